@@ -1,0 +1,75 @@
+package dev.broadcaster.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The secrets of a node.
+ *
+ * @param jwtSecrets each of them verifies tokens, so that a secret can be rotated; used as their UTF-8 bytes
+ * @param weakSecretsAllowed whether secrets shorter than 32 bytes are taken, for migration only
+ * @param apiKeys each of them may publish over REST
+ */
+public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
+
+    private static final String MAKE_SECRET = "make a good one with: openssl rand -base64 48";
+
+    public AuthConfig {
+        jwtSecrets = List.copyOf(jwtSecrets);
+        apiKeys = List.copyOf(apiKeys);
+    }
+
+    /** What keeps a node with these settings from starting, one line a problem; empty if nothing does. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(secretProblems());
+        if (apiKeys.isEmpty()) {
+            problems.add("API_KEYS: not set; make a key with: openssl rand -hex 32");
+        }
+        for (int i = 0; i < apiKeys.size(); i++) {
+            String problem = apiKeyProblem(apiKeys.get(i));
+            if (!problem.isEmpty()) {
+                problems.add("API_KEYS: key " + (i + 1) + " of " + apiKeys.size() + " " + problem);
+            }
+        }
+        return problems;
+    }
+
+    List<String> secretProblems() {
+        List<String> problems = new ArrayList<>();
+        if (jwtSecrets.isEmpty()) {
+            problems.add("JWT_SECRET: not set; " + MAKE_SECRET);
+        }
+        for (int i = 0; i < jwtSecrets.size(); i++) {
+            String which = "JWT_SECRET: secret " + (i + 1) + " of " + jwtSecrets.size();
+            int bytes = jwtSecrets.get(i).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes == 0) {
+                problems.add(which + " is empty; " + MAKE_SECRET);
+            } else if (bytes < HmacKey.MIN_BYTES && !weakSecretsAllowed) {
+                problems.add(which + " is " + bytes + " bytes (expected: >= " + HmacKey.MIN_BYTES + "); " + MAKE_SECRET
+                        + ", or keep this one while you migrate with: ALLOW_WEAK_JWT_SECRET=true");
+            }
+        }
+        return problems;
+    }
+
+    private static String apiKeyProblem(String key) {
+        if (key.isEmpty()) {
+            return "is empty";
+        }
+        if (key.length() > ApiKeys.MAX_KEY_CHARS) {
+            return "is " + key.length() + " characters (expected: <= " + ApiKeys.MAX_KEY_CHARS + ")";
+        }
+        if (!key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            return "has white space or characters that are not printable ASCII";
+        }
+        return "";
+    }
+
+    /** Counts, never secrets: a record of settings is logged sooner or later. */
+    @Override
+    public String toString() {
+        return "AuthConfig[jwtSecrets=" + jwtSecrets.size() + ", weakSecretsAllowed=" + weakSecretsAllowed
+                + ", apiKeys=" + apiKeys.size() + "]";
+    }
+}

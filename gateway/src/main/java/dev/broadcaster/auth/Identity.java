@@ -1,0 +1,28 @@
+package dev.broadcaster.auth;
+
+/**
+ * What a verified token says about its bearer.
+ *
+ * @param subject `sub`, never empty
+ * @param channels the channels that it may subscribe and publish to, each if the scope allows it
+ * @param maySubscribe whether `scope` has `subscribe`
+ * @param mayPublish whether `scope` has `publish`
+ * @param expiresAtMillis `exp` plus leeway, in milliseconds since 1970: when the connection must close
+ */
+public record Identity(
+        String subject, ChannelGrants channels, boolean maySubscribe, boolean mayPublish, long expiresAtMillis) {
+    /** Whether the bearer may subscribe to {@code channel}. */
+    public boolean maySubscribe(String channel) {
+        return maySubscribe && channels.covers(channel);
+    }
+
+    /** Whether the bearer may publish to {@code channel}. */
+    public boolean mayPublish(String channel) {
+        return mayPublish && channels.covers(channel);
+    }
+
+    /** `exp` itself, in milliseconds since 1970. */
+    public long expMillis() {
+        return expiresAtMillis - TokenVerifier.LEEWAY_MILLIS;
+    }
+}

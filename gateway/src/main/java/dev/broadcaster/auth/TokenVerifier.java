@@ -1,0 +1,122 @@
+package dev.broadcaster.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Verifies the tokens of clients as PROTOCOL.md section 5 says: HS256 by any of the secrets, and every claim of the type
+ * and value that we expect. Immutable, so any thread may call; nothing blocks, the work is linear in the token's length.
+ *
+ * <p>nimbus computes and compares the HMAC, nothing more: its parser of tokens reads keys and certificates out of headers
+ * that nobody has signed, and takes claims of wrong types.
+ */
+public final class TokenVerifier {
+
+    /** How far the clocks of issuer and node may differ. */
+    static final long LEEWAY_MILLIS = 30_000;
+
+    static final String AUDIENCE = "broadcaster";
+    private static final JWSHeader HS256 = new JWSHeader(JWSAlgorithm.HS256);
+
+    private final List<MACVerifier> verifiers;
+    private final Time time;
+
+    /**
+     * A verifier for all secrets of the settings.
+     *
+     * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission
+     */
+    public TokenVerifier(AuthConfig config, Time time) {
+        List<String> problems = config.secretProblems();
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", problems));
+        }
+        this.time = time;
+        List<MACVerifier> made = new ArrayList<>();
+        for (String secret : config.jwtSecrets()) {
+            try {
+                made.add(new MACVerifier(HmacKey.of(secret)));
+            } catch (JOSEException e) {
+                throw new IllegalArgumentException("JWT_SECRET: unusable", e);
+            }
+        }
+        verifiers = List.copyOf(made);
+    }
+
+    /**
+     * Whom a token speaks for, if it is good now.
+     *
+     * @throws TokenRejectedException if it is anything else; no other exception leaves, whatever the text
+     */
+    public Identity verify(String token) throws TokenRejectedException {
+        CompactToken parts = CompactToken.parse(token);
+        requireHs256(JsonMap.parse(CompactToken.text(parts.header(), "header"), "header"));
+        requireSignature(parts);
+        return identity(JsonMap.parse(CompactToken.text(parts.claims(), "claims"), "claims"));
+    }
+
+    private static void requireHs256(JsonMap header) throws TokenRejectedException {
+        if (!"HS256".equals(header.get("alg"))) {
+            throw new TokenRejectedException("alg: not HS256");
+        }
+        for (String extension : new String[] {"crit", "b64"}) {
+            if (header.has(extension)) {
+                throw new TokenRejectedException(extension + ": not supported");
+            }
+        }
+    }
+
+    private void requireSignature(CompactToken parts) throws TokenRejectedException {
+        // Decoded only to see that it is canonical; nimbus decodes it again.
+        CompactToken.bytes(parts.signature(), "signature");
+        byte[] signed = parts.signingInput();
+        Base64URL signature = new Base64URL(parts.signature());
+        for (MACVerifier verifier : verifiers) {
+            try {
+                if (verifier.verify(HS256, signed, signature)) {
+                    return;
+                }
+            } catch (JOSEException e) {
+                throw new IllegalStateException("every Java platform has HmacSHA256", e);
+            }
+        }
+        throw new TokenRejectedException("signature: not made with any of the secrets");
+    }
+
+    private Identity identity(JsonMap claims) throws TokenRejectedException {
+        long now = time.epochMillis();
+        long expiresAt = claims.epochMillis("exp") + LEEWAY_MILLIS;
+        if (now >= expiresAt) {
+            throw new TokenRejectedException("exp: in the past");
+        }
+        for (String name : new String[] {"iat", "nbf"}) {
+            if (claims.has(name) && claims.epochMillis(name) > now + LEEWAY_MILLIS) {
+                throw new TokenRejectedException(name + ": in the future");
+            }
+        }
+        requireAudience(claims);
+        String subject = claims.nonEmptyString("sub");
+        List<String> channels = claims.strings("authorizedChannels");
+        if (channels.isEmpty()) {
+            throw new TokenRejectedException("authorizedChannels: empty");
+        }
+        List<String> scope = claims.strings("scope");
+        return new Identity(
+                subject, ChannelGrants.of(channels), scope.contains("subscribe"), scope.contains("publish"), expiresAt);
+    }
+
+    private static void requireAudience(JsonMap claims) throws TokenRejectedException {
+        boolean ours = claims.get("aud") instanceof String audience
+                ? audience.equals(AUDIENCE)
+                : claims.strings("aud").contains(AUDIENCE);
+        if (!ours) {
+            throw new TokenRejectedException("aud: does not contain " + AUDIENCE);
+        }
+    }
+}

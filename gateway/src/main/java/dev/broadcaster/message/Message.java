@@ -1,0 +1,13 @@
+package dev.broadcaster.message;
+
+/**
+ * A message that the relay has accepted.
+ *
+ * @param id unique for ever, ASCII without characters that JSON escapes; opaque to clients
+ * @param createTime RFC 3339, UTC, {@code Z}
+ * @param channel where it was published
+ * @param event the event as a JSON string, quotes included, UTF-8
+ * @param payload the payload as JSON text, UTF-8, byte for byte as it was published
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and nobody writes to the arrays
+public record Message(String id, String createTime, String channel, byte[] event, byte[] payload) {}

@@ -1,0 +1,235 @@
+package dev.broadcaster.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The meters of one node, named {@code broadcaster_<noun>_<unit>}, with labels of few values: never a channel, a user or
+ * an address. Safe from any thread; what is counted on the path of a delivery is an adder that is touched once a batch.
+ */
+public final class Metrics implements AutoCloseable {
+    private static final Duration[] DELIVERY_BUCKETS = {
+        Duration.ofNanos(100_000),
+        Duration.ofNanos(250_000),
+        Duration.ofNanos(500_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10)
+    };
+
+    /** The close codes of the gateway above the range of RFC 6455. */
+    private static final Set<Integer> OWN_CLOSES = Set.of(4400, 4401, 4408, 4409, 4429);
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+
+    private final LongAdder messagesDelivered = adder("messages.delivered", "Messages written to a subscription");
+    private final LongAdder messagesFannedOut = adder("messages.fanned.out", "Messages that had a subscriber here");
+    private final LongAdder bytesIn = adder("received", "Bytes read from WebSocket connections", "bytes");
+    private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
+    private final LongAdder writes =
+            adder("socket.writes", "Writes to WebSocket connections, each at least one system call");
+    private final LongAdder queueBytes = new LongAdder();
+    private final LongAdder subscriptions = new LongAdder();
+    private final LongAdder connectionsOpened =
+            adder("connections.opened", "WebSocket connections accepted since the start");
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final Map<String, Counter> errors = new ConcurrentHashMap<>();
+    private final Map<String, Counter> closes = new ConcurrentHashMap<>();
+    private final Counter messagesFromRest = messagesPublished("rest");
+    private final Counter messagesFromWebSocket = messagesPublished("websocket");
+    private final Timer publishFromRest = publishTimer("rest");
+    private final Timer publishFromWebSocket = publishTimer("websocket");
+    private final Timer fanout = Timer.builder("broadcaster.fanout.duration")
+            .description("From the relay's delivery of a message to the last socket write of its fan-out on a shard")
+            .serviceLevelObjectives(DELIVERY_BUCKETS)
+            .register(registry);
+
+    /** Meters of a node that has just been born: everything is 0. */
+    public Metrics() {
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("broadcaster.refusals")
+                            .description("Connections and HTTP requests refused, by reason")
+                            .tag("reason", refusal.label())
+                            .register(registry));
+        }
+        gauge("queue", "bytes", "Bytes that wait for slow clients", queueBytes, LongAdder::sum);
+        gauge("subscriptions", "", "Live subscriptions", subscriptions, LongAdder::sum);
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        gcMetrics.bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    /** Registers {@code broadcaster_<noun>[_<unit>]}, read from {@code source} whenever somebody asks. */
+    public <T> void gauge(String noun, String unit, String description, T source, ToDoubleFunction<T> value) {
+        Gauge.builder("broadcaster." + noun, source, value)
+                .description(description)
+                .baseUnit(unit.isEmpty() ? null : unit)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Takes the nanoseconds that an offer waited until the shard {@code number} took it up. */
+    public LongConsumer shardLag(int number) {
+        Timer timer = Timer.builder("broadcaster.shard.lag")
+                .description("From an offer to a shard to the moment the shard takes it up")
+                .tag("shard", Integer.toString(number))
+                .serviceLevelObjectives(DELIVERY_BUCKETS)
+                .register(registry);
+        return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    public void countRefusal(Refusal refusal) {
+        Counter counter = refusals.get(refusal);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** Counts an error response; {@code code} is its wire name. */
+    public void countError(String code) {
+        errors.computeIfAbsent(
+                        code,
+                        c -> Counter.builder("broadcaster.errors")
+                                .description("Error responses to WebSocket requests, by code")
+                                .tag("code", c)
+                                .register(registry))
+                .increment();
+    }
+
+    /**
+     * Counts the end of a connection.
+     *
+     * @param code the close code that the node sent, its own or the client's echoed; 1006 for an end without any
+     */
+    public void countClose(int code) {
+        // Clients choose from thousands of codes; they share one value of the label.
+        String label = code < 3000 || OWN_CLOSES.contains(code) ? Integer.toString(code) : "other";
+        closes.computeIfAbsent(
+                        label,
+                        c -> Counter.builder("broadcaster.closes")
+                                .description("Ends of WebSocket connections, by close code; 1006 = no close frame")
+                                .tag("code", c)
+                                .register(registry))
+                .increment();
+    }
+
+    public void countOpened() {
+        connectionsOpened.increment();
+    }
+
+    public void addSubscriptions(int difference) {
+        subscriptions.add(difference);
+    }
+
+    public void addQueueBytes(long difference) {
+        queueBytes.add(difference);
+    }
+
+    public void addBytesIn(long bytes) {
+        bytesIn.add(bytes);
+    }
+
+    /** Counts {@code calls} writes that took {@code bytes} in all. */
+    public void addWrites(long calls, long bytes) {
+        writes.add(calls);
+        bytesOut.add(bytes);
+    }
+
+    public void addFanout(long messages, long deliveries) {
+        messagesFannedOut.add(messages);
+        messagesDelivered.add(deliveries);
+    }
+
+    /** The time from the relay's delivery of a message to the last write of its fan-out, in nanoseconds. */
+    public void recordFanout(long nanos) {
+        fanout.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A publish over REST that the relay accepted, and how long it took from the complete body to the answer. */
+    public void recordRestPublish(int messages, long nanos) {
+        messagesFromRest.increment(messages);
+        publishFromRest.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A publish over WebSocket that the relay accepted, and how long it took from the request to the answer. */
+    public void recordWebSocketPublish(long nanos) {
+        messagesFromWebSocket.increment();
+        publishFromWebSocket.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** All meters in the text format of Prometheus (version 0.0.4). Blocks; not for an I/O thread. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        gcMetrics.close();
+        registry.close();
+    }
+
+    private LongAdder adder(String noun, String description) {
+        return adder(noun, description, "");
+    }
+
+    private LongAdder adder(String noun, String description, String unit) {
+        LongAdder adder = new LongAdder();
+        FunctionCounter.builder("broadcaster." + noun, adder, LongAdder::sum)
+                .description(description)
+                .baseUnit(unit.isEmpty() ? null : unit)
+                .register(registry);
+        return adder;
+    }
+
+    private Counter messagesPublished(String source) {
+        return Counter.builder("broadcaster.messages.published")
+                .description("Messages that the relay accepted from this node, by where they came in")
+                .tag("source", source)
+                .register(registry);
+    }
+
+    private Timer publishTimer(String source) {
+        return Timer.builder("broadcaster.publish.duration")
+                .description("From a complete publish request to its answer")
+                .tag("source", source)
+                .serviceLevelObjectives(DELIVERY_BUCKETS)
+                .register(registry);
+    }
+}

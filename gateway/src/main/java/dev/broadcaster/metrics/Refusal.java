@@ -1,0 +1,39 @@
+package dev.broadcaster.metrics;
+
+/** Why the node refused something before it became a request: the values of the label {@code reason}. */
+public enum Refusal {
+    /** A handshake that is not one (400). */
+    HANDSHAKE("handshake"),
+    /** An {@code Origin} outside {@code ALLOWED_ORIGINS} (403). */
+    ORIGIN("origin"),
+    /** More than {@code MAX_CONNECTIONS} (close 1013). */
+    CAPACITY("capacity"),
+    /** A new connection or publish while the node drains (503). */
+    DRAINING("draining"),
+    /** No API key, or an unknown one (401). */
+    API_KEY("api_key"),
+    /** Over {@code MAX_PUBLISH_RATE} (429). */
+    PUBLISH_RATE("publish_rate"),
+    /** A body over {@code MAX_BODY_BYTES} (413). */
+    BODY_TOO_LARGE("body_too_large"),
+    /** Too many bodies that have not arrived whole hold memory (503). */
+    UNFINISHED_BODIES("unfinished_bodies"),
+    /** A body that did not arrive in time (408). */
+    SLOW_BODY("slow_body"),
+    /** HTTP that could be read in two ways (400). */
+    HTTP("http"),
+    /** A publish body that is not what the contract says (400). */
+    PUBLICATION("publication"),
+    /** An idempotency key used again for another message (409). */
+    IDEMPOTENCY_KEY("idempotency_key");
+
+    private final String label;
+
+    Refusal(String label) {
+        this.label = label;
+    }
+
+    String label() {
+        return label;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.broadcaster.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.io.IOException;
+
+/** JSON as text, where a client builds a request by hand. Safe in any thread. */
+public final class JsonText {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private JsonText() {}
+
+    /** The JSON string whose value is {@code text}, quotes included. */
+    public static String quote(String text) {
+        return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    }
+
+    /** Whether {@code text} is one JSON value, whole, and nothing after it. */
+    public static boolean isOneValue(String text) {
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            parser.finishToken();
+            return parser.nextToken() == null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The string in that field of the object {@code json}; empty if there is none, or no object. */
+    public static String field(String json, String name) {
+        try {
+            return ServerMessage.Reader.text(ServerMessage.Reader.fields(json), name);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

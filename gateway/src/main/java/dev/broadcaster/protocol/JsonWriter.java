@@ -1,0 +1,49 @@
+package dev.broadcaster.protocol;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Arrays;
+
+/** Puts JSON together from parts that are JSON already. Grows; for one thread. */
+final class JsonWriter {
+    private byte[] bytes;
+    private int length;
+
+    JsonWriter(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    /** Appends what is JSON, or part of it, already; ASCII. */
+    @SuppressWarnings("deprecation") // String.getBytes(int, int, byte[], int) is the one copy of ASCII without a detour
+    JsonWriter ascii(String text) {
+        int count = text.length();
+        reserve(count);
+        text.getBytes(0, count, bytes, length);
+        length += count;
+        return this;
+    }
+
+    /** Appends what is JSON already. */
+    JsonWriter raw(byte[] json) {
+        reserve(json.length);
+        System.arraycopy(json, 0, bytes, length, json.length);
+        length += json.length;
+        return this;
+    }
+
+    /** Appends {@code text} as a JSON string. */
+    JsonWriter string(String text) {
+        return ascii("\"")
+                .raw(JsonStringEncoder.getInstance().quoteAsUTF8(text))
+                .ascii("\"");
+    }
+
+    byte[] toBytes() {
+        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    }
+
+    private void reserve(int count) {
+        if (bytes.length - length < count) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count));
+        }
+    }
+}

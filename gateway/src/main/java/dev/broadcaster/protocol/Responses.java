@@ -1,0 +1,128 @@
+package dev.broadcaster.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what the node answers (PROTOCOL sections 2, 3 and 6), as UTF-8 JSON. Safe from any thread. */
+public final class Responses {
+    private Responses() {}
+
+    /** A response to the request {@code id}; {@code result} is a JSON object. */
+    public static byte[] result(byte[] id, byte[] result) {
+        return new JsonWriter(32 + id.length + result.length)
+                .ascii("{\"requestId\":")
+                .raw(id)
+                .ascii(",\"result\":")
+                .raw(result)
+                .ascii("}")
+                .toBytes();
+    }
+
+    /** An error response; without {@code requestId} when {@code id} is null. */
+    public static byte[] error(byte @Nullable [] id, ErrorCode code, String message) {
+        JsonWriter json = new JsonWriter(96 + message.length()).ascii("{");
+        if (id != null) {
+            json.ascii("\"requestId\":").raw(id).ascii(",");
+        }
+        return json.ascii("\"error\":")
+                .raw(errorObject(code, message))
+                .ascii("}")
+                .toBytes();
+    }
+
+    /** The body of a REST error. */
+    public static byte[] errorBody(ErrorCode code, String message) {
+        return error(null, code, message);
+    }
+
+    /** {@code {"success":true}}. */
+    public static byte[] success() {
+        return new JsonWriter(16).ascii("{\"success\":true}").toBytes();
+    }
+
+    /** The result of {@code refresh}. */
+    public static byte[] refreshed(String expiresAt) {
+        return new JsonWriter(72)
+                .ascii("{\"success\":true,\"expiresAt\":\"")
+                .ascii(expiresAt)
+                .ascii("\"}")
+                .toBytes();
+    }
+
+    /** The result of {@code heartbeat}. */
+    public static byte[] timestamp(String timestamp) {
+        return new JsonWriter(48)
+                .ascii("{\"timestamp\":\"")
+                .ascii(timestamp)
+                .ascii("\"}")
+                .toBytes();
+    }
+
+    /**
+     * The result of {@code subscribe}.
+     *
+     * @param historyRecovered null where the client did not ask for recovery
+     */
+    public static byte[] subscribed(String subscriptionId, String timestamp, @Nullable Boolean historyRecovered) {
+        JsonWriter json = new JsonWriter(128)
+                .ascii("{\"subscriptionId\":\"")
+                .ascii(subscriptionId)
+                .ascii("\",\"timestamp\":\"")
+                .ascii(timestamp)
+                .ascii("\"");
+        if (historyRecovered != null) {
+            json.ascii(historyRecovered ? ",\"historyRecovered\":true" : ",\"historyRecovered\":false");
+        }
+        return json.ascii("}").toBytes();
+    }
+
+    /** The result of {@code publish}, which is also the body of its REST twin. */
+    public static byte[] published(String id, String createTime) {
+        return new JsonWriter(96)
+                .ascii("{\"id\":\"")
+                .ascii(id)
+                .ascii("\",\"createTime\":\"")
+                .ascii(createTime)
+                .ascii("\"}")
+                .toBytes();
+    }
+
+    /** The body of a batch's answer: for each message what {@link #published} or {@link #errorBody} made. */
+    public static byte[] batch(List<byte[]> results) {
+        JsonWriter json = new JsonWriter(32 + results.size() * 96).ascii("{\"results\":[");
+        for (int i = 0; i < results.size(); i++) {
+            json.ascii(i == 0 ? "" : ",").raw(results.get(i));
+        }
+        return json.ascii("]}").toBytes();
+    }
+
+    /** The notification that a subscription has ended by the node's doing. */
+    public static byte[] unsubscribed(String channel, String reason) {
+        return new JsonWriter(128)
+                .ascii("{\"method\":\"unsubscribed\",\"params\":{\"channel\":\"")
+                .ascii(channel)
+                .ascii("\",\"reason\":")
+                .string(reason)
+                .ascii("}}")
+                .toBytes();
+    }
+
+    /** The body of {@code /ready}; {@code reason} is null when ready. */
+    public static byte[] readiness(@Nullable String reason) {
+        JsonWriter json = new JsonWriter(64).ascii(reason == null ? "{\"ready\":true" : "{\"ready\":false");
+        if (reason != null) {
+            json.ascii(",\"reason\":").string(reason);
+        }
+        return json.ascii("}").toBytes();
+    }
+
+    private static byte[] errorObject(ErrorCode code, String message) {
+        return new JsonWriter(64 + message.length())
+                .ascii("{\"code\":\"")
+                .ascii(code.wireName())
+                .ascii("\",\"message\":")
+                .string(message)
+                .ascii("}")
+                .toBytes();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.broadcaster.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ApiKeysTest {
+
+    private final ApiKeys keys = new ApiKeys(new AuthConfig(List.of(), false, List.of("first-key", "Second+Key/=")));
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer first-key",
+                "bearer first-key",
+                "BEARER first-key",
+                "bEaReR   first-key",
+                "Bearer \t first-key",
+                "Bearer first-key  ",
+                " Bearer first-key"
+            })
+    void match_takesTheScheme_inAnyCaseAndSpacing(String header) {
+        assertThat(keys.match(header)).isZero();
+    }
+
+    @Test
+    void match_tellsWhichKeyItIs() {
+        assertThat(keys.match("Bearer Second+Key/=")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @NullAndEmptySource
+    @ValueSource(
+            strings = {
+                " ",
+                "Bearer",
+                "Bearer ",
+                "first-key",
+                "Bearerfirst-key",
+                "Bearer: first-key",
+                "Bearer,first-key",
+                "Basic first-key",
+                "Bearer first-ke",
+                "Bearer first-keyy",
+                "Bearer First-key",
+                "Bearer first-key first-key",
+                "Bearer first-key,Second+Key/=",
+                "Bearer Bearer first-key",
+                "Bearer \"first-key\"",
+                "Bearer first-key\0",
+                "Bearer first-key\n",
+                "Bearer\u00a0first-key",
+                "Bearer first-key\u00e9",
+                "Bearer \uff46irst-key",
+                "Bearer \ud800",
+                "\u0130earer first-key",
+            })
+    void match_findsNothing_inAnythingElse(String header) {
+        assertThat(keys.match(header)).isEqualTo(-1);
+    }
+
+    @Test
+    void match_findsNothing_inAHeaderOver10000Characters() {
+        assertThat(keys.match("Bearer " + " ".repeat(9_984) + "first-key")).isZero();
+        assertThat(keys.match("Bearer " + " ".repeat(9_985) + "first-key")).isEqualTo(-1);
+        assertThat(keys.match("x".repeat(5_000_000))).isEqualTo(-1);
+    }
+
+    @Test
+    void match_findsNothing_withoutKeys() {
+        assertThat(new ApiKeys(new AuthConfig(List.of(), false, List.of())).match("Bearer "))
+                .isEqualTo(-1);
+    }
+}

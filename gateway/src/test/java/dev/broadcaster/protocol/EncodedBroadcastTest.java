@@ -1,0 +1,37 @@
+package dev.broadcaster.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.message.Message;
+import org.junit.jupiter.api.Test;
+
+final class EncodedBroadcastTest {
+    @Test
+    void aBroadcastIsTheTextOfTheProtocol() {
+        String payload = "{ \"b\":1.50,\"a\":[\"\\u00e9é😀\"], \"b\":2 }";
+        EncodedBroadcast broadcast = EncodedBroadcast.of(new Message(
+                "01ABC", "2026-01-31T23:59:59.123Z", "a:b", "\"é\\n\"".getBytes(UTF_8), payload.getBytes(UTF_8)));
+
+        String text = new String(broadcast.prefix(), UTF_8) + 17 + new String(broadcast.suffix(), UTF_8);
+
+        assertThat(text)
+                .isEqualTo("{\"method\":\"broadcast\",\"params\":{\"id\":\"01ABC\",\"seq\":17,"
+                        + "\"createTime\":\"2026-01-31T23:59:59.123Z\",\"channel\":\"a:b\",\"event\":\"é\\n\",\"payload\":"
+                        + payload + "}}");
+        assertThat(broadcast.length()).isEqualTo(text.getBytes(UTF_8).length - 2);
+    }
+
+    @Test
+    void aLongIdAndALongPayloadGrowTheBuffers() {
+        byte[] payload = ('"' + "x".repeat(200_000) + '"').getBytes(UTF_8);
+        EncodedBroadcast broadcast = EncodedBroadcast.of(
+                new Message("i".repeat(300), "t", "c".repeat(200), "\"e\"".getBytes(UTF_8), payload));
+
+        assertThat(new String(broadcast.prefix(), UTF_8))
+                .isEqualTo("{\"method\":\"broadcast\",\"params\":{\"id\":\"" + "i".repeat(300) + "\",\"seq\":");
+        assertThat(new String(broadcast.suffix(), UTF_8))
+                .endsWith("\"payload\":" + new String(payload, UTF_8) + "}}")
+                .startsWith(",\"createTime\":\"t\",\"channel\":\"" + "c".repeat(200) + "\",\"event\":\"e\"");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.broadcaster.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class JsonReaderTest {
+    /** Jackson keeps the names that it has seen, thousands of them, and any client may send a name as long as a message. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"NAME\":0}",
+                "{\"method\":\"x\",\"params\":{\"NAME\":0}}",
+                "{\"params\":{\"payload\":[{\"NAME\":0}]}}",
+                "{\"NAME\"}",
+                "{\"payload\":[{\"NAME\" 0}]}",
+            })
+    void longNamesAreForgotten(String request) throws Exception {
+        String padding = "x".repeat(60_000);
+        long before = used();
+        for (int i = 0; i < 500; i++) {
+            byte[] bytes = request.replace("NAME", i + padding).getBytes(UTF_8);
+            try {
+                RequestScanner.scan(bytes, 0, bytes.length);
+            } catch (MalformedJsonException e) {
+                assertThat(request).doesNotContain(":0}");
+            }
+        }
+
+        assertThat(used() - before).isLessThan(20_000_000);
+    }
+
+    private static long used() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+}
