@@ -1,0 +1,69 @@
+package dev.broadcaster.hub;
+
+import dev.broadcaster.protocol.EncodedBroadcast;
+import java.util.Arrays;
+
+/**
+ * The messages of one channel that one drain of a shard fans out, in order, each with its position in the channel. Owned
+ * by the shard's thread; whoever gets it may read it until the drain ends.
+ */
+public final class Batch {
+    private EncodedBroadcast[] messages = new EncodedBroadcast[4];
+    private long[] positions = new long[4];
+    private int size;
+    private long drain;
+    private long epochMillis;
+
+    Batch() {}
+
+    void add(EncodedBroadcast message, long position) {
+        if (size == messages.length) {
+            messages = Arrays.copyOf(messages, size * 2);
+            positions = Arrays.copyOf(positions, size * 2);
+        }
+        messages[size] = message;
+        positions[size++] = position;
+    }
+
+    void begin(long millis) {
+        epochMillis = millis;
+    }
+
+    void clear() {
+        if (size > 64) {
+            messages = new EncodedBroadcast[4];
+            positions = new long[4];
+        } else {
+            Arrays.fill(messages, 0, size, null);
+        }
+        size = 0;
+        drain++;
+    }
+
+    /** A number that changes whenever the batch begins anew: the same batch and number are the same messages. */
+    public long drain() {
+        return drain;
+    }
+
+    /** The wall clock when the drain began. */
+    public long epochMillis() {
+        return epochMillis;
+    }
+
+    /** How many messages it holds. */
+    public int size() {
+        return size;
+    }
+
+    public EncodedBroadcast message(int i) {
+        return messages[i];
+    }
+
+    /**
+     * The position of message {@code i} in its channel; the {@code seq} of a subscription is the position less the
+     * subscription's base. A message whose position is not greater than the base came before the subscription.
+     */
+    public long position(int i) {
+        return positions[i];
+    }
+}

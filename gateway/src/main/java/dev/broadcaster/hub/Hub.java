@@ -1,0 +1,86 @@
+package dev.broadcaster.hub;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Takes every message once from the relay, gives it its position in its channel, encodes it once, and offers it to the
+ * shards that have a subscriber of the channel; no other shard wakes up. Shards join and leave from their own threads.
+ */
+public final class Hub implements RelayListener {
+    /** More shards than this a route's bits can't name. */
+    public static final int MAX_SHARDS = 64;
+
+    private final Relay relay;
+    private final Time time;
+    private final List<Shard> shards;
+    private final Map<String, Route> routes = new ConcurrentHashMap<>();
+
+    /** A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it. */
+    public Hub(Relay relay, List<? extends ShardThread> threads, Time time, Metrics metrics) {
+        if (threads.size() > MAX_SHARDS) {
+            throw new IllegalArgumentException("threads: " + threads.size() + " (expected: <= " + MAX_SHARDS + ")");
+        }
+        this.relay = relay;
+        this.time = time;
+        List<Shard> made = new ArrayList<>();
+        for (int i = 0; i < threads.size(); i++) {
+            made.add(new Shard(i, this, threads.get(i), time, metrics));
+        }
+        this.shards = List.copyOf(made);
+        metrics.gauge("channels", "", "Channels with a subscriber on this node", routes, Map::size);
+    }
+
+    /** The shards, in the order of their threads. */
+    public List<Shard> shards() {
+        return shards;
+    }
+
+    @Override
+    public void onMessage(Message message) {
+        Route route = routes.get(message.channel());
+        if (route == null) {
+            return;
+        }
+        long position = route.position + 1;
+        route.position = position;
+        long interested = route.shards();
+        if (interested == 0) {
+            return;
+        }
+        long now = time.nanos();
+        EncodedBroadcast encoded = EncodedBroadcast.of(message);
+        for (; interested != 0; interested &= interested - 1) {
+            shards.get(Long.numberOfTrailingZeros(interested)).offer(route, message.channel(), encoded, position, now);
+        }
+    }
+
+    /** From now on {@code channel} goes to the shard, too, as far as the relay receives it. */
+    Route join(String channel, int shard) {
+        return routes.compute(channel, (name, known) -> {
+            Route route = known != null ? known : new Route();
+            route.join(shard);
+            return route;
+        });
+    }
+
+    /** Has the relay receive {@code channel} on behalf of a shard that joined. */
+    void receive(String channel, SubscribeCallback callback) {
+        relay.subscribe(channel, callback);
+    }
+
+    /** Takes a {@link #join} and its {@link #receive} back. */
+    void leave(String channel, int shard) {
+        routes.computeIfPresent(channel, (name, route) -> route.leave(shard) ? null : route);
+        relay.unsubscribe(channel);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.broadcaster.hub;
+
+import java.util.Arrays;
+
+/** The subscriptions of one channel on one shard. Owned by the shard's thread. */
+final class ShardChannel {
+    private static final Subscription[] NONE = {};
+
+    final String name;
+    final Route route;
+    final Batch batch = new Batch();
+    boolean live; // the relay has confirmed the channel
+    int count;
+    private Subscription[] subscriptions = NONE;
+
+    ShardChannel(String name, Route route) {
+        this.name = name;
+        this.route = route;
+    }
+
+    Subscription subscription(int i) {
+        return subscriptions[i];
+    }
+
+    void add(Subscription subscription) {
+        if (count == subscriptions.length) {
+            subscriptions = Arrays.copyOf(subscriptions, Math.max(2, count * 2));
+        }
+        subscription.index = count;
+        subscriptions[count++] = subscription;
+    }
+
+    @SuppressWarnings("NullAway") // beyond count there is nothing, and nobody looks
+    void remove(Subscription subscription) {
+        Subscription last = subscriptions[--count];
+        subscriptions[subscription.index] = last;
+        last.index = subscription.index;
+        subscriptions[count] = null;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.broadcaster.relay;
+
+import dev.broadcaster.message.Publication;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries messages to every node that subscribed to their channel, in one order for all. One contract test holds for all
+ * implementations.
+ *
+ * <p>What it promises: each message reaches the listener at most once; messages of a channel come one after the other, in
+ * the same order on every node, those of one publisher in the order of its calls; what is accepted after
+ * {@link SubscribeCallback#onSubscribed} is delivered or reported as lost. What it can't promise: exactly once, or an
+ * order between channels. All methods are safe from any thread and never block.
+ */
+public interface Relay extends AutoCloseable {
+    /** Takes the listener that gets everything from now on. Called once, before anything else. */
+    void start(RelayListener listener);
+
+    /** Publishes; {@code callback} is called exactly once, on any thread, possibly before this method returns. */
+    void publish(Publication publication, PublishCallback callback);
+
+    /**
+     * Makes this node receive {@code channel}, once more: the channel is received until {@link #unsubscribe} has been
+     * called as often. {@code callback} is called once it is received, on any thread, possibly before this method returns.
+     */
+    void subscribe(String channel, SubscribeCallback callback);
+
+    /** Takes one {@link #subscribe} of {@code channel} back. */
+    void unsubscribe(String channel);
+
+    /** Why the relay can't be trusted to deliver right now, for an operator; null while it can. */
+    @Nullable
+    String trouble();
+
+    /** Ends the relay: publishes in flight are answered. */
+    @Override
+    void close();
+}

@@ -1,0 +1,7 @@
+package dev.broadcaster.relay;
+
+/** Told that a channel is received now. */
+@FunctionalInterface
+public interface SubscribeCallback {
+    void onSubscribed();
+}

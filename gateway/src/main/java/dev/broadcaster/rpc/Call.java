@@ -1,0 +1,90 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.auth.Identity;
+import dev.broadcaster.auth.TokenRejectedException;
+import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Params;
+import dev.broadcaster.protocol.Publications;
+import dev.broadcaster.protocol.Request;
+import dev.broadcaster.protocol.Responses;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way to its answer. Answered exactly once, on the session's thread. */
+final class Call {
+    private final Session session;
+    private final Request request;
+    private final Metrics metrics;
+    private final Session.Reply reply;
+
+    Call(Session session, Request request, Metrics metrics, boolean barrier) {
+        this.session = session;
+        this.request = request;
+        this.metrics = metrics;
+        this.reply = session.openReply(barrier);
+    }
+
+    Session session() {
+        return session;
+    }
+
+    Params params() {
+        return request.params();
+    }
+
+    /** The channel that it is about, or null if it has been answered because there is none. */
+    @Nullable
+    String channelOrFail() {
+        String channel = request.params().channel();
+        String problem = Publications.channelProblem(channel);
+        if (problem == null) {
+            return channel;
+        }
+        fail(ErrorCode.INVALID_ARGUMENT, problem);
+        return null;
+    }
+
+    /** Who makes it, or null if it has been answered because nobody has authenticated. */
+    @Nullable
+    Identity identityOrFail() {
+        Identity identity = session.identity();
+        if (identity == null) {
+            fail(ErrorCode.UNAUTHENTICATED, "not authenticated; call auth first");
+        }
+        return identity;
+    }
+
+    /** Whom {@code token} names, or null if it has been answered because the token is not good enough. */
+    @Nullable
+    Identity verifyOrFail(TokenVerifier verifier, String token) {
+        try {
+            return verifier.verify(token);
+        } catch (TokenRejectedException e) {
+            fail(ErrorCode.UNAUTHENTICATED, String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    /** The token among its parameters, or null if it has been answered because there is none. */
+    @Nullable
+    String tokenOrFail() {
+        String token = request.params().token();
+        if (token == null) {
+            fail(ErrorCode.INVALID_ARGUMENT, "token: missing or not a string");
+        }
+        return token;
+    }
+
+    /** Answers with a result, a JSON object; a notification gets no answer. */
+    void succeed(byte[] result) {
+        byte[] id = request.id();
+        reply.complete(id == null ? null : Responses.result(id, result));
+    }
+
+    /** Answers with an error; a notification gets one without {@code requestId}. */
+    void fail(ErrorCode code, String message) {
+        metrics.countError(code.wireName());
+        reply.complete(Responses.error(request.id(), code, message));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Request;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.time.Time;
+import java.util.Map;
+
+/** Brings a request to its method. One for the whole node; called on the session's thread. */
+public final class Dispatcher {
+    private final Metrics metrics;
+    private final Map<String, Method> methods;
+
+    public Dispatcher(
+            RpcConfig config,
+            TokenVerifier verifier,
+            Relay relay,
+            MessageIds ids,
+            Time time,
+            Timestamps timestamps,
+            Metrics metrics) {
+        this.metrics = metrics;
+        this.methods = Map.of(
+                AuthMethod.NAME, new AuthMethod(verifier),
+                RefreshMethod.NAME, new RefreshMethod(verifier, timestamps),
+                SubscribeMethod.NAME, new SubscribeMethod(config, ids, time, timestamps),
+                UnsubscribeMethod.NAME, new UnsubscribeMethod(),
+                PublishMethod.NAME, new PublishMethod(relay, time, metrics),
+                HeartbeatMethod.NAME, new HeartbeatMethod(time, timestamps));
+    }
+
+    /** Handles {@code request}, for which {@link Session#mustWait} is false. */
+    public void dispatch(Session session, Request request) {
+        Method method = methods.get(request.method());
+        Call call = new Call(session, request, metrics, !request.method().equals(PublishMethod.NAME));
+        if (method == null) {
+            call.fail(ErrorCode.NOT_FOUND, "no such method");
+            return;
+        }
+        method.call(call);
+    }
+}

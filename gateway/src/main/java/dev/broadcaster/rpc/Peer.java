@@ -1,0 +1,19 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.hub.Subscriber;
+import dev.broadcaster.protocol.CloseCode;
+
+/** The connection under a session. Called on its own thread only. */
+public interface Peer extends Subscriber {
+    /** Queues a text message, in order with everything queued before. */
+    void send(byte[] json);
+
+    /** Ends the connection; {@code reason} has at most 123 bytes. */
+    void close(CloseCode code, String reason);
+
+    /** From now on the connection may live until its identity expires. */
+    void onIdentity();
+
+    /** The session can take requests again, after {@link Session#mustWait} was true. */
+    void onReady();
+}

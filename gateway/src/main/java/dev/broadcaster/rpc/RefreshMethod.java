@@ -1,0 +1,57 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.auth.Identity;
+import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.hub.Subscription;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Responses;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/** {@code refresh}: a new token for the same subject; what it no longer covers ends. */
+final class RefreshMethod implements Method {
+    static final String NAME = "refresh";
+
+    private final TokenVerifier verifier;
+    private final Timestamps timestamps;
+
+    RefreshMethod(TokenVerifier verifier, Timestamps timestamps) {
+        this.verifier = verifier;
+        this.timestamps = timestamps;
+    }
+
+    @Override
+    public void call(Call call) {
+        String token = call.tokenOrFail();
+        Identity current = token == null ? null : call.identityOrFail();
+        Identity fresh = token == null || current == null ? null : call.verifyOrFail(verifier, token);
+        if (current == null || fresh == null) {
+            return;
+        }
+        if (!fresh.subject().equals(current.subject())) {
+            call.fail(ErrorCode.PERMISSION_DENIED, "sub: not the subject of the first token");
+            return;
+        }
+        call.session().identity(fresh);
+        List<byte[]> ended = endUncovered(call.session(), fresh);
+        call.succeed(Responses.refreshed(timestamps.format(fresh.expMillis())));
+        ended.forEach(call.session().peer()::send);
+    }
+
+    private static List<byte[]> endUncovered(Session session, Identity identity) {
+        List<byte[]> notifications = new ArrayList<>();
+        Iterator<Subscription> all = session.subscriptions().values().iterator();
+        while (all.hasNext()) {
+            Subscription subscription = all.next();
+            if (!identity.maySubscribe(subscription.channel())) {
+                all.remove();
+                session.shard().unsubscribe(subscription);
+                notifications.add(
+                        Responses.unsubscribed(subscription.channel(), "the new token does not cover this channel"));
+            }
+        }
+        return notifications;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.auth.Identity;
+import dev.broadcaster.hub.Subscription;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Params;
+import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.time.Time;
+import java.util.Map;
+
+/** {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered. */
+final class SubscribeMethod implements Method {
+    static final String NAME = "subscribe";
+
+    private final RpcConfig config;
+    private final MessageIds ids;
+    private final Time time;
+    private final Timestamps timestamps;
+
+    SubscribeMethod(RpcConfig config, MessageIds ids, Time time, Timestamps timestamps) {
+        this.config = config;
+        this.ids = ids;
+        this.time = time;
+        this.timestamps = timestamps;
+    }
+
+    @Override
+    public void call(Call call) {
+        Session session = call.session();
+        String channel = call.channelOrFail();
+        if (channel == null) {
+            return;
+        }
+        String lastSeen = call.params().lastSeenMessageId();
+        if (Params.NOT_A_STRING.equals(lastSeen)) {
+            call.fail(ErrorCode.INVALID_ARGUMENT, "lastSeenMessageId: not the id of a message");
+            return;
+        }
+        Identity identity = call.identityOrFail();
+        if (identity == null) {
+            return;
+        }
+        if (!identity.maySubscribe(channel)) {
+            call.fail(ErrorCode.PERMISSION_DENIED, "the token does not allow to subscribe to this channel");
+            return;
+        }
+        Map<String, Subscription> subscriptions = session.subscriptions();
+        if (subscriptions.containsKey(channel)) {
+            call.fail(ErrorCode.ALREADY_EXISTS, "already subscribed to this channel");
+            return;
+        }
+        if (config.maxSubscriptions() > 0 && subscriptions.size() >= config.maxSubscriptions()) {
+            call.fail(
+                    ErrorCode.FAILED_PRECONDITION,
+                    "subscriptions: " + subscriptions.size() + " (expected: < " + config.maxSubscriptions() + ")");
+            return;
+        }
+        // Without a history nothing can be recovered, and whoever asks is told.
+        Boolean recovered = lastSeen == null ? null : Boolean.FALSE;
+        Subscription subscription = session.shard()
+                .subscribe(
+                        channel,
+                        session.peer(),
+                        () -> call.succeed(
+                                Responses.subscribed(ids.next(), timestamps.format(time.epochMillis()), recovered)));
+        subscriptions.put(channel, subscription);
+    }
+}

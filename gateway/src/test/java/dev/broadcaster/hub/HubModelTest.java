@@ -1,0 +1,315 @@
+package dev.broadcaster.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.time.FakeTime;
+import java.lang.reflect.Field;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The hub against a model so naive that it can be believed: a subscription is a list of the messages that came after its
+ * barrier. A million random steps, on threads that are the test's own; {@code -Dhub.seed=…} repeats a run.
+ */
+final class HubModelTest {
+    private static final int STEPS = 500_000;
+    private static final int SHARDS = 5;
+    private static final int CHANNELS = 12;
+    private static final int CONNECTIONS = 40;
+    private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
+    private static final byte[] SMALL = "1".getBytes(UTF_8);
+    private static final byte[] LARGE = "1".repeat(150_000).getBytes(UTF_8);
+
+    private final long seed = Long.getLong("hub.seed", System.nanoTime());
+    private final SplittableRandom random = new SplittableRandom(seed);
+    private final FakeTime time = new FakeTime();
+    private final Metrics metrics = new Metrics();
+    private final List<FakeShardThread> threads = new ArrayList<>();
+    private final List<Connection> connections = new ArrayList<>();
+    private final Map<String, Set<Subscribed>> model = new HashMap<>();
+    private Hub hub;
+    private Relay relay;
+    private long deliveries;
+    private boolean ending;
+
+    /** A subscription as the model sees it. */
+    private static final class Subscribed {
+        final Queue<String> expected = new ArrayDeque<>(); // ids
+        Subscription subscription;
+        boolean live;
+        boolean ended;
+        long seq;
+    }
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    @Test
+    void everySubscriptionGetsWhatItShould_whenTheRelayIsLocal() throws Exception {
+        run(new LocalRelay(time, new MessageIds(time, seed), new Timestamps()), () -> false);
+    }
+
+    @Test
+    void everySubscriptionGetsWhatItShould_whenTheRelayIsLate() throws Exception {
+        LateRelay late = new LateRelay(random.split());
+        run(late, late::step);
+        assertThat(late.isWanted()).as("something is still wanted").isFalse();
+    }
+
+    /** Does something that had to wait; whether there was anything. */
+    private interface Step {
+        boolean run();
+    }
+
+    private void run(Relay tested, Step relayStep) throws Exception {
+        System.out.println("hub.seed=" + seed);
+        AtomicReference<FakeShardThread> running = new AtomicReference<>();
+        for (int i = 0; i < SHARDS; i++) {
+            threads.add(new FakeShardThread(running));
+        }
+        relay = tested;
+        hub = new Hub(relay, threads, time, metrics);
+        relay.start(message -> {
+            onMessage(message);
+            hub.onMessage(message);
+        });
+        for (int i = 0; i < CONNECTIONS; i++) {
+            connections.add(new Connection(i % SHARDS));
+        }
+
+        for (int step = 1; step <= STEPS; step++) {
+            int what = random.nextInt(100);
+            Connection connection = connections.get(random.nextInt(CONNECTIONS));
+            if (what < 14) {
+                connection.onThread(() -> connection.subscribe(channelToSubscribe()));
+            } else if (what < 25) {
+                connection.onThread(() -> connection.unsubscribe(channel()));
+            } else if (what < 26) {
+                connection.onThread(connection::close);
+            } else if (what < 29) {
+                connection.onThread(() -> connection.subscribeAgain(channel()));
+            } else if (what < 60) {
+                publish();
+            } else if (what < 85) {
+                threads.get(random.nextInt(SHARDS)).runOne();
+            } else {
+                relayStep.run();
+            }
+            if (step % 10_000 == 0) {
+                settle(relayStep);
+                checkGauges();
+            }
+        }
+
+        ending = true;
+        connections.forEach(connection -> connection.onThread(connection::close));
+        settle(relayStep);
+        checkGauges();
+        checkNothingIsLeft();
+        assertThat(deliveries).as("the test tests something").isGreaterThan(STEPS / 2);
+    }
+
+    private void publish() {
+        byte[] payload = random.nextInt(500) == 0 ? LARGE : SMALL;
+        relay.publish(new Publication(channel(), EVENT, payload, null), outcome -> {});
+    }
+
+    private String channel() {
+        return "channel:" + random.nextInt(CHANNELS);
+    }
+
+    /** Half of the channels have few subscribers: they come and go, and their positions begin anew. */
+    private String channelToSubscribe() {
+        int number = random.nextInt(CHANNELS);
+        int often = number % (CHANNELS / 2);
+        return "channel:" + (random.nextInt(20) == 0 ? number : often);
+    }
+
+    private void onMessage(Message message) {
+        for (Subscribed subscribed : model.getOrDefault(message.channel(), Set.of())) {
+            if (subscribed.live) {
+                subscribed.expected.add(message.id());
+            }
+        }
+    }
+
+    /** Lets everything happen that waits: then everybody has got everything. */
+    private void settle(Step relayStep) {
+        boolean ran = true;
+        while (ran) {
+            ran = relayStep.run();
+            for (FakeShardThread thread : threads) {
+                ran |= thread.runOne();
+            }
+        }
+        model.values()
+                .forEach(all -> all.forEach(subscribed -> {
+                    check(subscribed.live, "a subscription never went live");
+                    check(subscribed.expected.isEmpty(), "messages are missing: " + subscribed.expected);
+                }));
+        connections.forEach(connection -> check(!connection.touched, "a touched subscriber was not told to write"));
+    }
+
+    private void checkGauges() {
+        long subscriptions = model.values().stream().mapToLong(Set::size).sum();
+        String scrape = metrics.scrape();
+        assertThat(scrape).contains("\nbroadcaster_subscriptions " + subscriptions + ".0\n");
+        assertThat(scrape).contains("\nbroadcaster_channels " + model.size() + ".0\n");
+    }
+
+    private void checkNothingIsLeft() throws Exception {
+        assertThat((Map<?, ?>) field(hub, "routes")).isEmpty();
+        for (Shard shard : hub.shards()) {
+            assertThat((Map<?, ?>) field(shard, "channels")).isEmpty();
+            for (String name : List.of("inbox", "drained", "touchedChannels", "touchedSubscribers")) {
+                assertThat((Collection<?>) field(shard, name)).as(name).isEmpty();
+            }
+        }
+    }
+
+    private static Object field(Object object, String name) throws ReflectiveOperationException {
+        Field field = object.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(object);
+    }
+
+    private void check(boolean right, String problem) {
+        if (!right) {
+            throw new AssertionError(problem + " (hub.seed=" + seed + ")");
+        }
+    }
+
+    /** Somebody with subscriptions, who does in a callback whatever comes to mind. */
+    private final class Connection implements Subscriber {
+        private final FakeShardThread thread;
+        private final Shard shard;
+        private final Map<String, Subscribed> subscriptions = new HashMap<>();
+        private boolean touched;
+
+        Connection(int number) {
+            this.thread = threads.get(number);
+            this.shard = hub.shards().get(number);
+        }
+
+        void onThread(Runnable task) {
+            thread.run(task);
+        }
+
+        void subscribe(String channel) {
+            if (subscriptions.containsKey(channel)) {
+                return;
+            }
+            Subscribed subscribed = new Subscribed();
+            subscriptions.put(channel, subscribed);
+            model.computeIfAbsent(channel, name -> new HashSet<>()).add(subscribed);
+            subscribed.subscription = shard.subscribe(channel, this, () -> onLive(channel, subscribed));
+        }
+
+        private void onLive(String channel, Subscribed subscribed) {
+            check(thread.isCurrent(), "went live on another thread");
+            check(!subscribed.live, "went live twice");
+            check(!subscribed.ended, "went live after its end");
+            subscribed.live = true;
+            if (subscribed.subscription != null && random.nextInt(10) == 0) {
+                unsubscribe(channel);
+                subscribe(channelToSubscribe());
+            }
+        }
+
+        void unsubscribe(String channel) {
+            Subscribed subscribed = subscriptions.get(channel);
+            if (subscribed == null || subscribed.subscription == null) {
+                return;
+            }
+            subscriptions.remove(channel);
+            subscribed.ended = true;
+            model.computeIfPresent(channel, (name, all) -> all.remove(subscribed) && all.isEmpty() ? null : all);
+            shard.unsubscribe(subscribed.subscription);
+        }
+
+        /** At once, so that what waits for the ended subscription would reach the new one if it could. */
+        void subscribeAgain(String channel) {
+            if (subscriptions.containsKey(channel)) {
+                unsubscribe(channel);
+                subscribe(channel);
+            }
+        }
+
+        void close() {
+            List.copyOf(subscriptions.keySet()).forEach(this::unsubscribe);
+        }
+
+        @Override
+        public boolean onBroadcasts(Batch batch, long base) {
+            check(thread.isCurrent(), "called on another thread");
+            String channel = between(batch.message(0).suffix(), "\"channel\":\"");
+            Subscribed subscribed = subscriptions.get(channel);
+            check(subscribed != null, "a message of a channel that is not subscribed");
+            check(subscribed.live, "a message before the barrier");
+            for (int i = 0; i < batch.size(); i++) {
+                long seq = batch.position(i) - base;
+                if (seq > 0) {
+                    check(seq == ++subscribed.seq, "seq " + seq + " (expected: " + subscribed.seq + ")");
+                    String id = between(batch.message(i).prefix(), "\"id\":\"");
+                    check(id.equals(subscribed.expected.poll()), "another message than expected");
+                    deliveries++;
+                }
+            }
+            boolean first = !touched;
+            touched = true;
+            if (!ending) {
+                act(channel);
+            }
+            return first;
+        }
+
+        private void act(String channel) {
+            switch (random.nextInt(60)) {
+                case 0 -> unsubscribe(channel);
+                case 1 -> subscribeAgain(channel);
+                case 2 -> close();
+                case 3 -> subscribe(channelToSubscribe());
+                case 4 -> unsubscribe(channel());
+                case 5 -> publish();
+                default -> {}
+            }
+        }
+
+        @Override
+        public void onDrained() {
+            check(thread.isCurrent(), "called on another thread");
+            check(touched, "told to write though nothing came, or twice");
+            touched = false;
+            if (!ending && random.nextInt(60) == 0) {
+                close();
+            }
+        }
+
+        private String between(byte[] json, String start) {
+            String text = new String(json, 0, Math.min(json.length, 120), UTF_8);
+            int from = text.indexOf(start) + start.length();
+            return text.substring(from, text.indexOf('"', from));
+        }
+    }
+}

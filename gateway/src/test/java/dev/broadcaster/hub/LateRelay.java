@@ -1,0 +1,106 @@
+package dev.broadcaster.hub;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** A relay as far away as one can be: it confirms and delivers when {@link #step} is called, at random. For one thread. */
+final class LateRelay implements Relay {
+    private record Pending(String channel, SubscribeCallback callback) {}
+
+    private final SplittableRandom random;
+    private final List<Pending> pending = new ArrayList<>();
+    private final Queue<Message> accepted = new ArrayDeque<>();
+    private final Map<String, Integer> wanted = new HashMap<>();
+    private final Set<String> received = new HashSet<>();
+    private RelayListener listener;
+    private int published;
+
+    LateRelay(SplittableRandom random) {
+        this.random = random;
+    }
+
+    @Override
+    public void start(RelayListener to) {
+        listener = to;
+    }
+
+    @Override
+    public void publish(Publication publication, PublishCallback callback) {
+        String id = "m" + published++;
+        accepted.add(new Message(id, "t", publication.channel(), publication.event(), publication.payload()));
+        callback.onOutcome(new PublishOutcome.Accepted(id, "t"));
+    }
+
+    @Override
+    public void subscribe(String channel, SubscribeCallback callback) {
+        wanted.merge(channel, 1, Integer::sum);
+        Pending subscription = new Pending(channel, callback);
+        if (random.nextInt(4) == 0) {
+            confirm(subscription);
+        } else {
+            pending.add(subscription);
+        }
+    }
+
+    @Override
+    public void unsubscribe(String channel) {
+        if (wanted.merge(channel, -1, Integer::sum) == 0) {
+            wanted.remove(channel);
+            received.remove(channel);
+        }
+        if (wanted.getOrDefault(channel, 0) < 0) {
+            throw new AssertionError(channel + " was unsubscribed more often than subscribed");
+        }
+    }
+
+    /** Confirms something or delivers something; whether there was anything to do. */
+    boolean step() {
+        if (!pending.isEmpty() && (accepted.isEmpty() || random.nextBoolean())) {
+            confirm(pending.remove(random.nextInt(pending.size())));
+            return true;
+        }
+        Message message = accepted.poll();
+        if (message == null) {
+            return false;
+        }
+        // What nobody has been promised may come or not.
+        if (received.contains(message.channel()) || random.nextBoolean()) {
+            listener.onMessage(message);
+        }
+        return true;
+    }
+
+    /** Whether somebody still wants something. */
+    boolean isWanted() {
+        return !wanted.isEmpty();
+    }
+
+    private void confirm(Pending subscription) {
+        if (wanted.containsKey(subscription.channel)) {
+            received.add(subscription.channel);
+        }
+        subscription.callback.onSubscribed(); // too late, perhaps: nobody may want it any more
+    }
+
+    @Override
+    public String trouble() {
+        return null;
+    }
+
+    @Override
+    public void close() {}
+}

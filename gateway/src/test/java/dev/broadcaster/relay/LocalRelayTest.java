@@ -1,0 +1,63 @@
+package dev.broadcaster.relay;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.message.Timestamps;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class LocalRelayTest extends RelayContract {
+    private static final byte[] JSON = "1".getBytes(UTF_8);
+
+    @Override
+    LocalRelay newRelay() {
+        return new LocalRelay(time, new MessageIds(time, 1), new Timestamps());
+    }
+
+    @Test
+    void publish_isAnsweredBeforeItReturns_afterTheDelivery() {
+        List<String> log = new ArrayList<>();
+        LocalRelay relay = newRelay();
+        relay.start(message -> log.add("delivered"));
+
+        relay.publish(new Publication("a", JSON, JSON, null), outcome -> log.add("answered"));
+
+        assertThat(log).containsExactly("delivered", "answered");
+    }
+
+    @Test
+    void aListenerMayPublish_whatItPublishesComesNext() {
+        List<String> log = new ArrayList<>();
+        LocalRelay relay = newRelay();
+        relay.start(message -> {
+            log.add("begin " + payload(message));
+            if (payload(message) < 3) {
+                byte[] next = String.valueOf(payload(message) + 1).getBytes(UTF_8);
+                relay.publish(new Publication("a", JSON, next, null), outcome -> {});
+            }
+            log.add("end " + payload(message));
+        });
+
+        relay.publish(new Publication("a", JSON, JSON, null), outcome -> {});
+
+        assertThat(log).containsExactly("begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3");
+    }
+
+    @Test
+    void publish_isRefused_beforeStart() {
+        LocalRelay relay = newRelay();
+
+        assertThatThrownBy(() -> relay.publish(new Publication("a", JSON, JSON, null), outcome -> {}))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    private static int payload(Message message) {
+        return Integer.parseInt(new String(message.payload(), UTF_8));
+    }
+}
