@@ -1,0 +1,43 @@
+package dev.broadcaster.http;
+
+import io.undertow.server.HttpServerExchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings an answer that may come at once or later, from any thread, to the exchange's I/O thread. Undertow ends an exchange
+ * whose handler returns without an answer unless it was told that one will come.
+ */
+final class AnswerOnce {
+    private final HttpServerExchange exchange;
+    private @Nullable Runnable early; // guarded by this
+    private boolean returned; // guarded by this
+
+    AnswerOnce(HttpServerExchange exchange) {
+        this.exchange = exchange;
+    }
+
+    /** Answers by running {@code answer} on the I/O thread. Called once, on any thread. */
+    void with(Runnable answer) {
+        synchronized (this) {
+            if (!returned) {
+                early = answer;
+                return;
+            }
+        }
+        exchange.getIoThread().execute(answer);
+    }
+
+    /** The handler has nothing more to do. On the I/O thread. */
+    void handlerReturns() {
+        Runnable answer;
+        synchronized (this) {
+            returned = true;
+            answer = early;
+        }
+        if (answer != null) {
+            answer.run();
+        } else if (!exchange.isDispatched()) {
+            exchange.dispatch(exchange.getIoThread(), () -> {});
+        }
+    }
+}

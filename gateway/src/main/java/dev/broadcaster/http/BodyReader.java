@@ -1,0 +1,198 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.time.TimingWheel;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
+import org.xnio.channels.StreamSourceChannel;
+
+/**
+ * Reads request bodies on the I/O thread that got the request. A body that came with its header costs one copy; another
+ * has {@value #TIMEOUT_SECONDS} seconds to arrive, however busily it drips, and memory for what has arrived only.
+ */
+final class BodyReader {
+    static final int TIMEOUT_SECONDS = 10;
+
+    private static final int CHUNK_BYTES = 16 * 1024;
+
+    /** Takes a complete body, {@code bytes[0, length)}, which is valid during the call. */
+    interface Receiver {
+        void onBody(HttpServerExchange exchange, byte[] bytes, int length);
+    }
+
+    /** What unfinished bodies may hold of the heap together: so much of it that nobody else starves. */
+    private static final long MAX_UNFINISHED_BYTES = Runtime.getRuntime().maxMemory() / 4;
+
+    private final long maxBytes;
+    private final AtomicLong unfinishedBytes = new AtomicLong();
+    private final TimingWheel wheel;
+    private final Metrics metrics;
+    private final ThreadLocal<byte[]> chunks = ThreadLocal.withInitial(() -> new byte[CHUNK_BYTES]);
+
+    /**
+     * A reader for any number of bodies.
+     *
+     * @param maxBytes 0 = no limit
+     */
+    BodyReader(long maxBytes, TimingWheel wheel, Metrics metrics) {
+        this.maxBytes = maxBytes;
+        this.wheel = wheel;
+        this.metrics = metrics;
+    }
+
+    /** Reads the body and hands it over, or answers with an error. */
+    void read(HttpServerExchange exchange, Receiver receiver) {
+        if (isTooLarge(exchange.getRequestContentLength())) {
+            refuseTooLarge(exchange);
+            return;
+        }
+        StreamSourceChannel channel = exchange.getRequestChannel();
+        if (channel == null) {
+            Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, "no body");
+            return;
+        }
+        byte[] bytes = chunks.get();
+        ByteBuffer chunk = ByteBuffer.wrap(bytes);
+        try {
+            int count = channel.read(chunk);
+            while (count > 0 && chunk.hasRemaining()) {
+                count = channel.read(chunk);
+            }
+            if (count < 0) {
+                receiver.onBody(exchange, bytes, chunk.position());
+                return;
+            }
+        } catch (IOException e) {
+            refuseBroken(exchange);
+            return;
+        }
+        new Rest(exchange, receiver, Arrays.copyOf(bytes, chunk.position())).start(channel);
+    }
+
+    private boolean isTooLarge(long bytes) {
+        return maxBytes > 0 && bytes > maxBytes;
+    }
+
+    private void refuseTooLarge(HttpServerExchange exchange) {
+        metrics.countRefusal(Refusal.BODY_TOO_LARGE);
+        Http.errorAndClose(
+                exchange, 413, ErrorCode.INVALID_ARGUMENT, "body: too large (expected: <= " + maxBytes + " bytes)");
+    }
+
+    private void refuseUnfinished(HttpServerExchange exchange) {
+        metrics.countRefusal(Refusal.UNFINISHED_BODIES);
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+        Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
+    }
+
+    private void refuseBroken(HttpServerExchange exchange) {
+        metrics.countRefusal(Refusal.HTTP);
+        Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, "body: broken");
+    }
+
+    /** The rest of a body that has not come with its header. Owned by the exchange's I/O thread. */
+    private final class Rest extends TimingWheel.Timer implements ChannelListener<StreamSourceChannel> {
+        private final HttpServerExchange exchange;
+        private final Receiver receiver;
+        private byte @Nullable [] body; // null when done
+        private int length;
+
+        Rest(HttpServerExchange exchange, Receiver receiver, byte[] begin) {
+            this.exchange = exchange;
+            this.receiver = receiver;
+            this.body = begin;
+            this.length = begin.length;
+            unfinishedBytes.addAndGet(begin.length);
+        }
+
+        void start(StreamSourceChannel channel) {
+            wheel.schedule(this, TIMEOUT_SECONDS * 1_000_000_000L);
+            exchange.dispatch(exchange.getIoThread(), () -> {
+                channel.getReadSetter().set(this);
+                channel.resumeReads();
+                handleEvent(channel);
+            });
+        }
+
+        @Override
+        public void handleEvent(StreamSourceChannel channel) {
+            if (body == null) {
+                return;
+            }
+            byte[] chunk = chunks.get();
+            try {
+                int count;
+                do {
+                    count = channel.read(ByteBuffer.wrap(chunk));
+                    append(chunk, count);
+                    if (isTooLarge(length)) {
+                        end(channel);
+                        refuseTooLarge(exchange);
+                        return;
+                    }
+                    if (unfinishedBytes.get() > MAX_UNFINISHED_BYTES) {
+                        end(channel);
+                        refuseUnfinished(exchange);
+                        return;
+                    }
+                } while (count > 0);
+                if (count < 0) {
+                    byte[] whole = end(channel);
+                    receiver.onBody(exchange, whole, length);
+                }
+            } catch (IOException e) {
+                end(channel);
+                refuseBroken(exchange);
+            }
+        }
+
+        private void append(byte[] bytes, int count) {
+            byte[] to = body;
+            if (to == null || count <= 0) {
+                return;
+            }
+            if (to.length - length < count) {
+                int before = to.length;
+                to = Arrays.copyOf(to, Math.max(length + count, 2 * before));
+                body = to;
+                unfinishedBytes.addAndGet(to.length - before);
+            }
+            System.arraycopy(bytes, 0, to, length, count);
+            length += count;
+        }
+
+        private byte[] end(StreamSourceChannel channel) {
+            wheel.cancel(this);
+            channel.suspendReads();
+            byte[] whole = release();
+            return whole == null ? new byte[0] : whole;
+        }
+
+        private byte @Nullable [] release() {
+            byte[] whole = body;
+            body = null;
+            unfinishedBytes.addAndGet(whole == null ? 0 : -whole.length);
+            return whole;
+        }
+
+        /** On the timer's thread. */
+        @Override
+        protected void onExpired() {
+            exchange.getIoThread().execute(() -> {
+                if (release() != null) {
+                    metrics.countRefusal(Refusal.SLOW_BODY);
+                    exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+                    Http.errorAndClose(exchange, 408, ErrorCode.INVALID_ARGUMENT, "body: did not arrive in time");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.broadcaster.http;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** Files that lie in the jar, read once at the start: the API documents and the console. */
+final class Documents {
+    private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
+    private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
+    private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:;"
+                    + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private Documents() {}
+
+    /** An API document, in which {@code /broadcaster} stands for the base path. */
+    static HttpHandler apiDocument(String name, String basePath) {
+        String text = new String(read("/dev/broadcaster/http/" + name), StandardCharsets.UTF_8);
+        byte[] body = text.replace("/broadcaster", basePath.equals("/") ? "" : basePath)
+                .getBytes(StandardCharsets.UTF_8);
+        return getOnly(exchange -> Http.json(exchange, 200, body));
+    }
+
+    /** A file of the console. */
+    static HttpHandler consoleFile(String name) {
+        byte[] body = read("/dev/broadcaster/console/" + name);
+        String contentType = contentType(name);
+        return getOnly(exchange -> {
+            exchange.getResponseHeaders()
+                    .put(CONTENT_SECURITY_POLICY, POLICY)
+                    .put(NO_SNIFF, "nosniff")
+                    .put(REFERRER_POLICY, "no-referrer")
+                    .put(Headers.CACHE_CONTROL, "no-cache");
+            Http.respond(exchange, 200, contentType, body);
+        });
+    }
+
+    private static HttpHandler getOnly(HttpHandler handler) {
+        return exchange -> {
+            if (!exchange.getRequestMethod().equals(Methods.GET)
+                    && !exchange.getRequestMethod().equals(Methods.HEAD)) {
+                exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD");
+                exchange.setStatusCode(405);
+                exchange.endExchange();
+                return;
+            }
+            handler.handleRequest(exchange);
+        };
+    }
+
+    private static String contentType(String name) {
+        String ending = name.substring(name.lastIndexOf('.') + 1);
+        return switch (ending) {
+            case "html" -> "text/html; charset=utf-8";
+            case "css" -> "text/css; charset=utf-8";
+            case "js" -> "text/javascript; charset=utf-8";
+            case "svg" -> "image/svg+xml";
+            case "png" -> "image/png";
+            default -> throw new IllegalArgumentException("no content type for " + name);
+        };
+    }
+
+    private static byte[] read(String resource) {
+        try (InputStream in = Documents.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("not in the jar: " + resource);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

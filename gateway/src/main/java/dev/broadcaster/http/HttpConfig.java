@@ -1,0 +1,52 @@
+package dev.broadcaster.http;
+
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the node listens, and what it takes over HTTP. A limit of 0 is no limit, a port of 0 a free one.
+ *
+ * @param basePath {@code /}, or a path that begins with a slash and ends without one
+ * @param allowedOrigins origins in lower case, or only {@code *}
+ * @param maxBodyBytes the largest body of a publish
+ * @param maxPublishRate publishes a second of one API key
+ * @param ioThreads 0 = one for every two processors
+ * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
+ * @param console whether the console page is served: only a development node does
+ */
+public record HttpConfig(
+        String host,
+        int port,
+        String managementHost,
+        int managementPort,
+        String basePath,
+        Set<String> allowedOrigins,
+        long maxBodyBytes,
+        int maxPublishRate,
+        int ioThreads,
+        @Nullable Path tlsCert,
+        @Nullable Path tlsKey,
+        boolean console) {
+
+    public HttpConfig {
+        allowedOrigins = Set.copyOf(allowedOrigins);
+    }
+
+    /** The same, with the console page served. */
+    public HttpConfig withConsole() {
+        return new HttpConfig(
+                host,
+                port,
+                managementHost,
+                managementPort,
+                basePath,
+                allowedOrigins,
+                maxBodyBytes,
+                maxPublishRate,
+                ioThreads,
+                tlsCert,
+                tlsKey,
+                true);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.time.Time;
+import dev.broadcaster.time.TimingWheel;
+import dev.broadcaster.websocket.Connections;
+import dev.broadcaster.websocket.IoThreads;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.xnio.Options;
+
+/** The two listeners of a node, and what answers at each path. */
+public final class HttpServer implements AutoCloseable {
+    /** A request's header has to arrive in this time; Undertow itself would wait for ever. */
+    private static final int HEADER_TIMEOUT_MILLIS = 5_000;
+
+    private static final int KEEP_ALIVE_MILLIS = 60_000;
+    private static final int MAX_HEADER_BYTES = 32 * 1024;
+    private static final int BACKLOG = 4096;
+    private static final List<String> CONSOLE_FILES = List.of(
+            "console.css",
+            "app.js",
+            "chart.js",
+            "client.js",
+            "closecodes.js",
+            "credentials.js",
+            "frame.js",
+            "latency.js",
+            "tape.js",
+            "view.js");
+
+    private final Undertow undertow;
+    private final InFlight inFlight = new InFlight();
+
+    /**
+     * A server that listens once {@link #start} is called, on threads that it does not own.
+     *
+     * @throws IOException if the certificate or its key can't be used
+     */
+    public HttpServer(
+            HttpConfig config,
+            ApiKeys keys,
+            Relay relay,
+            Connections connections,
+            Readiness readiness,
+            IoThreads threads,
+            TimingWheel wheel,
+            Time time,
+            Metrics metrics)
+            throws IOException {
+        Origins origins = new Origins(config.allowedOrigins());
+        BodyReader bodies = new BodyReader(config.maxBodyBytes(), wheel, metrics);
+        PublishRate rate = new PublishRate(config.maxPublishRate(), keys.count(), time);
+        RestEndpoint.Keyed publish = new PublishHandler(bodies, rate, relay, time, metrics);
+        RestEndpoint.Keyed batch = new BatchHandler(bodies, rate, relay, time, metrics);
+
+        String base = config.basePath().equals("/") ? "" : config.basePath();
+        Map<String, HttpHandler> routes = new HashMap<>();
+        routes.put(base + "/websocket", new WebSocketHandler(connections, origins, readiness, metrics));
+        routes.put(
+                base + "/publish", continued(new RestEndpoint(keys, origins, readiness, metrics, inFlight, publish)));
+        routes.put(
+                base + "/publish/batch",
+                continued(new RestEndpoint(keys, origins, readiness, metrics, inFlight, batch)));
+        routes.put(base + "/health", HealthHandlers.health());
+        routes.put(base + "/ready", HealthHandlers.ready(readiness));
+        routes.put(base + "/openapi.json", Documents.apiDocument("openapi.json", config.basePath()));
+        routes.put(base + "/asyncapi.json", Documents.apiDocument("asyncapi.json", config.basePath()));
+        if (config.console()) {
+            addConsole(routes, base + "/console");
+        }
+
+        Map<String, HttpHandler> managementRoutes = Map.of(
+                "/health", HealthHandlers.health(),
+                "/ready", HealthHandlers.ready(readiness),
+                "/metrics", HealthHandlers.metrics(metrics));
+
+        Undertow.ListenerBuilder listener = new Undertow.ListenerBuilder()
+                .setType(Undertow.ListenerType.HTTP)
+                .setHost(config.host())
+                .setPort(config.port())
+                .setRootHandler(new StrictHttpHandler(router(routes), metrics));
+        Path certificate = config.tlsCert();
+        Path key = config.tlsKey();
+        if (certificate != null && key != null) {
+            listener.setType(Undertow.ListenerType.HTTPS).setSslContext(Tls.context(certificate, key));
+        }
+        this.undertow = Undertow.builder()
+                .setWorker(threads.worker())
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
+                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+                // BodyReader has the limit of the settings, and a better answer; Undertow would add one of 2 MiB.
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                .setServerOption(UndertowOptions.ALWAYS_SET_DATE, false)
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
+                .setSocketOption(Options.BACKLOG, BACKLOG)
+                .setSocketOption(Options.SEND_BUFFER, IoThreads.SEND_BUFFER_BYTES)
+                .addListener(listener)
+                .addListener(new Undertow.ListenerBuilder()
+                        .setType(Undertow.ListenerType.HTTP)
+                        .setHost(config.managementHost())
+                        .setPort(config.managementPort())
+                        .setRootHandler(new StrictHttpHandler(router(managementRoutes), metrics)))
+                .build();
+    }
+
+    /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */
+    private static HttpHandler continued(HttpHandler handler) {
+        return new HttpContinueReadHandler(handler);
+    }
+
+    private static void addConsole(Map<String, HttpHandler> routes, String path) {
+        routes.put(path, exchange -> {
+            exchange.setStatusCode(308);
+            exchange.getResponseHeaders().put(Headers.LOCATION, path + "/");
+            exchange.endExchange();
+        });
+        routes.put(path + "/", Documents.consoleFile("index.html"));
+        for (String file : CONSOLE_FILES) {
+            routes.put(path + "/" + file, Documents.consoleFile(file));
+        }
+    }
+
+    /** Exact paths only: there is nothing below them, and nothing to normalise. */
+    private static HttpHandler router(Map<String, HttpHandler> routes) {
+        return (HttpServerExchange exchange) -> {
+            HttpHandler handler = routes.get(path(exchange));
+            if (handler == null) {
+                exchange.setStatusCode(404);
+                exchange.endExchange();
+                return;
+            }
+            handler.handleRequest(exchange);
+        };
+    }
+
+    /** The request's path as it stands there; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
+    private static String path(HttpServerExchange exchange) {
+        String uri = exchange.getRequestURI();
+        if (!exchange.isHostIncludedInRequestURI()) {
+            return uri;
+        }
+        int host = uri.indexOf("//");
+        int path = uri.indexOf('/', host + 2);
+        return host < 0 || path < 0 ? "/" : uri.substring(path);
+    }
+
+    /** Begins to listen. */
+    public void start() {
+        undertow.start();
+    }
+
+    /** The port of the public listener, the real one where a free one was asked for. */
+    public int port() {
+        return port(0);
+    }
+
+    /** The port of the management listener. */
+    public int managementPort() {
+        return port(1);
+    }
+
+    private int port(int listener) {
+        return ((InetSocketAddress) undertow.getListenerInfo().get(listener).getAddress()).getPort();
+    }
+
+    /** Complete when every publish has been answered that was taken up before the node began to drain. */
+    public CompletableFuture<Void> drain() {
+        return inFlight.drain();
+    }
+
+    /** Stops to listen; open connections go on. */
+    @Override
+    public void close() {
+        undertow.stop();
+    }
+}

@@ -1,0 +1,62 @@
+package dev.broadcaster.http;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.Locale;
+import java.util.Set;
+
+/** {@code ALLOWED_ORIGINS}, for the handshake and for CORS. Immutable. */
+final class Origins {
+    private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
+    private static final HttpString ALLOW_METHODS = new HttpString("Access-Control-Allow-Methods");
+    private static final HttpString ALLOW_HEADERS = new HttpString("Access-Control-Allow-Headers");
+    private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
+    private static final HttpString VARY = new HttpString("Vary");
+
+    private final boolean any;
+    private final Set<String> allowed;
+
+    Origins(Set<String> allowed) {
+        this.any = allowed.contains("*");
+        this.allowed = allowed;
+    }
+
+    /** Whether the request may come from where it says; one without an origin comes from no browser. */
+    boolean allow(HttpServerExchange exchange) {
+        HeaderValues origins = exchange.getRequestHeaders().get(Headers.ORIGIN);
+        if (origins == null) {
+            return true;
+        }
+        return origins.size() == 1 && (any || isListed(origins.getFirst()));
+    }
+
+    /** Tells a browser whether its page may see the answer. */
+    void addHeaders(HttpServerExchange exchange) {
+        if (any) {
+            exchange.getResponseHeaders().put(ALLOW_ORIGIN, "*");
+            return;
+        }
+        exchange.getResponseHeaders().put(VARY, "Origin");
+        HeaderValues origins = exchange.getRequestHeaders().get(Headers.ORIGIN);
+        if (origins != null && origins.size() == 1 && isListed(origins.getFirst())) {
+            exchange.getResponseHeaders().put(ALLOW_ORIGIN, origins.getFirst());
+        }
+    }
+
+    /** Answers a preflight request. */
+    void answerPreflight(HttpServerExchange exchange) {
+        addHeaders(exchange);
+        exchange.getResponseHeaders()
+                .put(ALLOW_METHODS, "POST, OPTIONS")
+                .put(ALLOW_HEADERS, "Content-Type, Authorization, Idempotency-Key")
+                .put(MAX_AGE, "86400");
+        exchange.setStatusCode(204);
+        exchange.endExchange();
+    }
+
+    private boolean isListed(String origin) {
+        return allowed.contains(origin.toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,72 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.ErrorCode;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.Methods;
+
+/**
+ * What both endpoints for servers have in common before the body counts (PROTOCOL section 6): CORS, method, API key,
+ * draining.
+ */
+final class RestEndpoint implements HttpHandler {
+    /** Handles a request of a known key. */
+    interface Keyed {
+        void handle(HttpServerExchange exchange, int key);
+    }
+
+    private final ApiKeys keys;
+    private final Origins origins;
+    private final Readiness readiness;
+    private final Metrics metrics;
+    private final InFlight inFlight;
+    private final Keyed next;
+
+    RestEndpoint(ApiKeys keys, Origins origins, Readiness readiness, Metrics metrics, InFlight inFlight, Keyed next) {
+        this.keys = keys;
+        this.origins = origins;
+        this.readiness = readiness;
+        this.metrics = metrics;
+        this.inFlight = inFlight;
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        if (exchange.getRequestMethod().equals(Methods.OPTIONS)) {
+            origins.answerPreflight(exchange);
+            return;
+        }
+        origins.addHeaders(exchange);
+        if (!exchange.getRequestMethod().equals(Methods.POST)) {
+            exchange.getResponseHeaders().put(Headers.ALLOW, "POST, OPTIONS");
+            Http.errorAndClose(exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: POST)");
+            return;
+        }
+        HeaderValues authorization = exchange.getRequestHeaders().get(Headers.AUTHORIZATION);
+        int key = authorization == null || authorization.size() != 1 ? -1 : keys.match(authorization.getFirst());
+        if (key < 0) {
+            metrics.countRefusal(Refusal.API_KEY);
+            exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
+            Http.errorAndClose(
+                    exchange,
+                    401,
+                    ErrorCode.UNAUTHENTICATED,
+                    "no valid API key (expected: Authorization: Bearer <key>)");
+            return;
+        }
+        inFlight.add(exchange); // before the question: who is told no is counted, who is not can't be missed
+        if (readiness.isDraining()) {
+            metrics.countRefusal(Refusal.DRAINING);
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "not published: node is draining");
+            return;
+        }
+        next.handle(exchange, key);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.ErrorCode;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands before everything else and refuses HTTP that Undertow takes although it can be read in two ways (RFC 9112
+ * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one.
+ */
+final class StrictHttpHandler implements HttpHandler {
+    private static final int MAX_HOST_LENGTH = 255;
+    /** A name or an address, and a port; that it is ours is not asked. */
+    private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+(%[\\w.~-]+)?]|[\\w.~%-]+)(:[0-9]{1,5})?");
+
+    private final HttpHandler next;
+    private final Metrics metrics;
+
+    StrictHttpHandler(HttpHandler next, Metrics metrics) {
+        this.next = next;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        String problem = problem(exchange);
+        if (problem != null) {
+            metrics.countRefusal(Refusal.HTTP);
+            Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+            return;
+        }
+        next.handleRequest(exchange);
+    }
+
+    private static @Nullable String problem(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        HeaderValues host = headers.get(Headers.HOST);
+        if (host != null ? host.size() != 1 || !isHost(host.getFirst()) : isHttp11(exchange)) {
+            return "Host: missing, malformed or given twice";
+        }
+        HeaderValues lengths = headers.get(Headers.CONTENT_LENGTH);
+        if (lengths != null && (lengths.size() != 1 || !isLength(lengths.getFirst()))) {
+            return "Content-Length: malformed or given twice";
+        }
+        HeaderValues encodings = headers.get(Headers.TRANSFER_ENCODING);
+        if (encodings != null) {
+            if (lengths != null) {
+                return "Content-Length and Transfer-Encoding together";
+            }
+            if (encodings.size() != 1 || !encodings.getFirst().equalsIgnoreCase("chunked") || !isHttp11(exchange)) {
+                return "Transfer-Encoding: not supported (expected: chunked)";
+            }
+        }
+        if (exchange.getRequestMethod().equals(Methods.CONNECT)
+                || exchange.getRequestMethod().equals(Methods.TRACE)) {
+            return "method not supported";
+        }
+        return null;
+    }
+
+    private static boolean isHttp11(HttpServerExchange exchange) {
+        return exchange.getProtocol().equals(Protocols.HTTP_1_1);
+    }
+
+    private static boolean isLength(String text) {
+        if (text.isEmpty() || text.length() > 18) {
+            return false;
+        }
+        return text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private static boolean isHost(String text) {
+        return text.length() <= MAX_HOST_LENGTH && HOST.matcher(text).matches();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.websocket.Connections;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The opening handshake (RFC 6455 section 4.2), strictly; then the connection is the websocket package's. */
+final class WebSocketHandler implements HttpHandler {
+    private static final HttpString ACCEPT = new HttpString("Sec-WebSocket-Accept");
+    private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
+    private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
+    private static final String SUPPORTED_VERSION = "13";
+    private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
+
+    private final Connections connections;
+    private final Origins origins;
+    private final Readiness readiness;
+    private final Metrics metrics;
+
+    WebSocketHandler(Connections connections, Origins origins, Readiness readiness, Metrics metrics) {
+        this.connections = connections;
+        this.origins = origins;
+        this.readiness = readiness;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        String problem = problem(exchange);
+        if (problem != null) {
+            metrics.countRefusal(Refusal.HANDSHAKE);
+            exchange.getResponseHeaders().put(VERSION, SUPPORTED_VERSION);
+            Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+            return;
+        }
+        if (!origins.allow(exchange)) {
+            metrics.countRefusal(Refusal.ORIGIN);
+            Http.errorAndClose(exchange, 403, ErrorCode.PERMISSION_DENIED, "Origin: not allowed");
+            return;
+        }
+        if (readiness.isDraining()) {
+            metrics.countRefusal(Refusal.DRAINING);
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "node is draining");
+            return;
+        }
+        String key = exchange.getRequestHeaders().getFirst(KEY);
+        exchange.getResponseHeaders()
+                .put(Headers.UPGRADE, "websocket")
+                .put(Headers.CONNECTION, "Upgrade")
+                .put(ACCEPT, accept(key));
+        exchange.upgradeChannel((stream, upgraded) -> connections.accept(stream));
+        exchange.endExchange();
+    }
+
+    private static @Nullable String problem(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        if (!exchange.getRequestMethod().equals(Methods.GET)
+                || !exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
+            return "a WebSocket handshake is a GET of HTTP/1.1";
+        }
+        if (!hasToken(headers.get(Headers.UPGRADE), "websocket")
+                || !hasToken(headers.get(Headers.CONNECTION), "upgrade")) {
+            return "a WebSocket handshake has Upgrade: websocket and Connection: Upgrade";
+        }
+        HeaderValues version = headers.get(VERSION);
+        if (version == null || version.size() != 1 || !version.getFirst().equals(SUPPORTED_VERSION)) {
+            return "Sec-WebSocket-Version: missing or not supported (expected: 13)";
+        }
+        HeaderValues key = headers.get(KEY);
+        if (key == null || key.size() != 1 || !isKey(key.getFirst())) {
+            return "Sec-WebSocket-Key: missing or malformed (expected: 16 bytes in base64)";
+        }
+        if (headers.contains(Headers.TRANSFER_ENCODING) || !isEmpty(headers.getFirst(Headers.CONTENT_LENGTH))) {
+            return "a WebSocket handshake has no body";
+        }
+        HeaderValues origin = headers.get(Headers.ORIGIN);
+        if (origin != null && origin.size() != 1) {
+            return "Origin: given twice";
+        }
+        return null;
+    }
+
+    private static boolean isEmpty(@Nullable String contentLength) {
+        return contentLength == null || contentLength.equals("0");
+    }
+
+    private static boolean hasToken(@Nullable HeaderValues values, String token) {
+        if (values == null) {
+            return false;
+        }
+        for (String value : values) {
+            for (String part : value.toLowerCase(Locale.ROOT).split(",", -1)) {
+                if (part.strip().equals(token)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isKey(String key) {
+        if (key.length() != 24) {
+            return false;
+        }
+        try {
+            return Base64.getDecoder().decode(key).length == 16;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String accept(@Nullable String key) {
+        try {
+            byte[] text = (key + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII);
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-1", e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.hub.Shard;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.CloseCode;
+import dev.broadcaster.rpc.Dispatcher;
+import dev.broadcaster.time.Time;
+import dev.broadcaster.time.TimingWheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.xnio.StreamConnection;
+
+/** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
+public final class Connections {
+    private final WebSocketConfig config;
+    private final List<IoThread> threads;
+    private final List<Shard> shards;
+    private final List<ConnectionList> lists;
+    private final Dispatcher dispatcher;
+    private final TimingWheel wheel;
+    private final Time time;
+    private final Metrics metrics;
+    private final AtomicInteger open = new AtomicInteger();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private volatile boolean draining;
+
+    public Connections(
+            WebSocketConfig config,
+            IoThreads threads,
+            List<Shard> shards,
+            Dispatcher dispatcher,
+            TimingWheel wheel,
+            Time time,
+            Metrics metrics) {
+        this.config = config;
+        this.threads = threads.threads();
+        this.shards = shards;
+        this.lists = shards.stream().map(shard -> new ConnectionList()).toList();
+        this.dispatcher = dispatcher;
+        this.wheel = wheel;
+        this.time = time;
+        this.metrics = metrics;
+        metrics.gauge("connections", "", "Open WebSocket connections", open, AtomicInteger::get);
+    }
+
+    /**
+     * Takes over a connection after the 101 has been written. On its I/O thread; the connection may have bytes that came
+     * with the handshake.
+     */
+    public void accept(StreamConnection stream) {
+        int number = stream.getIoThread().getNumber();
+        int count = open.incrementAndGet();
+        metrics.countOpened();
+        Connection connection =
+                new Connection(this, stream, threads.get(number), shards.get(number), lists.get(number));
+        lists.get(number).add(connection);
+        if (draining) {
+            metrics.countRefusal(Refusal.DRAINING);
+            connection.close(CloseCode.GOING_AWAY, "node is draining");
+        } else if (config.maxConnections() > 0 && count > config.maxConnections()) {
+            metrics.countRefusal(Refusal.CAPACITY);
+            connection.close(CloseCode.AT_CAPACITY, "at capacity");
+        }
+        connection.start();
+    }
+
+    void onClosed() {
+        if (open.decrementAndGet() == 0 && draining) {
+            drained.complete(null);
+        }
+    }
+
+    /** Closes every connection with 1001, spread evenly over {@code duration}; complete when the last one has ended. */
+    public CompletableFuture<Void> drain(Duration duration) {
+        draining = true;
+        for (int i = 0; i < threads.size(); i++) {
+            Drain drain = new Drain(threads.get(i), lists.get(i), duration);
+            threads.get(i).execute(drain::begin);
+        }
+        if (open.get() == 0) {
+            drained.complete(null);
+        }
+        return drained;
+    }
+
+    /** Closes the connections of one thread a few at a time, so that they do not all come back at once. */
+    private final class Drain extends TimingWheel.Timer {
+        private final IoThread thread;
+        private final ConnectionList connections;
+        private final long nanos;
+        private final long deadline;
+        private long initial;
+
+        Drain(IoThread thread, ConnectionList connections, Duration duration) {
+            this.thread = thread;
+            this.connections = connections;
+            this.nanos = Math.max(1, duration.toNanos());
+            this.deadline = time.nanos() + nanos;
+        }
+
+        void begin() {
+            initial = connections.openCount();
+            closeSome();
+        }
+
+        @Override
+        protected void onExpired() {
+            thread.execute(this::closeSome);
+        }
+
+        private void closeSome() {
+            double left = Math.max(0, (double) (deadline - time.nanos()) / nanos);
+            int excess = connections.openCount() - (int) (initial * left);
+            connections.forSome(excess, connection -> connection.close(CloseCode.GOING_AWAY, "node is draining"));
+            if (connections.openCount() > 0) {
+                wheel.schedule(this, TimingWheel.TICK_NANOS);
+            }
+        }
+    }
+
+    WebSocketConfig config() {
+        return config;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    TimingWheel wheel() {
+        return wheel;
+    }
+
+    Time time() {
+        return time;
+    }
+
+    Metrics metrics() {
+        return metrics;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.broadcaster.websocket;
+
+import java.time.Duration;
+
+/**
+ * What a connection has to do by when. Nothing is rescheduled when bytes arrive: what has come meanwhile is looked at
+ * when the timer fires. Monotonic time in nanoseconds, but for the token's expiry, which is wall-clock time.
+ */
+final class Deadlines {
+    /** How long a client may take to answer a ping. */
+    static final long PONG_TIMEOUT_NANOS = 10_000_000_000L;
+    /** A timer that fires so late was slept through by the whole node; what clients sent meanwhile is still to be read. */
+    static final long PAUSE_NANOS = 3_000_000_000L;
+
+    private static final long NANOS_A_MILLI = 1_000_000L;
+    private static final long MAX_DELAY_MILLIS = 3_600_000L;
+
+    /** What is due. */
+    enum Due {
+        NOTHING,
+        PING,
+        /** No {@code auth} in {@code AUTH_TIMEOUT}. */
+        AUTHENTICATION,
+        /** The token has expired. */
+        EXPIRY,
+        /** Nothing received for {@code IDLE_TIMEOUT}. */
+        IDLE,
+        /** A ping has not been answered. */
+        PONG
+    }
+
+    private final long openedNanos;
+    private long receivedNanos;
+    private boolean pinged;
+    private long pingedNanos;
+    private long dueNanos;
+    private boolean authenticated;
+    private long expiresAtMillis = Long.MAX_VALUE;
+
+    Deadlines(long nowNanos) {
+        this.openedNanos = nowNanos;
+        this.receivedNanos = nowNanos;
+    }
+
+    void onReceived(long nowNanos) {
+        receivedNanos = nowNanos;
+        pinged = false;
+    }
+
+    void onIdentity(long newExpiresAtMillis) {
+        authenticated = true;
+        expiresAtMillis = newExpiresAtMillis;
+    }
+
+    /** When something was last received. */
+    long receivedNanos() {
+        return receivedNanos;
+    }
+
+    boolean isExpired(long nowMillis) {
+        return nowMillis >= expiresAtMillis;
+    }
+
+    /** What is due now; after {@link Due#PING} a ping counts as sent. */
+    Due due(WebSocketConfig config, long nowNanos, long nowMillis) {
+        if (nowNanos - dueNanos > PAUSE_NANOS) {
+            onReceived(nowNanos);
+            return isExpired(nowMillis) ? Due.EXPIRY : Due.NOTHING;
+        }
+        long silence = nowNanos - receivedNanos;
+        if (!authenticated && nowNanos - openedNanos >= config.authTimeout().toNanos()) {
+            return Due.AUTHENTICATION;
+        }
+        if (isExpired(nowMillis)) {
+            return Due.EXPIRY;
+        }
+        if (isSet(config.idleTimeout()) && silence >= config.idleTimeout().toNanos()) {
+            return Due.IDLE;
+        }
+        if (pinged) {
+            return nowNanos - pingedNanos >= PONG_TIMEOUT_NANOS ? Due.PONG : Due.NOTHING;
+        }
+        if (silence < config.pingInterval().toNanos()) {
+            return Due.NOTHING;
+        }
+        pinged = true;
+        pingedNanos = nowNanos;
+        return Due.PING;
+    }
+
+    /** How long nothing can be due, in nanoseconds; {@link #due} is to be asked again then. */
+    long delayNanos(WebSocketConfig config, long nowNanos, long nowMillis) {
+        long interval = config.pingInterval().toNanos();
+        long delay = pinged
+                ? pingedNanos - nowNanos + nextLookNanos(interval, nowNanos)
+                : receivedNanos - nowNanos + interval;
+        if (isSet(config.idleTimeout())) {
+            delay = Math.min(
+                    delay, receivedNanos - nowNanos + config.idleTimeout().toNanos());
+        }
+        if (authenticated) {
+            delay = Math.min(delay, Math.min(expiresAtMillis - nowMillis, MAX_DELAY_MILLIS) * NANOS_A_MILLI);
+        } else {
+            delay = Math.min(
+                    delay, openedNanos - nowNanos + config.authTimeout().toNanos());
+        }
+        dueNanos = nowNanos + Math.max(0, delay);
+        return delay;
+    }
+
+    /** How long after a ping: a short interval ends before the time for its answer does. */
+    private long nextLookNanos(long intervalNanos, long nowNanos) {
+        boolean before = nowNanos - pingedNanos < intervalNanos;
+        return before ? Math.min(intervalNanos, PONG_TIMEOUT_NANOS) : PONG_TIMEOUT_NANOS;
+    }
+
+    private static boolean isSet(Duration duration) {
+        return !duration.isZero();
+    }
+}

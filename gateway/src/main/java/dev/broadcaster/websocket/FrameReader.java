@@ -1,0 +1,293 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.protocol.CloseCode;
+import dev.broadcaster.protocol.Utf8;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Reads a client's frames (RFC 6455 section 5) from bytes as they arrive, in pieces of any size, strictly. A message
+ * that lies whole in one piece is unmasked where it lies; only what comes in several pieces is copied, into a buffer
+ * that grows with what has arrived, never with what a header promises. For one thread.
+ */
+final class FrameReader {
+    /** A close frame without a code (RFC 6455 section 7.1.5). */
+    static final int NO_CODE = 1005;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final int MAX_HEADER = 14;
+    private static final int MAX_CONTROL = 125;
+    private static final byte[] NOTHING = {};
+
+    private final int maxMessageBytes;
+
+    // The header that is being read.
+    private final byte[] header = new byte[MAX_HEADER];
+    private int headerLength;
+    private int headerNeeded = 2;
+
+    // The frame whose payload is being read.
+    private boolean inPayload;
+    private boolean fin;
+    private int opcode;
+    private int mask;
+    private int remaining;
+
+    // The message that is being put together from frames, or from pieces of one.
+    private int messageOpcode; // CONTINUATION = none
+    private byte[] message = NOTHING;
+    private int messageLength;
+    private int utf8 = Utf8.ACCEPT;
+
+    private byte[] control = NOTHING;
+    private int controlLength;
+
+    /**
+     * A reader at the beginning of a frame.
+     *
+     * @param maxMessageBytes the longest message; at most {@code Integer.MAX_VALUE - 8}
+     */
+    FrameReader(int maxMessageBytes) {
+        this.maxMessageBytes = maxMessageBytes;
+    }
+
+    /** Whether it stands between two messages and holds nothing, so that it could serve another connection. */
+    boolean isIdle() {
+        return headerLength == 0 && !inPayload && messageOpcode == Opcode.CONTINUATION;
+    }
+
+    /**
+     * Reads {@code bytes[from, to)}, which it may overwrite, and hands over what is complete.
+     *
+     * @return where it stopped: {@code to}, or less where the handler said so
+     * @throws FrameException on the first byte that can't be right; the reader is of no use afterwards
+     */
+    int read(byte[] bytes, int from, int to, FrameHandler handler) throws FrameException {
+        int at = from;
+        boolean goOn = true;
+        while (goOn && (at < to || (inPayload && remaining == 0))) {
+            if (!inPayload) {
+                at = readHeader(bytes, at, to);
+                continue;
+            }
+            int length = Math.min(remaining, to - at);
+            if (opcode >= Opcode.CLOSE) {
+                goOn = readControl(bytes, at, length, handler);
+            } else {
+                goOn = readData(bytes, at, length, handler);
+            }
+            at += length;
+        }
+        return at;
+    }
+
+    private int readHeader(byte[] bytes, int from, int to) throws FrameException {
+        int at = from;
+        while (at < to && headerLength < headerNeeded) {
+            header[headerLength++] = bytes[at++];
+            if (headerLength == 2) {
+                headerNeeded = checkStart();
+            }
+        }
+        if (headerLength == headerNeeded) {
+            beginPayload();
+        }
+        return at;
+    }
+
+    /** Checks the first two bytes and returns the length of the whole header. */
+    private int checkStart() throws FrameException {
+        if ((header[0] & 0x70) != 0) {
+            throw protocolError("reserved bits are set");
+        }
+        fin = (header[0] & 0x80) != 0;
+        opcode = header[0] & 0x0f;
+        int length = header[1] & 0x7f;
+        if (opcode >= Opcode.CLOSE) {
+            if (opcode > Opcode.PONG) {
+                throw protocolError("reserved opcode");
+            }
+            if (!fin) {
+                throw protocolError("fragmented control frame");
+            }
+            if (length > MAX_CONTROL) {
+                throw protocolError("control frame over 125 bytes");
+            }
+        } else if (opcode > Opcode.BINARY) {
+            throw protocolError("reserved opcode");
+        } else if (opcode == Opcode.CONTINUATION) {
+            if (messageOpcode == Opcode.CONTINUATION) {
+                throw protocolError("continuation without a start");
+            }
+        } else if (messageOpcode != Opcode.CONTINUATION) {
+            throw protocolError("a new message inside a fragmented one");
+        }
+        if ((header[1] & 0x80) == 0) {
+            throw protocolError("frame is not masked");
+        }
+        return length < 126 ? 6 : length == 126 ? 8 : MAX_HEADER;
+    }
+
+    private void beginPayload() throws FrameException {
+        long length = header[1] & 0x7f;
+        if (length == 126) {
+            length = unsignedShort(header, 2);
+            if (length < 126) {
+                throw protocolError("length is not in its shortest form");
+            }
+        } else if (length == 127) {
+            length = (long) LONGS.get(header, 2);
+            if (length < 0) {
+                throw protocolError("negative length");
+            }
+            if (length < 65536) {
+                throw protocolError("length is not in its shortest form");
+            }
+        }
+        if (opcode < Opcode.CLOSE && length > maxMessageBytes - messageLength) {
+            throw new FrameException(
+                    CloseCode.MESSAGE_TOO_BIG, "message is too big (expected: <= " + maxMessageBytes + " bytes)");
+        }
+        mask = (int) INTS.get(header, headerLength - 4);
+        remaining = (int) length;
+        inPayload = true;
+        headerLength = 0;
+        headerNeeded = 2;
+    }
+
+    private boolean readData(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {
+        unmask(bytes, from, length);
+        if (opcode != Opcode.CONTINUATION && fin && length == remaining && messageOpcode == Opcode.CONTINUATION) {
+            inPayload = false;
+            boolean text = opcode == Opcode.TEXT;
+            if (text && !Utf8.isValid(bytes, from, from + length)) {
+                throw invalidUtf8();
+            }
+            return handler.onMessage(bytes, from, from + length, text);
+        }
+        if (opcode != Opcode.CONTINUATION) {
+            messageOpcode = opcode;
+            opcode = Opcode.CONTINUATION; // the rest of this frame continues the message
+        }
+        if (messageOpcode == Opcode.TEXT) {
+            utf8 = Utf8.validate(utf8, bytes, from, from + length);
+            if (utf8 == Utf8.REJECT) {
+                throw invalidUtf8(); // at the first wrong byte, however much is to come
+            }
+        }
+        append(bytes, from, length);
+        remaining -= length;
+        if (remaining > 0) {
+            return true;
+        }
+        inPayload = false;
+        return !fin || endMessage(handler);
+    }
+
+    private void append(byte[] bytes, int from, int length) {
+        if (message.length - messageLength < length) {
+            long wanted = Math.max(messageLength + (long) length, Math.min(2L * message.length, maxMessageBytes));
+            message = Arrays.copyOf(message, (int) wanted);
+        }
+        System.arraycopy(bytes, from, message, messageLength, length);
+        messageLength += length;
+    }
+
+    private boolean endMessage(FrameHandler handler) throws FrameException {
+        if (utf8 != Utf8.ACCEPT) {
+            throw invalidUtf8();
+        }
+        byte[] whole = message;
+        int length = messageLength;
+        boolean text = messageOpcode == Opcode.TEXT;
+        message = NOTHING;
+        messageLength = 0;
+        messageOpcode = Opcode.CONTINUATION;
+        return handler.onMessage(whole, 0, length, text);
+    }
+
+    private boolean readControl(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {
+        unmask(bytes, from, length);
+        if (controlLength == 0 && length == remaining) {
+            inPayload = false;
+            return onControl(bytes, from, length, handler);
+        }
+        if (control.length == 0) {
+            control = new byte[MAX_CONTROL];
+        }
+        System.arraycopy(bytes, from, control, controlLength, length);
+        controlLength += length;
+        remaining -= length;
+        if (remaining > 0) {
+            return true;
+        }
+        inPayload = false;
+        int whole = controlLength;
+        controlLength = 0;
+        return onControl(control, 0, whole, handler);
+    }
+
+    private boolean onControl(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {
+        switch (opcode) {
+            case Opcode.PING -> handler.onPing(bytes, from, from + length);
+            case Opcode.PONG -> handler.onPong();
+            default -> {
+                handler.onClose(closeCode(bytes, from, length));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int closeCode(byte[] bytes, int from, int length) throws FrameException {
+        if (length == 0) {
+            return NO_CODE;
+        }
+        if (length == 1) {
+            throw protocolError("close frame with half a code");
+        }
+        int code = unsignedShort(bytes, from);
+        boolean defined = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+        if (!defined && (code < 3000 || code > 4999)) {
+            throw protocolError("invalid close code");
+        }
+        if (!Utf8.isValid(bytes, from + 2, from + length)) {
+            throw new FrameException(CloseCode.INVALID_UTF8, "close reason is not UTF-8");
+        }
+        return code;
+    }
+
+    /** Unmasks a piece and turns the mask so that it fits the next piece (RFC 6455 section 5.3). */
+    private void unmask(byte[] bytes, int from, int length) {
+        int key = mask;
+        if (key == 0) {
+            return;
+        }
+        long wide = ((long) key << 32) | (key & 0xffffffffL);
+        int at = from;
+        int end = from + length;
+        for (; at + 8 <= end; at += 8) {
+            LONGS.set(bytes, at, (long) LONGS.get(bytes, at) ^ wide);
+        }
+        for (; at < end; at++) {
+            key = Integer.rotateLeft(key, 8);
+            bytes[at] ^= (byte) key;
+        }
+        mask = key;
+    }
+
+    private static int unsignedShort(byte[] bytes, int at) {
+        return ((bytes[at] & 0xff) << 8) | (bytes[at + 1] & 0xff);
+    }
+
+    private static FrameException invalidUtf8() {
+        return new FrameException(CloseCode.INVALID_UTF8, "text is not UTF-8");
+    }
+
+    private static FrameException protocolError(String reason) {
+        return new FrameException(CloseCode.PROTOCOL_ERROR, reason);
+    }
+}

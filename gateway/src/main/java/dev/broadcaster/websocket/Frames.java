@@ -1,0 +1,90 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.protocol.EncodedBroadcast;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Writes the node's frames (RFC 6455 section 5.2): final, not masked, lengths in their shortest form. */
+final class Frames {
+    private static final int FIN = 0x80;
+
+    private Frames() {}
+
+    /** A whole frame. */
+    static byte[] of(int opcode, byte[] payload, int from, int to) {
+        int length = to - from;
+        byte[] frame = new byte[headerLength(length) + length];
+        int at = putHeader(frame, opcode, length);
+        System.arraycopy(payload, from, frame, at, length);
+        return frame;
+    }
+
+    /** A close frame. {@code reason} is cut to 123 bytes, which all of the gateway's own are below. */
+    static byte[] close(int code, String reason) {
+        byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
+        byte[] payload = new byte[2 + Math.min(text.length, 123)];
+        payload[0] = (byte) (code >> 8);
+        payload[1] = (byte) code;
+        System.arraycopy(text, 0, payload, 2, payload.length - 2);
+        return of(Opcode.CLOSE, payload, 0, payload.length);
+    }
+
+    /** The length of the frame that {@link #putBroadcast} writes. */
+    static int broadcastLength(EncodedBroadcast message, long seq) {
+        int payload = message.length() + digits(seq);
+        return headerLength(payload) + payload;
+    }
+
+    /** Writes the whole frame of a broadcast; {@code out} has the room. */
+    static void putBroadcast(ByteBuffer out, EncodedBroadcast message, long seq) {
+        int digits = digits(seq);
+        int length = message.length() + digits;
+        if (length < 126) {
+            out.putShort((short) ((FIN | Opcode.TEXT) << 8 | length));
+        } else if (length < 65536) {
+            out.putInt((FIN | Opcode.TEXT) << 24 | 126 << 16 | length);
+        } else {
+            out.putShort((short) ((FIN | Opcode.TEXT) << 8 | 127)).putLong(length);
+        }
+        out.put(message.prefix());
+        int at = out.position() + digits;
+        out.position(at);
+        for (long rest = seq; digits > 0; digits--) {
+            out.put(--at, (byte) ('0' + rest % 10));
+            rest /= 10;
+        }
+        out.put(message.suffix());
+    }
+
+    /** The frame of a broadcast as bytes, for the rare one that has to be sent in parts. */
+    static byte[] broadcast(EncodedBroadcast message, long seq) {
+        ByteBuffer frame = ByteBuffer.allocate(broadcastLength(message, seq));
+        putBroadcast(frame, message, seq);
+        return frame.array();
+    }
+
+    private static int headerLength(int payload) {
+        return payload < 126 ? 2 : payload < 65536 ? 4 : 10;
+    }
+
+    private static int putHeader(byte[] frame, int opcode, int length) {
+        ByteBuffer out = ByteBuffer.wrap(frame);
+        out.put((byte) (FIN | opcode));
+        if (length < 126) {
+            out.put((byte) length);
+        } else if (length < 65536) {
+            out.put((byte) 126).putShort((short) length);
+        } else {
+            out.put((byte) 127).putLong(length);
+        }
+        return out.position();
+    }
+
+    private static int digits(long number) {
+        int digits = 1;
+        for (long bound = 10; bound <= number && digits < 19; bound *= 10) {
+            digits++;
+        }
+        return digits;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.hub.ShardThread;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+
+/**
+ * The I/O threads of the node, each with its shard, and the pool for the little that blocks (a scrape). They outlive the
+ * listeners: stopping Undertow must not cut the connections that are being drained.
+ */
+public final class IoThreads implements AutoCloseable {
+    /**
+     * What the kernel may hold for one connection (it doubles the figure). Left to itself it grows to megabytes, and a
+     * slow reader hides there.
+     */
+    public static final int SEND_BUFFER_BYTES = 64 * 1024;
+
+    private final XnioWorker worker;
+    private final List<IoThread> threads = new ArrayList<>();
+
+    /**
+     * Starts the threads.
+     *
+     * @param count how many; 0 = one for every two processors: the kernel's network code wants the others
+     */
+    public IoThreads(int count, WebSocketConfig config) throws IOException {
+        int threadCount = count > 0 ? count : (Runtime.getRuntime().availableProcessors() + 1) / 2;
+        this.worker = Xnio.getInstance()
+                .createWorker(OptionMap.builder()
+                        .set(Options.WORKER_NAME, "broadcaster")
+                        .set(Options.WORKER_IO_THREADS, threadCount)
+                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                        .set(Options.WORKER_TASK_MAX_THREADS, 4)
+                        .set(Options.THREAD_DAEMON, true)
+                        .getMap());
+        for (int i = 0; i < threadCount; i++) {
+            threads.add(new IoThread(worker.getIoThread(i), config.maxMessageBytes()));
+        }
+    }
+
+    /** How many there are. */
+    public int count() {
+        return threads.size();
+    }
+
+    /** The threads in the order of their numbers. */
+    List<IoThread> threads() {
+        return threads;
+    }
+
+    /** The threads as the hub sees them. */
+    public List<? extends ShardThread> shardThreads() {
+        return threads;
+    }
+
+    /** What Undertow listens with. */
+    public XnioWorker worker() {
+        return worker;
+    }
+
+    /** Ends the threads and cuts whatever they still hold. */
+    @Override
+    public void close() {
+        worker.shutdownNow();
+        try {
+            worker.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

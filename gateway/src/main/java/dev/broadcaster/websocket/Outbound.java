@@ -1,0 +1,200 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.hub.Batch;
+import dev.broadcaster.metrics.Metrics;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
+import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+
+/**
+ * The writing half of a connection. A drain's broadcasts go from the buffer that all subscribers share straight to the
+ * socket; only what the socket does not take waits in a queue. Owned by the connection's thread.
+ */
+final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
+    /** The most that the kernel is asked to take over from a slow client's queue, in bytes. */
+    private static final long MAX_TAKEOVER = 1 << 20;
+
+    private final Connection connection;
+    private final StreamConnection stream;
+    private final IoThread thread;
+    private final Metrics metrics;
+
+    private @Nullable OutQueue queue; // null while nothing waits
+    private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
+    private long base; // of the subscription that gets them
+    private boolean blocked; // the socket takes no more; this listens for when it does
+    private boolean ended; // the client has been told that nothing follows
+    private long countedBytes; // what the meter knows of the queue
+
+    Outbound(Connection connection, StreamConnection stream, IoThread thread, Metrics metrics) {
+        this.connection = connection;
+        this.stream = stream;
+        this.thread = thread;
+        this.metrics = metrics;
+    }
+
+    /** Adds a frame behind everything added before. */
+    void add(byte[] frame) {
+        queueBatch();
+        queue().add(frame);
+    }
+
+    /** Adds the frames of a batch. It is read once more before the drain ends, in {@link #write}. */
+    void add(Batch newBatch, long newBase) {
+        if (queue == null && batch == null) {
+            batch = newBatch;
+            base = newBase;
+        } else {
+            queueBatch();
+            queue(newBatch, newBase, 0);
+        }
+    }
+
+    /** Writes what the socket takes. Whether nothing is left. */
+    boolean write() throws IOException {
+        ConduitStreamSinkChannel sink = stream.getSinkChannel();
+        if (!blocked) {
+            writeBatch(sink);
+            writeQueue(sink);
+        }
+        queueBatch();
+        countQueued();
+        return !blocked;
+    }
+
+    private void writeBatch(ConduitStreamSinkChannel sink) throws IOException {
+        Batch gathered = batch;
+        if (gathered == null || queue != null) {
+            return;
+        }
+        ByteBuffer frames = thread.frames(gathered, base);
+        if (frames == null) {
+            return; // too many for the shared buffer: by way of the queue
+        }
+        batch = null;
+        int written = write(sink, frames);
+        if (blocked) {
+            queue(gathered, base, written);
+        }
+    }
+
+    private void writeQueue(ConduitStreamSinkChannel sink) throws IOException {
+        queueBatch();
+        OutQueue waits = queue;
+        while (!blocked && waits != null) {
+            ByteBuffer out = thread.output().clear();
+            waits.fill(out);
+            waits.onWritten(write(sink, out.flip()));
+            if (waits.isEmpty()) {
+                queue = null;
+                waits = null;
+            }
+        }
+        if (!blocked && !sink.flush()) {
+            block(sink); // TLS holds something back
+        }
+    }
+
+    /** Writes what the socket takes; {@link #blocked} if that is not all. */
+    private int write(ConduitStreamSinkChannel sink, ByteBuffer bytes) throws IOException {
+        int written = sink.write(bytes);
+        metrics.addWrites(1, written);
+        if (bytes.hasRemaining()) {
+            block(sink);
+        }
+        return written;
+    }
+
+    private void block(ConduitStreamSinkChannel sink) {
+        blocked = true;
+        sink.setWriteListener(this);
+        sink.resumeWrites();
+    }
+
+    /** The socket takes bytes again. */
+    @Override
+    public void handleEvent(ConduitStreamSinkChannel sink) {
+        sink.suspendWrites();
+        blocked = false;
+        connection.flush();
+    }
+
+    /** How many bytes wait. */
+    long pendingBytes() {
+        OutQueue waits = queue;
+        return waits == null ? 0 : waits.bytes();
+    }
+
+    /**
+     * Gives up on a client that does not read: what waits is dropped, but for the rest of a frame that has begun. The
+     * kernel gets room for that and for a close frame, so that the client finds the code whenever it reads again, although
+     * nobody here waits for it.
+     */
+    void dropPending() throws IOException {
+        OutQueue waits = queue();
+        waits.dropWhole();
+        int rest = (int) Math.min(waits.bytes(), MAX_TAKEOVER);
+        stream.setOption(Options.SEND_BUFFER, 4 * IoThreads.SEND_BUFFER_BYTES + 2 * rest);
+        blocked = false; // try again at once
+    }
+
+    /** Tells the client that nothing follows; to be called when nothing is left to be written. */
+    void end() throws IOException {
+        ConduitStreamSinkChannel sink = stream.getSinkChannel();
+        if (!ended) {
+            ended = true;
+            sink.shutdownWrites();
+        }
+        if (!sink.flush()) {
+            block(sink);
+        }
+    }
+
+    /** Forgets everything, for good. */
+    void clear() {
+        queue = null;
+        batch = null;
+        countQueued();
+    }
+
+    /** Queues what the batch holds for a subscription, less the first {@code written} bytes. */
+    private void queue(Batch messages, long subscriptionBase, int written) {
+        OutQueue to = queue();
+        for (int i = 0; i < messages.size(); i++) {
+            long seq = messages.position(i) - subscriptionBase;
+            if (seq > 0) {
+                to.add(messages.message(i), seq);
+            }
+        }
+        to.onWritten(written);
+    }
+
+    private void queueBatch() {
+        Batch gathered = batch;
+        if (gathered != null) {
+            batch = null;
+            queue(gathered, base, 0);
+        }
+    }
+
+    private OutQueue queue() {
+        OutQueue made = queue;
+        if (made == null) {
+            made = new OutQueue();
+            queue = made;
+        }
+        return made;
+    }
+
+    private void countQueued() {
+        long bytes = pendingBytes();
+        if (bytes != countedBytes) {
+            metrics.addQueueBytes(bytes - countedBytes);
+            countedBytes = bytes;
+        }
+    }
+}

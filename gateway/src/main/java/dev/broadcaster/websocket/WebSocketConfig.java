@@ -1,0 +1,23 @@
+package dev.broadcaster.websocket;
+
+import java.time.Duration;
+
+/**
+ * Limits and deadlines of connections (PROTOCOL section 7); in every limit 0 = none.
+ *
+ * @param maxMessageBytes the largest message a client may send
+ * @param maxPendingBytes what may wait for a client that does not read
+ * @param maxRequestRate requests a second of one connection; twice as many may come at once
+ * @param maxConnections connections of this node
+ * @param authTimeout from the handshake to a successful {@code auth}
+ * @param pingInterval silence of a client after which it is pinged
+ * @param idleTimeout silence of a client after which it is closed
+ */
+public record WebSocketConfig(
+        int maxMessageBytes,
+        long maxPendingBytes,
+        int maxRequestRate,
+        int maxConnections,
+        Duration authTimeout,
+        Duration pingInterval,
+        Duration idleTimeout) {}

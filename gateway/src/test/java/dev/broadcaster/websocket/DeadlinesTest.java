@@ -1,0 +1,167 @@
+package dev.broadcaster.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.websocket.Deadlines.Due;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class DeadlinesTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final long START = Long.MAX_VALUE - 30 * SECOND; // nanoTime may overflow
+    private static final long EPOCH = 1_800_000_000_000L;
+
+    private WebSocketConfig config = config(Duration.ofSeconds(60));
+    private final Deadlines deadlines = new Deadlines(START);
+    private long seconds;
+
+    private static WebSocketConfig config(Duration idle) {
+        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), idle);
+    }
+
+    private long nanos() {
+        return START + seconds * SECOND;
+    }
+
+    private long millis() {
+        return EPOCH + seconds * 1000;
+    }
+
+    /** Lives as a connection does: asks when the timer fires, until something other than a ping is due. */
+    private Due live(long untilSeconds) {
+        while (true) {
+            long delay = deadlines.delayNanos(config, nanos(), millis());
+            assertThat(delay).as("a timer without end").isPositive();
+            long next = seconds + (delay + SECOND - 1) / SECOND;
+            if (next > untilSeconds) {
+                seconds = untilSeconds;
+                return Due.NOTHING;
+            }
+            seconds = next;
+            Due due = deadlines.due(config, nanos(), millis());
+            if (due == Due.PING) {
+                pings++;
+            } else if (due != Due.NOTHING) {
+                return due;
+            }
+        }
+    }
+
+    private int pings;
+
+    private void authenticate(long lifetimeSeconds) {
+        deadlines.onIdentity(EPOCH + lifetimeSeconds * 1000);
+    }
+
+    private void receive() {
+        deadlines.onReceived(nanos());
+    }
+
+    @Test
+    void authenticationIsDue_afterTheTimeout_whateverElseWasReceived() {
+        assertThat(live(9)).isEqualTo(Due.NOTHING);
+        receive();
+
+        assertThat(live(100)).isEqualTo(Due.AUTHENTICATION);
+        assertThat(seconds).isEqualTo(10);
+    }
+
+    @Test
+    void aQuietClientIsPinged_andGone_whenItDoesNotAnswer() {
+        authenticate(10_000);
+
+        assertThat(live(1_000)).isEqualTo(Due.PONG);
+        assertThat(seconds).isEqualTo(35);
+        assertThat(pings).isEqualTo(1);
+    }
+
+    @Test
+    void aQuietClientThatAnswersStays() {
+        authenticate(100_000);
+        for (int i = 1; i <= 20; i++) {
+            assertThat(live(seconds + 25)).isEqualTo(Due.NOTHING);
+            receive(); // the pong
+        }
+
+        assertThat(pings).isEqualTo(20);
+    }
+
+    @Test
+    void aBusyClientIsNotPinged() {
+        authenticate(100_000);
+        for (int i = 0; i < 100; i++) {
+            assertThat(live(seconds + 20)).isEqualTo(Due.NOTHING);
+            receive();
+        }
+
+        assertThat(pings).isZero();
+    }
+
+    @Test
+    void theClientIsIdle_whenTheTimeoutEndsBeforeThePong() {
+        config = config(Duration.ofSeconds(30));
+        authenticate(10_000);
+
+        assertThat(live(1_000)).isEqualTo(Due.IDLE);
+        assertThat(seconds).isEqualTo(30);
+    }
+
+    @Test
+    void withoutAnIdleTimeoutThePongIsStillDue() {
+        config = config(Duration.ZERO);
+        authenticate(10_000);
+
+        assertThat(live(1_000)).isEqualTo(Due.PONG);
+        assertThat(seconds).isEqualTo(35);
+    }
+
+    @Test
+    void expiryIsDue_atItsSecond_andRefreshMovesIt() {
+        authenticate(40);
+        assertThat(live(20)).isEqualTo(Due.NOTHING);
+        receive();
+        assertThat(deadlines.isExpired(EPOCH + 39_999)).isFalse();
+        assertThat(deadlines.isExpired(EPOCH + 40_000)).isTrue();
+        authenticate(44);
+
+        assertThat(live(1_000)).isEqualTo(Due.EXPIRY);
+        assertThat(seconds).isEqualTo(44);
+    }
+
+    @Test
+    void theWallClockIsLookedAtEveryHour_becauseItMayJump() {
+        config = new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO);
+        authenticate(1_000_000);
+
+        assertThat(deadlines.delayNanos(config, nanos(), millis())).isEqualTo(3_600 * SECOND);
+    }
+
+    @Test
+    void anEndlessTokenIsNoOverflow() {
+        deadlines.onIdentity(Long.MAX_VALUE);
+
+        assertThat(deadlines.delayNanos(config, nanos(), millis())).isEqualTo(25 * SECOND);
+    }
+
+    @Test
+    void aPauseOfTheNodeIsNoSilenceOfTheClient() {
+        authenticate(10_000);
+        deadlines.delayNanos(config, nanos(), millis());
+        seconds = 25 + 70; // the node slept; what the client sent lies in the kernel
+
+        assertThat(deadlines.due(config, nanos(), millis())).isEqualTo(Due.NOTHING);
+        assertThat(live(1_000)).isEqualTo(Due.PONG);
+        assertThat(seconds).isEqualTo(95 + 35);
+    }
+
+    @Test
+    void aPauseOfTheNodeForgivesAPing() {
+        authenticate(10_000);
+        assertThat(live(26)).isEqualTo(Due.NOTHING);
+        assertThat(pings).isEqualTo(1);
+        deadlines.delayNanos(config, nanos(), millis());
+        seconds = 45;
+
+        assertThat(deadlines.due(config, nanos(), millis())).isEqualTo(Due.NOTHING);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.broadcaster.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.IntSupplier;
+
+/** What a reader found in a stream, and how it ended, as text. */
+final class Events implements FrameHandler {
+    private static final Field MESSAGE = field("message");
+    private static final Field CONTROL = field("control");
+
+    private final List<String> all = new ArrayList<>();
+    private final int stopEvery;
+    private int messages;
+    private boolean closed;
+
+    private Events(int stopEvery) {
+        this.stopEvery = stopEvery;
+    }
+
+    /** Reads {@code stream} whole. */
+    static List<String> of(int maxMessageBytes, byte[] stream) {
+        return read(stream, maxMessageBytes, 0, () -> stream.length).all;
+    }
+
+    /**
+     * Reads {@code stream} as its owner does: in pieces as long as {@code pieces} says, and on where the handler stopped.
+     *
+     * @param stopEvery the handler stops at every message of this number; 0 = never
+     */
+    static Events read(byte[] stream, int maxMessageBytes, int stopEvery, IntSupplier pieces) {
+        FrameReader reader = new FrameReader(maxMessageBytes);
+        Events events = new Events(stopEvery);
+        try {
+            for (int from = 0; from < stream.length && !events.closed; ) {
+                int length = Math.min(pieces.getAsInt(), stream.length - from);
+                // Not at the beginning of its array, and exactly as long: the reader may look at no other byte.
+                byte[] piece = new byte[length + 3];
+                System.arraycopy(stream, from, piece, 3, length);
+                for (int at = 3; at < piece.length && !events.closed; ) {
+                    int stopped = reader.read(piece, at, piece.length, events);
+                    assertThat(stopped).isBetween(at + 1, piece.length);
+                    at = stopped;
+                }
+                from += length;
+                assertThat(buffered(reader)).isLessThanOrEqualTo(2L * from + 125);
+            }
+            events.all.add(reader.isIdle() ? "idle" : "unfinished");
+        } catch (FrameException e) {
+            events.all.add(e.code() + ": " + e.getMessage());
+        }
+        return events;
+    }
+
+    List<String> all() {
+        return all;
+    }
+
+    @Override
+    public boolean onMessage(byte[] bytes, int from, int to, boolean text) {
+        all.add((text ? "text " : "binary ") + hex(bytes, from, to));
+        messages++;
+        return stopEvery == 0 || messages % stopEvery != 0;
+    }
+
+    @Override
+    public void onPing(byte[] bytes, int from, int to) {
+        all.add("ping " + hex(bytes, from, to));
+    }
+
+    @Override
+    public void onPong() {
+        all.add("pong");
+    }
+
+    @Override
+    public void onClose(int code) {
+        all.add("close " + code);
+        closed = true;
+    }
+
+    private static String hex(byte[] bytes, int from, int to) {
+        return to - from > 200
+                ? (to - from) + " bytes " + Arrays.hashCode(Arrays.copyOfRange(bytes, from, to))
+                : HexFormat.of().formatHex(bytes, from, to);
+    }
+
+    private static long buffered(FrameReader reader) {
+        try {
+            return ((byte[]) MESSAGE.get(reader)).length + ((byte[]) CONTROL.get(reader)).length;
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Field field(String name) {
+        try {
+            Field field = FrameReader.class.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
