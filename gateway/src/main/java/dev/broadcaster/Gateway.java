@@ -1,0 +1,138 @@
+package dev.broadcaster;
+
+import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.http.HttpServer;
+import dev.broadcaster.http.Readiness;
+import dev.broadcaster.hub.Hub;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.rpc.Dispatcher;
+import dev.broadcaster.time.Time;
+import dev.broadcaster.time.TimingWheel;
+import dev.broadcaster.websocket.Connections;
+import dev.broadcaster.websocket.IoThreads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node: the one place that knows all of its parts and builds them in the order in which a message meets them. */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    /** What the last connections get on top of the drain time to answer their close frames. */
+    private static final Duration CLOSING_TIME = Duration.ofSeconds(6);
+
+    private final GatewayConfig config;
+    private final Metrics metrics;
+    private final TimingWheel wheel;
+    private final Relay relay;
+    private final IoThreads threads;
+    private final Connections connections;
+    private final Readiness readiness;
+    private final HttpServer server;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    private Gateway(GatewayConfig config, Time time) throws IOException {
+        this.config = config;
+        this.metrics = new Metrics();
+        this.wheel = new TimingWheel(time);
+        Timestamps timestamps = new Timestamps();
+        MessageIds ids = new MessageIds(time, new SecureRandom().nextLong());
+        TokenVerifier verifier = new TokenVerifier(config.auth(), time);
+        ApiKeys keys = new ApiKeys(config.auth());
+        this.relay = new LocalRelay(time, ids, timestamps);
+        this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
+        Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
+        Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);
+        this.connections = new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, time, metrics);
+        this.readiness = new Readiness(relay);
+        this.server = new HttpServer(config.http(), keys, relay, connections, readiness, threads, wheel, time, metrics);
+        relay.start(hub);
+    }
+
+    /**
+     * Starts a node; it listens when this returns.
+     *
+     * @throws UncheckedIOException if a port is taken, or the certificate can't be used
+     */
+    public static Gateway start(GatewayConfig config) {
+        return start(config, Time.SYSTEM);
+    }
+
+    /** As {@link #start(GatewayConfig)}, with clocks of one's own. */
+    public static Gateway start(GatewayConfig config, Time time) {
+        Gateway gateway;
+        try {
+            gateway = new Gateway(config, time);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            gateway.wheel.start();
+            gateway.server.start();
+        } catch (RuntimeException e) {
+            gateway.close();
+            throw e;
+        }
+        return gateway;
+    }
+
+    /** The public port. */
+    public int port() {
+        return server.port();
+    }
+
+    /** How many I/O threads serve. */
+    public int ioThreads() {
+        return threads.count();
+    }
+
+    /** The management port. */
+    public int managementPort() {
+        return server.managementPort();
+    }
+
+    /**
+     * Leaves the fleet without losing anybody: not ready at once, no new connections, every connection closed with 1001,
+     * spread over the drain time, publishes in flight answered; then stops. Blocks until then.
+     */
+    public void drain() {
+        readiness.drain();
+        long nanos = config.drainTimeout().plus(CLOSING_TIME).toNanos();
+        try {
+            CompletableFuture<Void> drained =
+                    CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain());
+            CompletableFuture.anyOf(drained, closed).get(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("not everything has ended in the drain time");
+        }
+        close();
+    }
+
+    /** Stops at once, whatever is open; a drain that is going on ends too. Any thread. */
+    @Override
+    public void close() {
+        if (!closed.complete(null)) {
+            return;
+        }
+        readiness.drain();
+        server.close();
+        wheel.close();
+        threads.close();
+        relay.close();
+        metrics.close();
+    }
+}

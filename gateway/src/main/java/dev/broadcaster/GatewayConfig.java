@@ -1,0 +1,130 @@
+package dev.broadcaster;
+
+import dev.broadcaster.auth.AuthConfig;
+import dev.broadcaster.http.HttpConfig;
+import dev.broadcaster.rpc.RpcConfig;
+import dev.broadcaster.websocket.WebSocketConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.event.Level;
+
+/** Everything that a node can be told, one record a package. A value of this type has been checked. */
+public record GatewayConfig(
+        AuthConfig auth,
+        RpcConfig rpc,
+        WebSocketConfig websocket,
+        HttpConfig http,
+        Duration drainTimeout,
+        LogConfig log) {
+
+    private static final int MAX_RATE = 1_000_000;
+    private static final int MAX_COUNT = 1_000_000_000;
+    private static final long MAX_PENDING = 1L << 40;
+    private static final Duration MIN_TIME = Duration.ofMillis(1);
+    private static final Duration MAX_TIME = Duration.ofHours(24);
+
+    /**
+     * Reads the settings, whose keys are the names of {@link Setting}; other keys are ignored, because an environment
+     * is full of them.
+     *
+     * @throws InvalidConfigException with every problem that there is
+     */
+    public static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
+        SettingsReader reader = new SettingsReader(settings);
+        AuthConfig auth = auth(reader);
+        RpcConfig rpc = new RpcConfig(reader.number(Setting.MAX_SUBSCRIPTIONS, 0, MAX_COUNT));
+        WebSocketConfig websocket = websocket(reader);
+        HttpConfig http = http(reader);
+        Duration drainTimeout = reader.duration(Setting.DRAIN_TIMEOUT, Duration.ZERO, Duration.ofHours(1));
+        LogConfig log = log(reader);
+        refuseFleet(reader);
+        reader.throwIfInvalid();
+        return new GatewayConfig(auth, rpc, websocket, http, drainTimeout, log);
+    }
+
+    /** The same, with the console page served: a development node's. */
+    public GatewayConfig withConsole() {
+        return new GatewayConfig(auth, rpc, websocket, http.withConsole(), drainTimeout, log);
+    }
+
+    private static AuthConfig auth(SettingsReader reader) {
+        AuthConfig auth = new AuthConfig(
+                reader.list(Setting.JWT_SECRET),
+                reader.yesOrNo(Setting.ALLOW_WEAK_JWT_SECRET),
+                reader.list(Setting.API_KEYS));
+        reader.problems(auth.problems());
+        return auth;
+    }
+
+    private static WebSocketConfig websocket(SettingsReader reader) {
+        WebSocketConfig websocket = new WebSocketConfig(
+                reader.number(Setting.MAX_MESSAGE_BYTES, 0, MAX_COUNT),
+                reader.number(Setting.MAX_PENDING_BYTES, 0, MAX_PENDING),
+                reader.number(Setting.MAX_REQUEST_RATE, 0, MAX_RATE),
+                reader.number(Setting.MAX_CONNECTIONS, 0, MAX_COUNT),
+                reader.duration(Setting.AUTH_TIMEOUT, MIN_TIME, MAX_TIME),
+                reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME),
+                reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME));
+        if (reader.isSet("PING_INTERVAL") // who only wants quiet clients gone sooner sets the other
+                && reader.areRight(Setting.PING_INTERVAL, Setting.IDLE_TIMEOUT)
+                && websocket.pingInterval().compareTo(websocket.idleTimeout()) >= 0) {
+            reader.problem(
+                    "PING_INTERVAL: " + reader.text(Setting.PING_INTERVAL) + " (expected: less than IDLE_TIMEOUT, "
+                            + reader.text(Setting.IDLE_TIMEOUT) + ", or quiet clients are taken for dead ones)");
+        }
+        return websocket;
+    }
+
+    private static HttpConfig http(SettingsReader reader) {
+        Path tlsCert = reader.readableFile(Setting.TLS_CERT);
+        Path tlsKey = reader.readableFile(Setting.TLS_KEY);
+        if (reader.isSet("TLS_CERT") != reader.isSet("TLS_KEY")) {
+            String missing = reader.isSet("TLS_CERT") ? "TLS_KEY" : "TLS_CERT";
+            reader.problem(missing + ": not set (expected: TLS_CERT and TLS_KEY, or neither)");
+        }
+        int port = reader.number(Setting.PORT, 0, 65535);
+        int managementPort = reader.number(Setting.MANAGEMENT_PORT, 0, 65535);
+        if (port != 0 && port == managementPort) {
+            reader.problem("MANAGEMENT_PORT: " + managementPort + " (expected: another port than PORT)");
+        }
+        return new HttpConfig(
+                reader.host(Setting.HOST),
+                port,
+                reader.host(Setting.MANAGEMENT_HOST),
+                managementPort,
+                reader.basePath(Setting.BASE_PATH),
+                reader.origins(Setting.ALLOWED_ORIGINS),
+                reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
+                reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
+                reader.number(Setting.IO_THREADS, 0, 1024),
+                tlsCert,
+                tlsKey,
+                false);
+    }
+
+    private static LogConfig log(SettingsReader reader) {
+        Map<String, Level> levels = new LinkedHashMap<>();
+        for (Level level : Level.values()) {
+            levels.put(level.name().toLowerCase(Locale.ROOT), level);
+        }
+        return new LogConfig(
+                reader.choice(
+                        Setting.LOG_ENCODING,
+                        Map.of("console", LogConfig.Encoding.CONSOLE, "json", LogConfig.Encoding.JSON),
+                        "console or json"),
+                reader.choice(Setting.LOG_LEVEL, levels, "error, warn, info, debug or trace"));
+    }
+
+    /** Refused, not ignored: a node that serves alone where somebody meant a fleet loses messages without a sign. */
+    private static void refuseFleet(SettingsReader reader) {
+        if (reader.isSet("REDIS_URL")) {
+            reader.problem("REDIS_URL: set (expected: not set; this version runs as a single node and joins no fleet)");
+        }
+        if (reader.isSet("HISTORY")) {
+            reader.problem("HISTORY: set (expected: not set; this version keeps no history)");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.broadcaster;
+
+import java.util.Locale;
+
+/**
+ * The table of settings: every name that a node understands, once. The command line makes its flags and its help from
+ * it, the README its table, and {@link GatewayConfig#parse} reads nothing else. The constants are the names of the
+ * environment variables.
+ */
+public enum Setting {
+    PORT(Group.NETWORK, "number", "8000", "The public port: sockets and publishing. 0 takes a free one."),
+    HOST(Group.NETWORK, "address", "0.0.0.0", "The address that the public port is bound to."),
+    BASE_PATH(Group.NETWORK, "path", "/broadcaster", "The path that stands before every public path; / for none."),
+    MANAGEMENT_PORT(
+            Group.NETWORK, "number", "8001", "The port for metrics and for the checks of health. 0 takes a free one."),
+    MANAGEMENT_HOST(
+            Group.NETWORK,
+            "address",
+            "127.0.0.1",
+            "The address that the management port is bound to: keep it private."),
+    ALLOWED_ORIGINS(
+            Group.NETWORK,
+            "list",
+            "*",
+            "The web origins that browsers may connect and publish from, with a comma between; * for any."),
+    TLS_CERT(
+            Group.NETWORK,
+            "file",
+            "",
+            "The certificate chain of the public port, PEM. Without it the port speaks plain HTTP."),
+    TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, PKCS #8, not encrypted."),
+    IO_THREADS(Group.NETWORK, "number", "0", "The threads that serve connections; 0 for one for every two processors."),
+
+    JWT_SECRET(
+            Group.ACCESS,
+            "list",
+            "",
+            "The secrets that tokens may be signed with, at least 32 bytes each; several, with | or , between, while"
+                    + " you change them. Required."),
+    ALLOW_WEAK_JWT_SECRET(
+            Group.ACCESS, "true|false", "false", "Accept a JWT_SECRET of less than 32 bytes, while you migrate."),
+    API_KEYS(
+            Group.ACCESS,
+            "list",
+            "",
+            "The keys that servers may publish with over REST; several with | or , between. Required."),
+
+    MAX_MESSAGE_BYTES(
+            Group.LIMITS, "bytes", "65536", "The largest message that a client may send; a larger one closes (1009)."),
+    MAX_BODY_BYTES(Group.LIMITS, "bytes", "1048576", "The largest body of a publish over REST (413)."),
+    MAX_PENDING_BYTES(
+            Group.LIMITS,
+            "bytes",
+            "1048576",
+            "How much may wait for one slow client before it is disconnected (4409)."),
+    MAX_SUBSCRIPTIONS(Group.LIMITS, "number", "1000", "The subscriptions that one connection may have."),
+    MAX_REQUEST_RATE(
+            Group.LIMITS,
+            "number",
+            "1000",
+            "The requests a second of one connection, with a burst of twice that (4429)."),
+    MAX_CONNECTIONS(Group.LIMITS, "number", "0", "The connections of this node; one more is refused (1013)."),
+    MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
+
+    AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),
+    PING_INTERVAL(Group.TIMES, "duration", "25s", "How often a quiet client is pinged; less than IDLE_TIMEOUT."),
+    IDLE_TIMEOUT(
+            Group.TIMES, "duration", "60s", "How long a client may send nothing, pongs included, and stay (4408)."),
+    DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node sends its clients away (1001)."),
+
+    LOG_ENCODING(Group.LOGGING, "console|json", "console", "Lines for people, or one JSON object a line."),
+    LOG_LEVEL(Group.LOGGING, "level", "info", "The least that is logged: error, warn, info, debug or trace.");
+
+    /** What settings have to do with, as the help and the README arrange them. */
+    public enum Group {
+        NETWORK("Network"),
+        ACCESS("Access"),
+        LIMITS("Limits (0 = no limit)"),
+        TIMES("Times (250ms, 10s, 2m, 1h)"),
+        LOGGING("Logging");
+
+        private final String title;
+
+        Group(String title) {
+            this.title = title;
+        }
+
+        public String title() {
+            return title;
+        }
+    }
+
+    private final Group group;
+    private final String unit;
+    private final String defaultValue;
+    private final String description;
+
+    Setting(Group group, String unit, String defaultValue, String description) {
+        this.group = group;
+        this.unit = unit;
+        this.defaultValue = defaultValue;
+        this.description = description;
+    }
+
+    /** The flag of {@code serve} that sets it: {@code --max-body-bytes} for {@code MAX_BODY_BYTES}. */
+    public String flag() {
+        return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public Group group() {
+        return group;
+    }
+
+    /** What a value is: {@code bytes}, {@code duration}, {@code true|false}, … */
+    public String unit() {
+        return unit;
+    }
+
+    /** The value when nothing is set; empty when there is none. */
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** One or two sentences for people. */
+    public String description() {
+        return description;
+    }
+}

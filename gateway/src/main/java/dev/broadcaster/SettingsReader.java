@@ -1,0 +1,186 @@
+package dev.broadcaster;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads settings out of a map and gathers what is wrong with them. A reading that fails notes the problem and returns
+ * some value of the type, so that the reading goes on to the next problem; {@link #throwIfInvalid} ends it.
+ */
+final class SettingsReader {
+    private static final Pattern SEPARATOR = Pattern.compile("[|,]");
+
+    private final Map<String, String> settings;
+    private final List<String> problems = new ArrayList<>();
+    private final Set<Setting> wrong = EnumSet.noneOf(Setting.class);
+
+    SettingsReader(Map<String, String> settings) {
+        this.settings = settings;
+    }
+
+    /** An empty value is the default: so Compose files and shells say "not set". */
+    String text(Setting setting) {
+        String value = settings.getOrDefault(setting.name(), "").strip();
+        return value.isEmpty() ? setting.defaultValue() : value;
+    }
+
+    int number(Setting setting, int min, int max) {
+        return (int) number(setting, (long) min, (long) max);
+    }
+
+    long number(Setting setting, long min, long max) {
+        String value = text(setting);
+        try {
+            long number = Long.parseLong(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, with the range.
+        }
+        wrong(setting, value, "a whole number from " + min + " to " + max);
+        return min;
+    }
+
+    Duration duration(Setting setting, Duration min, Duration max) {
+        String value = text(setting);
+        Duration duration = DurationText.parse(value).orElse(null);
+        if (duration != null && duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
+            return duration;
+        }
+        wrong(
+                setting,
+                value,
+                "a time with its unit, such as 250ms, 10s or 2m, from " + DurationText.show(min) + " to "
+                        + DurationText.show(max));
+        return min;
+    }
+
+    boolean yesOrNo(Setting setting) {
+        return choice(setting, Map.of("true", true, "false", false), "true or false");
+    }
+
+    <T> T choice(Setting setting, Map<String, T> choices, String expected) {
+        String value = text(setting);
+        T chosen = choices.get(value.toLowerCase(Locale.ROOT));
+        if (chosen != null) {
+            return chosen;
+        }
+        wrong(setting, value, expected);
+        return choices.values().iterator().next();
+    }
+
+    /** The entries, in order, blank ones left out; empty when the setting is not set. */
+    List<String> list(Setting setting) {
+        return SEPARATOR
+                .splitAsStream(text(setting))
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
+    }
+
+    String host(Setting setting) {
+        String value = text(setting);
+        // A name is looked up when the listener is bound; here only what can be no address at all is refused.
+        if (value.chars().anyMatch(c -> c <= ' ' || c == '/' || c > '~')) {
+            wrong(setting, value, "an address such as 0.0.0.0, 127.0.0.1 or ::");
+        }
+        return value;
+    }
+
+    /** {@code /} or {@code /a/b}: it begins with a slash and ends without one. */
+    String basePath(Setting setting) {
+        String value = text(setting);
+        String path = value.length() > 2 && value.endsWith("/") ? value.substring(0, value.length() - 1) : value;
+        if (!path.equals("/") && !path.matches("(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")) {
+            wrong(setting, value, "a path such as / or /broadcaster, of letters, digits and _ - . ~");
+        }
+        return path;
+    }
+
+    /** {@code *} alone, or origins as browsers send them: in lower case, without a path. */
+    Set<String> origins(Setting setting) {
+        Set<String> origins = new LinkedHashSet<>();
+        for (String entry : list(setting)) {
+            String origin = entry.toLowerCase(Locale.ROOT);
+            if (!origin.equals("*") && !isOrigin(origin)) {
+                wrong(setting, entry, "* or origins such as https://example.com, without a path");
+            }
+            origins.add(origin);
+        }
+        return origins.contains("*") ? Set.of("*") : Set.copyOf(origins);
+    }
+
+    private static boolean isOrigin(String origin) {
+        try {
+            URI uri = new URI(origin);
+            return uri.getScheme() != null
+                    && uri.getHost() != null
+                    && origin.equals(
+                            uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    @Nullable
+    Path readableFile(Setting setting) {
+        String value = text(setting);
+        if (value.isEmpty()) {
+            return null;
+        }
+        try {
+            Path file = Path.of(value);
+            if (Files.isRegularFile(file) && Files.isReadable(file)) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            // Said below.
+        }
+        wrong(setting, value, "a file that can be read");
+        return null;
+    }
+
+    boolean isSet(String name) {
+        return !settings.getOrDefault(name, "").isBlank();
+    }
+
+    /** Whether both could be read: two values are compared only then. */
+    boolean areRight(Setting one, Setting other) {
+        return !wrong.contains(one) && !wrong.contains(other);
+    }
+
+    void problem(String problem) {
+        problems.add(problem);
+    }
+
+    void problems(Collection<String> more) {
+        problems.addAll(more);
+    }
+
+    void throwIfInvalid() throws InvalidConfigException {
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigException(problems);
+        }
+    }
+
+    private void wrong(Setting setting, String value, String expected) {
+        wrong.add(setting);
+        String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
+        problems.add(setting + ": " + shown + " (expected: " + expected + ")");
+    }
+}

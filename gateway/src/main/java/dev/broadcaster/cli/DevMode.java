@@ -1,0 +1,97 @@
+package dev.broadcaster.cli;
+
+import dev.broadcaster.Gateway;
+import dev.broadcaster.GatewayConfig;
+import dev.broadcaster.InvalidConfigException;
+import dev.broadcaster.Setting;
+import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.time.Time;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * {@code serve --dev}: a node that needs no setting. Its secrets are printed in this file, so it listens on loopback and
+ * nowhere else; what is set explicitly wins over what is here.
+ */
+final class DevMode {
+    static final String SECRET = "insecure-development-secret";
+    static final String API_KEY = "insecure-development-key";
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
+    private static final Duration TOKEN_LIFETIME = Duration.ofHours(24);
+
+    private DevMode() {}
+
+    /** The settings with what they lack. */
+    static Map<String, String> complete(Map<String, String> settings) {
+        Map<String, String> complete = new HashMap<>(settings);
+        setUnlessSet(complete, Setting.HOST, "127.0.0.1");
+        setUnlessSet(complete, Setting.JWT_SECRET, SECRET);
+        setUnlessSet(complete, Setting.ALLOW_WEAK_JWT_SECRET, "true");
+        setUnlessSet(complete, Setting.API_KEYS, API_KEY);
+        return complete;
+    }
+
+    /** The problems that only a development node has: an address that others reach. */
+    static List<String> problems(Map<String, String> settings) {
+        return List.of(Setting.HOST, Setting.MANAGEMENT_HOST).stream()
+                .filter(setting -> {
+                    String host = settings.getOrDefault(setting.name(), "").strip();
+                    return !host.isEmpty() && !LOOPBACK.contains(host);
+                })
+                .map(setting -> setting + ": " + settings.get(setting.name())
+                        + " (expected: 127.0.0.1 with --dev, whose secrets everybody knows)")
+                .toList();
+    }
+
+    /** The problems of a node that is none for development and was given what only such a one may have. */
+    static List<String> problemsOfOthers(Map<String, String> settings) {
+        List<String> problems = new ArrayList<>();
+        if (Terminal.list(settings, Setting.JWT_SECRET.name()).contains(SECRET)) {
+            problems.add("JWT_SECRET: the secret of 'serve --dev' (expected: one that not everybody knows)");
+        }
+        if (Terminal.list(settings, Setting.API_KEYS.name()).contains(API_KEY)) {
+            problems.add("API_KEYS: the key of 'serve --dev' (expected: one that not everybody knows)");
+        }
+        return problems;
+    }
+
+    static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
+        return GatewayConfig.parse(settings).withConsole();
+    }
+
+    /** Says where the page is, and what to paste. */
+    static void print(PrintWriter out, GatewayConfig config, Gateway gateway) {
+        String token = new TokenMinter(config.auth().jwtSecrets().get(0), Time.SYSTEM)
+                .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
+        String key = config.auth().apiKeys().get(0);
+        String base = baseUrl(config, gateway.port());
+        out.println();
+        out.println(
+                "  DEVELOPMENT NODE: its secrets are public. It listens on this machine only. Never use --dev for more.");
+        out.println();
+        out.println("  Console    " + base + "/console/#token=" + token + "&key=" + key);
+        out.println("  Token      " + token);
+        out.println("  Publish    curl -sS -H 'Authorization: Bearer " + key + "' -H 'Content-Type: application/json'"
+                + " -d '{\"channel\":\"demo\",\"event\":\"greeting\",\"payload\":{\"text\":\"hello\"}}' " + base
+                + "/publish");
+        out.println("  Subscribe  java -jar broadcaster.jar subscribe --url " + base + " --token " + token + " demo");
+        out.println();
+        out.flush();
+    }
+
+    private static String baseUrl(GatewayConfig config, int port) {
+        String scheme = config.http().tlsCert() == null ? "http" : "https";
+        String host = config.http().host();
+        String path = config.http().basePath().equals("/") ? "" : config.http().basePath();
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + path;
+    }
+
+    private static void setUnlessSet(Map<String, String> settings, Setting setting, String value) {
+        settings.merge(setting.name(), value, (old, fallback) -> old.isBlank() ? fallback : old);
+    }
+}

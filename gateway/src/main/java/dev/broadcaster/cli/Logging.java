@@ -1,0 +1,50 @@
+package dev.broadcaster.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import dev.broadcaster.LogConfig;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sets up the log, on standard output. No file does: there is one choice to make, and a setting makes it. */
+final class Logging {
+    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level [%thread] %logger{0}: %msg%n";
+
+    /** These tell their versions and listeners at INFO; one line of ours says it. */
+    private static final List<String> NOISY = List.of("io.undertow", "org.xnio", "org.jboss");
+
+    private Logging() {}
+
+    /** From now on everything is logged as {@code config} says. Called once, before a node starts. */
+    static void start(LogConfig config) {
+        // Undertow logs through jboss-logging, which looks for java.util.logging, Log4j and others if nobody tells it.
+        System.setProperty("org.jboss.logging.provider", "slf4j");
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        Encoder<ILoggingEvent> encoder = config.encoding() == LogConfig.Encoding.JSON ? new JsonEncoder() : console();
+        encoder.setContext(context);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setEncoder(encoder);
+        appender.start();
+        ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.addAppender(appender);
+        Level level = Level.convertAnSLF4JLevel(config.level());
+        root.setLevel(level);
+        for (String noisy : NOISY) {
+            context.getLogger(noisy).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+        }
+    }
+
+    private static Encoder<ILoggingEvent> console() {
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setPattern(PATTERN);
+        return encoder;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.broadcaster.cli;
+
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.nio.charset.Charset;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program {@code broadcaster}: it hands its arguments to a command and ends with that command's exit code. */
+@Command(
+        name = "broadcaster",
+        description = "A self-hosted real-time messaging gateway whose seq never lies.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        footer = {
+            "",
+            "Try it on this machine, without any setting:",
+            "  broadcaster serve --dev",
+            "",
+            "See 'broadcaster help COMMAND' for what a command takes."
+        })
+public final class Main implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
+    private CommandSpec spec;
+
+    Main() {}
+
+    public static void main(String[] args) {
+        Charset charset = Charset.defaultCharset();
+        Terminal terminal = new Terminal(
+                System.getenv(),
+                System.in,
+                new PrintWriter(System.out, true, charset),
+                new PrintWriter(System.err, true, charset));
+        Thread.setDefaultUncaughtExceptionHandler(new DeadThread());
+        System.exit(commandLine(terminal).execute(args));
+    }
+
+    static CommandLine commandLine(Terminal terminal) {
+        CommandLine commandLine = new CommandLine(new Main())
+                .addSubcommand(ServeCommand.commandLine(terminal))
+                .addSubcommand(new TokenCommand(terminal))
+                .addSubcommand(new PublishCommand(terminal))
+                .addSubcommand(new SubscribeCommand(terminal))
+                .addSubcommand(new HelpCommand());
+        return commandLine
+                .setOut(terminal.out())
+                .setErr(terminal.err())
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((failure, args) -> complain(failure))
+                .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
+    }
+
+    /** Without a command there is nothing to do, so it shows what there is. */
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+
+    private static int complain(ParameterException failure) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, err)) {
+            err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        return ExitCode.USAGE;
+    }
+
+    private static int fail(Exception failure, CommandLine command) {
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason(failure));
+        return ExitCode.FAILED;
+    }
+
+    /** A failure in words: the first message in its chain of causes, or what it is when there is none. */
+    static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException && cause.getMessage() == null) {
+                return "nothing listens there";
+            }
+            Throwable inner = cause.getCause();
+            String message = cause.getMessage();
+            // What only wraps has the text of what it wraps, with the name of its class before it.
+            if (message != null && (inner == null || !inner.toString().equals(message))) {
+                return message;
+            }
+        }
+        return failure.getClass().getSimpleName();
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"broadcaster " + current()};
+        }
+
+        static String current() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "development" : version;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.broadcaster.cli;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Where a node is: the address of its base path. */
+record NodeUrl(URI base) {
+    /** The node that {@code serve} starts when nothing is set. */
+    static final String DEFAULT = "http://127.0.0.1:8000/broadcaster";
+
+    URI publish() {
+        return URI.create(base + "/publish");
+    }
+
+    /** The address of the socket: {@code ws:} for {@code http:}, {@code wss:} for {@code https:}. */
+    URI websocket() {
+        return URI.create(base.toString().replaceFirst("^http", "ws") + "/websocket");
+    }
+
+    /** Reads {@code http://host:8000/broadcaster}; {@code ws} and {@code wss} are taken too. */
+    static final class Converter implements ITypeConverter<NodeUrl> {
+        @Override
+        public NodeUrl convert(String value) {
+            String text = value.replaceFirst("^ws", "http").replaceFirst("/+$", "");
+            try {
+                URI uri = new URI(text);
+                boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+                if (http && uri.getHost() != null && uri.getQuery() == null && uri.getFragment() == null) {
+                    return new NodeUrl(uri);
+                }
+            } catch (URISyntaxException e) {
+                // Said below.
+            }
+            throw new TypeConversionException(value + " (expected: an address such as " + DEFAULT + ")");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.broadcaster.cli;
+
+import dev.broadcaster.protocol.JsonText;
+import dev.broadcaster.protocol.ServerMessage;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code broadcaster publish}: publishes one message over REST, as an application server would. */
+@Command(
+        name = "publish",
+        description = "Publishes one message and prints its id.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "Exit codes: 0 accepted, 1 not published, 2 wrong use, 3 nobody knows whether it was published.",
+            "",
+            "Examples:",
+            "  broadcaster publish --key \"$KEY\" chat:lobby greeting '{\"text\":\"hello\"}'",
+            "  broadcaster publish --url https://push.example.com/broadcaster --text news headline 'It rains'",
+            "  date | broadcaster publish --text clock tick -"
+        })
+final class PublishCommand implements Callable<Integer> {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private final Terminal terminal;
+
+    @Option(
+            names = "--url",
+            defaultValue = NodeUrl.DEFAULT,
+            paramLabel = "<url>",
+            converter = NodeUrl.Converter.class,
+            description = "The node, with its base path. Without this option: " + NodeUrl.DEFAULT)
+    @SuppressWarnings("NullAway.Init") // It has a default.
+    private NodeUrl url;
+
+    @Option(
+            names = "--key",
+            paramLabel = "<key>",
+            description = "The API key. Without this option: the first of API_KEYS in the environment.")
+    private @Nullable String key;
+
+    @Option(names = "--text", description = "The payload is plain text, to be sent as a JSON string.")
+    private boolean text;
+
+    @Parameters(index = "0", paramLabel = "<channel>", description = "Where to, such as chat:lobby.")
+    private String channel = "";
+
+    @Parameters(index = "1", paramLabel = "<event>", description = "What happened, such as greeting.")
+    private String event = "";
+
+    @Parameters(index = "2", paramLabel = "<payload>", description = "Any JSON value, or - to read it from stdin.")
+    private String payload = "";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
+    private CommandSpec spec;
+
+    PublishCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        String body = "{\"channel\":" + JsonText.quote(channel) + ",\"event\":" + JsonText.quote(event)
+                + ",\"payload\":" + payloadJson() + "}";
+        HttpRequest request = HttpRequest.newBuilder(url.publish())
+                .timeout(TIMEOUT)
+                .header("Authorization", "Bearer " + key())
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpClient client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(TIMEOUT)
+                .build();
+        try {
+            return report(client.send(request, HttpResponse.BodyHandlers.ofString()));
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            terminal.err().println("not published: cannot reach " + url.publish());
+            return ExitCode.FAILED;
+        } catch (IOException e) {
+            terminal.err().println("outcome unknown: no answer from " + url.publish() + ": " + Main.reason(e));
+            return ExitCode.OUTCOME_UNKNOWN;
+        }
+    }
+
+    private int report(HttpResponse<String> response) {
+        if (response.statusCode() == 200) {
+            terminal.out().println(JsonText.field(response.body(), "id"));
+            return ExitCode.OK;
+        }
+        String message = refusal(response);
+        terminal.err().println(response.statusCode() + " " + message);
+        // Only a 503 says so; what is refused otherwise was not published.
+        return message.contains("outcome unknown") ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
+    }
+
+    private static String refusal(HttpResponse<String> response) {
+        try {
+            if (ServerMessage.read(response.body()) instanceof ServerMessage.Failure failure) {
+                return failure.code() + ": " + failure.message();
+            }
+        } catch (IOException e) {
+            // Something else stands at that address.
+        }
+        return "refused, and the answer is none of a Broadcaster; is the base path right?";
+    }
+
+    private String key() {
+        if (key != null) {
+            return key;
+        }
+        List<String> keys = terminal.list("API_KEYS");
+        if (keys.isEmpty()) {
+            throw wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)");
+        }
+        return keys.get(0);
+    }
+
+    private String payloadJson() throws IOException {
+        String given = payload.equals("-") ? new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8) : payload;
+        if (text) {
+            return JsonText.quote(given);
+        }
+        if (!JsonText.isOneValue(given)) {
+            throw wrong("the payload is not JSON: " + given + " (for plain text there is --text)");
+        }
+        return given;
+    }
+
+    private ParameterException wrong(String problem) {
+        return new ParameterException(spec.commandLine(), problem);
+    }
+}

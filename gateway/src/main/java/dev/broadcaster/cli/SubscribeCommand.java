@@ -1,0 +1,105 @@
+package dev.broadcaster.cli;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code broadcaster subscribe}: prints what is published on channels, and what was lost. */
+@Command(
+        name = "subscribe",
+        description = {
+            "Prints each message of the channels on a line of its own: time, channel, seq, event and payload, with tabs"
+                    + " between. What else there is to say goes to stderr: subscriptions, holes, the end."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "Exit codes: 0 ended as it should, 1 refused, unreachable or disconnected, 2 wrong use.",
+            "",
+            "Examples:",
+            "  broadcaster subscribe --token \"$(broadcaster token --dev --sub me --channels '*')\" chat:lobby",
+            "  broadcaster subscribe --url https://push.example.com/broadcaster --json news | jq .params.payload"
+        })
+final class SubscribeCommand implements Callable<Integer> {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    static final String TOKEN_VARIABLE = "BROADCASTER_TOKEN";
+
+    private final Terminal terminal;
+
+    @Option(
+            names = "--url",
+            defaultValue = NodeUrl.DEFAULT,
+            paramLabel = "<url>",
+            converter = NodeUrl.Converter.class,
+            description = "The node, with its base path. Without this option: " + NodeUrl.DEFAULT)
+    @SuppressWarnings("NullAway.Init") // It has a default.
+    private NodeUrl url;
+
+    @Option(
+            names = "--token",
+            paramLabel = "<token>",
+            description = "The token. Without this option: " + TOKEN_VARIABLE + " in the environment.")
+    private String token = "";
+
+    @Option(names = "--json", description = "Print each message as the node sent it.")
+    private boolean json;
+
+    @Option(
+            names = "--count",
+            paramLabel = "<number>",
+            description = "End after that many messages. Without this option: never.")
+    private long count;
+
+    @Parameters(arity = "1..*", paramLabel = "<channel>", description = "What to subscribe to.")
+    private List<String> channels = List.of();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
+    private CommandSpec spec;
+
+    SubscribeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        String usedToken = token.isEmpty() ? terminal.environment().getOrDefault(TOKEN_VARIABLE, "") : token;
+        if (usedToken.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--token: missing (expected: a token here or in " + TOKEN_VARIABLE
+                            + "; 'broadcaster token' makes one)");
+        }
+        Subscriber subscriber = new Subscriber(terminal, usedToken, channels, json, count);
+        try {
+            HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .connectTimeout(TIMEOUT)
+                    .buildAsync(url.websocket(), subscriber)
+                    .join();
+        } catch (CompletionException e) {
+            terminal.err().println("cannot connect to " + url.websocket() + ": " + reason(e));
+            return ExitCode.FAILED;
+        }
+        return subscriber.awaitEnd();
+    }
+
+    private static String reason(CompletionException failure) {
+        if (failure.getCause() instanceof WebSocketHandshakeException refused) {
+            return "refused with status " + refused.getResponse().statusCode() + "; is the base path right?";
+        }
+        return Main.reason(failure);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.broadcaster.cli;
+
+import dev.broadcaster.DurationText;
+import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.time.Time;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code broadcaster token}: makes a token as an application server would. */
+@Command(
+        name = "token",
+        description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "Exit codes: 0 printed, 2 wrong use.",
+            "",
+            "Examples:",
+            "  JWT_SECRET=... broadcaster token --sub alice --channels chat:lobby,news",
+            "  broadcaster token --dev --sub alice --channels 'chat:*' --scope subscribe,publish --ttl 10m"
+        })
+final class TokenCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(names = "--sub", required = true, paramLabel = "<user>", description = "Whom the token stands for.")
+    private String subject = "";
+
+    @Option(
+            names = "--channels",
+            required = true,
+            split = ",",
+            paramLabel = "<channel>",
+            description = "The channels that it opens; 'chat:*' for all below chat:, '*' for all.")
+    private List<String> channels = List.of();
+
+    @Option(
+            names = "--scope",
+            split = ",",
+            defaultValue = "subscribe",
+            paramLabel = "<scope>",
+            description = "What it allows there: subscribe, publish. Without this option: subscribe.")
+    private List<String> scopes = List.of();
+
+    @Option(
+            names = "--ttl",
+            defaultValue = "1h",
+            paramLabel = "<duration>",
+            converter = DurationConverter.class,
+            description = "How long it is valid, such as 90s, 10m or 8h. Without this option: 1h.")
+    private Duration lifetime = Duration.ZERO;
+
+    @Option(names = "--dev", description = "Sign for a node that was started with 'serve --dev'.")
+    private boolean dev;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
+    private CommandSpec spec;
+
+    TokenCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        if (!List.of("subscribe", "publish").containsAll(scopes)) {
+            throw wrong("--scope: " + String.join(",", scopes) + " (expected: subscribe, publish or both)");
+        }
+        if (subject.isBlank() || channels.stream().anyMatch(String::isBlank)) {
+            throw wrong("--sub and --channels: must not be empty");
+        }
+        if (lifetime.toSeconds() < 1) {
+            throw wrong("--ttl: " + lifetime.toMillis() + "ms (expected: at least 1s)");
+        }
+        terminal.out().println(new TokenMinter(secret(), Time.SYSTEM).mint(subject, channels, scopes, lifetime));
+        return ExitCode.OK;
+    }
+
+    /** From the environment only: arguments are visible to every user of a machine. */
+    private String secret() {
+        List<String> secrets = terminal.list("JWT_SECRET");
+        if (!secrets.isEmpty()) {
+            return secrets.get(0);
+        }
+        if (dev) {
+            return DevMode.SECRET;
+        }
+        throw wrong("JWT_SECRET: not set (expected: the secret of the node in the environment, or --dev)");
+    }
+
+    private ParameterException wrong(String problem) {
+        return new ParameterException(spec.commandLine(), problem);
+    }
+
+    /** Reads {@code 10m}. */
+    static final class DurationConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            return DurationText.parse(value)
+                    .orElseThrow(() -> new TypeConversionException(
+                            value + " (expected: a time with its unit, such as 90s, 10m or 8h)"));
+        }
+    }
+}

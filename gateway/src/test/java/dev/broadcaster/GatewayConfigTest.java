@@ -1,0 +1,284 @@
+package dev.broadcaster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.event.Level;
+
+final class GatewayConfigTest {
+    private static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+    @Test
+    void parse_takesDefaults_whenOnlySecretsAreSet() throws Exception {
+        GatewayConfig config = parse();
+
+        assertThat(config.http().host()).isEqualTo("0.0.0.0");
+        assertThat(config.http().port()).isEqualTo(8000);
+        assertThat(config.http().managementHost()).isEqualTo("127.0.0.1");
+        assertThat(config.http().managementPort()).isEqualTo(8001);
+        assertThat(config.http().basePath()).isEqualTo("/broadcaster");
+        assertThat(config.http().allowedOrigins()).containsExactly("*");
+        assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
+        assertThat(config.http().maxPublishRate()).isZero();
+        assertThat(config.http().ioThreads()).isZero();
+        assertThat(config.http().tlsCert()).isNull();
+        assertThat(config.http().tlsKey()).isNull();
+        assertThat(config.http().console()).isFalse();
+        assertThat(config.websocket().maxMessageBytes()).isEqualTo(64 << 10);
+        assertThat(config.websocket().maxPendingBytes()).isEqualTo(1 << 20);
+        assertThat(config.websocket().maxRequestRate()).isEqualTo(1000);
+        assertThat(config.websocket().maxConnections()).isZero();
+        assertThat(config.websocket().authTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.websocket().pingInterval()).isEqualTo(Duration.ofSeconds(25));
+        assertThat(config.websocket().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(config.rpc().maxSubscriptions()).isEqualTo(1000);
+        assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Encoding.CONSOLE, Level.INFO));
+        assertThat(config.auth().jwtSecrets()).containsExactly(SECRET);
+        assertThat(config.auth().weakSecretsAllowed()).isFalse();
+        assertThat(config.auth().apiKeys()).containsExactly("key");
+    }
+
+    @Test
+    void parse_readsEverySetting() throws Exception {
+        GatewayConfig config = parse(
+                "HOST",
+                "::",
+                "PORT",
+                "0",
+                "MANAGEMENT_HOST",
+                "10.0.0.1",
+                "MANAGEMENT_PORT",
+                "0",
+                "BASE_PATH",
+                "/", //
+                "ALLOWED_ORIGINS",
+                "https://A.example, http://b.example:8080",
+                "MAX_BODY_BYTES",
+                "1", //
+                "MAX_PUBLISH_RATE",
+                "2",
+                "IO_THREADS",
+                "3",
+                "MAX_MESSAGE_BYTES",
+                "4",
+                "MAX_PENDING_BYTES",
+                "5", //
+                "MAX_REQUEST_RATE",
+                "6",
+                "MAX_CONNECTIONS",
+                "7",
+                "MAX_SUBSCRIPTIONS",
+                "8",
+                "AUTH_TIMEOUT",
+                "9ms", //
+                "PING_INTERVAL",
+                "10s",
+                "IDLE_TIMEOUT",
+                "11m",
+                "DRAIN_TIMEOUT",
+                "0s",
+                "LOG_ENCODING",
+                "JSON", //
+                "LOG_LEVEL",
+                "WARN",
+                "API_KEYS",
+                "a|b, c,");
+
+        assertThat(config.http().host()).isEqualTo("::");
+        assertThat(config.http().port()).isZero();
+        assertThat(config.http().managementHost()).isEqualTo("10.0.0.1");
+        assertThat(config.http().managementPort()).isZero();
+        assertThat(config.http().basePath()).isEqualTo("/");
+        assertThat(config.http().allowedOrigins()).isEqualTo(Set.of("https://a.example", "http://b.example:8080"));
+        assertThat(config.http().maxBodyBytes()).isEqualTo(1);
+        assertThat(config.http().maxPublishRate()).isEqualTo(2);
+        assertThat(config.http().ioThreads()).isEqualTo(3);
+        assertThat(config.websocket().maxMessageBytes()).isEqualTo(4);
+        assertThat(config.websocket().maxPendingBytes()).isEqualTo(5);
+        assertThat(config.websocket().maxRequestRate()).isEqualTo(6);
+        assertThat(config.websocket().maxConnections()).isEqualTo(7);
+        assertThat(config.rpc().maxSubscriptions()).isEqualTo(8);
+        assertThat(config.websocket().authTimeout()).isEqualTo(Duration.ofMillis(9));
+        assertThat(config.websocket().pingInterval()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.websocket().idleTimeout()).isEqualTo(Duration.ofMinutes(11));
+        assertThat(config.drainTimeout()).isZero();
+        assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Encoding.JSON, Level.WARN));
+        assertThat(config.auth().apiKeys()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void parse_takesTheDefault_whenAValueIsEmpty() throws Exception {
+        assertThat(parse("PORT", "", "TLS_CERT", " ", "REDIS_URL", "").http().port())
+                .isEqualTo(8000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/, /", "/broadcaster, /broadcaster", "/broadcaster/, /broadcaster", "/a/b-c_d.e, /a/b-c_d.e"})
+    void basePath_isNormalised(String given, String expected) throws Exception {
+        assertThat(parse("BASE_PATH", given).http().basePath()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "PORT; 65536; from 0 to 65535",
+                "PORT; -1; from 0 to 65535",
+                "PORT; 80a; from 0 to 65535",
+                "PORT; 99999999999999999999; from 0 to 65535",
+                "MANAGEMENT_PORT; x; from 0 to 65535",
+                "MANAGEMENT_PORT; 8000; another port than PORT",
+                "HOST; a b; an address",
+                "HOST; http://a; an address",
+                "MANAGEMENT_HOST; é; an address",
+                "BASE_PATH; broadcaster; a path such as",
+                "BASE_PATH; /a?b; a path such as",
+                "BASE_PATH; /a#b; a path such as",
+                "BASE_PATH; /a//b; a path such as",
+                "BASE_PATH; /..; a path such as",
+                "BASE_PATH; //; a path such as",
+                "ALLOWED_ORIGINS; example.com; origins such as",
+                "ALLOWED_ORIGINS; https://example.com/; origins such as",
+                "ALLOWED_ORIGINS; https://example.com?x; origins such as",
+                "ALLOWED_ORIGINS; https://u@example.com; origins such as",
+                "ALLOWED_ORIGINS; https://; origins such as",
+                "ALLOW_WEAK_JWT_SECRET; yes; true or false",
+                "MAX_MESSAGE_BYTES; -1; a whole number from 0",
+                "MAX_BODY_BYTES; 1MB; a whole number from 0",
+                "MAX_PENDING_BYTES; 1.5; a whole number from 0",
+                "MAX_SUBSCRIPTIONS; -1; a whole number from 0",
+                "MAX_REQUEST_RATE; many; a whole number from 0",
+                "MAX_CONNECTIONS; -1; a whole number from 0",
+                "MAX_PUBLISH_RATE; 0x10; a whole number from 0",
+                "IO_THREADS; 5000; from 0 to 1024",
+                "AUTH_TIMEOUT; 10; a time with its unit",
+                "AUTH_TIMEOUT; 0s; from 1ms to 24h",
+                "PING_INTERVAL; 10 s; a time with its unit",
+                "PING_INTERVAL; 60s; less than IDLE_TIMEOUT",
+                "PING_INTERVAL; 2m; less than IDLE_TIMEOUT",
+                "IDLE_TIMEOUT; -1s; a time with its unit",
+                "IDLE_TIMEOUT; 25h; from 1ms to 24h",
+                "IDLE_TIMEOUT; 9999999999s; a time with its unit",
+                "DRAIN_TIMEOUT; 61m; from 0s to 1h",
+                "LOG_ENCODING; xml; console or json",
+                "LOG_LEVEL; loud; error, warn, info, debug or trace",
+                "TLS_CERT; /no/such/file; a file that can be read",
+                "TLS_KEY; /; a file that can be read",
+                "REDIS_URL; redis://h; single node",
+                "HISTORY; chat:=1/1m; no history",
+                "JWT_SECRET; short; 32",
+                "API_KEYS; ''; not set",
+            })
+    void parse_isRefused_whenAValueIsWrong(String setting, String value, String expected) {
+        assertThat(problems(setting, value))
+                .anySatisfy(problem -> assertThat(problem).startsWith(setting).contains(expected));
+    }
+
+    @Test
+    void parse_listsEveryProblem() {
+        List<String> problems = problems(
+                "PORT",
+                "x",
+                "BASE_PATH",
+                "y",
+                "AUTH_TIMEOUT",
+                "z",
+                "LOG_LEVEL",
+                "w",
+                "JWT_SECRET",
+                "",
+                "HISTORY",
+                "a=1/1m");
+
+        assertThat(problems).hasSize(6);
+        assertThat(String.join("\n", problems))
+                .contains("PORT", "BASE_PATH", "AUTH_TIMEOUT", "LOG_LEVEL", "JWT_SECRET", "HISTORY");
+    }
+
+    @Test
+    void message_holdsEveryProblem() {
+        InvalidConfigException refused =
+                catchThrowableOfType(InvalidConfigException.class, () -> parse("PORT", "x", "LOG_LEVEL", "w"));
+
+        assertThat(refused).hasMessageContainingAll(refused.problems().toArray(new String[0]));
+    }
+
+    @Test
+    void message_holdsNoSecret() {
+        InvalidConfigException refused = catchThrowableOfType(
+                InvalidConfigException.class, () -> parse("JWT_SECRET", "hunter2", "REDIS_URL", "redis://u:hunter2@h"));
+
+        assertThat(refused.getMessage()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void tls_isRefused_whenOnlyOneOfTheTwoFilesIsSet(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("x.pem"), "");
+
+        assertThat(problems("TLS_CERT", file.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("TLS_KEY: not set");
+        assertThat(problems("TLS_KEY", file.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("TLS_CERT: not set");
+    }
+
+    @Test
+    void tls_isTaken_whenBothFilesCanBeRead(@TempDir Path folder) throws Exception {
+        Path cert = Files.writeString(folder.resolve("cert.pem"), "");
+        Path key = Files.writeString(folder.resolve("key.pem"), "");
+
+        GatewayConfig config = parse("TLS_CERT", cert.toString(), "TLS_KEY", key.toString());
+
+        assertThat(config.http().tlsCert()).isEqualTo(cert);
+        assertThat(config.http().tlsKey()).isEqualTo(key);
+    }
+
+    @Test
+    void withConsole_changesNothingElse() throws Exception {
+        GatewayConfig config = parse();
+
+        assertThat(config.withConsole().http().console()).isTrue();
+        assertThat(config.withConsole()).isNotEqualTo(config);
+        assertThat(config.withConsole().auth()).isEqualTo(config.auth());
+    }
+
+    @Test
+    void defaults_areWhatTheirSettingsTake() throws Exception {
+        Map<String, String> explicit = new HashMap<>();
+        for (Setting setting : Setting.values()) {
+            explicit.put(setting.name(), setting.defaultValue());
+        }
+        explicit.put("JWT_SECRET", SECRET);
+        explicit.put("API_KEYS", "key");
+
+        assertThat(GatewayConfig.parse(explicit)).isEqualTo(parse());
+    }
+
+    private static GatewayConfig parse(String... settings) throws InvalidConfigException {
+        Map<String, String> map = new HashMap<>(Map.of("JWT_SECRET", SECRET, "API_KEYS", "key", "PATH", "/usr/bin"));
+        for (int i = 0; i < settings.length; i += 2) {
+            map.put(settings[i], settings[i + 1]);
+        }
+        return GatewayConfig.parse(map);
+    }
+
+    private static List<String> problems(String... settings) {
+        return catchThrowableOfType(InvalidConfigException.class, () -> parse(settings))
+                .problems();
+    }
+}

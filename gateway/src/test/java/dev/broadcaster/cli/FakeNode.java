@@ -1,0 +1,146 @@
+package dev.broadcaster.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A server of one WebSocket that says what a test tells it, also what no honest node would say. */
+final class FakeNode implements AutoCloseable {
+    static final int TEXT = 0x81;
+    static final int TEXT_BEGINS = 0x01;
+    static final int TEXT_ENDS = 0x80;
+    private static final int CLOSE = 0x88;
+
+    /** What the node does once the client has sent {@code requests} requests. */
+    interface Script {
+        void run(FakeNode node) throws IOException;
+    }
+
+    final List<String> requests = new CopyOnWriteArrayList<>();
+    private final ServerSocket listener;
+    private final int expectedRequests;
+    private final Script script;
+    private volatile Socket socket = new Socket();
+
+    FakeNode(int expectedRequests, Script script) throws IOException {
+        this.listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        this.expectedRequests = expectedRequests;
+        this.script = script;
+        Thread thread = new Thread(this::serve, "fake-node");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + listener.getLocalPort();
+    }
+
+    void text(String json) throws IOException {
+        frame(TEXT, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void broadcast(String channel, long seq) throws IOException {
+        text("{\"method\":\"broadcast\",\"params\":{\"id\":\"i" + seq + "\",\"seq\":" + seq
+                + ",\"createTime\":\"2026-01-02T03:04:05Z\",\"channel\":\"" + channel
+                + "\",\"event\":\"e\",\"payload\":{\"n\":" + seq + "}}}");
+    }
+
+    void closeFrame(int code, String reason) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.write(code >> 8);
+        body.write(code);
+        body.writeBytes(reason.getBytes(StandardCharsets.UTF_8));
+        frame(CLOSE, body.toByteArray());
+    }
+
+    /** One frame of at most 65,535 bytes, not masked, as servers send them. */
+    void frame(int firstByte, byte[] body) throws IOException {
+        OutputStream out = socket.getOutputStream();
+        out.write(firstByte);
+        if (body.length < 126) {
+            out.write(body.length);
+        } else {
+            out.write(126);
+            out.write(body.length >> 8);
+            out.write(body.length);
+        }
+        out.write(body);
+        out.flush();
+    }
+
+    void cut() throws IOException {
+        socket.close();
+    }
+
+    private void serve() {
+        try {
+            socket = listener.accept();
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            handshake(in);
+            while (requests.size() < expectedRequests) {
+                requests.add(readText(in));
+            }
+            script.run(this);
+            // Until the client goes: closing with bytes unread would reset the connection under it.
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException | GeneralSecurityException e) {
+            // The client sees it, and so does the test.
+        }
+    }
+
+    private void handshake(InputStream in) throws IOException, GeneralSecurityException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+            int b = in.read();
+            if (b < 0) {
+                throw new EOFException();
+            }
+            head.write(b);
+        }
+        String key = head.toString(StandardCharsets.ISO_8859_1)
+                .lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElseThrow();
+        byte[] digest = MessageDigest.getInstance("SHA-1")
+                .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream()
+                .write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                + "Sec-WebSocket-Accept: " + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        in.readUnsignedByte();
+        int length = in.readUnsignedByte() & 0x7f;
+        if (length == 126) {
+            length = in.readUnsignedShort();
+        }
+        byte[] mask = in.readNBytes(4);
+        byte[] body = in.readNBytes(length);
+        for (int i = 0; i < body.length; i++) {
+            body[i] ^= mask[i % 4];
+        }
+        return new String(body, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        socket.close();
+    }
+}

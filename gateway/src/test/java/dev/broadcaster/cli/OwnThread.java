@@ -1,0 +1,20 @@
+package dev.broadcaster.cli;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Runs what blocks on a thread of its own: the common pool of a machine with two processors has one thread, and since
+ * JDK 25 futures use it even then, so that one task that waits for the next waits for ever.
+ */
+final class OwnThread {
+    private OwnThread() {}
+
+    static <T> CompletableFuture<T> supply(Supplier<T> task) {
+        return CompletableFuture.supplyAsync(task, run -> {
+            Thread thread = new Thread(run, "own-thread");
+            thread.setDaemon(true);
+            thread.start();
+        });
+    }
+}

@@ -1,0 +1,149 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against a server that answers what it is told. */
+@Timeout(30)
+final class PublishCommandTest {
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile int status = 200;
+    private volatile String answer = "{\"id\":\"01J\",\"createTime\":\"2026-01-02T03:04:05Z\"}";
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().getFirst("Authorization") + " "
+                    + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            if (status == 0) {
+                exchange.close();
+                return;
+            }
+            byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void publish_sendsThePayloadAsItIs_andPrintsTheId() {
+        Run run = publish("", "--key", "k", "chat:a", "e\"", "{\"b\":1.50, \"a\":\"é\"}");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).isEqualTo("01J\n");
+        assertThat(requests)
+                .containsExactly(
+                        "POST /base/publish Bearer k {\"channel\":\"chat:a\",\"event\":\"e\\\"\",\"payload\":{\"b\":1.50, \"a\":\"é\"}}");
+    }
+
+    @Test
+    void payload_comesFromStdin_andKeyFromTheEnvironment() {
+        Run run = publish(" [1]\n", "a", "e", "-");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(requests)
+                .containsExactly(
+                        "POST /base/publish Bearer first {\"channel\":\"a\",\"event\":\"e\",\"payload\": [1]\n}");
+    }
+
+    @Test
+    void text_isSentAsAString() {
+        publish("say \"hi\"\n", "--text", "a", "e", "-");
+
+        assertThat(requests).singleElement().asString().endsWith("\"payload\":\"say \\\"hi\\\"\\n\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hello", "{", "1 2", "1,\"channel\":\"b\"", ""})
+    void payloadThatIsNotJson_isWrongUse_andNothingIsSent(String payload) {
+        Run run = publish("", "a", "e", payload);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("not JSON");
+        assertThat(requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, InvalidArgument, channel: malformed, 1",
+        "401, Unauthenticated, unknown key, 1",
+        "429, FailedPrecondition, too fast, 1",
+        "503, Internal, not published: draining, 1",
+        "503, Internal, outcome unknown: no ack, 3",
+    })
+    void refusal_isTold_andTellsWhetherTheMessageMayBeOut(int code, String error, String message, int exitCode) {
+        status = code;
+        answer = "{\"error\":{\"code\":\"" + error + "\",\"message\":\"" + message + "\"}}";
+
+        Run run = publish("", "a", "e", "1");
+
+        assertThat(run.exitCode()).isEqualTo(exitCode);
+        assertThat(run.err()).isEqualTo(code + " " + error + ": " + message + "\n");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void foreignAnswer_isAFailure() {
+        status = 404;
+        answer = "<html>";
+
+        assertThat(publish("", "a", "e", "1").exitCode()).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void noAnswer_isAnUnknownOutcome() {
+        status = 0;
+
+        Run run = publish("", "a", "e", "1");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OUTCOME_UNKNOWN);
+        assertThat(run.err()).startsWith("outcome unknown");
+    }
+
+    @Test
+    void unreachableNode_isNotPublished() {
+        server.stop(0);
+
+        Run run = publish("", "a", "e", "1");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).startsWith("not published: cannot reach");
+    }
+
+    @Test
+    void missingKey_isWrongUse() {
+        assertThat(Run.broadcaster("publish", "a", "e", "1").exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    private Run publish(String in, String... args) {
+        String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/base/";
+        String[] all = Stream.concat(Stream.of("publish", "--url", url), Stream.of(args))
+                .toArray(String[]::new);
+        return Run.broadcaster(Map.of("API_KEYS", "first|second"), in, all);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.broadcaster.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** A run of the program inside the test: what it was given, and what came of it. */
+record Run(int exitCode, String out, String err) {
+    static Run broadcaster(Map<String, String> environment, String in, String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(
+                environment,
+                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintWriter(out, true),
+                new PrintWriter(err, true));
+        int exitCode = Main.commandLine(terminal).execute(args);
+        return new Run(exitCode, out.toString(), err.toString());
+    }
+
+    static Run broadcaster(String... args) {
+        return broadcaster(Map.of(), "", args);
+    }
+}

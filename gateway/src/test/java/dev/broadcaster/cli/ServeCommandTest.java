@@ -1,0 +1,83 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What keeps a node from starting. How one runs is in {@code ServeIT}. */
+final class ServeCommandTest {
+    @Test
+    void serve_listsEveryProblem_unknownFlagsToo() {
+        Run run = Run.broadcaster(
+                Map.of("LOG_LEVEL", "loud"),
+                "",
+                "serve",
+                "--max-body-byts=1",
+                "--port=x",
+                "--idle-timeout",
+                "5",
+                "surplus");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err().lines().map(String::strip))
+                .anyMatch(line -> line.startsWith("--max-body-byts=1: unknown (did you mean --max-body-bytes"))
+                .anyMatch(line -> line.startsWith("surplus: unknown"))
+                .anyMatch(line -> line.startsWith("PORT: x"))
+                .anyMatch(line -> line.startsWith("IDLE_TIMEOUT: 5"))
+                .noneMatch(line -> line.startsWith("PING_INTERVAL"))
+                .anyMatch(line -> line.startsWith("LOG_LEVEL: loud"))
+                .anyMatch(line -> line.startsWith("JWT_SECRET"));
+    }
+
+    @Test
+    void flag_winsOverTheEnvironment() {
+        Run run = Run.broadcaster(Map.of("PORT", "first", "HOST", "a b"), "", "serve", "--port=second");
+
+        assertThat(run.err()).contains("PORT: second", "HOST: a b").doesNotContain("first");
+    }
+
+    @Test
+    void flagWithoutItsValue_isWrongUse() {
+        assertThat(Run.broadcaster("serve", "--port").exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HOST", "MANAGEMENT_HOST"})
+    void dev_refusesAnAddressThatOthersReach(String setting) {
+        Run run = Run.broadcaster(Map.of(setting, "0.0.0.0", "PORT", "x"), "", "serve", "--dev");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err())
+                .contains(setting + ": 0.0.0.0 (expected: 127.0.0.1 with --dev")
+                .contains("PORT: x");
+    }
+
+    @Test
+    void serve_refusesTheSecretsOfDev() {
+        Run run = Run.broadcaster(
+                Map.of(
+                        "JWT_SECRET", "mine|" + DevMode.SECRET,
+                        "ALLOW_WEAK_JWT_SECRET", "true",
+                        "API_KEYS", "mine," + DevMode.API_KEY),
+                "",
+                "serve");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("JWT_SECRET: the secret of 'serve --dev'", "API_KEYS: the key of 'serve --dev'");
+    }
+
+    @Test
+    void dev_completesWhatIsMissing_andKeepsWhatIsSet() {
+        Map<String, String> complete = DevMode.complete(Map.of("JWT_SECRET", "mine", "API_KEYS", " "));
+
+        assertThat(complete)
+                .containsEntry("JWT_SECRET", "mine")
+                .containsEntry("API_KEYS", DevMode.API_KEY)
+                .containsEntry("HOST", "127.0.0.1")
+                .containsEntry("ALLOW_WEAK_JWT_SECRET", "true");
+    }
+}

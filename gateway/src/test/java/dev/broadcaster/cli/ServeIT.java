@@ -1,0 +1,238 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The jar as it is run: signals, exit codes, what is printed. */
+@Timeout(120)
+final class ServeIT {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final Map<String, String> SETTINGS = Map.of(
+            "PORT", "0",
+            "MANAGEMENT_PORT", "0",
+            "HOST", "127.0.0.1",
+            "JWT_SECRET", "0123456789abcdef0123456789abcdef",
+            "API_KEYS", "key");
+
+    @Test
+    void sigterm_sendsEveryClientAwayWith1001_andEndsWith0() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "1s"), "serve")) {
+            String url = node.awaitStart();
+            List<CompletableFuture<Integer>> closes = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                closes.add(connect(url));
+            }
+
+            node.sigterm();
+
+            for (CompletableFuture<Integer> close : closes) {
+                assertThat(close.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
+            }
+            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
+            assertThat(node.out).anyMatch(line -> line.contains("Draining"));
+            assertThat(node.err).isEmpty();
+        }
+    }
+
+    @Test
+    void sigint_doesTheSame() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "100ms"), "serve")) {
+            CompletableFuture<Integer> close = connect(node.awaitStart());
+
+            node.sigint();
+
+            assertThat(close.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
+            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
+        }
+    }
+
+    @Test
+    void secondSigterm_stopsAtOnce() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "10m"), "serve")) {
+            String url = node.awaitStart();
+            List<CompletableFuture<Integer>> closes = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                closes.add(connect(url));
+            }
+            HttpRequest ready = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + node.managementPort() + "/ready"))
+                    .build();
+            assertThat(status(ready)).isEqualTo(200);
+
+            node.sigterm();
+            await().until(() -> status(ready) == 503);
+            assertThat(closes).as("spread over ten minutes").anyMatch(close -> !close.isDone());
+            node.sigterm();
+
+            assertThat(node.exitCode(Duration.ofSeconds(5))).isZero();
+            for (CompletableFuture<Integer> close : closes) {
+                // 1006 and -1: cut without a close frame.
+                assertThat(close.get(5, TimeUnit.SECONDS)).isIn(1001, 1006, -1);
+            }
+        }
+    }
+
+    @Test
+    void wrongSettings_endWith2_andAreAllTold() throws Exception {
+        try (NodeProcess node = NodeProcess.run(
+                Map.of("PORT", "x", "AUTH_TIMEOUT", "5", "REDIS_URL", "redis://h", "HISTORY", "a=1/1m"),
+                "serve",
+                "--base-path=y",
+                "--unknown")) {
+            assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(2);
+            assertThat(String.join("\n", node.err))
+                    .contains("PORT", "AUTH_TIMEOUT", "REDIS_URL", "HISTORY", "BASE_PATH", "--unknown", "JWT_SECRET");
+            assertThat(node.out).isEmpty();
+        }
+    }
+
+    @Test
+    void takenPort_endsWith1_andIsTold() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String port = Integer.toString(taken.getLocalPort());
+            try (NodeProcess node = NodeProcess.run(with("PORT", port), "serve")) {
+                assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(1);
+                assertThat(String.join("\n", node.out)).contains("cannot start", "in use");
+            }
+        }
+    }
+
+    @Test
+    void start_isOneLine() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("IO_THREADS", "1"), "serve")) {
+            node.awaitStart();
+
+            assertThat(node.out)
+                    .singleElement()
+                    .asString()
+                    .contains("Broadcaster ", "listens on 127.0.0.1:", "/broadcaster", "management on", "1 I/O thread");
+            assertThat(node.err).isEmpty();
+        }
+    }
+
+    @Test
+    void jsonLog_isOneObjectALine() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("LOG_ENCODING", "json", "DRAIN_TIMEOUT", "0s"), "serve")) {
+            node.awaitStart();
+            node.sigterm();
+
+            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
+            assertThat(node.out).hasSizeGreaterThan(1);
+            for (String line : node.out) {
+                JsonNode json = ApiDocument.MAPPER.readTree(line);
+                assertThat(json.get("severity").textValue()).isEqualTo("INFO");
+                assertThat(Instant.parse(json.get("timestamp").textValue()))
+                        .isBetween(Instant.now().minusSeconds(60), Instant.now());
+                assertThat(json.get("message").textValue()).isNotEmpty();
+            }
+        }
+    }
+
+    @Test
+    void dev_printsAnAddressATokenAndLinesThatWork() throws Exception {
+        try (NodeProcess node = NodeProcess.run(Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
+            node.awaitStart();
+            await().until(() -> node.out.stream().anyMatch(line -> line.contains("Subscribe ")));
+            assertThat(String.join("\n", node.out)).contains("DEVELOPMENT", "public");
+            String console = after(node, "Console ");
+            String token = after(node, "Token ");
+            assertThat(console).matches("http://127\\.0\\.0\\.1:\\d+/broadcaster/console/#token=" + token + "&key=.+");
+            assertThat(status(HttpRequest.newBuilder(URI.create(console)).build()))
+                    .isEqualTo(200);
+
+            CompletableFuture<List<String>> subscribe = shell(after(node, "Subscribe ") + " --count 1 2>&1");
+            // The line that subscribes has no sign for this test to wait for but its own output, so publish until it
+            // has one.
+            List<String> published = new ArrayList<>();
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                published.addAll(shell(after(node, "Publish ")).get());
+                return subscribe.isDone();
+            });
+
+            assertThat(published).allMatch(answer -> answer.contains("\"id\""));
+            assertThat(subscribe.get()).anyMatch(line -> line.endsWith("demo\t1\tgreeting\t{\"text\":\"hello\"}"));
+        }
+    }
+
+    private static String after(NodeProcess node, String label) {
+        return node.out.stream()
+                .map(String::strip)
+                .filter(line -> line.startsWith(label))
+                .map(line -> line.substring(label.length()).strip())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Runs a line as somebody pastes it, beside the jar, and returns what it prints. */
+    private static CompletableFuture<List<String>> shell(String line) throws IOException {
+        Process process = new ProcessBuilder("sh", "-c", line)
+                .directory(NodeProcess.JAR.getParent().toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return OwnThread.supply(() ->
+                new String(readAll(process), StandardCharsets.UTF_8).lines().toList());
+    }
+
+    private static byte[] readAll(Process process) {
+        try {
+            return process.getInputStream().readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opens a socket; what is returned completes with its close code, or with -1 when it is cut. */
+    private static CompletableFuture<Integer> connect(String url) {
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        CLIENT.newWebSocketBuilder()
+                .buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/websocket"), new WebSocket.Listener() {
+                    @Override
+                    public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+                        closed.complete(code);
+                        return null;
+                    }
+
+                    @Override
+                    public void onError(WebSocket socket, Throwable failure) {
+                        closed.complete(-1);
+                    }
+                })
+                .join();
+        return closed;
+    }
+
+    private static int status(HttpRequest request) throws IOException, InterruptedException {
+        return CLIENT.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    private static Map<String, String> with(String... settings) {
+        Map<String, String> all = new HashMap<>(SETTINGS);
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put(settings[i], settings[i + 1]);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,173 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Against a node that says what no honest one says at will: holes, closes, fragments. */
+@Timeout(30)
+final class SubscribeCommandTest {
+    @Test
+    void subscribe_sendsItsTokenAndItsChannels() throws Exception {
+        try (FakeNode node = new FakeNode(3, fake -> fake.closeFrame(1000, "normal"))) {
+            Run run = subscribe(node, "b", "c\"");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(node.requests)
+                    .containsExactly(
+                            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"t\"}}",
+                            "{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"b\"}}",
+                            "{\"id\":3,\"method\":\"subscribe\",\"params\":{\"channel\":\"c\\\"\"}}");
+        }
+    }
+
+    @Test
+    void message_isALineWithTabs() throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
+            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
+            fake.broadcast("a", 1);
+            fake.closeFrame(1000, "normal");
+        })) {
+            Run run = subscribe(node, "a");
+
+            assertThat(run.out()).isEqualTo("2026-01-02T03:04:05Z\ta\t1\te\t{\"n\":1}\n");
+            assertThat(run.err()).isEqualTo("subscribed: a\nclosed by the node: 1000 normal: nothing to do\n");
+        }
+    }
+
+    @Test
+    void hole_isToldWithItsSize() throws Exception {
+        try (FakeNode node = new FakeNode(3, fake -> {
+            fake.broadcast("x", 1);
+            fake.broadcast("y", 2);
+            fake.broadcast("x", 2);
+            fake.broadcast("x", 6);
+            fake.broadcast("y", 3);
+            fake.broadcast("x", 7);
+            fake.closeFrame(1000, "");
+        })) {
+            Run run = subscribe(node, "x", "y");
+
+            assertThat(run.err().lines())
+                    .containsExactly(
+                            "hole: 1 message of channel y lost (seq 1)",
+                            "hole: 3 messages of channel x lost (seq 3-5)",
+                            "closed by the node: 1000: nothing to do");
+            assertThat(run.out().lines()).hasSize(6);
+        }
+    }
+
+    @Test
+    void json_printsWhatTheNodeSent_inOneLineThoughItCameInFragments() throws Exception {
+        String message = "{\"method\":\"broadcast\",\"params\":{\"seq\":1,\"payload\":\"é€😀\"}, \"new\" : 1 }";
+        byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+        // In the middle of a character.
+        int cut = bytes.length - 20;
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.frame(FakeNode.TEXT_BEGINS, Arrays.copyOf(bytes, cut));
+            fake.frame(0x89, new byte[0]);
+            fake.frame(FakeNode.TEXT_ENDS, Arrays.copyOfRange(bytes, cut, bytes.length));
+            fake.closeFrame(1000, "");
+        })) {
+            assertThat(subscribe(node, "a", "--json").out()).isEqualTo(message + "\n");
+        }
+    }
+
+    @Test
+    void count_endsAfterThatManyMessages() throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            for (int seq = 1; seq <= 5; seq++) {
+                fake.broadcast("a", seq);
+            }
+        })) {
+            Run run = subscribe(node, "a", "--count", "2");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out().lines()).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1001, reconnect now",
+        "1002, do not reconnect",
+        "1003, do not reconnect",
+        "1007, do not reconnect",
+        "1009, do not reconnect",
+        "1011, wait longer each time",
+        "1013, wait longer each time",
+        "4400, do not reconnect",
+        "4401, get a new token",
+        "4408, reconnect",
+        "4409, too slowly",
+        "4429, too many requests",
+    })
+    void close_isToldWithItsReasonAndWhatToDo(int code, String advice) throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
+            Run run = subscribe(node, "a");
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err())
+                    .startsWith("closed by the node: " + code + " a reason: ")
+                    .contains(advice);
+        }
+    }
+
+    @Test
+    void refusal_isToldWithItsChannel() throws Exception {
+        try (FakeNode node = new FakeNode(3, fake -> {
+            fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
+            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
+            fake.text("{\"requestId\":3,\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}}");
+        })) {
+            Run run = subscribe(node, "a", "b");
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).contains("refused: channel b: PermissionDenied: no");
+        }
+    }
+
+    @Test
+    void lostConnection_isAFailure() throws Exception {
+        try (FakeNode node = new FakeNode(2, FakeNode::cut)) {
+            Run run = subscribe(node, "a");
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void unreachableNode_isAFailure() throws Exception {
+        FakeNode node = new FakeNode(1, fake -> {});
+        node.close();
+
+        Run run = subscribe(node, "a");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).startsWith("cannot connect to ws://127.0.0.1:");
+    }
+
+    @Test
+    void subscribe_isWrongUse_withoutTokenOrChannel() {
+        assertThat(Run.broadcaster("subscribe", "a").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(Run.broadcaster("subscribe", "--token", "t").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(Run.broadcaster("subscribe", "--token", "t", "--url", "nowhere", "a")
+                        .exitCode())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    private static Run subscribe(FakeNode node, String... args) {
+        String[] all = Stream.concat(Stream.of("subscribe", "--url", node.url()), Stream.of(args))
+                .toArray(String[]::new);
+        return Run.broadcaster(Map.of("BROADCASTER_TOKEN", "t"), "", all);
+    }
+}

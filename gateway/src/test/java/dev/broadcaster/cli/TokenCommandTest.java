@@ -1,0 +1,98 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.auth.AuthConfig;
+import dev.broadcaster.auth.Identity;
+import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.time.Time;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TokenCommandTest {
+    private static final String FIRST = "0123456789abcdef0123456789abcdef";
+    private static final Map<String, String> ENVIRONMENT = Map.of("JWT_SECRET", FIRST + "|another");
+
+    @Test
+    void token_isSignedWithTheFirstSecret_andHoldsWhatWasAsked() throws Exception {
+        Run run = Run.broadcaster(
+                ENVIRONMENT,
+                "",
+                "token",
+                "--sub",
+                "alice",
+                "--channels",
+                "chat:*,news",
+                "--scope",
+                "publish",
+                "--ttl",
+                "10m");
+
+        assertThat(run.exitCode()).isZero();
+        Identity identity = verify(FIRST, run.out().strip());
+        assertThat(identity.subject()).isEqualTo("alice");
+        assertThat(identity.channels().covers("chat:lobby")).isTrue();
+        assertThat(identity.channels().covers("news")).isTrue();
+        assertThat(identity.channels().covers("other")).isFalse();
+        assertThat(identity.mayPublish()).isTrue();
+        assertThat(identity.maySubscribe()).isFalse();
+        assertThat(identity.expiresAtMillis() - System.currentTimeMillis())
+                .isBetween(
+                        Duration.ofMinutes(9).toMillis(), Duration.ofMinutes(11).toMillis());
+    }
+
+    @Test
+    void token_maySubscribeForAnHour_whenNothingElseIsSaid() throws Exception {
+        Run run = Run.broadcaster(ENVIRONMENT, "", "token", "--sub", "a", "--channels", "b");
+
+        Identity identity = verify(FIRST, run.out().strip());
+        assertThat(identity.maySubscribe()).isTrue();
+        assertThat(identity.mayPublish()).isFalse();
+        assertThat(identity.expiresAtMillis() - System.currentTimeMillis())
+                .isBetween(
+                        Duration.ofMinutes(59).toMillis(),
+                        Duration.ofMinutes(61).toMillis());
+    }
+
+    @Test
+    void dev_signsWithTheDevelopmentSecret() throws Exception {
+        Run run = Run.broadcaster("token", "--dev", "--sub", "a", "--channels", "*");
+
+        assertThat(verify(DevMode.SECRET, run.out().strip()).channels().covers("any"))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--sub a",
+                "--channels a",
+                "--sub a --channels b --scope admin",
+                "--sub a --channels b --ttl 10",
+                "--sub a --channels b --ttl 10ms",
+                "--sub a --channels b --unknown",
+            })
+    void token_isRefused_whenUsedWrongly(String args) {
+        Run run = Run.broadcaster(ENVIRONMENT, "", ("token " + args).split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("broadcaster token: ");
+    }
+
+    @Test
+    void token_isRefused_whenNoSecretIsSet() {
+        Run run = Run.broadcaster("token", "--sub", "a", "--channels", "b");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("JWT_SECRET: not set");
+    }
+
+    private static Identity verify(String secret, String token) throws Exception {
+        return new TokenVerifier(new AuthConfig(List.of(secret), true, List.of()), Time.SYSTEM).verify(token);
+    }
+}
