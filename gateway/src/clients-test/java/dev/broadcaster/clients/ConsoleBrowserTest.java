@@ -1,0 +1,504 @@
+package dev.broadcaster.clients;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.WebSocketRoute;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The console in a real browser, against a real gateway. */
+final class ConsoleBrowserTest {
+    private static final String READ_AND_WRITE = "[\"subscribe\",\"publish\"]";
+    private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
+
+    private static Chromium chromium;
+    private static GatewayForTest gateway;
+
+    private final List<String> complaints = new ArrayList<>();
+    private final List<String> foreignRequests = new ArrayList<>();
+    private BrowserContext context;
+    private Page page;
+
+    @BeforeAll
+    static void start() throws Exception {
+        chromium = Chromium.launch();
+        gateway = GatewayForTest.start(Map.of("AUTH_TIMEOUT", "2s", "MAX_REQUEST_RATE", "0"));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (gateway != null) {
+            gateway.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @BeforeEach
+    void openPage() {
+        openPage(1280, 900, ColorScheme.LIGHT);
+    }
+
+    @AfterEach
+    void closePage() {
+        context.close();
+        assertThat(complaints).as("errors in the browser, broken CSP included").isEmpty();
+        assertThat(foreignRequests).as("requests to another host").isEmpty();
+    }
+
+    @Test
+    void credentialsInTheAddress_connect_andLeaveTheAddressBar() {
+        connect(READ_AND_WRITE);
+
+        assertThat(page).hasURL(gateway.console());
+        assertThat(page.locator("#who")).hasText("console-test");
+        assertThat(page.locator("#address")).hasText(gateway.websocket());
+    }
+
+    @Test
+    void addressWithoutSlash_leadsToThePage() {
+        page.navigate(gateway.console().replaceAll("/$", ""));
+
+        assertThat(page).hasURL(gateway.console());
+        assertThat(state()).hasText("not connected");
+    }
+
+    @Test
+    void pastedToken_connectsOnEnter() {
+        page.navigate(gateway.console());
+        page.getByLabel("Token").fill(token(READ_AND_WRITE));
+        page.keyboard().press("Enter");
+
+        assertThat(state()).hasText("authenticated");
+    }
+
+    @Test
+    void badToken_showsWhatTheGatewaySaid_thenWhyItClosed() {
+        page.navigate(gateway.console() + "#token=" + token(READ_AND_WRITE) + "x");
+
+        assertThat(page.locator("#auth-error")).containsText("Unauthenticated: ");
+        assertThat(state()).hasText("closed, 4401");
+        assertThat(page.locator("#closed-text")).containsText("Not authenticated in time");
+    }
+
+    @Test
+    void publishedMessage_isShownExactly() {
+        connect(READ_AND_WRITE);
+        subscribe("console:exact");
+        String payload = "{\"n\":12345678901234567890,\"x\":1.50,\"a\":1,\"a\":2,\"s\":\"\\u00e9 <b>&\",\"deep\":[[{\"payload\":\"}\"}]]}";
+        publishInPage("console:exact", "exact", payload);
+
+        Locator row = messages().first();
+        assertThat(row.locator(".seq")).hasText("1");
+        assertThat(row.locator(".channel")).hasText("console:exact");
+        assertThat(row.locator(".event")).hasText("exact");
+        assertThat(row.locator(".time")).hasText(Pattern.compile("\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?"));
+        assertThat(row.locator(".id").textContent()).isNotEmpty();
+        assertThat(row.locator(".payload").textContent()).isEqualTo(payload);
+    }
+
+    @Test
+    void restPublish_withTheApiKey_isShown() {
+        connect("[\"subscribe\"]");
+        subscribe("console:rest");
+        // The token can't publish, so the page has chosen REST by itself.
+        assertThat(page.getByLabel("REST", new Page.GetByLabelOptions().setExact(true))).isChecked();
+        publishInPage("console:rest", "e", "[1e400,-0]");
+
+        assertThat(messages().first().locator(".payload")).hasText("[1e400,-0]");
+    }
+
+    @Test
+    void refusedPublish_showsWhatTheGatewaySaid() {
+        connect("[\"subscribe\"]");
+        page.getByLabel("socket", new Page.GetByLabelOptions().setExact(true)).check();
+        fillPublish("console:refused", "e", "1");
+        publishButton().click();
+        assertThat(page.locator("#publish-result")).containsText("PermissionDenied: ");
+
+        page.getByLabel("REST", new Page.GetByLabelOptions().setExact(true)).check();
+        page.getByLabel("API key").fill("wrong");
+        publishButton().click();
+        assertThat(page.locator("#publish-result")).containsText("Unauthenticated: ");
+    }
+
+    @Test
+    void payloadThatIsNotJson_isNotSent() {
+        connect(READ_AND_WRITE);
+        fillPublish("console:json", "e", "{oops");
+        publishButton().click();
+
+        assertThat(page.locator("#publish-result")).containsText("Payload is not JSON");
+    }
+
+    @Test
+    void unsubscribed_receivesNothingMore() {
+        connect(READ_AND_WRITE);
+        subscribe("console:left");
+        subscribe("console:kept");
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Unsubscribe from console:left"))
+                .click();
+        assertThat(page.locator("#rows .note", new Page.LocatorOptions().setHasText("unsubscribed")))
+                .hasCount(1);
+
+        gateway.publish("console:left", "e", "\"unseen\"");
+        gateway.publish("console:kept", "e", "\"seen\"");
+
+        assertThat(messages().locator(".payload")).hasText(new String[] {"\"seen\""});
+    }
+
+    @Test
+    void hole_isARedRowOfItsSize() {
+        loseMessages(Set.of(2, 3, 4));
+        connect(READ_AND_WRITE);
+        subscribe("console:hole");
+        for (int n = 1; n <= 5; n++) {
+            gateway.publish("console:hole", "e", String.valueOf(n));
+        }
+
+        assertThat(messages().locator(".seq")).hasText(new String[] {"1", "5"});
+        Locator hole = page.locator("#rows .hole");
+        assertThat(hole).hasCount(1);
+        assertThat(hole.locator(".wide")).hasText("3 messages lost: seq 2-4console:hole");
+        assertThat(hole.locator(".wide")).hasCSS("color", "rgb(179, 39, 30)");
+        assertThat(page.locator("#lost")).hasText("1 hole, 3 lost");
+    }
+
+    @Test
+    void markup_inEveryField_staysText() {
+        connect(READ_AND_WRITE);
+        subscribe("console:markup");
+        gateway.publish("console:markup", "<i>event</i>", "\"<img src=x onerror=alert(1)>\"");
+
+        assertThat(messages().locator(".payload")).hasText("\"<img src=x onerror=alert(1)>\"");
+        assertThat(messages().locator(".event")).hasText("<i>event</i>");
+        assertThat(page.locator("#rows img, #rows i")).hasCount(0);
+    }
+
+    @Test
+    void list_keepsTheLast500Rows() {
+        connect(READ_AND_WRITE);
+        subscribe("console:many");
+        for (int n = 1; n <= 520; n++) {
+            gateway.publish("console:many", "e", String.valueOf(n));
+        }
+
+        assertThat(messages().last().locator(".seq")).hasText("520");
+        assertThat(page.locator("#rows tr")).hasCount(500);
+        assertThat(page.locator("#count")).hasText("520 received");
+    }
+
+    @Test
+    void pause_holdsRowsBack_clearAndFilterWork() {
+        connect(READ_AND_WRITE);
+        subscribe("console:one");
+        subscribe("console:two");
+        button("Pause").click();
+        gateway.publish("console:one", "e", "1");
+        gateway.publish("console:two", "e", "2");
+        assertThat(page.locator("#count")).hasText("2 received, 2 waiting");
+        assertThat(messages()).hasCount(0);
+
+        button("Resume").click();
+        assertThat(messages()).hasCount(2);
+        page.getByLabel("Show").selectOption("console:two");
+        assertThat(messages().locator(".payload")).hasText(new String[] {"2"});
+
+        button("Clear").click();
+        assertThat(messages()).hasCount(0);
+        assertThat(page.locator("#empty")).isVisible();
+    }
+
+    @Test
+    void ownPublishes_areDrawn_withFigures() {
+        connect(READ_AND_WRITE);
+        subscribe("console:latency");
+        page.getByLabel("Times").fill("20");
+        publishInPage("console:latency", "e", "1");
+
+        assertThat(page.locator("#chart circle")).hasCount(20);
+        assertThat(page.locator("#chart text", new Page.LocatorOptions().setHasText(" ms")))
+                .hasCount(1);
+        assertThat(page.locator("#latency-text"))
+                .hasText(Pattern.compile("reply p50 [\\d.]+ ms, p99 [\\d.]+ ms\\s*own message p50 [\\d.]+ ms, p99 [\\d.]+ ms"));
+    }
+
+    @Test
+    void reconnect_subscribesAgain_andSaysThatSeqStartsAnew() {
+        connect(READ_AND_WRITE);
+        subscribe("console:again");
+        button("Disconnect").click();
+        assertThat(state()).hasText("closed, 1000");
+        page.locator("#reconnect").click();
+        assertThat(page.locator("#rows .note", new Page.LocatorOptions().setHasText("seq starts at 1")))
+                .hasCount(2);
+        gateway.publish("console:again", "e", "1");
+
+        assertThat(messages().locator(".seq")).hasText(new String[] {"1"});
+        assertThat(page.locator("#rows .hole")).hasCount(0);
+    }
+
+    @Test
+    void drain_showsWhyItClosed() throws Exception {
+        try (GatewayForTest leaving = GatewayForTest.start(Map.of("DRAIN_TIMEOUT", "1s"))) {
+            connect(leaving, READ_AND_WRITE);
+            leaving.drain();
+            assertThat(state()).hasText("closed, 1001");
+            assertThat(page.locator("#closed-text")).containsText("The node is draining. Reconnect now.");
+        }
+    }
+
+    @Test
+    void keyboardAlone_subscribesAndPublishes() {
+        connect(READ_AND_WRITE);
+        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Skip to messages"))
+                .focus();
+        tabTo("subscribe-channel");
+        page.keyboard().press("Control+A");
+        page.keyboard().type("console:keys");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#channels .name")).hasText("console:keys");
+
+        tabTo("publish-channel");
+        page.keyboard().press("Control+A");
+        page.keyboard().type("console:keys");
+        tabTo("publish-payload");
+        page.keyboard().press("Control+Enter");
+        assertThat(messages()).hasCount(1);
+    }
+
+    @Test
+    void phone_hasOneColumn_andNoSidewaysScroll() {
+        reopenPage(360, 740, ColorScheme.LIGHT);
+        connect(READ_AND_WRITE);
+        String channel = "console:" + "long".repeat(40);
+        subscribe(channel);
+        gateway.publish(channel, "event".repeat(30), "\"" + "x".repeat(5_000) + "\"");
+        gateway.publish(channel, "e", "{\"short\":true}");
+        assertThat(messages()).hasCount(2);
+
+        assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
+        assertThat(page.evaluate("document.getElementById('scroll').scrollWidth"
+                        + " - document.getElementById('scroll').clientWidth"))
+                .isEqualTo(0);
+    }
+
+    @Test
+    void darkScheme_isDark_andReadable() {
+        reopenPage(1280, 900, ColorScheme.DARK);
+        loseMessages(Set.of(1));
+        connect(READ_AND_WRITE);
+        subscribe("console:dark");
+        gateway.publish("console:dark", "e", "1");
+        gateway.publish("console:dark", "e", "2");
+        assertThat(page.locator("#rows .hole")).hasCount(1);
+
+        assertThat(luminance("body", "backgroundColor")).isLessThan(0.05);
+        assertThat(contrast("#rows .message .payload", "#tape")).isGreaterThan(7);
+        assertThat(contrast("#rows .message .time", "#tape")).isGreaterThan(4.5);
+        assertThat(contrast("#rows .hole .wide", "#rows .hole .wide")).isGreaterThan(4.5);
+    }
+
+    @Test
+    void lightScheme_isReadable() {
+        connect(READ_AND_WRITE);
+        subscribe("console:light");
+        gateway.publish("console:light", "e", "1");
+        assertThat(messages()).hasCount(1);
+
+        assertThat(luminance("body", "backgroundColor")).isGreaterThan(0.8);
+        assertThat(contrast("#rows .message .time", "#tape")).isGreaterThan(4.5);
+        assertThat(contrast("label", "body")).isGreaterThan(4.5);
+    }
+
+    /** Also makes the picture of the README: target/console.png, copied to docs/ by hand when the page has changed. */
+    @Test
+    void picture_isSmallEnoughForTheReadme() throws Exception {
+        reopenPage(1280, 840, ColorScheme.LIGHT);
+        // Lost inside the page: a detour through this process, as in the other tests, would be seen in the latency.
+        page.addInitScript(
+                """
+                const add = WebSocket.prototype.addEventListener;
+                WebSocket.prototype.addEventListener = function (type, listener) {
+                  const lossy = (event) => /"seq":[567],.*"channel":"orders:eu"/.test(event.data) || listener(event);
+                  add.call(this, type, type === 'message' ? lossy : listener);
+                };""");
+        page.navigate(address(gateway, TokenForTest.of("ada", "[\"*\"]", READ_AND_WRITE)));
+        assertThat(state()).hasText("authenticated");
+        page.getByLabel("Times").fill("100");
+        publishInPage("warm:up", "e", "1"); // a picture of a node that has just started would show the compiler at work
+        button("Clear").click();
+        page.getByLabel("Times").fill("1");
+        subscribe("orders:eu");
+        subscribe("chat:lobby");
+        for (int n = 1; n <= 4; n++) {
+            publishInPage("orders:eu", "placed", "{\"order\":1234567890123456789" + n + ",\"total\":" + n + "9.90}");
+        }
+        publishInPage("chat:lobby", "said", "{\"from\":\"ada\",\"text\":\"is the seventh order through?\"}");
+        for (int n = 5; n <= 9; n++) {
+            publishInPage("orders:eu", "packed", "{\"order\":1234567890123456789" + n + ",\"parcels\":[1.0,2.50]}");
+        }
+        publishInPage("chat:lobby", "said", "{\"from\":\"bob\",\"text\":\"three are missing, look at seq\"}");
+        page.getByLabel("Times").fill("9");
+        publishInPage("orders:eu", "shipped", "{\"carrier\":\"Grüne Post\"}");
+        assertThat(page.locator("#rows .hole")).hasCount(1);
+        // The picture shows what the page is for, not the credentials.
+        page.locator("summary").click();
+        page.locator("#publish-title").click();
+
+        Path picture = Path.of("target/console.png");
+        page.screenshot(new Page.ScreenshotOptions().setPath(picture));
+        assertThat(Files.size(picture)).isLessThan(200_000);
+    }
+
+    private void openPage(int width, int height, ColorScheme scheme) {
+        context = chromium.browser()
+                .newContext(new Browser.NewContextOptions()
+                        .setViewportSize(width, height)
+                        .setColorScheme(scheme));
+        context.setDefaultTimeout(10_000);
+        page = context.newPage();
+        page.onPageError(complaints::add);
+        page.onConsoleMessage(message -> {
+            // A refused REST publish is an error to the browser, and meant by its test.
+            if (message.type().equals("error") && !message.text().contains("401 (Unauthorized)")) {
+                complaints.add(message.text());
+            }
+        });
+        page.onRequest(request -> {
+            if (!request.url().startsWith("http://127.0.0.1:") && !request.url().startsWith("data:")) {
+                foreignRequests.add(request.url());
+            }
+        });
+    }
+
+    private void reopenPage(int width, int height, ColorScheme scheme) {
+        context.close();
+        openPage(width, height, scheme);
+    }
+
+    /** From here on the page's network loses these messages of every channel that the page subscribes to. */
+    private void loseMessages(Set<Integer> seqs) {
+        page.routeWebSocket(url -> true, socket -> {
+            WebSocketRoute server = socket.connectToServer();
+            server.onMessage(frame -> {
+                Matcher seq = SEQ.matcher(frame.text());
+                boolean lost = frame.text().contains("\"broadcast\"")
+                        && seq.find()
+                        && seqs.contains(Integer.valueOf(seq.group(1)));
+                if (!lost) {
+                    socket.send(frame.text());
+                }
+            });
+        });
+    }
+
+    private void connect(String scopeJson) {
+        connect(gateway, scopeJson);
+    }
+
+    private void connect(GatewayForTest to, String scopeJson) {
+        page.navigate(address(to, token(scopeJson)));
+        assertThat(state()).hasText("authenticated");
+    }
+
+    private static String address(GatewayForTest to, String token) {
+        String key = URLEncoder.encode(TokenForTest.API_KEY, StandardCharsets.UTF_8);
+        return to.console() + "#token=" + token + "&key=" + key;
+    }
+
+    private static String token(String scopeJson) {
+        return TokenForTest.of("console-test", "[\"console:*\"]", scopeJson);
+    }
+
+    private void subscribe(String channel) {
+        page.locator("#subscribe-channel").fill(channel);
+        button("Subscribe").click();
+        assertThat(page.locator("#channels .name", new Page.LocatorOptions().setHasText(channel)))
+                .hasCount(1);
+    }
+
+    private void fillPublish(String channel, String event, String payload) {
+        page.locator("#publish-channel").fill(channel);
+        page.getByLabel("Event").fill(event);
+        page.getByLabel("Payload").fill(payload);
+    }
+
+    private void publishInPage(String channel, String event, String payload) {
+        fillPublish(channel, event, payload);
+        publishButton().click();
+        assertThat(publishButton()).isEnabled();
+        assertThat(page.locator("#publish-result")).containsText("Published");
+    }
+
+    private Locator publishButton() {
+        return button("Publish");
+    }
+
+    private Locator button(String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private Locator messages() {
+        return page.locator("#rows .message");
+    }
+
+    private Locator state() {
+        return page.getByRole(AriaRole.STATUS).and(page.locator("#state"));
+    }
+
+    private void tabTo(String id) {
+        for (int i = 0; i < 40; i++) {
+            if (id.equals(page.evaluate("document.activeElement.id"))) {
+                return;
+            }
+            page.keyboard().press("Tab");
+        }
+        throw new AssertionError("not reached by Tab: " + id);
+    }
+
+    private double contrast(String text, String ground) {
+        double a = luminance(text, "color");
+        double b = luminance(ground, "backgroundColor");
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    }
+
+    /** Relative luminance, WCAG 2. */
+    private double luminance(String selector, String property) {
+        Object value = page.locator(selector)
+                .first()
+                .evaluate(
+                        """
+                        (element, property) => {
+                          const [r, g, b] = getComputedStyle(element)[property].match(/[\\d.]+/g).map((c) => c / 255)
+                              .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+                        }""",
+                        property);
+        return ((Number) value).doubleValue();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.broadcaster.blackbox;
+
+import java.util.List;
+
+/** The names of the gauges that must fall back to zero once every client has left. */
+final class Meters {
+
+    static final String CONNECTIONS = "broadcaster_connections";
+    static final String SUBSCRIPTIONS = "broadcaster_subscriptions";
+    static final String QUEUE_BYTES = "broadcaster_queue_bytes";
+
+    static final List<String> BASELINE = List.of(CONNECTIONS, SUBSCRIPTIONS, QUEUE_BYTES);
+
+    private Meters() {}
+}

@@ -1,0 +1,365 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.EOFException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WebSocket client of our own over a {@link RawSocket}. It sends any frame it is given and is strict about what it
+ * receives: no mask, no reserved bit, the shortest length, text in valid UTF-8, nothing after a close frame. Pings of the
+ * node are answered while reading. One thread.
+ */
+final class WsClient implements AutoCloseable {
+
+    private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    private final RawSocket socket;
+    private final Deque<Json> passedOver = new ArrayDeque<>();
+    private long lastId;
+    private boolean answersPings = true;
+    private int closeCode = -1;
+    private String closeReason = "";
+
+    private WsClient(RawSocket socket) {
+        this.socket = socket;
+    }
+
+    static WsClient open(int port) {
+        return upgrade(RawSocket.connect(port));
+    }
+
+    /** The opening handshake on a connection that is there already. */
+    static WsClient upgrade(RawSocket socket) {
+        socket.send(handshake(""));
+        String response = socket.readUntil("\r\n\r\n");
+        assertThat(response).startsWith("HTTP/1.1 101 ");
+        assertThat(response.toLowerCase(java.util.Locale.ROOT))
+                .contains("\r\nupgrade: websocket\r\n")
+                .contains("\r\nconnection: upgrade\r\n");
+        assertThat(response).containsIgnoringCase("Sec-WebSocket-Accept: " + accept(KEY));
+        return new WsClient(socket);
+    }
+
+    static String handshake(String moreHeaders) {
+        return "GET " + TestGateway.BASE
+                + "/websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n" + moreHeaders + "\r\n";
+    }
+
+    /** What RFC 6455 section 4.2.2 wants in return for a key. */
+    static String accept(String key) {
+        try {
+            byte[] joined = (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII);
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-1").digest(joined));
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    RawSocket socket() {
+        return socket;
+    }
+
+    void leavePingsUnanswered() {
+        answersPings = false;
+    }
+
+    // ---- sending
+
+    /** All frames in one write. */
+    void send(Frame... frames) {
+        socket.send(Frame.bytes(frames));
+    }
+
+    void send(String text) {
+        send(Frame.text(text));
+    }
+
+    // ---- reading
+
+    /** The next frame of any kind, checked; fails when the node closed the connection instead. */
+    Frame read() {
+        Frame frame = readOrEnd();
+        if (frame == null) {
+            throw new AssertionError("connection closed without a frame" + closedAs());
+        }
+        return frame;
+    }
+
+    private @Nullable Frame readOrEnd() {
+        int first = socket.read();
+        if (first < 0) {
+            return null;
+        }
+        assertThat(closeCode).as("nothing may follow a close frame").isEqualTo(-1);
+        try {
+            Frame frame = readRest(first);
+            if (frame.opcode() == Frame.CLOSE) {
+                rememberClose(frame.payload());
+            }
+            return frame;
+        } catch (EOFException e) {
+            throw new AssertionError("connection closed inside a frame", e);
+        }
+    }
+
+    private Frame readRest(int first) throws EOFException {
+        assertThat(first & 0x70).as("reserved bits of a server frame").isZero();
+        int second = socket.readExactly(1)[0] & 0xff;
+        assertThat(second & 0x80).as("mask bit of a server frame").isZero();
+        long length = second;
+        if (second == 126) {
+            length = ByteBuffer.wrap(socket.readExactly(2)).getShort() & 0xffff;
+            assertThat(length).as("shortest form of the length").isGreaterThan(125);
+        } else if (second == 127) {
+            length = ByteBuffer.wrap(socket.readExactly(8)).getLong();
+            assertThat(length).as("shortest form of the length").isGreaterThan(0xffff);
+        }
+        int opcode = first & 0x0f;
+        boolean fin = (first & 0x80) != 0;
+        if (opcode >= 8) {
+            assertThat(fin).as("control frames are not fragmented").isTrue();
+            assertThat(length).as("control frames are short").isLessThanOrEqualTo(125);
+        }
+        assertThat(opcode)
+                .as("opcode of a server frame")
+                .isIn(Frame.CONTINUATION, Frame.TEXT, Frame.CLOSE, Frame.PING, Frame.PONG);
+        return Frame.of(opcode, socket.readExactly(Math.toIntExact(length))).fin(fin);
+    }
+
+    private void rememberClose(byte[] body) {
+        assertThat(body.length).as("a close always carries a code").isGreaterThanOrEqualTo(2);
+        assertThat(body.length - 2).as("bytes of a close reason").isLessThanOrEqualTo(123);
+        closeCode = ByteBuffer.wrap(body).getShort() & 0xffff;
+        closeReason = utf8(java.util.Arrays.copyOfRange(body, 2, body.length));
+    }
+
+    /** The next text message, pings answered on the way; fails when the node closes instead. */
+    String message() {
+        boolean started = false;
+        byte[] gathered = new byte[0];
+        while (true) {
+            Frame frame = read();
+            switch (frame.opcode()) {
+                case Frame.TEXT, Frame.CONTINUATION -> {
+                    assertThat(frame.opcode() == Frame.TEXT)
+                            .as("text starts a message, continuation goes on")
+                            .isEqualTo(!started);
+                    started = true;
+                    gathered = joined(gathered, frame.payload());
+                    if (frame.fin()) {
+                        return utf8(gathered);
+                    }
+                }
+                case Frame.PING -> {
+                    if (answersPings) {
+                        send(Frame.of(Frame.PONG, frame.payload()));
+                    }
+                }
+                case Frame.CLOSE -> throw new AssertionError("a message expected" + closedAs());
+                default -> throw new AssertionError("a message expected, not opcode " + frame.opcode());
+            }
+        }
+    }
+
+    Json json() {
+        Json next = passedOver.poll();
+        return next != null ? next : Json.parse(message());
+    }
+
+    /** The next message that is no notification: broadcasts on the way are kept for {@link #broadcast()}. */
+    Json response() {
+        while (true) {
+            Json json = Json.parse(message());
+            if (!json.has("method")) {
+                assertThat(json.has("result")).as("result or error: %s", json).isNotEqualTo(json.has("error"));
+                return json;
+            }
+            passedOver.add(json);
+        }
+    }
+
+    /** The next notification; fails when a response comes first. */
+    Json notification() {
+        Json json = json();
+        assertThat(json.has("id")).as("notifications have no id: %s", json).isFalse();
+        json.get("method");
+        return json;
+    }
+
+    /** The params of the next broadcast; fails when something else comes first. */
+    Json broadcast() {
+        Json json = notification();
+        assertThat(json.get("method").text()).as("%s", json).isEqualTo("broadcast");
+        return json.get("params");
+    }
+
+    /** Fails if anything but the pong of a ping sent now comes next: what was to be sent has been sent. */
+    void expectQuiet() {
+        String mark = "quiet?" + ++lastId;
+        send(Frame.ping(mark));
+        Frame frame = read();
+        assertThat(new String(frame.payload(), StandardCharsets.UTF_8))
+                .as("nothing but a pong, opcode %s", frame.opcode())
+                .isEqualTo(mark);
+        assertThat(frame.opcode()).isEqualTo(Frame.PONG);
+        assertThat(passedOver).isEmpty();
+    }
+
+    void expectPong(String text) {
+        expectPong(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void expectPong(byte[] payload) {
+        Frame frame = read();
+        assertThat(frame.opcode()).as("opcode").isEqualTo(Frame.PONG);
+        assertThat(frame.payload()).isEqualTo(payload);
+    }
+
+    /**
+     * Reads on, whatever messages come, to the close frame; fails unless it has one of these codes and a reason. Answers
+     * it, and fails unless the node then closes the connection.
+     */
+    void expectClose(int... codes) {
+        awaitClose();
+        assertThat(closeCode)
+                .as("close code, reason: %s", closeReason)
+                .isIn(java.util.Arrays.stream(codes).boxed().toList());
+        assertThat(closeReason).as("reason of close code %s", closeCode).isNotBlank();
+        answerClose();
+    }
+
+    /** Reads on to the close frame, without an answer. */
+    void awaitClose() {
+        while (closeCode < 0) {
+            Frame frame = read();
+            if (frame.opcode() == Frame.PING && answersPings) {
+                socket.trySend(Frame.of(Frame.PONG, frame.payload()).bytes());
+            }
+        }
+    }
+
+    /** Ends the closing handshake that the node began. */
+    void answerClose() {
+        socket.trySend(Frame.close(closeCode, "").bytes());
+        socket.expectClosed();
+    }
+
+    int closeCode() {
+        return closeCode;
+    }
+
+    String closeReason() {
+        return closeReason;
+    }
+
+    // ---- the protocol
+
+    /** Sends a request with an id of its own and returns the whole response, which must carry that id. */
+    Json call(String method, String params) {
+        long id = ++lastId;
+        send(request(id, method, params));
+        Json response = response();
+        assertThat(response.get("requestId").number()).as("%s", response).isEqualTo(id);
+        return response;
+    }
+
+    static String request(long id, String method, String params) {
+        return "{\"id\":" + id + ",\"method\":" + Json.quote(method) + ",\"params\":" + params + "}";
+    }
+
+    /** As {@link #call}, and the result; fails on an error. */
+    Json ok(String method, String params) {
+        return call(method, params).get("result");
+    }
+
+    /** As {@link #call}, and fails unless it ends in an error of this code; returns its message. */
+    String error(String code, String method, String params) {
+        Json response = call(method, params);
+        return errorOf(response, code);
+    }
+
+    static String errorOf(Json response, String code) {
+        assertThat(response.has("error")).as("an error expected: %s", response).isTrue();
+        Json error = response.get("error");
+        assertThat(error.get("code").text()).as("%s", response).isEqualTo(code);
+        assertThat(error.get("message").text()).as("%s", response).isNotBlank();
+        return error.get("message").text();
+    }
+
+    WsClient auth(String token) {
+        Json result = ok("auth", "{\"token\":" + Json.quote(token) + "}");
+        assertThat(result.get("success").kind()).isEqualTo(Json.Kind.TRUE);
+        return this;
+    }
+
+    /** The subscription's id. */
+    String subscribe(String channel) {
+        Json result = ok("subscribe", channelParams(channel));
+        assertRfc3339Utc(result.get("timestamp").text());
+        assertThat(result.get("subscriptionId").text()).isNotBlank();
+        return result.get("subscriptionId").text();
+    }
+
+    void unsubscribe(String channel) {
+        Json result = ok("unsubscribe", channelParams(channel));
+        assertThat(result.get("success").kind()).isEqualTo(Json.Kind.TRUE);
+    }
+
+    /** The message's id. */
+    String publish(String channel, String event, String payload) {
+        Json result = ok("publish", publishParams(channel, event, payload));
+        assertRfc3339Utc(result.get("createTime").text());
+        return result.get("id").text();
+    }
+
+    static String channelParams(String channel) {
+        return "{\"channel\":" + Json.quote(channel) + "}";
+    }
+
+    static String publishParams(String channel, String event, String payload) {
+        return "{\"channel\":" + Json.quote(channel) + ",\"event\":" + Json.quote(event) + ",\"payload\":" + payload
+                + "}";
+    }
+
+    static void assertRfc3339Utc(String timestamp) {
+        assertThat(timestamp).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z");
+        java.time.Instant.parse(timestamp);
+    }
+
+    // ---- small things
+
+    private String closedAs() {
+        return closeCode < 0 ? "" : ", closed with " + closeCode + " " + closeReason;
+    }
+
+    private static byte[] joined(byte[] a, byte[] b) {
+        return ByteBuffer.allocate(a.length + b.length).put(a).put(b).array();
+    }
+
+    private static String utf8(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new AssertionError("not UTF-8: " + HexFormat.of().formatHex(bytes), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.broadcaster.node;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A keep-alive connection that publishes over REST, many requests at a time. For one thread. */
+final class Publisher implements AutoCloseable {
+    private final Socket socket;
+    private final InputStream in;
+
+    Publisher(int port) throws IOException {
+        this(new Socket("127.0.0.1", port));
+    }
+
+    /** Over a socket that is connected already, of TLS for instance. */
+    Publisher(Socket socket) throws IOException {
+        this.socket = socket;
+        socket.setSoTimeout(20_000);
+        socket.setTcpNoDelay(true);
+        this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+    }
+
+    /** Sends {@code count} publishes in one write and reads the answers; how many were 200. */
+    int publish(String channel, int count, int payloadBytes) throws IOException {
+        byte[] request = request(channel, "\"" + "x".repeat(payloadBytes - 2) + "\"");
+        ByteArrayOutputStream all = new ByteArrayOutputStream(request.length * count);
+        for (int i = 0; i < count; i++) {
+            all.write(request);
+        }
+        send(all.toByteArray());
+        int good = 0;
+        for (int i = 0; i < count; i++) {
+            if (status() == 200) {
+                good++;
+            }
+        }
+        return good;
+    }
+
+    static byte[] request(String channel, String payload) {
+        String body = "{\"channel\":\"" + channel + "\",\"event\":\"e\",\"payload\":" + payload + "}";
+        String head = "POST /broadcaster/publish HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                + NodeProcess.API_KEY + "\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        return (head + body).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** Reads one answer whole; its status, or -1 if the connection has ended before it. */
+    int status() throws IOException {
+        String line = line();
+        if (line == null) {
+            return -1;
+        }
+        int length = 0;
+        for (String header = line(); header != null && !header.isEmpty(); header = line()) {
+            if (header.regionMatches(true, 0, "Content-Length:", 0, 15)) {
+                length = Integer.parseInt(header.substring(15).strip());
+            }
+        }
+        in.skipNBytes(length);
+        return Integer.parseInt(line.substring(9, 12));
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                return null;
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

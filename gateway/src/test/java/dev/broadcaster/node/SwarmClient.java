@@ -1,0 +1,348 @@
+package dev.broadcaster.node;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One client of a {@link Swarm}. It counts broadcasts and looks for holes in {@code seq}; what it does on pings and
+ * closes is its habit. Methods are for any thread; fields belong to the swarm's.
+ */
+final class SwarmClient {
+    /** An end without a close frame: EOF or a reset. */
+    static final int NO_CLOSE_FRAME = 1006;
+
+    private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
+    private static final int MASK = 0x80;
+
+    /** How a client behaves; {@code receiveBufferBytes} 0 = as the system likes. */
+    record Habits(boolean answersPings, boolean answersCloses, int receiveBufferBytes) {
+        static final Habits DECENT = new Habits(true, true, 0);
+    }
+
+    /** How a connection ended, and when the client saw it ({@code System.nanoTime()}). */
+    record Ending(int code, String reason, long nanos) {}
+
+    private final Swarm swarm;
+    private final Habits habits;
+    private final CompletableFuture<Void> opened = new CompletableFuture<>();
+    private final CompletableFuture<Ending> ended = new CompletableFuture<>();
+    private final CompletableFuture<Long> socketEnded = new CompletableFuture<>();
+    private CompletableFuture<String> reply = new CompletableFuture<>();
+    private SocketChannel channel;
+    private SelectionKey key;
+    private ByteBuffer rest = ByteBuffer.allocate(0); // the beginning of a frame
+    private ByteBuffer unsent = ByteBuffer.allocate(0);
+    private boolean upgraded;
+    private boolean paused;
+    private boolean closeSent;
+    private volatile long received;
+    private volatile long lastSeq;
+    private volatile long holes;
+    private volatile long pings;
+
+    SwarmClient(Swarm swarm, Habits habits) {
+        this.swarm = swarm;
+        this.habits = habits;
+    }
+
+    /** The 101 has come. */
+    CompletableFuture<Void> opened() {
+        return opened;
+    }
+
+    /** A close frame has come, or the socket has ended without one. */
+    CompletableFuture<Ending> ended() {
+        return ended;
+    }
+
+    /** The node has ended the socket: {@code System.nanoTime()} of the EOF or the reset. */
+    CompletableFuture<Long> socketEnded() {
+        return socketEnded;
+    }
+
+    /** Broadcasts received. */
+    long received() {
+        return received;
+    }
+
+    long lastSeq() {
+        return lastSeq;
+    }
+
+    /** How often {@code seq} was not the last one + 1. */
+    long holes() {
+        return holes;
+    }
+
+    long pings() {
+        return pings;
+    }
+
+    /** Authenticates and subscribes; complete when the reply to the subscription has come. */
+    CompletableFuture<SwarmClient> subscribe(String token, String channelName) {
+        return opened.thenCompose(
+                        x -> request("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}"))
+                .thenCompose(x ->
+                        request("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channelName + "\"}}"))
+                .thenApply(answer -> {
+                    if (!answer.contains("subscriptionId")) {
+                        throw new IllegalStateException(answer);
+                    }
+                    return this;
+                });
+    }
+
+    /** Sends a request; the next message that is no broadcast is its reply. */
+    CompletableFuture<String> request(String json) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        swarm.execute(() -> {
+            reply = answer;
+            if (ended.isDone()) {
+                answer.completeExceptionally(new IOException("ended: " + ended.join()));
+                return;
+            }
+            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+            write(frame(1, bytes));
+        });
+        return answer;
+    }
+
+    /** Says good-bye with 1000. */
+    void sayGoodBye() {
+        swarm.execute(() -> {
+            closeSent = true;
+            write(frame(8, new byte[] {3, (byte) 0xe8}));
+        });
+    }
+
+    /** Sends bytes as they are. */
+    void sendRaw(byte... bytes) {
+        swarm.execute(() -> write(ByteBuffer.wrap(bytes)));
+    }
+
+    /** Leaves without a word: FIN, or RST if {@code abruptly}. */
+    void vanish(boolean abruptly) {
+        swarm.execute(() -> {
+            if (channel == null || !channel.isOpen()) {
+                return;
+            }
+            try {
+                if (abruptly) {
+                    channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+                }
+            } catch (IOException e) {
+                // then it has gone already
+            }
+            end(NO_CLOSE_FRAME, "left", System.nanoTime());
+        });
+    }
+
+    /** Reads no more until {@link #resume}. */
+    void pause() {
+        swarm.execute(() -> {
+            paused = true;
+            interest();
+        });
+    }
+
+    void resume() {
+        swarm.execute(() -> {
+            paused = false;
+            interest();
+        });
+    }
+
+    // ---- On the swarm's thread
+
+    void attach(SocketChannel socket, SelectionKey itsKey) {
+        channel = socket;
+        key = itsKey;
+    }
+
+    void onConnected() throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        String handshake = "GET /broadcaster/websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        write(ByteBuffer.wrap(handshake.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    void onReady() {
+        try {
+            if (key.isConnectable() && channel.finishConnect()) {
+                onConnected();
+            }
+            if (key.isValid() && key.isWritable()) {
+                write(ByteBuffer.allocate(0));
+            }
+            if (key.isValid() && key.isReadable()) {
+                read();
+            }
+        } catch (IOException e) {
+            onFailed(e);
+        }
+    }
+
+    void onFailed(IOException e) {
+        end(NO_CLOSE_FRAME, String.valueOf(e.getMessage()), System.nanoTime());
+    }
+
+    private void read() throws IOException {
+        ByteBuffer input = swarm.input().clear();
+        input.put(rest);
+        int count = channel.read(input);
+        if (count < 0) {
+            end(NO_CLOSE_FRAME, "EOF", System.nanoTime());
+            return;
+        }
+        input.flip();
+        if (!upgraded) {
+            upgrade(input);
+        }
+        while (upgraded && takeFrame(input)) {
+            // the next
+        }
+        rest = ByteBuffer.allocate(input.remaining()).put(input).flip();
+    }
+
+    private void upgrade(ByteBuffer input) throws IOException {
+        String head = StandardCharsets.ISO_8859_1.decode(input.duplicate()).toString();
+        int end = head.indexOf("\r\n\r\n");
+        if (end < 0) {
+            return;
+        }
+        if (!head.startsWith("HTTP/1.1 101")) {
+            throw new IOException("no 101: " + head.lines().findFirst().orElse(""));
+        }
+        input.position(input.position() + end + 4);
+        upgraded = true;
+        opened.complete(null);
+    }
+
+    private boolean takeFrame(ByteBuffer input) {
+        if (!channel.isOpen() || input.remaining() < 2) {
+            return false;
+        }
+        int start = input.position();
+        int opcode = input.get() & 0xf;
+        long length = input.get() & 0x7f;
+        int headerRest = length == 126 ? 2 : length == 127 ? 8 : 0;
+        if (input.remaining() >= headerRest) {
+            length = headerRest == 2 ? input.getShort() & 0xffff : headerRest == 8 ? input.getLong() : length;
+            if (input.remaining() >= length) {
+                byte[] payload = new byte[(int) length];
+                input.get(payload);
+                onFrame(opcode, payload);
+                return true;
+            }
+        }
+        input.position(start);
+        return false;
+    }
+
+    private void onFrame(int opcode, byte[] payload) {
+        switch (opcode) {
+            case 1 -> onText(new String(payload, StandardCharsets.UTF_8));
+            case 9 -> {
+                pings++;
+                if (habits.answersPings()) {
+                    write(frame(10, payload));
+                }
+            }
+            case 8 -> {
+                int code = payload.length < 2 ? 1005 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
+                String reason =
+                        payload.length < 2 ? "" : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
+                ended.complete(new Ending(code, reason, System.nanoTime()));
+                if (habits.answersCloses() && !closeSent) {
+                    closeSent = true;
+                    write(frame(8, payload));
+                }
+            }
+            default -> throw new IllegalStateException("opcode " + opcode);
+        }
+    }
+
+    private void onText(String text) {
+        if (!text.startsWith("{\"method\":\"broadcast\"")) {
+            reply.complete(text);
+            return;
+        }
+        Matcher matcher = SEQ.matcher(text);
+        if (!matcher.find()) {
+            throw new IllegalStateException(text);
+        }
+        long seq = Long.parseLong(matcher.group(1));
+        if (seq != lastSeq + 1) {
+            holes++;
+        }
+        lastSeq = seq;
+        received++;
+    }
+
+    private void write(ByteBuffer bytes) {
+        if (channel == null || !channel.isOpen()) {
+            return;
+        }
+        try {
+            ByteBuffer all = ByteBuffer.allocate(unsent.remaining() + bytes.remaining())
+                    .put(unsent)
+                    .put(bytes)
+                    .flip();
+            channel.write(all);
+            unsent = all;
+            interest();
+        } catch (IOException e) {
+            if (paused || !habits.answersCloses()) {
+                return; // reading will tell
+            }
+            onFailed(e);
+        }
+    }
+
+    private void interest() {
+        if (key != null && key.isValid() && channel.isConnected()) {
+            key.interestOps((paused ? 0 : SelectionKey.OP_READ) | (unsent.hasRemaining() ? SelectionKey.OP_WRITE : 0));
+        }
+    }
+
+    private void end(int code, String reason, long nanos) {
+        rest = ByteBuffer.allocate(0);
+        opened.completeExceptionally(new IOException(reason));
+        ended.complete(new Ending(code, reason, nanos));
+        socketEnded.complete(nanos);
+        reply.completeExceptionally(new IOException(reason));
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            // it has gone
+        }
+    }
+
+    /** A masked frame. */
+    private static ByteBuffer frame(int opcode, byte[] payload) {
+        int length = payload.length;
+        ByteBuffer frame = ByteBuffer.allocate(length + 14);
+        frame.put((byte) (0x80 | opcode));
+        if (length < 126) {
+            frame.put((byte) (MASK | length));
+        } else {
+            frame.put((byte) (MASK | 126)).putShort((short) length);
+        }
+        byte[] mask = {1, 2, 3, 4};
+        frame.put(mask);
+        for (int i = 0; i < length; i++) {
+            frame.put((byte) (payload[i] ^ mask[i & 3]));
+        }
+        return frame.flip();
+    }
+}

@@ -1,0 +1,222 @@
+package dev.broadcaster.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same promises over TLS, with a certificate that is made here. */
+class TlsIT {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private static NodeProcess node;
+    private static SSLContext trusting;
+
+    @BeforeAll
+    static void start(@TempDir Path directory) throws Exception {
+        KeyStore store = makeKey(directory.resolve("key.p12"));
+        Path certificate = directory.resolve("cert.pem");
+        Path key = directory.resolve("key.pem");
+        Files.writeString(
+                certificate, pem("CERTIFICATE", store.getCertificate("node").getEncoded()));
+        Files.writeString(key, pem("PRIVATE KEY", store.getKey("node", PASSWORD).getEncoded()));
+        trusting = trusting(store);
+        node = NodeProcess.start(Map.of("TLS_CERT", certificate.toString(), "TLS_KEY", key.toString()), "-Xmx128m");
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    private static KeyStore makeKey(Path file) throws IOException, InterruptedException, GeneralSecurityException {
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "node",
+                        "-keyalg",
+                        "RSA",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=ip:127.0.0.1,dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        new String(PASSWORD))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static SSLContext trusting(KeyStore keys) throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("node", keys.getCertificate("node"));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
+    }
+
+    private static String pem(String type, byte[] der) {
+        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n";
+    }
+
+    private static SSLSocket connect(int receiveBufferBytes) throws IOException {
+        SSLSocket socket = (SSLSocket) trusting.getSocketFactory().createSocket();
+        if (receiveBufferBytes > 0) {
+            socket.setReceiveBufferSize(receiveBufferBytes);
+        }
+        socket.connect(new InetSocketAddress("127.0.0.1", node.port()));
+        return socket;
+    }
+
+    /** Puts whole messages into a queue. */
+    private static final class Messages implements WebSocket.Listener {
+        private final BlockingQueue<String> whole = new LinkedBlockingQueue<>();
+        private final StringBuilder begun = new StringBuilder();
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            begun.append(data);
+            if (last) {
+                whole.add(begun.toString());
+                begun.setLength(0);
+            }
+            socket.request(1);
+            return null;
+        }
+
+        String next() throws InterruptedException {
+            String message = whole.poll(30, TimeUnit.SECONDS);
+            assertThat(message).isNotNull();
+            return message;
+        }
+    }
+
+    private static WebSocket subscribe(Messages messages, String channel) throws InterruptedException {
+        WebSocket socket = HttpClient.newBuilder()
+                .sslContext(trusting)
+                .build()
+                .newWebSocketBuilder()
+                .buildAsync(URI.create("wss://127.0.0.1:" + node.port() + "/broadcaster/websocket"), messages)
+                .join();
+        String auth = "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}";
+        socket.sendText(auth, true).join();
+        assertThat(messages.next()).contains("success");
+        socket.sendText("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + "\"}}", true)
+                .join();
+        assertThat(messages.next()).contains("subscriptionId");
+        return socket;
+    }
+
+    @Test
+    void wss_deliversEveryMessageInOrder() throws Exception {
+        Messages messages = new Messages();
+        WebSocket socket = subscribe(messages, "tls-many");
+        try (Publisher publisher = new Publisher(connect(0))) {
+            for (int i = 0; i < 2_000; i += 10) {
+                assertThat(publisher.publish("tls-many", 10, 100)).isEqualTo(10);
+            }
+        }
+        for (int seq = 1; seq <= 2_000; seq++) {
+            assertThat(messages.next()).contains("\"seq\":" + seq + ",");
+        }
+        socket.abort();
+    }
+
+    @Test
+    void wss_deliversLargeMessagesUnchanged() throws Exception {
+        Messages messages = new Messages();
+        WebSocket socket = subscribe(messages, "tls-large");
+        try (Publisher publisher = new Publisher(connect(0))) {
+            for (int i = 0; i < 10; i++) {
+                String payload = "\"" + Integer.toString(i).repeat(500_000) + "\"";
+                publisher.send(Publisher.request("tls-large", payload));
+                assertThat(publisher.status()).isEqualTo(200);
+                assertThat(messages.next()).endsWith("\"payload\":" + payload + "}}");
+            }
+        }
+        socket.abort();
+    }
+
+    @Test
+    void fiftyRequestsInOneTlsRecord_areAllAnswered() throws Exception {
+        try (Publisher publisher = new Publisher(connect(0))) {
+            assertThat(50 * Publisher.request("tls", "1234567890").length).isLessThan(16_384);
+            assertThat(publisher.publish("tls", 50, 10)).isEqualTo(50);
+        }
+        try (BlockingClient client = new BlockingClient(connect(0))) {
+            ByteArrayOutputStream frames = new ByteArrayOutputStream();
+            for (int id = 1; id <= 50; id++) {
+                frames.writeBytes(BlockingClient.frame("{\"id\":" + id + ",\"method\":\"heartbeat\"}"));
+            }
+            client.sendRaw(frames.toByteArray());
+            for (int id = 1; id <= 50; id++) {
+                assertThat(client.read().text()).contains("\"requestId\":" + id + ",");
+            }
+        }
+    }
+
+    @Test
+    void slowReaderOverTls_endsWith4409() throws Exception {
+        try (BlockingClient slow = new BlockingClient(connect(16 * 1024));
+                Publisher publisher = new Publisher(connect(0))) {
+            slow.subscribe(NodeProcess.token(), "tls-slow");
+            for (int i = 0; i < 400; i++) {
+                assertThat(publisher.publish("tls-slow", 10, 1_000)).isEqualTo(10);
+            }
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                assertThat(node.metric("broadcaster_closes_total", "code=\"4409\""))
+                        .isEqualTo(1);
+                assertThat(node.metric("broadcaster_connections")).isZero();
+                assertThat(node.metric("broadcaster_queue_bytes")).isZero();
+            });
+
+            int seq = 0;
+            BlockingClient.Frame frame = slow.read();
+            while (frame.opcode() == 1) {
+                assertThat(frame.text()).contains("\"seq\":" + ++seq + ",");
+                frame = slow.read();
+            }
+            assertThat(frame.closeCode()).isEqualTo(4409);
+        }
+    }
+}
