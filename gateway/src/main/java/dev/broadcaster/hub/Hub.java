@@ -64,6 +64,16 @@ public final class Hub implements RelayListener {
         }
     }
 
+    /** What is lost leaves a hole: the positions of what was lost are given to nobody. */
+    @Override
+    public void onLoss(String channel, long count) {
+        Route route = routes.get(channel);
+        if (route != null) {
+            long position = route.position + count;
+            route.position = position;
+        }
+    }
+
     /** From now on {@code channel} goes to the shard, too, as far as the relay receives it. */
     Route join(String channel, int shard) {
         return routes.compute(channel, (name, known) -> {

@@ -2,6 +2,7 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,7 +78,15 @@ public final class Shard {
         if (channel.live) {
             goLive(subscription);
         } else if (known == null) {
-            hub.receive(name, () -> onThread(() -> onReceived(channel)));
+            hub.receive(name, new SubscribeCallback() {
+                @Override
+                public void onSubscribed() {
+                    onThread(() -> onReceived(channel));
+                }
+
+                @Override
+                public void onFailed(String reason) {}
+            });
         }
         return subscription;
     }

@@ -21,7 +21,8 @@ public interface Relay extends AutoCloseable {
 
     /**
      * Makes this node receive {@code channel}, once more: the channel is received until {@link #unsubscribe} has been
-     * called as often. {@code callback} is called once it is received, on any thread, possibly before this method returns.
+     * called as often. {@code callback} is called once, on any thread, possibly before this method returns, and not if
+     * the subscribe was taken back before.
      */
     void subscribe(String channel, SubscribeCallback callback);
 

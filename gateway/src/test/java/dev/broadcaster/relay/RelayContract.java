@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,7 @@ abstract class RelayContract {
     @AfterEach
     void close() {
         relay.close();
+        assertThat(listener.losses).as("losses without a fault").hasValue(0);
     }
 
     @Test
@@ -139,8 +141,8 @@ abstract class RelayContract {
             List<String> id = new CopyOnWriteArrayList<>();
             relay.subscribe(
                     channel,
-                    () -> relay.publish(
-                            publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id())));
+                    then(() -> relay.publish(
+                            publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id()))));
 
             await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> listener.of(channel), all -> !all.isEmpty());
             await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> !id.isEmpty());
@@ -249,9 +251,23 @@ abstract class RelayContract {
         assertThat(listener.of("a")).hasSize(51);
     }
 
+    private static SubscribeCallback then(Runnable onSubscribed) {
+        return new SubscribeCallback() {
+            @Override
+            public void onSubscribed() {
+                onSubscribed.run();
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                throw new AssertionError(reason);
+            }
+        };
+    }
+
     private void subscribe(String channel) {
         CountDownLatch subscribed = new CountDownLatch(1);
-        relay.subscribe(channel, subscribed::countDown);
+        relay.subscribe(channel, then(subscribed::countDown));
         await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> subscribed.getCount() == 0);
     }
 
@@ -285,6 +301,7 @@ abstract class RelayContract {
     private static final class Listener implements RelayListener {
         final AtomicInteger count = new AtomicInteger();
         final AtomicInteger overlaps = new AtomicInteger();
+        final AtomicLong losses = new AtomicLong();
         private final Map<String, List<Message>> messages = new ConcurrentHashMap<>();
         private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
@@ -299,6 +316,11 @@ abstract class RelayContract {
             }
             count.incrementAndGet();
             busy.remove(message.channel());
+        }
+
+        @Override
+        public void onLoss(String channel, long count) {
+            losses.addAndGet(count);
         }
 
         List<Message> of(String channel) {
