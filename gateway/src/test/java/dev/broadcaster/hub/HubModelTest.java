@@ -10,6 +10,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.time.FakeTime;
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;
@@ -90,9 +91,17 @@ final class HubModelTest {
         }
         relay = tested;
         hub = new Hub(relay, threads, time, metrics);
-        relay.start(message -> {
-            onMessage(message);
-            hub.onMessage(message);
+        relay.start(new RelayListener() {
+            @Override
+            public void onMessage(Message message) {
+                HubModelTest.this.onMessage(message);
+                hub.onMessage(message);
+            }
+
+            @Override
+            public void onLoss(String channel, long count) {
+                hub.onLoss(channel, count);
+            }
         });
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(new Connection(i % SHARDS));

@@ -10,6 +10,7 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class LocalRelayTest extends RelayContract {
@@ -24,7 +25,7 @@ final class LocalRelayTest extends RelayContract {
     void publish_isAnsweredBeforeItReturns_afterTheDelivery() {
         List<String> log = new ArrayList<>();
         LocalRelay relay = newRelay();
-        relay.start(message -> log.add("delivered"));
+        relay.start(each(message -> log.add("delivered")));
 
         relay.publish(new Publication("a", JSON, JSON, null), outcome -> log.add("answered"));
 
@@ -35,14 +36,14 @@ final class LocalRelayTest extends RelayContract {
     void aListenerMayPublish_whatItPublishesComesNext() {
         List<String> log = new ArrayList<>();
         LocalRelay relay = newRelay();
-        relay.start(message -> {
+        relay.start(each(message -> {
             log.add("begin " + payload(message));
             if (payload(message) < 3) {
                 byte[] next = String.valueOf(payload(message) + 1).getBytes(UTF_8);
                 relay.publish(new Publication("a", JSON, next, null), outcome -> {});
             }
             log.add("end " + payload(message));
-        });
+        }));
 
         relay.publish(new Publication("a", JSON, JSON, null), outcome -> {});
 
@@ -59,5 +60,19 @@ final class LocalRelayTest extends RelayContract {
 
     private static int payload(Message message) {
         return Integer.parseInt(new String(message.payload(), UTF_8));
+    }
+
+    private static RelayListener each(Consumer<Message> onMessage) {
+        return new RelayListener() {
+            @Override
+            public void onMessage(Message message) {
+                onMessage.accept(message);
+            }
+
+            @Override
+            public void onLoss(String channel, long count) {
+                throw new AssertionError(count + " of " + channel);
+            }
+        };
     }
 }
