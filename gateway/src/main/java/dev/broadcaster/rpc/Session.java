@@ -88,15 +88,6 @@ public final class Session {
         subscriptions.clear();
     }
 
-    /** Runs {@code task} on the session's thread, at once if that is the caller's. */
-    void onThread(Runnable task) {
-        if (shard.thread().isCurrent()) {
-            task.run();
-        } else {
-            shard.thread().execute(task);
-        }
-    }
-
     /** A reply that is owed: it is sent when it is complete and all before it have been. */
     final class Reply {
         private final boolean barrier;
