@@ -70,8 +70,12 @@ final class SessionTest {
     }
 
     private static Request publish(int id) {
-        return request("{\"id\":" + id
-                + ",\"method\":\"publish\",\"params\":{\"channel\":\"a\",\"event\":\"e\",\"payload\":1}}");
+        return publish(id, "a");
+    }
+
+    private static Request publish(int id, String channel) {
+        return request("{\"id\":" + id + ",\"method\":\"publish\",\"params\":{\"channel\":\"" + channel
+                + "\",\"event\":\"e\",\"payload\":1}}");
     }
 
     private static Request heartbeat(int id) {
@@ -151,6 +155,44 @@ final class SessionTest {
 
         assertThat(peer.readies).isEqualTo(1);
         assertThat(session.mustWait(heartbeat(3))).isFalse();
+    }
+
+    @Test
+    void aPublishToAnotherChannelWaits_untilThePublishesBeforeItAreAnswered() {
+        handle(publish(1, "a"));
+        assertThat(session.mustWait(publish(2, "b"))).isTrue();
+        assertThat(session.mustWait(request("{\"id\":2,\"method\":\"publish\"}")))
+                .isTrue();
+
+        relay.answer(0, accepted(1));
+        assertThat(peer.readies).isEqualTo(1);
+
+        handle(publish(2, "b"));
+        assertThat(session.mustWait(publish(3, "b"))).isFalse();
+        handle(publish(3, "b"));
+        assertThat(session.mustWait(publish(4, "a"))).isTrue();
+    }
+
+    /** What would happen if they did not wait: the later publish is accepted, its reply is held back, its copy is not. */
+    @Test
+    void theReplyToAPublishComesBeforeThePublishersOwnCopy_whenAnEarlierOneToAnotherChannelIsUnanswered() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        handle(publish(2, "unheard"));
+        Request later = publish(3, "a");
+        assertThat(session.mustWait(later)).isTrue();
+        peer.onReady = () -> handle(later);
+
+        relay.answer(0, accepted(2));
+        thread.outside(() -> {
+            relay.answer(1, accepted(3));
+            hub.onMessage(message("m3"));
+        });
+        thread.runAll();
+
+        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,");
+        assertThat(peer.log.get(2)).startsWith("{\"requestId\":3,");
+        assertThat(peer.log.get(3)).isEqualTo("broadcasts");
     }
 
     @Test
