@@ -66,4 +66,13 @@ public final class Batch {
     public long position(int i) {
         return positions[i];
     }
+
+    /** How many of the messages came after position {@code base}. */
+    int countAfter(long base) {
+        int first = 0;
+        while (first < size && positions[first] <= base) {
+            first++;
+        }
+        return size - first;
+    }
 }

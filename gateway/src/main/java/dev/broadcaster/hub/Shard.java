@@ -4,63 +4,59 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
- * The subscriptions of one I/O thread's connections, and their fan-out. Any thread may offer a message; everything else
- * belongs to the thread. A drain takes what has gathered, hands it to the subscribers channel by channel, and then has
- * each touched subscriber write once.
+ * The subscriptions of one I/O thread's connections, and their fan-out. Any thread may offer a message or a task;
+ * everything else belongs to the thread. A drain takes what has gathered: it runs the tasks, hands the messages to the
+ * subscribers channel by channel, and then has each touched subscriber write once.
+ *
+ * <p>Messages and tasks of one thread are taken in the order in which it gave them, and a task runs before anything is
+ * handed over. So the reply to a publish, which the relay gives first, goes out before the message itself.
  */
 public final class Shard {
     /** A drain stops here and lets the thread read sockets before it goes on. */
     private static final int MAX_DRAIN_BYTES = 512 * 1024;
+    /** What a task counts for against that. */
+    private static final int TASK_BYTES = 64;
     /** How often a drain lets the thread's other tasks go first, as long as they bring more messages. */
     private static final int MAX_ROUNDS = 8;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+    private sealed interface Entry {}
 
-    private record Offer(Route route, String channel, EncodedBroadcast message, long position, long nanos) {}
+    private record Offer(Route route, String channel, EncodedBroadcast message, long position, long nanos)
+            implements Entry {}
+
+    private record Task(Runnable action) implements Entry {}
 
     private final int number;
     private final Hub hub;
     private final ShardThread thread;
-    private final Time time;
     private final Metrics metrics;
-    private final LongConsumer lag;
 
-    private final Queue<Offer> inbox = new ConcurrentLinkedQueue<>();
+    private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
+    private final Consumer<Entry> take = this::take;
 
     // Everything below belongs to the thread.
     private final Map<String, ShardChannel> channels = new HashMap<>();
-    private final List<Offer> drained = new ArrayList<>();
-    private final List<ShardChannel> touchedChannels = new ArrayList<>();
-    private final List<Subscriber> touchedSubscribers = new ArrayList<>();
+    private final Fanout fanout;
     private long gatheredBytes;
     private int rounds;
+    private boolean draining; // until the touched subscribers are told
 
     Shard(int number, Hub hub, ShardThread thread, Time time, Metrics metrics) {
         this.number = number;
         this.hub = hub;
         this.thread = thread;
-        this.time = time;
         this.metrics = metrics;
-        this.lag = metrics.shardLag(number);
-    }
-
-    /** The thread that owns this shard. */
-    public ShardThread thread() {
-        return thread;
+        this.fanout = new Fanout(number, time, metrics);
     }
 
     /**
@@ -81,7 +77,7 @@ public final class Shard {
             hub.receive(name, new SubscribeCallback() {
                 @Override
                 public void onSubscribed() {
-                    onThread(() -> onReceived(channel));
+                    execute(() -> onReceived(channel));
                 }
 
                 @Override
@@ -125,12 +121,30 @@ public final class Shard {
         }
     }
 
-    private void onThread(Runnable task) {
+    /**
+     * Runs {@code task} on the shard's thread: at once if that is the caller's, else before any message is handed over
+     * that the caller offers after it. From any thread; never blocks.
+     */
+    public void execute(Runnable task) {
         if (thread.isCurrent()) {
             task.run();
         } else {
-            thread.execute(task);
+            inbox.add(new Task(task));
+            schedule();
         }
+    }
+
+    /**
+     * Has {@code subscriber} told when the drain that is going on has ended, so that it writes once for all that the
+     * drain brings. On the shard's thread, once a drain for each subscriber.
+     *
+     * @return false if no drain is going on, and nobody will be told
+     */
+    public boolean touch(Subscriber subscriber) {
+        if (draining) {
+            fanout.touch(subscriber);
+        }
+        return draining;
     }
 
     /** Queues a message for the subscribers on this shard. From any thread; never blocks. */
@@ -156,26 +170,20 @@ public final class Shard {
     }
 
     private void drainSome() {
-        int before = drained.size();
+        draining = true;
+        int before = fanout.size();
         gather();
-        if (drained.size() > before && gatheredBytes < MAX_DRAIN_BYTES && rounds++ < MAX_ROUNDS) {
+        if (fanout.size() > before && gatheredBytes < MAX_DRAIN_BYTES && rounds++ < MAX_ROUNDS) {
             thread.execute(drain);
             return;
         }
         rounds = 0;
         scheduled.set(false); // before the inbox is read again: an offer from now on schedules another drain
-        try {
-            gather();
-            fanOut();
-        } catch (RuntimeException e) {
-            LOG.error("shard {}: a drain failed", number, e);
-        } finally {
-            touchedChannels.forEach(channel -> channel.batch.clear());
-            touchedChannels.clear();
-            touchedSubscribers.clear();
-            drained.clear();
-            gatheredBytes = 0;
-        }
+        gather();
+        fanout.handOver();
+        draining = false;
+        fanout.write();
+        gatheredBytes = 0;
         if (!inbox.isEmpty()) {
             schedule(); // what did not fit into this drain
         }
@@ -189,56 +197,29 @@ public final class Shard {
 
     private void gather() {
         while (gatheredBytes < MAX_DRAIN_BYTES) {
-            Offer offer = inbox.poll();
-            if (offer == null) {
+            Entry entry = inbox.poll();
+            if (entry == null) {
                 return;
             }
-            ShardChannel channel = channels.get(offer.channel);
-            // A message for a route that this shard has left counts its position from another beginning.
-            if (channel == null || channel.route != offer.route) {
-                continue;
-            }
-            if (drained.isEmpty()) {
-                lag.accept(time.nanos() - offer.nanos);
-            }
-            if (channel.batch.size() == 0) {
-                touchedChannels.add(channel);
-                channel.batch.begin(time.epochMillis());
-            }
-            channel.batch.add(offer.message, offer.position);
-            drained.add(offer);
+            Fanout.guard(take, entry);
+        }
+    }
+
+    private void take(Entry entry) {
+        if (entry instanceof Task task) {
+            gatheredBytes += TASK_BYTES;
+            task.action.run();
+        } else if (entry instanceof Offer offer) {
+            take(offer);
+        }
+    }
+
+    private void take(Offer offer) {
+        ShardChannel channel = channels.get(offer.channel);
+        // A message for a route that this shard has left counts its position from another beginning.
+        if (channel != null && channel.route == offer.route) {
+            fanout.add(channel, offer.message, offer.position, offer.nanos);
             gatheredBytes += offer.message.length();
         }
-    }
-
-    private void fanOut() {
-        for (ShardChannel channel : touchedChannels) {
-            handOver(channel);
-        }
-        for (Subscriber subscriber : touchedSubscribers) {
-            subscriber.onDrained();
-        }
-        long now = time.nanos();
-        for (Offer offer : drained) {
-            metrics.recordFanout(now - offer.nanos);
-        }
-    }
-
-    private void handOver(ShardChannel channel) {
-        Batch batch = channel.batch;
-        long last = batch.position(batch.size() - 1);
-        long deliveries = 0;
-        // Backwards, because a subscriber may end its subscription, and the last one is swapped into its place.
-        for (int i = channel.count - 1; i >= 0; i--) {
-            Subscription subscription = channel.subscription(i);
-            if (subscription.base == Subscription.PENDING || subscription.base >= last) {
-                continue;
-            }
-            deliveries += Math.min(batch.size(), last - subscription.base);
-            if (subscription.subscriber.onBroadcasts(batch, subscription.base)) {
-                touchedSubscribers.add(subscription.subscriber);
-            }
-        }
-        metrics.addFanout(batch.size(), deliveries);
     }
 }

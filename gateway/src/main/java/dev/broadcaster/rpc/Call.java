@@ -18,11 +18,11 @@ final class Call {
     private final Metrics metrics;
     private final Session.Reply reply;
 
-    Call(Session session, Request request, Metrics metrics, boolean barrier) {
+    Call(Session session, Request request, Metrics metrics) {
         this.session = session;
         this.request = request;
         this.metrics = metrics;
-        this.reply = session.openReply(barrier);
+        this.reply = session.openReply(request);
     }
 
     Session session() {

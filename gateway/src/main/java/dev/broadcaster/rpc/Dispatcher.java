@@ -36,7 +36,7 @@ public final class Dispatcher {
     /** Handles {@code request}, for which {@link Session#mustWait} is false. */
     public void dispatch(Session session, Request request) {
         Method method = methods.get(request.method());
-        Call call = new Call(session, request, metrics, !request.method().equals(PublishMethod.NAME));
+        Call call = new Call(session, request, metrics);
         if (method == null) {
             call.fail(ErrorCode.NOT_FOUND, "no such method");
             return;

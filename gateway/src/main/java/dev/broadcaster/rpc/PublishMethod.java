@@ -42,7 +42,7 @@ final class PublishMethod implements Method {
         long started = time.nanos();
         relay.publish(
                 Publications.from(call.params(), null),
-                outcome -> call.session().onThread(() -> answer(call, outcome, started)));
+                outcome -> call.session().shard().execute(() -> answer(call, outcome, started)));
     }
 
     private void answer(Call call, PublishOutcome outcome, long started) {

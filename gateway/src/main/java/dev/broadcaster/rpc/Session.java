@@ -22,7 +22,7 @@ public final class Session {
     private final Map<String, Subscription> subscriptions = new HashMap<>(2);
     private @Nullable Identity identity;
     private @Nullable ArrayDeque<Reply> openReplies;
-    private int openBarriers; // open replies that later requests have to wait for
+    private @Nullable String openChannel; // of the publishes that the open replies are for; null = of another request
     private boolean waited;
     private boolean closed;
 
@@ -55,29 +55,35 @@ public final class Session {
 
     /**
      * Whether {@code request} may not be handled yet: publishes overtake nothing and nothing overtakes them, so only a
-     * publish may follow publishes that are not answered yet. {@link Peer#onReady} tells when to ask again.
+     * publish to the same channel may follow publishes that are not answered yet. Between channels there is no order: one
+     * to another channel could be accepted first, and the publisher's own copy come while its reply is held back behind
+     * the earlier one. {@link Peer#onReady} tells when to ask again.
      */
     public boolean mustWait(Request request) {
         ArrayDeque<Reply> open = openReplies;
         if (open == null || open.isEmpty()) {
             return false;
         }
-        waited = openBarriers > 0
-                || open.size() >= MAX_OPEN_REPLIES
-                || !request.method().equals(PublishMethod.NAME);
+        waited = openChannel == null
+                || !openChannel.equals(channelToPublish(request))
+                || open.size() >= MAX_OPEN_REPLIES;
         return waited;
     }
 
+    private static @Nullable String channelToPublish(Request request) {
+        return request.method().equals(PublishMethod.NAME) ? request.params().channel() : null;
+    }
+
     /** Takes a place in the order of replies. */
-    Reply openReply(boolean barrier) {
+    Reply openReply(Request request) {
         ArrayDeque<Reply> open = openReplies;
         if (open == null) {
             open = new ArrayDeque<>(4);
             openReplies = open;
         }
-        Reply reply = new Reply(barrier);
+        openChannel = channelToPublish(request);
+        Reply reply = new Reply();
         open.add(reply);
-        openBarriers += barrier ? 1 : 0;
         return reply;
     }
 
@@ -88,24 +94,10 @@ public final class Session {
         subscriptions.clear();
     }
 
-    /** Runs {@code task} on the session's thread, at once if that is the caller's. */
-    void onThread(Runnable task) {
-        if (shard.thread().isCurrent()) {
-            task.run();
-        } else {
-            shard.thread().execute(task);
-        }
-    }
-
     /** A reply that is owed: it is sent when it is complete and all before it have been. */
     final class Reply {
-        private final boolean barrier;
         private boolean complete;
         private byte @Nullable [] json;
-
-        private Reply(boolean barrier) {
-            this.barrier = barrier;
-        }
 
         /** Completes the reply; null = nothing is to be sent. On the session's thread. */
         void complete(byte @Nullable [] text) {
@@ -122,7 +114,6 @@ public final class Session {
         }
         for (Reply head = open.peek(); head != null && head.complete; head = open.peek()) {
             open.remove();
-            openBarriers -= head.barrier ? 1 : 0;
             byte[] json = head.json;
             if (json != null) {
                 peer.send(json);

@@ -56,6 +56,7 @@ final class Connection extends TimingWheel.Timer
     private final IoThread thread;
     private final ConnectionList list;
     private final StreamConnection stream;
+    private final Shard shard;
     private final Session session;
     private final Deadlines deadlines;
     private final Outbound outbound;
@@ -81,6 +82,7 @@ final class Connection extends TimingWheel.Timer
         this.thread = thread;
         this.list = list;
         this.stream = stream;
+        this.shard = shard;
         this.session = new Session(shard, this);
         this.deadlines = new Deadlines(connections.time().nanos());
         this.rateNanos = connections.time().nanos();
@@ -233,9 +235,7 @@ final class Connection extends TimingWheel.Timer
             stream.getSourceChannel().resumeReads();
             stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
         }
-        if (!nested) {
-            flush();
-        }
+        flushLater();
     }
 
     @Override
@@ -270,7 +270,7 @@ final class Connection extends TimingWheel.Timer
     public void send(byte[] json) {
         if (state == State.OPEN) {
             outbound.add(Frames.of(Opcode.TEXT, json, 0, json.length));
-            flushUnlessReading();
+            flushLater();
         }
     }
 
@@ -295,8 +295,13 @@ final class Connection extends TimingWheel.Timer
         flush();
     }
 
-    private void flushUnlessReading() {
-        if (!inRead) {
+    /** Writes at the end of what is going on, a read or a drain; at once if nothing is. */
+    private void flushLater() {
+        if (inRead || touched) {
+            return;
+        }
+        touched = shard.touch(this);
+        if (!touched) {
             flush();
         }
     }
@@ -394,7 +399,7 @@ final class Connection extends TimingWheel.Timer
             unread = null;
             stream.getSourceChannel().resumeReads(); // to see the client's close
         }
-        flushUnlessReading();
+        flushLater();
     }
 
     /** Ends the connection at once; {@code code} is counted if none has been. */

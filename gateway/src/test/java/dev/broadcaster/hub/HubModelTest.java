@@ -9,6 +9,7 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.time.FakeTime;
@@ -47,6 +48,7 @@ final class HubModelTest {
     private final List<FakeShardThread> threads = new ArrayList<>();
     private final List<Connection> connections = new ArrayList<>();
     private final Map<String, Set<Subscribed>> model = new HashMap<>();
+    private final Map<String, Connection> publishers = new HashMap<>(); // by id, until the publisher has its reply
     private Hub hub;
     private Relay relay;
     private long deliveries;
@@ -119,7 +121,7 @@ final class HubModelTest {
             } else if (what < 29) {
                 connection.onThread(() -> connection.subscribeAgain(channel()));
             } else if (what < 60) {
-                publish();
+                connection.onThread(connection::publish);
             } else if (what < 85) {
                 threads.get(random.nextInt(SHARDS)).runOne();
             } else {
@@ -137,11 +139,6 @@ final class HubModelTest {
         checkGauges();
         checkNothingIsLeft();
         assertThat(deliveries).as("the test tests something").isGreaterThan(STEPS / 2);
-    }
-
-    private void publish() {
-        byte[] payload = random.nextInt(500) == 0 ? LARGE : SMALL;
-        relay.publish(new Publication(channel(), EVENT, payload, null), outcome -> {});
     }
 
     private String channel() {
@@ -177,6 +174,7 @@ final class HubModelTest {
                     check(subscribed.live, "a subscription never went live");
                     check(subscribed.expected.isEmpty(), "messages are missing: " + subscribed.expected);
                 }));
+        check(publishers.isEmpty(), "replies are missing");
         connections.forEach(connection -> check(!connection.touched, "a touched subscriber was not told to write"));
     }
 
@@ -191,8 +189,10 @@ final class HubModelTest {
         assertThat((Map<?, ?>) field(hub, "routes")).isEmpty();
         for (Shard shard : hub.shards()) {
             assertThat((Map<?, ?>) field(shard, "channels")).isEmpty();
-            for (String name : List.of("inbox", "drained", "touchedChannels", "touchedSubscribers")) {
-                assertThat((Collection<?>) field(shard, name)).as(name).isEmpty();
+            assertThat((Collection<?>) field(shard, "inbox")).isEmpty();
+            Object fanout = field(shard, "fanout");
+            for (String name : List.of("offeredNanos", "touchedChannels", "touchedSubscribers")) {
+                assertThat((Collection<?>) field(fanout, name)).as(name).isEmpty();
             }
         }
     }
@@ -257,6 +257,15 @@ final class HubModelTest {
             shard.unsubscribe(subscribed.subscription);
         }
 
+        void publish() {
+            byte[] payload = random.nextInt(500) == 0 ? LARGE : SMALL;
+            relay.publish(new Publication(channel(), EVENT, payload, null), outcome -> {
+                String id = ((PublishOutcome.Accepted) outcome).id();
+                publishers.put(id, this);
+                shard.execute(() -> publishers.remove(id));
+            });
+        }
+
         /** At once, so that what waits for the ended subscription would reach the new one if it could. */
         void subscribeAgain(String channel) {
             if (subscriptions.containsKey(channel)) {
@@ -282,6 +291,7 @@ final class HubModelTest {
                     check(seq == ++subscribed.seq, "seq " + seq + " (expected: " + subscribed.seq + ")");
                     String id = between(batch.message(i).prefix(), "\"id\":\"");
                     check(id.equals(subscribed.expected.poll()), "another message than expected");
+                    check(publishers.get(id) != this, "the publisher's own copy before its reply");
                     deliveries++;
                 }
             }

@@ -19,11 +19,13 @@ import java.util.SplittableRandom;
 
 /** A relay as far away as one can be: it confirms and delivers when {@link #step} is called, at random. For one thread. */
 final class LateRelay implements Relay {
+    private record Accepted(Message message, PublishCallback callback) {}
+
     private record Pending(String channel, SubscribeCallback callback) {}
 
     private final SplittableRandom random;
     private final List<Pending> pending = new ArrayList<>();
-    private final Queue<Message> accepted = new ArrayDeque<>();
+    private final Queue<Accepted> accepted = new ArrayDeque<>();
     private final Map<String, Integer> wanted = new HashMap<>();
     private final Set<String> received = new HashSet<>();
     private RelayListener listener;
@@ -41,8 +43,8 @@ final class LateRelay implements Relay {
     @Override
     public void publish(Publication publication, PublishCallback callback) {
         String id = "m" + published++;
-        accepted.add(new Message(id, "t", publication.channel(), publication.event(), publication.payload()));
-        callback.onOutcome(new PublishOutcome.Accepted(id, "t"));
+        accepted.add(new Accepted(
+                new Message(id, "t", publication.channel(), publication.event(), publication.payload()), callback));
     }
 
     @Override
@@ -73,10 +75,12 @@ final class LateRelay implements Relay {
             confirm(pending.remove(random.nextInt(pending.size())));
             return true;
         }
-        Message message = accepted.poll();
-        if (message == null) {
+        Accepted next = accepted.poll();
+        if (next == null) {
             return false;
         }
+        Message message = next.message;
+        next.callback.onOutcome(new PublishOutcome.Accepted(message.id(), "t"));
         // What nobody has been promised may come or not.
         if (received.contains(message.channel()) || random.nextBoolean()) {
             listener.onMessage(message);

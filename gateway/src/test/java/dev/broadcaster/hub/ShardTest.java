@@ -2,6 +2,7 @@ package dev.broadcaster.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
@@ -33,7 +34,7 @@ final class ShardTest {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
         for (int i = 0; i < 20; i++) {
-            publish(hub);
+            publishLarge(hub);
         }
 
         drainAll();
@@ -55,19 +56,169 @@ final class ShardTest {
             @Override
             public long epochMillis() {
                 if (published == 20) {
-                    publish(hub.get());
+                    publishLarge(hub.get());
                 }
                 return 0;
             }
         }));
         subscribe(hub.get());
         for (int i = 0; i < 20; i++) {
-            publish(hub.get());
+            publishLarge(hub.get());
         }
 
         drainAll();
 
         assertThat(subscriber.drains).containsExactly(6, 6, 6, 3);
+    }
+
+    @Test
+    void aTaskRunsBeforeTheMessageOfferedAfterIt_whenTheDrainWasScheduledLongAgo() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        publish(hub);
+
+        hub.shards().get(0).execute(() -> subscriber.log.add("reply"));
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.log).containsExactly("reply", "2 messages", "written");
+    }
+
+    @Test
+    void aTaskRunsBeforeTheMessageOfferedAfterIt_whenTheDrainGivesWayNoMore() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        for (int round = 0; round < 8; round++) {
+            publish(hub);
+            thread.runOne();
+        }
+
+        hub.shards().get(0).execute(() -> subscriber.log.add("reply"));
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.log).containsExactly("reply", "9 messages", "written");
+    }
+
+    @Test
+    void tasksDoNotWait_untilNoMoreMessagesCome() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        for (int round = 0; round < 5; round++) {
+            publish(hub);
+            hub.shards().get(0).execute(() -> subscriber.log.add("reply"));
+            thread.runOne();
+        }
+
+        assertThat(subscriber.log).containsExactly("reply", "reply", "reply", "reply", "reply");
+    }
+
+    @Test
+    void manyTasksNeedOneDrain() {
+        Shard shard = hub(Time.SYSTEM).shards().get(0);
+        for (int i = 0; i < 100; i++) {
+            shard.execute(() -> subscriber.log.add("reply"));
+        }
+
+        assertThat(thread.runOne()).isTrue();
+        assertThat(thread.runOne()).isFalse();
+        assertThat(subscriber.log).hasSize(100);
+    }
+
+    @Test
+    void tasksAreBoundedInADrain_andRunInOrder() {
+        Shard shard = hub(Time.SYSTEM).shards().get(0);
+        List<Integer> ran = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            int number = i;
+            shard.execute(() -> ran.add(number));
+        }
+
+        assertThat(thread.runOne()).isTrue();
+        assertThat(ran).hasSizeBetween(1_000, 19_000);
+        drainAll();
+        assertThat(ran).hasSize(20_000).isSorted();
+    }
+
+    @Test
+    void aTaskRunsAtOnce_onTheShardsThread() {
+        Shard shard = hub(Time.SYSTEM).shards().get(0);
+
+        thread.run(() -> shard.execute(() -> subscriber.log.add("reply")));
+
+        assertThat(subscriber.log).containsExactly("reply");
+    }
+
+    @Test
+    void aTaskThatFails_takesNothingWithIt() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        hub.shards().get(0).execute(() -> {
+            throw new IllegalStateException("a bug, as this test wants it");
+        });
+        hub.shards().get(0).execute(() -> subscriber.log.add("reply"));
+        publish(hub);
+
+        drainAll();
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.log).containsExactly("reply", "1 messages", "written", "1 messages", "written");
+    }
+
+    @Test
+    void aSubscriberThatFails_takesNoOtherWithIt() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        Counting failing = new Counting();
+        failing.fails = true;
+        thread.run(() -> hub.shards().get(0).subscribe("a", failing, () -> {}));
+        Counting last = new Counting();
+        thread.run(() -> hub.shards().get(0).subscribe("a", last, () -> {}));
+
+        publish(hub);
+        drainAll();
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.drains).containsExactly(1, 1);
+        assertThat(last.drains).containsExactly(1, 1);
+    }
+
+    @Test
+    void anErrorOfATask_isForTheThreadsHandler() {
+        Shard shard = hub(Time.SYSTEM).shards().get(0);
+        shard.execute(() -> {
+            throw new OutOfMemoryError("as this test wants it");
+        });
+        AtomicReference<Throwable> handled = new AtomicReference<>();
+        Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
+        Thread.currentThread().setUncaughtExceptionHandler((on, error) -> handled.set(error));
+        try {
+            assertThatThrownBy(this::drainAll).isInstanceOf(OutOfMemoryError.class);
+        } finally {
+            Thread.currentThread().setUncaughtExceptionHandler(before);
+        }
+
+        assertThat(handled.get()).isInstanceOf(OutOfMemoryError.class);
+    }
+
+    @Test
+    void whoIsTouchedInADrain_isToldOnce_whenTheMessagesHaveBeenHandedOver() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+        Shard shard = hub.shards().get(0);
+        thread.run(() -> assertThat(shard.touch(subscriber)).isFalse());
+
+        shard.execute(() -> {
+            subscriber.log.add("reply");
+            subscriber.touched = shard.touch(subscriber);
+        });
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.log).containsExactly("reply", "1 messages", "written");
+        thread.run(() -> assertThat(shard.touch(subscriber)).isFalse());
     }
 
     private Hub hub(Time time) {
@@ -82,8 +233,16 @@ final class ShardTest {
     }
 
     private void publish(Hub hub) {
+        publish(hub, 1);
+    }
+
+    private void publishLarge(Hub hub) {
+        publish(hub, LARGE);
+    }
+
+    private void publish(Hub hub, int bytes) {
         published++;
-        hub.onMessage(new Message("m" + published, "t", "a", "\"e\"".getBytes(UTF_8), new byte[LARGE]));
+        hub.onMessage(new Message("m" + published, "t", "a", "\"e\"".getBytes(UTF_8), new byte[bytes]));
     }
 
     private void drainAll() {
@@ -95,19 +254,29 @@ final class ShardTest {
     /** Counts the messages of each drain. */
     private static final class Counting implements Subscriber {
         final List<Integer> drains = new ArrayList<>();
+        final List<String> log = new ArrayList<>();
+        boolean touched;
+        boolean fails;
         private int messages;
 
         @Override
         public boolean onBroadcasts(Batch batch, long base) {
-            boolean first = messages == 0;
+            if (fails) {
+                throw new IllegalStateException("a bug, as this test wants it");
+            }
             messages += batch.size();
+            log.add(batch.size() + " messages");
+            boolean first = !touched;
+            touched = true;
             return first;
         }
 
         @Override
         public void onDrained() {
+            log.add("written");
             drains.add(messages);
             messages = 0;
+            touched = false;
         }
     }
 }

@@ -70,8 +70,12 @@ final class SessionTest {
     }
 
     private static Request publish(int id) {
-        return request("{\"id\":" + id
-                + ",\"method\":\"publish\",\"params\":{\"channel\":\"a\",\"event\":\"e\",\"payload\":1}}");
+        return publish(id, "a");
+    }
+
+    private static Request publish(int id, String channel) {
+        return request("{\"id\":" + id + ",\"method\":\"publish\",\"params\":{\"channel\":\"" + channel
+                + "\",\"event\":\"e\",\"payload\":1}}");
     }
 
     private static Request heartbeat(int id) {
@@ -87,6 +91,10 @@ final class SessionTest {
     private void handle(Request request) {
         assertThat(session.mustWait(request)).isFalse();
         dispatcher.dispatch(session, request);
+    }
+
+    private static Message message(String id) {
+        return new Message(id, "t", "a", "\"e\"".getBytes(UTF_8), "1".getBytes(UTF_8));
     }
 
     private static PublishOutcome accepted(int n) {
@@ -147,6 +155,44 @@ final class SessionTest {
 
         assertThat(peer.readies).isEqualTo(1);
         assertThat(session.mustWait(heartbeat(3))).isFalse();
+    }
+
+    @Test
+    void aPublishToAnotherChannelWaits_untilThePublishesBeforeItAreAnswered() {
+        handle(publish(1, "a"));
+        assertThat(session.mustWait(publish(2, "b"))).isTrue();
+        assertThat(session.mustWait(request("{\"id\":2,\"method\":\"publish\"}")))
+                .isTrue();
+
+        relay.answer(0, accepted(1));
+        assertThat(peer.readies).isEqualTo(1);
+
+        handle(publish(2, "b"));
+        assertThat(session.mustWait(publish(3, "b"))).isFalse();
+        handle(publish(3, "b"));
+        assertThat(session.mustWait(publish(4, "a"))).isTrue();
+    }
+
+    /** What would happen if they did not wait: the later publish is accepted, its reply is held back, its copy is not. */
+    @Test
+    void theReplyToAPublishComesBeforeThePublishersOwnCopy_whenAnEarlierOneToAnotherChannelIsUnanswered() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        handle(publish(2, "unheard"));
+        Request later = publish(3, "a");
+        assertThat(session.mustWait(later)).isTrue();
+        peer.onReady = () -> handle(later);
+
+        relay.answer(0, accepted(2));
+        thread.outside(() -> {
+            relay.answer(1, accepted(3));
+            hub.onMessage(message("m3"));
+        });
+        thread.runAll();
+
+        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,");
+        assertThat(peer.log.get(2)).startsWith("{\"requestId\":3,");
+        assertThat(peer.log.get(3)).isEqualTo("broadcasts");
     }
 
     @Test
@@ -254,12 +300,54 @@ final class SessionTest {
         relay.confirm(0);
         handle(publish(2));
         // The message comes back before the answer: the fan-out is a task of its own, behind whatever runs now.
-        hub.onMessage(new Message("m2", "t", "a", "\"e\"".getBytes(UTF_8), "1".getBytes(UTF_8)));
+        hub.onMessage(message("m2"));
         relay.answer(0, accepted(2));
         thread.runAll();
 
         assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,");
         assertThat(peer.log.get(2)).isEqualTo("broadcasts");
+    }
+
+    @Test
+    void theReplyToAPublishComesBeforeThePublishersOwnCopy_whenBothComeFromTheRelaysThread() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        handle(publish(2));
+        handle(publish(3));
+        for (int i = 0; i < 8; i++) { // until the drain gives way no more
+            thread.outside(() -> hub.onMessage(message("another's")));
+            thread.runOne();
+        }
+        thread.outside(() -> {
+            relay.answer(0, accepted(2));
+            hub.onMessage(message("m2"));
+            relay.answer(1, accepted(3));
+            hub.onMessage(message("m3"));
+        });
+
+        thread.runAll();
+
+        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,");
+        assertThat(peer.log.get(2)).startsWith("{\"requestId\":3,");
+        assertThat(peer.log.subList(3, peer.log.size())).containsExactly("broadcasts");
+    }
+
+    @Test
+    void aMessageBeforeTheConfirmationIsNotDelivered_andOneAfterItIs() {
+        handle(on(1, "subscribe", "a"));
+        thread.outside(() -> {
+            hub.onMessage(message("before"));
+            relay.confirm(0);
+            hub.onMessage(message("after, but before the reply"));
+        });
+        thread.runAll();
+        assertThat(peer.log).hasSize(1);
+        assertThat(peer.log.get(0)).startsWith("{\"requestId\":1,");
+
+        thread.outside(() -> hub.onMessage(message("after the reply")));
+        thread.runAll();
+
+        assertThat(peer.seqs).containsExactly(1L);
     }
 
     @Test
@@ -311,14 +399,19 @@ final class SessionTest {
         }
 
         void runAll() {
-            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                task.run();
+            while (!tasks.isEmpty()) {
+                runOne();
             }
+        }
+
+        void runOne() {
+            tasks.remove().run();
         }
     }
 
     private static final class FakePeer implements Peer {
         final List<String> log = new ArrayList<>();
+        final List<Long> seqs = new ArrayList<>();
         int readies;
         int broadcasts;
         Runnable onReady = () -> {};
@@ -346,6 +439,9 @@ final class SessionTest {
         public boolean onBroadcasts(Batch batch, long base) {
             log.add("broadcasts");
             broadcasts++;
+            for (int i = 0; i < batch.size(); i++) {
+                seqs.add(batch.position(i) - base);
+            }
             return true;
         }
 

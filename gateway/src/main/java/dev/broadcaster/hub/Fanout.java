@@ -1,0 +1,118 @@
+package dev.broadcaster.hub;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one drain of a shard has gathered, and its way to the subscribers: channel by channel, then each touched
+ * subscriber writes once. Owned by the shard's thread.
+ */
+final class Fanout {
+    private static final Logger LOG = LoggerFactory.getLogger(Fanout.class);
+
+    private final Time time;
+    private final Metrics metrics;
+    private final LongConsumer lag;
+    private final Consumer<ShardChannel> handOver = this::handOver;
+
+    private final List<Long> offeredNanos = new ArrayList<>(); // one a message
+    private final List<ShardChannel> touchedChannels = new ArrayList<>();
+    private final List<Subscriber> touchedSubscribers = new ArrayList<>();
+
+    Fanout(int shard, Time time, Metrics metrics) {
+        this.time = time;
+        this.metrics = metrics;
+        this.lag = metrics.shardLag(shard);
+    }
+
+    /** How many messages it has. */
+    int size() {
+        return offeredNanos.size();
+    }
+
+    /** Adds the next message of {@code channel}. */
+    void add(ShardChannel channel, EncodedBroadcast message, long position, long nanos) {
+        if (offeredNanos.isEmpty()) {
+            lag.accept(time.nanos() - nanos);
+        }
+        if (channel.batch.size() == 0) {
+            touchedChannels.add(channel);
+            channel.batch.begin(time.epochMillis());
+        }
+        channel.batch.add(message, position);
+        offeredNanos.add(nanos);
+    }
+
+    /** Has {@code subscriber} told at the end of {@link #write}. */
+    void touch(Subscriber subscriber) {
+        touchedSubscribers.add(subscriber);
+    }
+
+    /** Hands the messages to the subscribers. */
+    void handOver() {
+        for (ShardChannel channel : touchedChannels) {
+            guard(handOver, channel);
+        }
+    }
+
+    /** Has each touched subscriber write, and forgets everything. Nobody may be touched meanwhile. */
+    void write() {
+        for (Subscriber subscriber : touchedSubscribers) {
+            guard(Subscriber::onDrained, subscriber);
+        }
+        long now = time.nanos();
+        for (long offered : offeredNanos) {
+            metrics.recordFanout(now - offered);
+        }
+        touchedChannels.forEach(channel -> channel.batch.clear());
+        touchedChannels.clear();
+        touchedSubscribers.clear();
+        offeredNanos.clear();
+    }
+
+    private void handOver(ShardChannel channel) {
+        Batch batch = channel.batch;
+        long last = batch.position(batch.size() - 1);
+        long deliveries = 0;
+        // Backwards, because a subscriber may end its subscription, and the last one is swapped into its place.
+        for (int i = channel.count - 1; i >= 0; i--) {
+            Subscription subscription = channel.subscription(i);
+            if (subscription.base == Subscription.PENDING || subscription.base >= last) {
+                continue;
+            }
+            deliveries += batch.countAfter(subscription.base);
+            handOver(batch, subscription);
+        }
+        metrics.addFanout(batch.size(), deliveries);
+    }
+
+    private void handOver(Batch batch, Subscription subscription) {
+        try {
+            if (subscription.subscriber.onBroadcasts(batch, subscription.base)) {
+                touch(subscription.subscriber);
+            }
+        } catch (RuntimeException e) {
+            logBug(e);
+        }
+    }
+
+    /** What fails is a bug, and takes nothing else with it. */
+    static <T> void guard(Consumer<T> action, T on) {
+        try {
+            action.accept(on);
+        } catch (RuntimeException e) {
+            logBug(e);
+        }
+    }
+
+    private static void logBug(RuntimeException e) {
+        LOG.error("a part of a drain failed", e);
+    }
+}
