@@ -2,7 +2,7 @@ package dev.broadcaster.redis;
 
 /**
  * Divides the channels into {@value #COUNT} parts that a cluster can spread: the keys and topics of a part have one hash
- * tag, {@code {p07-2}}, so they are one slot, and the slots of the parts lie evenly. Few slots make few batches.
+ * tag, {@code {p08-52}}, so they are one slot, and the slots of the parts lie evenly. Few slots make few batches.
  */
 final class HashTags {
     static final int COUNT = 64;

@@ -4,9 +4,9 @@ package dev.broadcaster.redis;
  * What things are called in Redis. Everything begins with the prefix, and a channel's things share its hash tag:
  *
  * <pre>
- * broadcaster:{p07-2}:m:chat:lobby       the topic of its messages
- * broadcaster:{p07-2}:o:chat:lobby       its counter
- * broadcaster:{p07-2}:k:chat:lobby key   what an idempotency key was answered with
+ * broadcaster:{p08-52}:m:chat:lobby       the topic of its messages
+ * broadcaster:{p08-52}:o:chat:lobby       its counter
+ * broadcaster:{p08-52}:k:chat:lobby key   what an idempotency key was answered with
  * </pre>
  */
 final class KeyNames {

@@ -17,7 +17,7 @@ final class LocalRelayTest extends RelayContract {
     private static final byte[] JSON = "1".getBytes(UTF_8);
 
     @Override
-    LocalRelay newRelay() {
+    protected LocalRelay newRelay() {
         return new LocalRelay(time, new MessageIds(time, 1), new Timestamps());
     }
 

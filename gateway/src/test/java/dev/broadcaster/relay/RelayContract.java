@@ -25,22 +25,22 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Relay} promises, of every implementation. Nothing here expects an answer before a method returns. */
-abstract class RelayContract {
+public abstract class RelayContract {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int PUBLISHERS = 8;
     private static final int MESSAGES = 10_000;
     /** As many publishes as one publisher may have unanswered. */
     private static final int IN_FLIGHT = 128;
 
-    final FakeTime time = new FakeTime();
+    protected final FakeTime time = new FakeTime();
     private final Listener listener = new Listener();
     private Relay relay;
 
     /** A relay that has not been started; {@link #relay} is closed by the contract. */
-    abstract Relay newRelay() throws Exception;
+    protected abstract Relay newRelay() throws Exception;
 
     /** Lets an idempotency key get as old as {@code age}. */
-    void letKeysAge(Duration age) {
+    protected void letKeysAge(Duration age) {
         time.advance(age);
     }
 

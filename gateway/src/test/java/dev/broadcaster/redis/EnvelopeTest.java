@@ -1,0 +1,93 @@
+package dev.broadcaster.redis;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EnvelopeTest {
+    private static final byte[] EVENT = "\"é e\"".getBytes(UTF_8);
+    private static final byte[] PAYLOAD = "{\"a\": [1, \" \"]}".getBytes(UTF_8);
+
+    @Test
+    void parse_readsWhatTheScriptPutsTogether() {
+        byte[] tail = Envelope.tail("01ID", "2026-01-01T00:00:00.000Z", EVENT, PAYLOAD);
+        byte[] head = "1 EPOCH 9007199254740991 ".getBytes(ISO_8859_1);
+
+        Envelope envelope = Envelope.parse(joined(head, tail));
+
+        assertThat(envelope).isNotNull();
+        assertThat(envelope.position()).isEqualTo(new Position("EPOCH", 9007199254740991L));
+        assertThat(envelope.id()).isEqualTo("01ID");
+        assertThat(envelope.createTime()).isEqualTo("2026-01-01T00:00:00.000Z");
+        assertThat(envelope.event()).isEqualTo(EVENT);
+        assertThat(envelope.payload()).isEqualTo(PAYLOAD);
+        assertThat(envelope.message("c").channel()).isEqualTo("c");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "1",
+                "1 ",
+                "1 e",
+                "1 e 1 id time 3 \"e\"",
+                "1 e 0 id time 3 \"e\"1",
+                "1 e -1 id time 3 \"e\"1",
+                "1 e 1x id time 3 \"e\"1",
+                "1 e 99999999999999999 id time 3 \"e\"1",
+                "1 e 1 id time 1 \"e\"1",
+                "1 e 1 id time 4 \"e\"1",
+                "1 e 1 id time 99999999999 \"e\"1",
+                "1  1 id time 3 \"e\"1",
+                "1 e 1 i\"d time 3 \"e\"1",
+                "1 e 1 i\\d time 3 \"e\"1",
+                "1 e 1 i\nd time 3 \"e\"1",
+                "1 e 1 0123456789012345678901234567890123456789012345678901234567890123456789 time 3 \"e\"1",
+                "2 e 1 id time 3 \"e\"1",
+                "{\"json\":1}"
+            })
+    void parse_isNull_forAnythingElse(String text) {
+        assertThat(Envelope.parse(text.getBytes(UTF_8))).isNull();
+    }
+
+    @Test
+    void parse_neverFails() {
+        long seed = new SplittableRandom().nextLong();
+        System.out.println("envelope.seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        byte[] good = joined("1 e 12 ".getBytes(UTF_8), Envelope.tail("id", "time", EVENT, PAYLOAD));
+        for (int i = 0; i < 100_000; i++) {
+            byte[] bytes = good.clone();
+            for (int n = random.nextInt(4); n >= 0; n--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            Envelope.parse(Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)));
+            Envelope.isOtherVersion(bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2 x", "12 x", "999999999 x", "2 "})
+    void isOtherVersion_whenItBeginsWithAnotherNumber(String text) {
+        assertThat(Envelope.isOtherVersion(text.getBytes(UTF_8))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1 e 1", "x 1", "", " ", "12", "9999999999 x", "{\"a\": 1}"})
+    void isNoOtherVersion_otherwise(String text) {
+        assertThat(Envelope.isOtherVersion(text.getBytes(UTF_8))).isFalse();
+    }
+
+    private static byte[] joined(byte[] a, byte[] b) {
+        byte[] joined = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, joined, a.length, b.length);
+        return joined;
+    }
+}

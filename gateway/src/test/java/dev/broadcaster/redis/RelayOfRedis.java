@@ -1,0 +1,60 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.fleet.RedisServer;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.time.Time;
+import dev.broadcaster.time.TimingWheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Relays as a node has them, with clocks that run, under names of their own so that tests can share a server. */
+final class RelayOfRedis implements AutoCloseable {
+    private final TimingWheel wheel = new TimingWheel(Time.SYSTEM);
+    private final Metrics metrics = new Metrics();
+    private final String prefix;
+
+    RelayOfRedis(String prefix) {
+        this.prefix = prefix;
+        wheel.start();
+    }
+
+    Relay at(String url) {
+        RedisUrl parsed = RedisUrl.parse(url);
+        if (parsed == null) {
+            throw new AssertionError(url);
+        }
+        return new RedisRelay(
+                new RedisConfig(parsed, prefix),
+                Time.SYSTEM,
+                wheel,
+                new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong()),
+                new Timestamps(),
+                new SplittableRandom(),
+                metrics);
+    }
+
+    /** Makes the idempotency keys of {@code servers} look older. */
+    void letKeysAge(List<RedisServer> servers, Duration age) {
+        for (RedisServer server : servers) {
+            List<?> keys = (List<?>) server.command("KEYS", prefix + ":*:k:*");
+            if (keys == null) {
+                throw new AssertionError("KEYS");
+            }
+            for (Object key : keys) {
+                Object left = server.command("PTTL", key.toString());
+                long millis = Long.parseLong(String.valueOf(left)) - age.toMillis();
+                server.command("PEXPIRE", key.toString(), Long.toString(millis)); // gone at once if that is negative
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        wheel.close();
+        metrics.close();
+    }
+}
