@@ -8,6 +8,8 @@ import dev.broadcaster.hub.Hub;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.redis.RedisConfig;
+import dev.broadcaster.redis.RedisRelay;
 import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.rpc.Dispatcher;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +54,10 @@ public final class Gateway implements AutoCloseable {
         MessageIds ids = new MessageIds(time, new SecureRandom().nextLong());
         TokenVerifier verifier = new TokenVerifier(config.auth(), time);
         ApiKeys keys = new ApiKeys(config.auth());
-        this.relay = new LocalRelay(time, ids, timestamps);
+        RedisConfig redis = config.redis();
+        this.relay = redis == null
+                ? new LocalRelay(time, ids, timestamps)
+                : new RedisRelay(redis, time, wheel, ids, timestamps, new SplittableRandom(), metrics);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);

@@ -2,6 +2,8 @@ package dev.broadcaster;
 
 import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.http.HttpConfig;
+import dev.broadcaster.redis.RedisConfig;
+import dev.broadcaster.redis.RedisUrl;
 import dev.broadcaster.rpc.RpcConfig;
 import dev.broadcaster.websocket.WebSocketConfig;
 import java.nio.file.Path;
@@ -9,14 +11,20 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
-/** Everything that a node can be told, one record a package. A value of this type has been checked. */
+/**
+ * Everything that a node can be told, one record a package. A value of this type has been checked.
+ *
+ * @param redis what joins the fleet; null for a node that serves alone
+ */
 public record GatewayConfig(
         AuthConfig auth,
         RpcConfig rpc,
         WebSocketConfig websocket,
         HttpConfig http,
+        @Nullable RedisConfig redis,
         Duration drainTimeout,
         LogConfig log) {
 
@@ -40,14 +48,15 @@ public record GatewayConfig(
         HttpConfig http = http(reader);
         Duration drainTimeout = reader.duration(Setting.DRAIN_TIMEOUT, Duration.ZERO, Duration.ofHours(1));
         LogConfig log = log(reader);
-        refuseFleet(reader);
+        RedisConfig redis = redis(reader);
+        refuseHistory(reader);
         reader.throwIfInvalid();
-        return new GatewayConfig(auth, rpc, websocket, http, drainTimeout, log);
+        return new GatewayConfig(auth, rpc, websocket, http, redis, drainTimeout, log);
     }
 
     /** The same, with the console page served: a development node's. */
     public GatewayConfig withConsole() {
-        return new GatewayConfig(auth, rpc, websocket, http.withConsole(), drainTimeout, log);
+        return new GatewayConfig(auth, rpc, websocket, http.withConsole(), redis, drainTimeout, log);
     }
 
     private static AuthConfig auth(SettingsReader reader) {
@@ -118,11 +127,23 @@ public record GatewayConfig(
                 reader.choice(Setting.LOG_LEVEL, levels, "error, warn, info, debug or trace"));
     }
 
-    /** Refused, not ignored: a node that serves alone where somebody meant a fleet loses messages without a sign. */
-    private static void refuseFleet(SettingsReader reader) {
-        if (reader.isSet("REDIS_URL")) {
-            reader.problem("REDIS_URL: set (expected: not set; this version runs as a single node and joins no fleet)");
+    private static @Nullable RedisConfig redis(SettingsReader reader) {
+        String prefix = reader.name(Setting.REDIS_PREFIX);
+        String text = reader.text(Setting.REDIS_URL);
+        if (text.isEmpty()) {
+            return null;
         }
+        RedisUrl url = RedisUrl.parse(text);
+        if (url == null) {
+            // Not shown: it may hold a password.
+            reader.problem("REDIS_URL: not understood (expected: " + RedisUrl.FORMS + ")");
+            return null;
+        }
+        return new RedisConfig(url, prefix);
+    }
+
+    /** Refused, not ignored: who asks for a history relies on it. */
+    private static void refuseHistory(SettingsReader reader) {
         if (reader.isSet("HISTORY")) {
             reader.problem("HISTORY: set (expected: not set; this version keeps no history)");
         }

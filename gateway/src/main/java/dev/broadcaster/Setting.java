@@ -31,6 +31,19 @@ public enum Setting {
     TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, PKCS #8, not encrypted."),
     IO_THREADS(Group.NETWORK, "number", "0", "The threads that serve connections; 0 for one for every two processors."),
 
+    REDIS_URL(
+            Group.FLEET,
+            "url",
+            "",
+            "The Redis or Valkey that joins the nodes of a fleet: redis://[[user]:password@]host[:port][/database],"
+                    + " redis-sentinel://host[:port],.../master or redis-cluster://host[:port],...; rediss... for TLS."
+                    + " Without it the node serves alone."),
+    REDIS_PREFIX(
+            Group.FLEET,
+            "name",
+            "broadcaster",
+            "What the names of all keys and topics in Redis begin with; the same on every node of a fleet."),
+
     JWT_SECRET(
             Group.ACCESS,
             "list",
@@ -74,6 +87,7 @@ public enum Setting {
     /** What settings have to do with, as the help and the README arrange them. */
     public enum Group {
         NETWORK("Network"),
+        FLEET("Fleet"),
         ACCESS("Access"),
         LIMITS("Limits (0 = no limit)"),
         TIMES("Times (250ms, 10s, 2m, 1h)"),

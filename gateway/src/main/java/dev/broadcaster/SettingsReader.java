@@ -102,6 +102,15 @@ final class SettingsReader {
         return value;
     }
 
+    /** Letters, digits and a few signs, so that it can stand in the name of a key. */
+    String name(Setting setting) {
+        String value = text(setting);
+        if (!value.matches("[A-Za-z0-9_.:-]{1,64}")) {
+            wrong(setting, value, "1 to 64 letters, digits and _ - . :");
+        }
+        return value;
+    }
+
     /** {@code /} or {@code /a/b}: it begins with a slash and ends without one. */
     String basePath(Setting setting) {
         String value = text(setting);

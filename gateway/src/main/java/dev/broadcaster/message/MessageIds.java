@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class MessageIds {
     private static final byte[] DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] VALUES = values();
+
     private final Time time;
     private final long nodeSeed;
     private final AtomicLong counter = new AtomicLong();
@@ -43,6 +45,25 @@ public final class MessageIds {
             high >>>= 5;
         }
         return new String(id, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * The wall-clock milliseconds in an id that a node has made, by that node's clock; some number for another text.
+     */
+    public static long epochMillis(String id) {
+        long millis = 0;
+        for (int i = 0; i < Math.min(10, id.length()); i++) {
+            millis = (millis << 5) | VALUES[id.charAt(i) & 0x7f];
+        }
+        return millis;
+    }
+
+    private static byte[] values() {
+        byte[] values = new byte[128];
+        for (byte i = 0; i < DIGITS.length; i++) {
+            values[DIGITS[i]] = i;
+        }
+        return values;
     }
 
     /** Stafford's variant 13 of the murmur3 finaliser, as in SplittableRandom. */

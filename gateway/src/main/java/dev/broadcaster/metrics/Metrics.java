@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of one node, named {@code broadcaster_<noun>_<unit>}, with labels of few values: never a channel, a user or
@@ -74,6 +75,8 @@ public final class Metrics implements AutoCloseable {
             .description("From the relay's delivery of a message to the last socket write of its fan-out on a shard")
             .serviceLevelObjectives(DELIVERY_BUCKETS)
             .register(registry);
+
+    private @Nullable RelayMetrics relay; // guarded by this
 
     /** Meters of a node that has just been born: everything is 0. */
     public Metrics() {
@@ -192,6 +195,20 @@ public final class Metrics implements AutoCloseable {
     public void recordWebSocketPublish(long nanos) {
         messagesFromWebSocket.increment();
         publishFromWebSocket.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The meters of a relay that joins nodes; they exist once somebody asks for them. */
+    public synchronized RelayMetrics relay() {
+        RelayMetrics known = relay;
+        if (known == null) {
+            known = new RelayMetrics(registry);
+            relay = known;
+        }
+        return known;
+    }
+
+    static Duration[] deliveryBuckets() {
+        return DELIVERY_BUCKETS.clone();
     }
 
     /** All meters in the text format of Prometheus (version 0.0.4). Blocks; not for an I/O thread. */

@@ -2,9 +2,6 @@ package dev.broadcaster.relay;
 
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.time.Time;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,22 +16,6 @@ final class IdempotencyKeys {
     static final int MAX_KEYS = 200_000;
 
     private record Key(String channel, String key) {}
-
-    /** 128 bits of SHA-256: whoever holds a key to publish could make bodies of equal hash code. */
-    private record Fingerprint(long high, long low) {
-        static Fingerprint of(Publication publication) {
-            MessageDigest digest;
-            try {
-                digest = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError("every Java platform has SHA-256", e);
-            }
-            digest.update(publication.event());
-            digest.update((byte) 0); // no JSON text holds one
-            ByteBuffer bits = ByteBuffer.wrap(digest.digest(publication.payload()));
-            return new Fingerprint(bits.getLong(), bits.getLong());
-        }
-    }
 
     private record First(Fingerprint fingerprint, PublishOutcome.Accepted answer, long nanos) {}
 

@@ -25,7 +25,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitectureTest {
     /** Each may use only those before it. The root stands before the command line, and is named by "". */
     private static final List<String> ORDER = List.of(
-            "time", "metrics", "message", "protocol", "auth", "relay", "hub", "rpc", "websocket", "http", "", "cli");
+            "time",
+            "metrics",
+            "message",
+            "protocol",
+            "auth",
+            "relay",
+            "redis",
+            "hub",
+            "rpc",
+            "websocket",
+            "http",
+            "",
+            "cli");
 
     private record Library(String name, String classes, List<String> packages) {}
 
@@ -36,6 +48,8 @@ class ArchitectureTest {
             // Undertow's own API speaks XNIO, so the package that configures it does too.
             new Library("XNIO", "org.xnio..", List.of("websocket", "http")),
             new Library("Undertow", "io.undertow..", List.of("http")),
+            new Library("Lettuce", "io.lettuce..", List.of("redis")),
+            new Library("Netty", "io.netty..", List.of("redis")),
             new Library("picocli", "picocli..", List.of("cli")),
             new Library("Logback", "ch.qos.logback..", List.of("cli")));
 

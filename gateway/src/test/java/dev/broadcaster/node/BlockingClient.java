@@ -9,14 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** A WebSocket client over any socket, that reads when it is told to. For one thread. */
-final class BlockingClient implements AutoCloseable {
+public final class BlockingClient implements AutoCloseable {
     /** A frame as it came. */
-    record Frame(int opcode, byte[] payload) {
-        String text() {
+    public record Frame(int opcode, byte[] payload) {
+        public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
-        int closeCode() {
+        public int closeCode() {
             return opcode == 8 ? ByteBuffer.wrap(payload).getShort() & 0xffff : 0;
         }
     }
@@ -25,9 +25,11 @@ final class BlockingClient implements AutoCloseable {
     private final DataInputStream in;
 
     /** Upgrades the connection. */
-    BlockingClient(Socket socket) throws IOException {
+    public BlockingClient(Socket socket) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout(30_000);
+        if (socket.getSoTimeout() == 0) {
+            socket.setSoTimeout(30_000);
+        }
         this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         sendRaw(("GET /broadcaster/websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
                         + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -41,7 +43,7 @@ final class BlockingClient implements AutoCloseable {
     }
 
     /** Authenticates and subscribes. */
-    void subscribe(String token, String channel) throws IOException {
+    public void subscribe(String token, String channel) throws IOException {
         sendRaw(frame("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}"));
         read();
         sendRaw(frame("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + "\"}}"));
@@ -52,7 +54,7 @@ final class BlockingClient implements AutoCloseable {
     }
 
     /** The next frame. */
-    Frame read() throws IOException {
+    public Frame read() throws IOException {
         int opcode = in.readUnsignedByte() & 0xf;
         long length = in.readUnsignedByte() & 0x7f;
         if (length == 126) {
@@ -63,16 +65,24 @@ final class BlockingClient implements AutoCloseable {
         return new Frame(opcode, in.readNBytes((int) length));
     }
 
-    void sendRaw(byte[] bytes) throws IOException {
+    public void sendRaw(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
     }
 
+    /** Answers a ping. */
+    public void pong(byte[] payload) throws IOException {
+        sendRaw(frame(10, payload));
+    }
+
     /** A masked text frame. */
-    static byte[] frame(String text) {
-        byte[] payload = text.getBytes(StandardCharsets.UTF_8);
+    public static byte[] frame(String text) {
+        return frame(1, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] frame(int opcode, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
-        frame.write(0x81);
+        frame.write(0x80 | opcode);
         if (payload.length < 126) {
             frame.write(0x80 | payload.length);
         } else {

@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The packaged node as a process of its own, on free ports of the loopback; so that signals and limits are real. */
-final class NodeProcess implements AutoCloseable {
-    static final String API_KEY = "key-of-the-integration-tests";
+public final class NodeProcess implements AutoCloseable {
+    public static final String API_KEY = "key-of-the-integration-tests";
 
     private static final String SECRET = "a-secret-of-the-integration-tests-only";
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin");
@@ -58,7 +58,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** Starts a node and waits until it listens. */
-    static NodeProcess start(Map<String, String> settings, String... jvmOptions) {
+    public static NodeProcess start(Map<String, String> settings, String... jvmOptions) {
         return new NodeProcess(spawn(command(jvmOptions), settings));
     }
 
@@ -87,7 +87,7 @@ final class NodeProcess implements AutoCloseable {
         environment.put("API_KEYS", API_KEY);
         environment.putAll(settings);
         try {
-            return builder.start();
+            return ChildProcess.spawn(builder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -109,44 +109,41 @@ final class NodeProcess implements AutoCloseable {
         started.completeExceptionally(new IOException("the node has ended"));
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    int managementPort() {
+    public int managementPort() {
         return managementPort;
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** What the node has said so far. */
-    String log() {
+    public String log() {
         return String.join("\n", log);
     }
 
     /** A token for every channel and both scopes. */
-    static String token() {
+    public static String token() {
         return new TokenMinter(SECRET, Time.SYSTEM)
                 .mint("tester", List.of("*"), List.of("subscribe", "publish"), Duration.ofHours(1));
     }
 
     /** Sends a real signal to this process only. */
-    void signal(String name) {
-        try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                    .start()
-                    .waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+    public void signal(String name) {
+        ChildProcess.signal(process, name);
+    }
+
+    /** The processor time that the process has used. */
+    public Duration cpuTime() {
+        return process.toHandle().info().totalCpuDuration().orElseThrow();
     }
 
     /** Waits for the end of the process; its exit code. */
-    int awaitExit(Duration limit) throws TimeoutException, InterruptedException {
+    public int awaitExit(Duration limit) throws TimeoutException, InterruptedException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new TimeoutException("the node is alive after " + limit + ":\n" + log());
         }
@@ -155,7 +152,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** The sum of a metric over the series that have this label, e.g. {@code code="4409"}; 0 if there is none. */
-    double metric(String name, String label) {
+    public double metric(String name, String label) {
         double sum = 0;
         for (String line : get(managementPort, "/metrics").body().lines().toList()) {
             int nameEnd = Math.max(line.indexOf('{'), 0);
@@ -167,12 +164,12 @@ final class NodeProcess implements AutoCloseable {
         return sum;
     }
 
-    double metric(String name) {
+    public double metric(String name) {
         return metric(name, "");
     }
 
     /** The bytes of the heap that are in use after a full collection. */
-    long heapAfterCollection() {
+    public long heapAfterCollection() {
         try {
             Process jcmd = new ProcessBuilder(JAVA.resolve("jcmd").toString(), Long.toString(process.pid()), "GC.run")
                     .redirectErrorStream(true)
@@ -188,7 +185,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** How many file descriptors the process has open; Linux only. */
-    long descriptors() {
+    public long descriptors() {
         try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
             return files.count();
         } catch (IOException e) {
@@ -196,10 +193,10 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    record Answer(int status, String body) {}
+    public record Answer(int status, String body) {}
 
     /** What a path of the public listener answers. */
-    Answer get(String path) {
+    public Answer get(String path) {
         return get(port, path);
     }
 
@@ -208,7 +205,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** Publishes over REST. */
-    Answer publish(String channel, String event, String payload) {
+    public Answer publish(String channel, String event, String payload) {
         return exchange(
                 port,
                 "/broadcaster/publish",
@@ -237,11 +234,6 @@ final class NodeProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        ChildProcess.kill(process);
     }
 }

@@ -8,16 +8,16 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A keep-alive connection that publishes over REST, many requests at a time. For one thread. */
-final class Publisher implements AutoCloseable {
+public final class Publisher implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    Publisher(int port) throws IOException {
+    public Publisher(int port) throws IOException {
         this(new Socket("127.0.0.1", port));
     }
 
     /** Over a socket that is connected already, of TLS for instance. */
-    Publisher(Socket socket) throws IOException {
+    public Publisher(Socket socket) throws IOException {
         this.socket = socket;
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
@@ -25,7 +25,7 @@ final class Publisher implements AutoCloseable {
     }
 
     /** Sends {@code count} publishes in one write and reads the answers; how many were 200. */
-    int publish(String channel, int count, int payloadBytes) throws IOException {
+    public int publish(String channel, int count, int payloadBytes) throws IOException {
         byte[] request = request(channel, "\"" + "x".repeat(payloadBytes - 2) + "\"");
         ByteArrayOutputStream all = new ByteArrayOutputStream(request.length * count);
         for (int i = 0; i < count; i++) {
@@ -41,22 +41,27 @@ final class Publisher implements AutoCloseable {
         return good;
     }
 
-    static byte[] request(String channel, String payload) {
+    public static byte[] request(String channel, String payload) {
         String body = "{\"channel\":\"" + channel + "\",\"event\":\"e\",\"payload\":" + payload + "}";
         String head = "POST /broadcaster/publish HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
                 + NodeProcess.API_KEY + "\r\nContent-Length: " + body.length() + "\r\n\r\n";
         return (head + body).getBytes(StandardCharsets.US_ASCII);
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
     }
 
     /** Reads one answer whole; its status, or -1 if the connection has ended before it. */
-    int status() throws IOException {
+    public int status() throws IOException {
+        return answer().status();
+    }
+
+    /** Reads one answer whole; its status is -1 if the connection has ended before it. */
+    public NodeProcess.Answer answer() throws IOException {
         String line = line();
         if (line == null) {
-            return -1;
+            return new NodeProcess.Answer(-1, "");
         }
         int length = 0;
         for (String header = line(); header != null && !header.isEmpty(); header = line()) {
@@ -64,8 +69,12 @@ final class Publisher implements AutoCloseable {
                 length = Integer.parseInt(header.substring(15).strip());
             }
         }
-        in.skipNBytes(length);
-        return Integer.parseInt(line.substring(9, 12));
+        byte[] body = new byte[length];
+        if (in.readNBytes(body, 0, length) < length) {
+            return new NodeProcess.Answer(-1, "");
+        }
+        return new NodeProcess.Answer(
+                Integer.parseInt(line.substring(9, 12)), new String(body, StandardCharsets.UTF_8));
     }
 
     private String line() throws IOException {

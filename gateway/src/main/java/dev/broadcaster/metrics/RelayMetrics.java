@@ -1,0 +1,145 @@
+package dev.broadcaster.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** The meters of a relay that joins nodes. Safe from any thread. */
+public final class RelayMetrics {
+    /** What became of a publish. */
+    public enum Outcome {
+        ACCEPTED("accepted"),
+        KEY_REUSED("key_reused"),
+        NOT_PUBLISHED("not_published"),
+        UNKNOWN("unknown");
+
+        private final String label;
+
+        Outcome(String label) {
+            this.label = label;
+        }
+    }
+
+    /** Why something that came in was not delivered. */
+    public enum Dropped {
+        /** It had come before, or by a way that is no longer ours. */
+        DUPLICATE("duplicate"),
+        /** An envelope of a version that this node does not know. */
+        VERSION("unknown_version"),
+        /** Not an envelope at all. */
+        MALFORMED("malformed"),
+        /** For a channel that this node did not ask for. */
+        STRAY("stray");
+
+        private final String label;
+
+        Dropped(String label) {
+            this.label = label;
+        }
+    }
+
+    /** A connection to Redis has two uses. */
+    public enum Link {
+        COMMANDS("commands"),
+        SUBSCRIPTIONS("subscriptions");
+
+        private final String label;
+
+        Link(String label) {
+            this.label = label;
+        }
+    }
+
+    private final Map<Outcome, LongAdder> publishes = new EnumMap<>(Outcome.class);
+    private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
+    private final Map<Link, Counter> connects = new EnumMap<>(Link.class);
+    private final LongAdder received;
+    private final LongAdder lost;
+    private final Counter losses;
+    private final LongAdder resubscribed;
+    private final Timer lag;
+
+    RelayMetrics(MeterRegistry registry) {
+        for (Outcome outcome : Outcome.values()) {
+            publishes.put(
+                    outcome,
+                    adder(registry, "publishes", "Publishes given to Redis, by outcome", "outcome", outcome.label));
+        }
+        for (Dropped why : Dropped.values()) {
+            dropped.put(
+                    why,
+                    adder(registry, "messages.dropped", "What came from Redis and was dropped", "reason", why.label));
+        }
+        for (Link link : Link.values()) {
+            connects.put(
+                    link,
+                    Counter.builder("broadcaster.relay.connects")
+                            .description("Connections to Redis made, the first ones and each reconnect")
+                            .tag("link", link.label)
+                            .register(registry));
+        }
+        received = adder(registry, "messages.received", "Messages received from Redis for channels of this node");
+        lost = adder(registry, "messages.lost", "Messages that this node knows it has lost, each inside a hole in seq");
+        losses = Counter.builder("broadcaster.relay.losses")
+                .description("Times that messages of a channel were lost")
+                .register(registry);
+        resubscribed =
+                adder(registry, "resubscriptions", "Channels subscribed again after their subscription had ended");
+        lag = Timer.builder("broadcaster.relay.lag")
+                .description("From a message's creation on its node to its fan-out on this one, by their two clocks")
+                .serviceLevelObjectives(Metrics.deliveryBuckets())
+                .register(registry);
+    }
+
+    public void countPublish(Outcome outcome) {
+        add(publishes.get(outcome));
+    }
+
+    public void countDropped(Dropped why) {
+        add(dropped.get(why));
+    }
+
+    public void countConnect(Link link) {
+        Counter counter = connects.get(link);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** A message that is fanned out, and how old it is. */
+    public void countReceived(long lagMillis) {
+        received.increment();
+        lag.record(Math.max(0, lagMillis), TimeUnit.MILLISECONDS);
+    }
+
+    /** Messages of one channel that were lost. */
+    public void countLost(long messages) {
+        losses.increment();
+        lost.add(messages);
+    }
+
+    public void countResubscribed(long channels) {
+        resubscribed.add(channels);
+    }
+
+    private static void add(@Nullable LongAdder adder) {
+        if (adder != null) {
+            adder.increment();
+        }
+    }
+
+    private static LongAdder adder(MeterRegistry registry, String noun, String description, String... tags) {
+        LongAdder adder = new LongAdder();
+        FunctionCounter.builder("broadcaster.relay." + noun, adder, LongAdder::sum)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+        return adder;
+    }
+}

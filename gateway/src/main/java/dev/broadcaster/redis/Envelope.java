@@ -1,0 +1,133 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message as it travels through Redis, with its place in the channel. On the wire, with a space after each field but the
+ * last two:
+ *
+ * <pre>1 epoch offset id createTime eventBytes "event"payload</pre>
+ *
+ * <p>The first field is the version. Whoever meets another one drops the message, and the next offset shows the hole: so a
+ * fleet can be upgraded node by node.
+ *
+ * @param epoch the life of the counter that {@code offset} belongs to
+ * @param offset 1 for the first message of the epoch, 1 more for each
+ */
+@SuppressWarnings("ArrayRecordComponent") // a value that is passed on once, never compared
+record Envelope(String epoch, long offset, String id, String createTime, byte[] event, byte[] payload) {
+    private static final int MAX_FIELD = 64;
+    private static final int MAX_VERSION_DIGITS = 9;
+    private static final byte[] VERSION = {'1', ' '};
+
+    /** Whether {@code bytes} begin with the number of some other version. */
+    static boolean isOtherVersion(byte[] bytes) {
+        for (int i = 0; i < Math.min(bytes.length, MAX_VERSION_DIGITS + 1); i++) {
+            if (bytes[i] == ' ') {
+                return i > 0 && !isThisVersion(bytes);
+            }
+            if (bytes[i] < '0' || bytes[i] > '9') {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isThisVersion(byte[] bytes) {
+        return bytes.length > 2 && bytes[0] == VERSION[0] && bytes[1] == VERSION[1];
+    }
+
+    /** The envelope in {@code bytes}, or null if they are none. */
+    static @Nullable Envelope parse(byte[] bytes) {
+        if (!isThisVersion(bytes)) {
+            return null;
+        }
+        Fields fields = new Fields(bytes, VERSION.length);
+        String epoch = fields.next();
+        long offset = number(fields.next());
+        String id = fields.next();
+        String createTime = fields.next();
+        long eventLength = number(fields.next());
+        if (epoch.isEmpty() || offset < 1 || id.isEmpty() || createTime.isEmpty() || eventLength < 2) {
+            return null;
+        }
+        int eventStart = fields.position;
+        if (eventLength >= bytes.length - eventStart) {
+            return null; // not even a byte is left for the payload
+        }
+        int payloadStart = eventStart + (int) eventLength;
+        return new Envelope(
+                epoch,
+                offset,
+                id,
+                createTime,
+                Arrays.copyOfRange(bytes, eventStart, payloadStart),
+                Arrays.copyOfRange(bytes, payloadStart, bytes.length));
+    }
+
+    /** What the script puts behind the offset. */
+    static byte[] tail(String id, String createTime, byte[] event, byte[] payload) {
+        byte[] head = (id + ' ' + createTime + ' ' + event.length + ' ').getBytes(StandardCharsets.ISO_8859_1);
+        byte[] tail = Arrays.copyOf(head, head.length + event.length + payload.length);
+        System.arraycopy(event, 0, tail, head.length, event.length);
+        System.arraycopy(payload, 0, tail, head.length + event.length, payload.length);
+        return tail;
+    }
+
+    /** The position of this message. */
+    Position position() {
+        return new Position(epoch, offset);
+    }
+
+    /** The message for {@code channel}. */
+    Message message(String channel) {
+        return new Message(id, createTime, channel, event, payload);
+    }
+
+    /** The number in {@code text}, or -1 if there is none. */
+    static long number(String text) {
+        if (text.isEmpty() || text.length() > 16) {
+            return -1;
+        }
+        long number = 0;
+        for (int i = 0; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+
+    /** Reads one field after the other; an empty one where there is none. */
+    private static final class Fields {
+        private final byte[] bytes;
+        private int position;
+
+        Fields(byte[] bytes, int position) {
+            this.bytes = bytes;
+            this.position = position;
+        }
+
+        String next() {
+            int start = position;
+            int end = Math.min(bytes.length, start + MAX_FIELD);
+            for (int i = start; i < end; i++) {
+                byte c = bytes[i];
+                if (c == ' ') {
+                    position = i + 1;
+                    return new String(bytes, start, i - start, StandardCharsets.ISO_8859_1);
+                }
+                if (c < '!' || c > '~' || c == '"' || c == '\\') {
+                    break; // it goes into JSON as it is
+                }
+            }
+            position = bytes.length;
+            return "";
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.broadcaster.redis;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a channel has come: the offset of its last message.
+ *
+ * @param epoch the life of the counter; null while there is none
+ * @param offset of the last message; 0 without a counter
+ */
+record Position(@Nullable String epoch, long offset) {
+    /** Of a channel without a counter: nobody published to it for a while. */
+    static final Position NONE = new Position(null, 0);
+
+    /** Reads the value of a counter; null bytes are a counter that is not there. */
+    static Position parse(byte @Nullable [] counter) {
+        if (counter == null) {
+            return NONE;
+        }
+        String text = new String(counter, StandardCharsets.ISO_8859_1);
+        int space = text.indexOf(' ');
+        long offset = space < 1 ? -1 : Envelope.number(text.substring(space + 1));
+        return offset < 1 ? NONE : new Position(text.substring(0, space), offset);
+    }
+
+    /** The position just before {@code message}. */
+    static Position before(Envelope message) {
+        return new Position(message.epoch(), message.offset() - 1);
+    }
+
+    boolean isSameEpoch(@Nullable String other) {
+        return epoch != null && epoch.equals(other);
+    }
+
+    /**
+     * How many messages were accepted on the way from here to {@code now}, while nobody listened; 1 where that can't be
+     * known.
+     *
+     * @param kept whether Redis surely kept its counters in between: the same process, or an orderly move
+     */
+    long lostUntil(Position now, boolean kept) {
+        if (!kept) {
+            // Redis may have accepted messages that nobody will ever know of.
+            return Math.max(1, isSameEpoch(now.epoch) ? now.offset - offset : now.offset);
+        }
+        if (isSameEpoch(now.epoch)) {
+            return now.offset >= offset ? now.offset - offset : 1;
+        }
+        if (now.epoch == null) {
+            return epoch == null ? 0 : 1;
+        }
+        return Math.max(1, now.offset);
+    }
+}

@@ -1,0 +1,8 @@
+package dev.broadcaster.redis;
+
+/**
+ * What a node publishes to itself to know that it hears. Its channel is none that a client could name.
+ *
+ * @param tag the part whose Redis it proves
+ */
+record Probe(int tag, String channel, String topic) {}

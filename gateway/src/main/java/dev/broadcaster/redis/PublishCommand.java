@@ -1,0 +1,99 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.relay.PublishCallback;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the script: a publish, or a probe. Made on any thread; from the moment it is written it belongs to the event
+ * loop.
+ */
+final class PublishCommand extends Command<String, byte[], String> {
+    /** Told when Redis has answered; on the event loop. */
+    interface ReplyHandler {
+        void onReply(PublishCommand command);
+    }
+
+    final int tag;
+    final String id;
+    final String createTime;
+    /** What the first publish with this key would have been answered with, without the answer; empty without a key. */
+    final String fingerprint;
+
+    final int bytes;
+    private final PublishCallback callback;
+
+    @Nullable
+    ReplyHandler replyHandler;
+
+    /** Whether it is a probe, which nobody published. */
+    boolean probe;
+
+    long sentNanos;
+    boolean answered; // the callback has been called: by a reply, by the message's own return, or by a time-out
+
+    PublishCommand(
+            int tag,
+            String id,
+            String createTime,
+            String fingerprint,
+            int bytes,
+            CommandArgs<String, byte[]> args,
+            PublishCallback callback) {
+        super(CommandType.EVALSHA, new Reply(), args);
+        this.tag = tag;
+        this.id = id;
+        this.createTime = createTime;
+        this.fingerprint = fingerprint;
+        this.bytes = bytes;
+        this.callback = callback;
+    }
+
+    PublishCallback callback() {
+        return callback;
+    }
+
+    /** What Redis said against it, or null. */
+    @Nullable
+    String error() {
+        return output.hasError() ? output.getError() : null;
+    }
+
+    /** The answer that is remembered for its idempotency key; null if it was published just now. */
+    @Nullable
+    String remembered() {
+        return output.get();
+    }
+
+    @Override
+    public void complete() {
+        super.complete();
+        ReplyHandler handler = replyHandler;
+        if (handler != null) {
+            replyHandler = null;
+            handler.onReply(this);
+        }
+    }
+
+    /** The integer 1 for a publish, or a string. */
+    private static final class Reply extends CommandOutput<String, byte[], String> {
+        Reply() {
+            super(RedisDriver.CODEC, null);
+        }
+
+        @Override
+        public void set(ByteBuffer bytes) {
+            output = bytes == null
+                    ? null
+                    : StandardCharsets.ISO_8859_1.decode(bytes).toString();
+        }
+
+        @Override
+        public void set(long integer) {}
+    }
+}

@@ -1,0 +1,193 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.time.Time;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The publishes on their way to one Redis. Each is answered once: when Redis replies, when the message itself comes back
+ * first, or after a second, when nobody can know. Nothing is ever sent twice. Owned by the event loop.
+ */
+final class Publishes {
+    private static final Logger LOG = LoggerFactory.getLogger(Publishes.class);
+
+    static final long TIMEOUT_NANOS = 1_000_000_000L;
+    private static final int MAX_IN_FLIGHT = 65_536;
+    private static final long MAX_BYTES = 64L << 20;
+
+    private final Time time;
+    private final RelayMetrics metrics;
+    private final Consumer<String> onError;
+    private final Map<String, PublishCommand> unanswered = new HashMap<>(); // by the message's id
+    /** Sent on the present connection and not replied to, in the order of the replies. */
+    private Queue<PublishCommand> inFlight = new ArrayDeque<>();
+    /** Sent on a connection that is gone. The messages may still come back. */
+    private Queue<PublishCommand> orphans = new ArrayDeque<>();
+
+    private long inFlightBytes;
+
+    /** @param onError told what Redis has against a publish, after the publish is answered */
+    Publishes(Time time, RelayMetrics metrics, Consumer<String> onError) {
+        this.time = time;
+        this.metrics = metrics;
+        this.onError = onError;
+    }
+
+    /** Writes it, unless too much waits already. */
+    void send(StatefulRedisConnection<String, byte[]> connection, PublishCommand command) {
+        if (inFlight.size() >= MAX_IN_FLIGHT || inFlightBytes + command.bytes > MAX_BYTES) {
+            refuse(command, "Redis does not keep up");
+            return;
+        }
+        command.sentNanos = time.nanos();
+        command.replyHandler = this::onReply;
+        inFlight.add(command);
+        inFlightBytes += command.bytes;
+        unanswered.put(command.id, command);
+        connection.dispatch(command);
+    }
+
+    /** Answers a publish that was not sent. */
+    void refuse(PublishCommand command, String reason) {
+        answer(
+                command,
+                new PublishOutcome.NotPublished("not published: " + reason),
+                RelayMetrics.Outcome.NOT_PUBLISHED);
+    }
+
+    /** The message has come back: Redis has it, whatever became of the reply. */
+    void onReturned(String id) {
+        if (unanswered.isEmpty()) {
+            return;
+        }
+        PublishCommand command = unanswered.get(id);
+        if (command != null) {
+            accept(command);
+        }
+    }
+
+    /** Whether something has waited for its reply for so long that more should not be sent. */
+    boolean isStalled(long now) {
+        PublishCommand oldest = inFlight.peek();
+        return oldest != null && now - oldest.sentNanos > TIMEOUT_NANOS;
+    }
+
+    /** Gives up on what has waited long enough. */
+    void onTick(long now) {
+        expire(orphans, now);
+        orphans.removeIf(command -> command.answered);
+        expire(inFlight, now);
+    }
+
+    /** The process was away for so long. */
+    void onPause(long nanos) {
+        inFlight.forEach(command -> command.sentNanos += nanos);
+        orphans.forEach(command -> command.sentNanos += nanos);
+    }
+
+    /** The connection is gone: no reply will come, but some of the messages may. */
+    void onConnectionLost() {
+        Queue<PublishCommand> lost = inFlight;
+        lost.forEach(command -> command.replyHandler = null);
+        if (orphans.isEmpty()) {
+            inFlight = orphans;
+            orphans = lost;
+        } else {
+            orphans.addAll(lost);
+            lost.clear();
+        }
+        inFlightBytes = 0;
+    }
+
+    /** No message will come any more either. */
+    void close() {
+        onConnectionLost();
+        orphans.forEach(this::giveUp);
+        orphans.clear();
+    }
+
+    private void onReply(PublishCommand command) {
+        if (inFlight.peek() == command) {
+            inFlight.remove();
+        } else {
+            inFlight.remove(command); // cannot be, as replies come in order
+        }
+        inFlightBytes -= command.bytes;
+        String error = command.error();
+        if (error != null) {
+            if (!command.answered) {
+                refuse(command, "Redis refused: " + withoutScript(error));
+            }
+            onError.accept(error);
+            return;
+        }
+        if (command.answered) {
+            return;
+        }
+        String remembered = command.remembered();
+        if (remembered == null) {
+            accept(command);
+        } else {
+            answerAsBefore(command, remembered);
+        }
+    }
+
+    /** The script's name and line are for nobody. */
+    private static String withoutScript(String error) {
+        int script = error.indexOf(" script: ");
+        return script < 0 ? error : error.substring(0, script);
+    }
+
+    private void accept(PublishCommand command) {
+        answer(command, new PublishOutcome.Accepted(command.id, command.createTime), RelayMetrics.Outcome.ACCEPTED);
+    }
+
+    /** {@code remembered} is the fingerprint, id and time of the first publish with this key. */
+    private void answerAsBefore(PublishCommand command, String remembered) {
+        String[] fields = remembered.split(" ", -1);
+        if (fields.length == 3 && fields[0].equals(command.fingerprint)) {
+            answer(command, new PublishOutcome.Accepted(fields[1], fields[2]), RelayMetrics.Outcome.ACCEPTED);
+        } else {
+            answer(command, new PublishOutcome.KeyReused(), RelayMetrics.Outcome.KEY_REUSED);
+        }
+    }
+
+    private void expire(Queue<PublishCommand> queue, long now) {
+        for (PublishCommand command : queue) {
+            if (now - command.sentNanos <= TIMEOUT_NANOS) {
+                return; // they stand in the order in which they were sent
+            }
+            giveUp(command);
+        }
+    }
+
+    private void giveUp(PublishCommand command) {
+        if (!command.answered) {
+            answer(
+                    command,
+                    new PublishOutcome.Unknown("outcome unknown: Redis has not answered"),
+                    RelayMetrics.Outcome.UNKNOWN);
+        }
+    }
+
+    private void answer(PublishCommand command, PublishOutcome outcome, RelayMetrics.Outcome counted) {
+        command.answered = true;
+        unanswered.remove(command.id);
+        if (!command.probe) {
+            metrics.countPublish(counted);
+        }
+        try {
+            command.callback().onOutcome(outcome);
+        } catch (RuntimeException e) {
+            LOG.error("the answer to a publish failed", e);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.relay.SubscribeCallback;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A channel that this node receives, or wants to. Owned by the event loop. */
+final class ReceivedChannel {
+    private record Waiter(SubscribeCallback callback, long deadline) {}
+
+    final String name;
+    final int tag;
+    final String topic;
+
+    /** How often it was subscribed and not unsubscribed. */
+    int wanted;
+
+    /** Since when nobody wants it. */
+    long unwantedNanos;
+
+    /** Where it is subscribed, or being subscribed; null while nowhere. */
+    @Nullable
+    Link link;
+
+    /** When it was asked for there. */
+    long askedNanos;
+
+    /** Since when another Redis is said to serve it; 0 = not. */
+    long movedNanos;
+
+    /** Whether Redis has said that it is subscribed. */
+    boolean subscribed;
+
+    /** Whether its position is known there too: from here on no message can be missed without a trace. */
+    boolean live;
+
+    /** The last message, or what the counter said; null before the first time. */
+    @Nullable
+    Position position;
+
+    /** The process of Redis that {@link #position} is from; null after an orderly move, when it does not matter. */
+    @Nullable
+    String serverId;
+
+    /** When its subscription ended, if it had one; 0 while it has. */
+    long endedNanos;
+
+    private final List<Envelope> early = new ArrayList<>(0); // what came between the subscription and the counter
+    private final List<Waiter> waiters = new ArrayList<>(1);
+
+    ReceivedChannel(String name, int tag, String topic) {
+        this.name = name;
+        this.tag = tag;
+        this.topic = topic;
+    }
+
+    void addEarly(Envelope envelope) {
+        early.add(envelope);
+    }
+
+    List<Envelope> takeEarly() {
+        if (early.isEmpty()) {
+            return List.of();
+        }
+        List<Envelope> taken = List.copyOf(early);
+        early.clear();
+        return taken;
+    }
+
+    /** It is no longer subscribed anywhere. */
+    void end(long now) {
+        link = null;
+        movedNanos = 0;
+        subscribed = false;
+        live = false;
+        if (wanted == 0) {
+            position = null; // whatever comes meanwhile is nobody's loss
+        } else if (position != null && endedNanos == 0) {
+            endedNanos = now;
+        }
+        early.clear();
+    }
+
+    void addWaiter(SubscribeCallback callback, long deadline) {
+        waiters.add(new Waiter(callback, deadline));
+    }
+
+    boolean hasWaiters() {
+        return !waiters.isEmpty();
+    }
+
+    void confirm() {
+        List<Waiter> confirmed = List.copyOf(waiters);
+        waiters.clear();
+        confirmed.forEach(waiter -> waiter.callback.onSubscribed());
+    }
+
+    /** Fails those whose time is over. */
+    void expire(long now, String reason) {
+        List<Waiter> expired =
+                waiters.stream().filter(w -> now - w.deadline >= 0).toList();
+        waiters.removeAll(expired);
+        expired.forEach(waiter -> waiter.callback.onFailed(reason));
+    }
+
+    /** Nobody waits any more: it was given up. */
+    void forgetWaiters() {
+        waiters.clear();
+    }
+}

@@ -1,0 +1,361 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels that this node receives: which are wanted, which Redis has confirmed, and how far each has come. What is
+ * missing between two messages, or over a time without a subscription, is told as lost. Owned by the event loop.
+ *
+ * <p>A subscription and the reading of its counter go over the same connection, one behind the other, so the counter says
+ * exactly which messages will come: all after it, none before.
+ */
+final class Reception {
+    /** How long a channel that nobody wants stays subscribed: clients come back. */
+    static final long LINGER_NANOS = 10_000_000_000L;
+    /** How long a subscriber waits while the channel can't be received. */
+    static final long SUBSCRIBE_NANOS = 5_000_000_000L;
+    /** How long Redis may take to confirm before it is asked again. */
+    private static final long ASK_AGAIN_NANOS = 3_000_000_000L;
+    /** How long a channel stays where it is after another Redis is said to serve it. */
+    private static final long MOVE_NANOS = 1_000_000_000L;
+    /** A counter is surely still there for so long. */
+    private static final long COUNTER_NANOS = PublishScript.COUNTER_SECONDS * 1_000_000_000L / 2;
+
+    /** Where channels can be subscribed. */
+    interface Routes {
+        /** The link for a part of the channels, or null while there is none with a connection for subscriptions. */
+        @Nullable
+        Link linkForSubscriptions(int tag);
+
+        /** Why there is none, for a client. */
+        String trouble();
+    }
+
+    private final Routes routes;
+    private final SubscriptionCommands commands;
+    private final RelayListener listener;
+    private final Time time;
+    private final RelayMetrics metrics;
+    private final Map<String, ReceivedChannel> channels = new HashMap<>();
+    private final Map<String, ReceivedChannel> byTopic = new HashMap<>();
+    /** To be asked for with the next {@link #flush}. */
+    private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>();
+
+    private final ArrayDeque<ReceivedChannel> unwanted = new ArrayDeque<>(); // oldest first
+    private final Set<ReceivedChannel> waited = new LinkedHashSet<>(); // with somebody waiting for them
+    private final KeyNames names;
+
+    Reception(
+            Routes routes,
+            SubscriptionCommands commands,
+            KeyNames names,
+            RelayListener listener,
+            Time time,
+            RelayMetrics metrics) {
+        this.routes = routes;
+        this.commands = commands;
+        this.names = names;
+        this.listener = listener;
+        this.time = time;
+        this.metrics = metrics;
+    }
+
+    /** How many channels are known here. */
+    int size() {
+        return channels.size();
+    }
+
+    void subscribe(String name, SubscribeCallback callback) {
+        ReceivedChannel channel = channels.computeIfAbsent(name, this::newChannel);
+        channel.wanted++;
+        if (channel.live) {
+            callback.onSubscribed();
+            return;
+        }
+        channel.addWaiter(callback, time.nanos() + SUBSCRIBE_NANOS);
+        waited.add(channel);
+        if (channel.link == null) {
+            toAsk.add(channel);
+        }
+    }
+
+    void unsubscribe(String name) {
+        ReceivedChannel channel = channels.get(name);
+        if (channel == null || channel.wanted == 0) {
+            throw new IllegalStateException(name + " is unsubscribed more often than subscribed");
+        }
+        if (--channel.wanted == 0) {
+            channel.forgetWaiters();
+            waited.remove(channel);
+            channel.unwantedNanos = time.nanos();
+            unwanted.add(channel);
+        }
+    }
+
+    /** Asks Redis for what is wanted and not subscribed. */
+    void flush() {
+        if (toAsk.isEmpty()) {
+            return;
+        }
+        List<ReceivedChannel> asking = new ArrayList<>(toAsk);
+        toAsk.clear();
+        long now = time.nanos();
+        Map<Link, Map<Integer, List<ReceivedChannel>>> batches = new HashMap<>();
+        for (ReceivedChannel channel : asking) {
+            Link link = channel.wanted == 0 ? null : routes.linkForSubscriptions(channel.tag);
+            if (link != null && channel.link == null) {
+                channel.link = link;
+                channel.askedNanos = now;
+                batches.computeIfAbsent(link, l -> new HashMap<>())
+                        .computeIfAbsent(commands.batchOf(channel.tag), tag -> new ArrayList<>())
+                        .add(channel);
+            }
+        }
+        batches.forEach((link, byTag) -> byTag.values().forEach(batch -> commands.subscribe(link, batch, this)));
+    }
+
+    /** A link has a fresh connection for subscriptions, or serves other parts than before: asks for what belongs there. */
+    void onLinkUp() {
+        channels.values().stream()
+                .filter(channel -> channel.link == null && channel.wanted > 0)
+                .forEach(toAsk::add);
+    }
+
+    /** Whether everything that is wanted of a link is live. */
+    boolean isSynced(Link link) {
+        return commands.pending(link) == 0 && toAsk.isEmpty();
+    }
+
+    /** A link has lost its connection for subscriptions. */
+    void onLinkDown(Link link) {
+        long now = time.nanos();
+        for (ReceivedChannel channel : channels.values()) {
+            if (channel.link == link) {
+                channel.end(now);
+            }
+        }
+        commands.forget(link);
+    }
+
+    void onSubscribed(Link link, String topic) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel != null && channel.link == link) {
+            channel.subscribed = true;
+        }
+    }
+
+    /** Redis has ended a subscription: the slot has moved away, or this node itself has left. */
+    void onUnsubscribed(Link link, String topic) {
+        ReceivedChannel channel = byTopic.get(topic);
+        // Before it is subscribed, this can only be the answer to an earlier unsubscribe of the same name.
+        if (channel != null && channel.link == link && channel.subscribed) {
+            leaveInOrder(channel, time.nanos());
+        }
+    }
+
+    private void leaveInOrder(ReceivedChannel channel, long now) {
+        if (channel.live) {
+            channel.serverId = null; // whoever has its counter now has it from the one that had it before
+        }
+        channel.end(now);
+        toAsk.add(channel);
+    }
+
+    /** What came for a topic. */
+    void onMessage(Link link, String topic, byte[] bytes) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel == null || channel.link != link) {
+            metrics.countDropped(channel == null ? RelayMetrics.Dropped.STRAY : RelayMetrics.Dropped.DUPLICATE);
+            return;
+        }
+        Envelope envelope = Envelope.parse(bytes);
+        if (envelope == null) {
+            metrics.countDropped(
+                    Envelope.isOtherVersion(bytes) ? RelayMetrics.Dropped.VERSION : RelayMetrics.Dropped.MALFORMED);
+            return;
+        }
+        if (channel.live) {
+            accept(channel, envelope);
+        } else {
+            channel.addEarly(envelope);
+        }
+    }
+
+    private void accept(ReceivedChannel channel, Envelope envelope) {
+        Position last = channel.position;
+        if (last == null) {
+            throw new IllegalStateException(channel.name + " is live without a position");
+        }
+        long first = last.isSameEpoch(envelope.epoch()) ? last.offset() + 1 : 1;
+        long missing = envelope.offset() - first;
+        if (missing < 0) {
+            metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
+            readAgain(channel);
+            return;
+        }
+        if (missing > 0) {
+            lose(channel, missing);
+        }
+        channel.position = envelope.position();
+        Link link = channel.link;
+        if (link != null) {
+            link.publishes().onReturned(envelope.id());
+        }
+        metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
+        listener.onMessage(envelope.message(channel.name));
+    }
+
+    /** An offset that was there already: has the counter gone back, as it may in a fail-over? */
+    private void readAgain(ReceivedChannel channel) {
+        Link link = channel.link;
+        if (link != null) {
+            channel.live = false;
+            commands.readCounters(link, List.of(channel), this);
+        }
+    }
+
+    private void lose(ReceivedChannel channel, long count) {
+        metrics.countLost(count);
+        listener.onLoss(channel.name, count);
+    }
+
+    /**
+     * The counters of channels, as they were when everything that has come so far had been sent, and nothing of what will
+     * come.
+     *
+     * @param serverId the process of Redis that says so
+     */
+    void onCounters(Link link, List<ReceivedChannel> batch, List<Position> positions, String serverId) {
+        long now = time.nanos();
+        for (int i = 0; i < batch.size(); i++) {
+            ReceivedChannel channel = batch.get(i);
+            if (channel.link == link && channel.subscribed && !channel.live) {
+                goLive(channel, positions.get(i), serverId, now);
+            }
+        }
+    }
+
+    private void goLive(ReceivedChannel channel, Position counter, String serverId, long now) {
+        List<Envelope> early = channel.takeEarly();
+        Position before = channel.position;
+        channel.live = true;
+        channel.position = counter;
+        String lastServer = channel.serverId;
+        channel.serverId = serverId;
+        if (before != null) {
+            Position start = early.isEmpty() ? counter : Position.before(early.get(0));
+            boolean kept = (lastServer == null || lastServer.equals(serverId))
+                    && (channel.endedNanos == 0 || now - channel.endedNanos < COUNTER_NANOS);
+            long lost = before.lostUntil(start, kept);
+            if (lost > 0) {
+                lose(channel, lost);
+            }
+            if (channel.endedNanos != 0) {
+                metrics.countResubscribed(1);
+            }
+            channel.position = start;
+            early.forEach(envelope -> accept(channel, envelope));
+        }
+        channel.endedNanos = 0;
+        waited.remove(channel);
+        channel.confirm();
+    }
+
+    /** The counters are known, and what was not subscribed by then is refused: it is asked again. */
+    void onUnconfirmed(Link link, List<ReceivedChannel> batch) {
+        onRefused(link, batch.stream().filter(channel -> !channel.subscribed).toList());
+    }
+
+    /** Redis has refused a batch: it is asked again. */
+    void onRefused(Link link, List<ReceivedChannel> batch) {
+        for (ReceivedChannel channel : batch) {
+            if (channel.link == link && !channel.live) {
+                channel.end(time.nanos());
+            }
+        }
+    }
+
+    /** Lets go what nobody wants any more, fails who has waited too long, asks again for what was not confirmed. */
+    void onTick(long now) {
+        letGo(now);
+        if (!waited.isEmpty()) {
+            String reason = "not subscribed: " + routes.trouble();
+            List.copyOf(waited).forEach(channel -> channel.expire(now, reason));
+            waited.removeIf(channel -> !channel.hasWaiters());
+        }
+    }
+
+    /** The difference between what is wanted and what is confirmed, once more from the beginning. */
+    void reconcile(long now) {
+        for (ReceivedChannel channel : channels.values()) {
+            Link link = channel.link;
+            if (link != null && !channel.live && now - channel.askedNanos > ASK_AGAIN_NANOS) {
+                channel.end(now);
+            }
+            if (link != null && hasMoved(channel, now)) {
+                commands.unsubscribe(link, List.of(channel));
+                channel.end(now);
+            }
+            if (channel.link == null && channel.wanted > 0) {
+                toAsk.add(channel);
+            }
+        }
+    }
+
+    /**
+     * Whether another Redis has served the channel for a while. One that gives a slot away in order says so itself, and
+     * then its counters are still right; who has just been told something else by others waits for that.
+     */
+    private boolean hasMoved(ReceivedChannel channel, long now) {
+        Link serving = routes.linkForSubscriptions(channel.tag);
+        if (serving == null || serving == channel.link) {
+            channel.movedNanos = 0;
+            return false;
+        }
+        if (channel.movedNanos == 0) {
+            channel.movedNanos = now;
+        }
+        return now - channel.movedNanos > MOVE_NANOS;
+    }
+
+    private void letGo(long now) {
+        Map<Link, List<ReceivedChannel>> leaving = new HashMap<>();
+        for (ReceivedChannel channel = unwanted.peek();
+                channel != null && now - channel.unwantedNanos >= LINGER_NANOS;
+                channel = unwanted.peek()) {
+            unwanted.remove();
+            // Wanted again, or unwanted again later, with an entry of its own further back.
+            if (channel.wanted > 0
+                    || now - channel.unwantedNanos < LINGER_NANOS
+                    || channels.get(channel.name) != channel) {
+                continue;
+            }
+            channels.remove(channel.name);
+            byTopic.remove(channel.topic);
+            Link link = channel.link;
+            if (link != null) {
+                leaving.computeIfAbsent(link, l -> new ArrayList<>()).add(channel);
+            }
+        }
+        leaving.forEach(commands::unsubscribe);
+    }
+
+    private ReceivedChannel newChannel(String name) {
+        int tag = HashTags.of(name);
+        ReceivedChannel channel = new ReceivedChannel(name, tag, names.topic(tag, name));
+        byTopic.put(channel.topic, channel);
+        return channel;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.broadcaster.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
+import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.Transports;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lettuce, set up so that it does what it is told and nothing by itself: one event loop, no reconnects, no replays, no
+ * queue while disconnected. Whoever uses it decides when to connect again.
+ */
+final class RedisDriver implements AutoCloseable {
+    static final RedisCodec<String, byte[]> CODEC =
+            RedisCodec.of(new StringCodec(StandardCharsets.ISO_8859_1), ByteArrayCodec.INSTANCE);
+
+    /** How long a connection may take to come about, handshake included. */
+    static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /** What was sent and is not acknowledged by the other machine for so long has found a dead link. */
+    private static final Duration TCP_USER_TIMEOUT = Duration.ofSeconds(6);
+
+    private final ClientResources resources;
+    private final EventExecutor loop;
+    private final RedisClient client;
+
+    RedisDriver() {
+        DefaultEventLoopGroupProvider loops =
+                new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
+        resources = DefaultClientResources.builder()
+                .eventLoopGroupProvider(loops)
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+        loop = loops.allocate(Transports.eventLoopGroupClass()).next();
+        client = RedisClient.create(resources);
+        client.setOptions(configure(ClientOptions.builder()).build());
+    }
+
+    /** The one thread on which everything that concerns Redis happens. */
+    EventExecutor loop() {
+        return loop;
+    }
+
+    /** Connects for commands. Those that are written wait until they are flushed. */
+    CompletionStage<StatefulRedisConnection<String, byte[]>> connect(RedisURI uri) {
+        return client.connectAsync(CODEC, uri).thenApply(connection -> {
+            connection.setAutoFlushCommands(false);
+            return connection;
+        });
+    }
+
+    /** Connects for subscriptions, and for commands whose answers must stand in one order with what is received. */
+    CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> connectPubSub(RedisURI uri) {
+        return client.connectPubSubAsync(CODEC, uri).thenApply(connection -> {
+            connection.setAutoFlushCommands(false);
+            return connection;
+        });
+    }
+
+    /** A client that knows the nodes of a cluster; only for that. */
+    RedisClusterClient clusterClient(List<RedisURI> seeds) {
+        RedisClusterClient cluster = RedisClusterClient.create(resources, seeds);
+        ClusterClientOptions.Builder options = ClusterClientOptions.builder();
+        configure(options);
+        cluster.setOptions(options.build());
+        return cluster;
+    }
+
+    private static <B extends ClientOptions.Builder> B configure(B options) {
+        SocketOptions.Builder socket =
+                SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).tcpNoDelay(true);
+        if (EpollProvider.isAvailable()) {
+            socket.tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                    .enable()
+                    .tcpUserTimeout(TCP_USER_TIMEOUT)
+                    .build());
+        }
+        options.autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .protocolVersion(ProtocolVersion.RESP3)
+                .timeoutOptions(TimeoutOptions.create()) // our own are cheaper, and know what a time-out means
+                .socketOptions(socket.build());
+        return options;
+    }
+
+    /** Ends every connection and the event loop. Blocks for a moment; not on the event loop. */
+    @Override
+    public void close() {
+        var closing = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
+        try {
+            closing.get(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            // The event loop ends below, and every connection with it.
+        }
+        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+}

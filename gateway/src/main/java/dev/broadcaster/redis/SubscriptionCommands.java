@@ -1,0 +1,176 @@
+package dev.broadcaster.redis;
+
+import io.lettuce.core.KeyValue;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is said on the connections for subscriptions, pipelined, and flushed by the link's owner. Lettuce takes the first
+ * push of a subscription for the command's answer, so between two subscribing commands there is always another one. Owned
+ * by the event loop.
+ */
+final class SubscriptionCommands {
+    private static final int MAX_BATCH = 1000;
+    private static final String RUN_ID = "run_id:";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SubscriptionCommands.class);
+
+    private final KeyNames names;
+    private final boolean sharded;
+    private final Runnable onAnswer;
+    private final Map<Link, String> serverIds = new HashMap<>();
+    private final Map<Link, Integer> pending = new HashMap<>();
+    private long unknownServers;
+
+    /**
+     * Commands for one kind of pub/sub.
+     *
+     * @param sharded whether topics belong to slots, and a batch to one slot
+     * @param onAnswer told after each answer
+     */
+    SubscriptionCommands(KeyNames names, boolean sharded, Runnable onAnswer) {
+        this.names = names;
+        this.sharded = sharded;
+        this.onAnswer = onAnswer;
+    }
+
+    /** Channels of parts with the same number may be subscribed with one command. */
+    int batchOf(int tag) {
+        return sharded ? tag : 0;
+    }
+
+    /** How many answers a link still owes. */
+    int pending(Link link) {
+        return pending.getOrDefault(link, 0);
+    }
+
+    /** The first thing on a new connection: who answers here? */
+    void greet(Link link) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection == null) {
+            return;
+        }
+        pending.merge(link, 1, Integer::sum);
+        then(link, connection, connection.async().info("server"), (info, failure) -> {
+            // Not allowed to know: then no two connections are the same server.
+            serverIds.put(link, failure == null && info != null ? runId(info) : "unknown " + unknownServers++);
+        });
+    }
+
+    /** Subscribes to a topic that has no counter. */
+    void subscribeProbe(Link link, String topic) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection != null) {
+            RedisFuture<?> unused = subscribe(connection, new String[] {topic});
+            unused = connection.async().ping();
+        }
+    }
+
+    /** Subscribes, then reads the counters. All channels are of one batch. */
+    void subscribe(Link link, List<ReceivedChannel> channels, Reception reception) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection == null) {
+            reception.onRefused(link, channels);
+            return;
+        }
+        for (int from = 0; from < channels.size(); from += MAX_BATCH) {
+            List<ReceivedChannel> batch =
+                    List.copyOf(channels.subList(from, Math.min(channels.size(), from + MAX_BATCH)));
+            String[] topics = batch.stream().map(channel -> channel.topic).toArray(String[]::new);
+            var unused = subscribe(connection, topics).exceptionally(failure -> {
+                LOG.warn("Redis {}: subscribe: {}", link.name(), failure.getMessage());
+                return null;
+            });
+            readCounters(link, batch, reception);
+        }
+    }
+
+    /** Reads the counters; {@code reception} hears of them in their order with everything that is received. */
+    void readCounters(Link link, List<ReceivedChannel> batch, Reception reception) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection == null) {
+            reception.onRefused(link, batch);
+            return;
+        }
+        String[] counters = batch.stream()
+                .map(channel -> names.counter(channel.tag, channel.name))
+                .toArray(String[]::new);
+        pending.merge(link, 1, Integer::sum);
+        then(link, connection, connection.async().mget(counters), (values, failure) -> {
+            if (values == null || values.size() != batch.size()) {
+                LOG.warn("Redis {}: counters: {}", link.name(), failure == null ? "too few" : failure.getMessage());
+                reception.onRefused(link, batch);
+            } else {
+                reception.onCounters(link, batch, positions(values), serverIds.getOrDefault(link, ""));
+                reception.onUnconfirmed(link, batch);
+            }
+        });
+    }
+
+    /** Ends subscriptions; nothing waits for the answer. */
+    void unsubscribe(Link link, List<ReceivedChannel> channels) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection == null) {
+            return;
+        }
+        RedisPubSubAsyncCommands<String, byte[]> async = connection.async();
+        Map<Integer, List<String>> batches = new HashMap<>();
+        channels.forEach(channel -> batches.computeIfAbsent(batchOf(channel.tag), tag -> new ArrayList<>())
+                .add(channel.topic));
+        for (List<String> topics : batches.values()) {
+            String[] names = topics.toArray(String[]::new);
+            RedisFuture<?> unused = sharded ? async.sunsubscribe(names) : async.unsubscribe(names);
+            unused = async.ping();
+        }
+    }
+
+    /** The connection for subscriptions is gone. */
+    void forget(Link link) {
+        pending.remove(link);
+        serverIds.remove(link);
+    }
+
+    private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<String, byte[]> connection, String[] topics) {
+        return sharded
+                ? connection.async().ssubscribe(topics)
+                : connection.async().subscribe(topics);
+    }
+
+    private interface Answer<T> {
+        void on(@Nullable T value, @Nullable Throwable failure);
+    }
+
+    private <T> void then(
+            Link link,
+            StatefulRedisPubSubConnection<String, byte[]> connection,
+            RedisFuture<T> future,
+            Answer<T> answer) {
+        var unused = future.whenComplete((value, failure) -> {
+            if (link.subscriptions() == connection) {
+                pending.merge(link, -1, Integer::sum);
+                answer.on(value, failure);
+                onAnswer.run();
+            }
+        });
+    }
+
+    private static List<Position> positions(List<KeyValue<String, byte[]>> values) {
+        return values.stream()
+                .map(value -> Position.parse(value.getValueOrElse(null)))
+                .toList();
+    }
+
+    private static String runId(String info) {
+        int start = info.indexOf(RUN_ID);
+        int end = info.indexOf('\r', Math.max(0, start));
+        return start < 0 || end < 0 ? info : info.substring(start + RUN_ID.length(), end);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.broadcaster.fleet;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Nodes of the built jar, each a child process, joined by what their settings name. For one thread. */
+final class Fleet implements AutoCloseable {
+    static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+    private final List<GatewayNode> nodes = new ArrayList<>();
+
+    private Fleet() {}
+
+    /** So many nodes with one {@code REDIS_URL}, all ready. */
+    static Fleet start(int count, String redisUrl) {
+        List<String> urls = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            urls.add(redisUrl);
+        }
+        return start(urls);
+    }
+
+    /** A node for each {@code REDIS_URL}, all ready. */
+    static Fleet start(List<String> redisUrls) {
+        Fleet fleet = startUnready(redisUrls);
+        try {
+            fleet.awaitReady();
+            return fleet;
+        } catch (RuntimeException | Error e) {
+            fleet.close();
+            throw e;
+        }
+    }
+
+    /** As {@link #start}, without waiting until they are ready. */
+    static Fleet startUnready(List<String> redisUrls) {
+        Fleet fleet = new Fleet();
+        ExecutorService starters = Executors.newCachedThreadPool();
+        try {
+            List<Future<GatewayNode>> started = new ArrayList<>();
+            for (String url : redisUrls) {
+                int number = started.size();
+                started.add(starters.submit(() -> new GatewayNode(number, settings(url))));
+            }
+            for (Future<GatewayNode> node : started) {
+                fleet.nodes.add(node.get());
+            }
+            return fleet;
+        } catch (ExecutionException | InterruptedException e) {
+            fleet.close();
+            throw new IllegalStateException(e);
+        } finally {
+            starters.shutdown();
+        }
+    }
+
+    private static Map<String, String> settings(String redisUrl) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("REDIS_URL", redisUrl);
+        settings.put("DRAIN_TIMEOUT", "2s");
+        settings.put("MAX_REQUEST_RATE", "0");
+        return settings;
+    }
+
+    GatewayNode node(int number) {
+        return nodes.get(number);
+    }
+
+    List<GatewayNode> nodes() {
+        return nodes;
+    }
+
+    int size() {
+        return nodes.size();
+    }
+
+    /** A node in service, {@code preferred} or one after it; waits for nothing. */
+    GatewayNode inService(int preferred) {
+        for (int i = 0; i < nodes.size(); i++) {
+            GatewayNode node = nodes.get((preferred + i) % nodes.size());
+            if (node.isInService()) {
+                return node;
+            }
+        }
+        return nodes.get(preferred % nodes.size());
+    }
+
+    boolean isReady() {
+        return nodes.stream().allMatch(GatewayNode::isReady);
+    }
+
+    boolean isUnready() {
+        return nodes.stream().allMatch(node -> node.ready().status() == 503);
+    }
+
+    void awaitReady() {
+        await().atMost(READY_LIMIT).pollInterval(Duration.ofMillis(20)).until(this::isReady);
+    }
+
+    /** The sum of a metric over all nodes, and over the series that have this label. */
+    double metric(String name, String label) {
+        return nodes.stream()
+                .mapToDouble(node -> node.process().metric(name, label))
+                .sum();
+    }
+
+    /** What all nodes have said, for a failed test. */
+    String log() {
+        StringBuilder log = new StringBuilder();
+        nodes.forEach(node -> log.append("---- ")
+                .append(node)
+                .append('\n')
+                .append(node.process().log())
+                .append('\n'));
+        return log.toString();
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(GatewayNode::close);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.broadcaster.fleet;
+
+import dev.broadcaster.node.NodeProcess;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A place in the fleet: the node that runs there now, a child process of the built jar. It gets another port with every
+ * start, so ask for it again after each. One thread makes it start and end; the rest is safe from any.
+ */
+final class GatewayNode implements AutoCloseable {
+    /** Small and quick to start: the machine has many of them. */
+    private static final String[] JVM_OPTIONS = {"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
+
+    private static final Duration END_LIMIT = Duration.ofSeconds(30);
+
+    private final int number;
+    private final Map<String, String> settings;
+    private volatile NodeProcess process;
+    private volatile boolean inService = true;
+
+    GatewayNode(int number, Map<String, String> settings) {
+        this.number = number;
+        this.settings = settings;
+        this.process = NodeProcess.start(settings, JVM_OPTIONS);
+    }
+
+    int number() {
+        return number;
+    }
+
+    NodeProcess process() {
+        return process;
+    }
+
+    int port() {
+        return process.port();
+    }
+
+    /** Whether a load balancer would send anybody there. */
+    boolean isInService() {
+        return inService && process.isAlive();
+    }
+
+    /** Status and body of {@code /ready}; status 0 when nobody answers. */
+    NodeProcess.Answer ready() {
+        try {
+            return process.get("/broadcaster/ready");
+        } catch (UncheckedIOException e) {
+            return new NodeProcess.Answer(0, String.valueOf(e.getMessage()));
+        }
+    }
+
+    boolean isReady() {
+        return ready().status() == 200;
+    }
+
+    void kill9() {
+        process.close();
+    }
+
+    void sigstop() {
+        inService = false;
+        process.signal("STOP");
+    }
+
+    void sigcont() {
+        process.signal("CONT");
+        inService = true;
+    }
+
+    /** SIGTERM, and waits for the end; the exit code. */
+    int terminate() {
+        inService = false;
+        process.signal("TERM");
+        try {
+            return process.awaitExit(END_LIMIT);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Starts a new node in the place of the one that has ended. */
+    void restart() {
+        if (process.isAlive()) {
+            throw new IllegalStateException("it is alive");
+        }
+        process = NodeProcess.start(settings, JVM_OPTIONS);
+        inService = true;
+    }
+
+    @Override
+    public String toString() {
+        return "node " + number;
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

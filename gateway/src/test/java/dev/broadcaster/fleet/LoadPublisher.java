@@ -1,0 +1,157 @@
+package dev.broadcaster.fleet;
+
+import dev.broadcaster.fleet.Ledger.Outcome;
+import dev.broadcaster.fleet.Ledger.Published;
+import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.node.Publisher;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Publishes over REST at a steady rate, one publish at a time, and writes down what became of each. It never repeats a
+ * publish; when its node goes away, it goes on at another. A thread of its own.
+ */
+final class LoadPublisher {
+    private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
+    private static final int CONNECT_MILLIS = 2_000;
+    private static final int ANSWER_MILLIS = 5_000;
+    private static final long RETRY_NANOS = 20_000_000;
+
+    private final Fleet fleet;
+    private final Ledger ledger;
+    private final String name;
+    private final List<String> channels;
+    private final long intervalNanos;
+    private final Random random;
+    private final Thread thread;
+    private int home;
+    private long number;
+    private volatile boolean stopped;
+
+    LoadPublisher(
+            Fleet fleet, Ledger ledger, String name, int home, List<String> channels, long intervalNanos, long seed) {
+        this.fleet = fleet;
+        this.ledger = ledger;
+        this.name = name;
+        this.home = home;
+        this.channels = channels;
+        this.intervalNanos = intervalNanos;
+        this.random = new Random(seed);
+        this.thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void stop() {
+        stopped = true;
+        LockSupport.unpark(thread);
+    }
+
+    void awaitEnd() {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopped) {
+                try (Publisher publisher = connect(fleet.inService(home))) {
+                    while (!stopped && publish(publisher, channels.get(random.nextInt(channels.size())))) {
+                        LockSupport.parkNanos(intervalNanos);
+                    }
+                } catch (IOException e) {
+                    LockSupport.parkNanos(RETRY_NANOS); // nothing was sent
+                }
+                home++;
+            }
+        } catch (RuntimeException | Error e) {
+            ledger.odd(name + " died: " + e);
+            throw e;
+        }
+    }
+
+    /** Publishes to each channel {@code count} times, {@code node} by node; how many were accepted. For a publisher not started. */
+    int publishEverywhere(int count) throws IOException {
+        int accepted = 0;
+        for (int node = 0; node < fleet.size(); node++) {
+            try (Publisher publisher = connect(fleet.node(node))) {
+                int share = count * (node + 1) / fleet.size() - count * node / fleet.size();
+                for (int i = 0; i < share; i++) {
+                    for (String channel : channels) {
+                        accepted += exchange(publisher, channel).outcome() == Outcome.ACCEPTED ? 1 : 0;
+                    }
+                }
+            }
+        }
+        return accepted;
+    }
+
+    private static Publisher connect(GatewayNode node) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.connect(new InetSocketAddress("127.0.0.1", node.port()), CONNECT_MILLIS);
+            Publisher publisher = new Publisher(socket);
+            socket.setSoTimeout(ANSWER_MILLIS);
+            return publisher;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Whether the connection may be used again. */
+    private boolean publish(Publisher publisher, String channel) {
+        Step step = exchange(publisher, channel);
+        return step.answered && !step.draining;
+    }
+
+    private record Step(Outcome outcome, boolean answered, boolean draining) {}
+
+    private Step exchange(Publisher publisher, String channel) {
+        long n = ++number;
+        long sent = System.nanoTime();
+        NodeProcess.Answer answer;
+        try {
+            publisher.send(Publisher.request(channel, "{\"p\":\"" + name + "\",\"n\":" + n + ",\"t\":" + sent + "}"));
+            answer = publisher.answer();
+        } catch (IOException e) {
+            answer = new NodeProcess.Answer(-1, "");
+        }
+        Outcome outcome = outcome(answer);
+        Matcher id = ID.matcher(answer.body());
+        ledger.published(new Published(
+                name,
+                n,
+                channel,
+                outcome,
+                outcome == Outcome.ACCEPTED && id.find() ? id.group(1) : "",
+                sent,
+                System.nanoTime()));
+        return new Step(outcome, answer.status() > 0, answer.body().contains("drain"));
+    }
+
+    private Outcome outcome(NodeProcess.Answer answer) {
+        if (answer.status() == 200) {
+            return Outcome.ACCEPTED;
+        }
+        if (answer.status() == 503 && answer.body().contains("\"not published")) {
+            return Outcome.NOT_PUBLISHED;
+        }
+        if (answer.status() > 0 && !(answer.status() == 503 && answer.body().contains("\"outcome unknown"))) {
+            ledger.odd(name + " was answered " + answer);
+        }
+        return Outcome.UNKNOWN;
+    }
+}

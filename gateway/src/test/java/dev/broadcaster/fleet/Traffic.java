@@ -1,0 +1,192 @@
+package dev.broadcaster.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.fleet.Checker.Verdict;
+import dev.broadcaster.fleet.Ledger.Subscription;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * Publishers and subscribers at all nodes of a fleet, while a test breaks something; {@link #finish} holds everything
+ * that happened to the promises. For one thread.
+ */
+final class Traffic implements AutoCloseable {
+    /** How soon after the healing every channel lives again on every node. */
+    static final Duration RECOVERY_LIMIT = Duration.ofSeconds(15);
+
+    private static final Path REPORT = Path.of("target", "faults.txt");
+    private static final int FRESH = 200;
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    /** How much goes on: a rate is of all publishers together. */
+    record Plan(int publishers, int subscribers, int channels, int perSecond, long seed) {
+        static final Plan USUAL = new Plan(4, 3, 8, 400, seedOfNow());
+
+        static long seedOfNow() {
+            return Long.getLong("faults.seed", System.nanoTime());
+        }
+    }
+
+    private final Fleet fleet;
+    private final Plan plan;
+    private final Ledger ledger = new Ledger();
+    private final List<String> channels;
+    private final List<LoadPublisher> publishers = new ArrayList<>();
+    private final List<LoadSubscriber> subscribers = new ArrayList<>();
+    private double recoveredSeconds;
+    private boolean finished;
+
+    private Traffic(Fleet fleet, Plan plan) {
+        this.fleet = fleet;
+        this.plan = plan;
+        this.channels =
+                IntStream.range(0, plan.channels).mapToObj(i -> "fault:" + i).toList();
+        for (int i = 0; i < plan.subscribers; i++) {
+            subscribers.add(new LoadSubscriber(fleet, ledger, "s" + i, i, channels));
+        }
+        long interval = 1_000_000_000L * plan.publishers / plan.perSecond;
+        for (int i = 0; i < plan.publishers; i++) {
+            publishers.add(new LoadPublisher(fleet, ledger, "p" + i, i, channels, interval, plan.seed + i));
+        }
+    }
+
+    static Traffic start(Fleet fleet) {
+        return start(fleet, Plan.USUAL);
+    }
+
+    /** Returns when everybody publishes and receives on every channel. */
+    static Traffic start(Fleet fleet, Plan plan) {
+        Traffic traffic = new Traffic(fleet, plan);
+        try {
+            traffic.subscribers.forEach(LoadSubscriber::start);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> traffic.subscribers.stream()
+                            .allMatch(subscriber -> subscriber.live().size() == plan.channels));
+            traffic.publishers.forEach(LoadPublisher::start);
+            traffic.awaitFlow();
+            return traffic;
+        } catch (RuntimeException | Error e) {
+            traffic.close();
+            throw e;
+        }
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    List<LoadSubscriber> subscribers() {
+        return subscribers;
+    }
+
+    /** Waits until every subscriber gets on every channel what is published from now on; the seconds that it took. */
+    double awaitFlow() {
+        return awaitFlow(Duration.ofSeconds(30));
+    }
+
+    double awaitFlow(Duration limit) {
+        long from = System.nanoTime();
+        await("every channel at every subscriber")
+                .atMost(limit)
+                .pollInterval(POLL)
+                .until(() -> hasFlowSince(from));
+        return (System.nanoTime() - from) / 1e9;
+    }
+
+    private boolean hasFlowSince(long nanos) {
+        return subscribers.stream().allMatch(subscriber -> subscriber.hasFlowSince(nanos));
+    }
+
+    /** Call when the fault is over: waits until all is well and remembers how long it took. */
+    double healed() {
+        recoveredSeconds = Math.max(recoveredSeconds, awaitFlow(RECOVERY_LIMIT));
+        return recoveredSeconds;
+    }
+
+    /** What ended connections of subscribers, as {@link LoadSubscriber#endings}. */
+    List<String> endings() {
+        return subscribers.stream()
+                .flatMap(subscriber -> subscriber.endings().stream())
+                .toList();
+    }
+
+    /**
+     * Stops the publishers, publishes 200 fresh messages on every channel, which everybody gets without a hole, and checks
+     * everything from the first message on. Prints one line for {@code fault}.
+     */
+    Verdict finish(String fault, Holes holes) {
+        publishers.forEach(LoadPublisher::stop);
+        publishers.forEach(LoadPublisher::awaitEnd);
+        LoadPublisher fresh = new LoadPublisher(fleet, ledger, "fresh", 0, channels, 0, plan.seed);
+        try {
+            assertThat(fresh.publishEverywhere(FRESH))
+                    .as("fresh messages accepted")
+                    .isEqualTo(FRESH * plan.channels);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await("fresh messages")
+                .atMost(RECOVERY_LIMIT)
+                .until(() -> subscribers.stream()
+                        .allMatch(subscriber -> subscriber.live().size() == plan.channels
+                                && subscriber.live().values().stream().allMatch(Traffic::hasAllFresh)));
+        close();
+        Verdict verdict = Checker.check(ledger, holes);
+        report(fault, verdict);
+        assertThat(verdict.violations()).as("%s, seed %s", fault, plan.seed).isEmpty();
+        return verdict;
+    }
+
+    private static boolean hasAllFresh(Subscription subscription) {
+        List<Ledger.Received> frames = subscription.frames();
+        List<Ledger.Received> fresh = frames.subList(Math.max(0, frames.size() - FRESH), frames.size());
+        return fresh.size() == FRESH
+                && fresh.stream().allMatch(frame -> frame.publisher().equals("fresh"))
+                && fresh.get(FRESH - 1).seq() - fresh.get(0).seq() == FRESH - 1;
+    }
+
+    private void report(String fault, Verdict verdict) {
+        String line = String.format(
+                Locale.ROOT,
+                "%-44s | lost %5d | holes %5d | recovered %6.2f s | duplicates %d | accepted %6d | refused %6d | unknown %4d"
+                        + " | late %3d | received %7d | seed %d%n",
+                fault,
+                verdict.lost(),
+                verdict.holes(),
+                recoveredSeconds,
+                verdict.duplicates(),
+                verdict.accepted(),
+                verdict.notPublished(),
+                verdict.unknown(),
+                verdict.lateUnknown(),
+                verdict.received(),
+                plan.seed);
+        System.out.print("fault: " + line);
+        try {
+            Files.writeString(REPORT, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (finished) {
+            return;
+        }
+        finished = true;
+        publishers.forEach(LoadPublisher::stop);
+        subscribers.forEach(LoadSubscriber::stop);
+    }
+}
