@@ -5,6 +5,7 @@ import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -62,13 +63,14 @@ public final class Shard {
     /**
      * Subscribes. On the shard's thread.
      *
-     * @param onLive called on the shard's thread, possibly before this method returns, at the moment from which every
-     *     message that the relay accepts is delivered; never if the subscription was given up before
+     * @param callback told on the shard's thread what becomes of it, unless it is given up before. Live: from this moment
+     *     on every message that the relay accepts is delivered; possibly before this method returns. Failed: never before
+     *     it returns, and the subscription has ended without {@link #unsubscribe}
      */
-    public Subscription subscribe(String name, Subscriber subscriber, Runnable onLive) {
+    public Subscription subscribe(String name, Subscriber subscriber, SubscribeCallback callback) {
         ShardChannel known = channels.get(name);
         ShardChannel channel = known != null ? known : join(name);
-        Subscription subscription = new Subscription(channel, subscriber, onLive);
+        Subscription subscription = new Subscription(channel, subscriber, callback);
         channel.add(subscription);
         metrics.addSubscriptions(1);
         if (channel.live) {
@@ -81,13 +83,15 @@ public final class Shard {
                 }
 
                 @Override
-                public void onFailed(String reason) {}
+                public void onFailed(String reason) {
+                    offer(() -> onNotReceived(channel, reason));
+                }
             });
         }
         return subscription;
     }
 
-    /** Ends a subscription, live or not. On the shard's thread, once for each subscription. */
+    /** Ends a subscription, live or not. On the shard's thread, once for each subscription that has not failed. */
     public void unsubscribe(Subscription subscription) {
         ShardChannel channel = subscription.channel;
         channel.remove(subscription);
@@ -114,10 +118,24 @@ public final class Shard {
 
     private static void goLive(Subscription subscription) {
         subscription.base = subscription.channel.route.position;
-        Runnable onLive = subscription.onLive;
-        subscription.onLive = null;
-        if (onLive != null) {
-            onLive.run();
+        SubscribeCallback callback = subscription.takeCallback();
+        if (callback != null) {
+            callback.onSubscribed();
+        }
+    }
+
+    /** All is taken back before anybody is told, because whoever is told may subscribe again. */
+    private void onNotReceived(ShardChannel channel, String reason) {
+        if (channel.live) {
+            return;
+        }
+        List<Subscription> failed = channel.subscriptions();
+        failed.forEach(this::unsubscribe);
+        for (Subscription subscription : failed) {
+            SubscribeCallback callback = subscription.takeCallback();
+            if (callback != null) {
+                callback.onFailed(reason);
+            }
         }
     }
 
@@ -129,9 +147,13 @@ public final class Shard {
         if (thread.isCurrent()) {
             task.run();
         } else {
-            inbox.add(new Task(task));
-            schedule();
+            offer(task);
         }
+    }
+
+    private void offer(Runnable task) {
+        inbox.add(new Task(task));
+        schedule();
     }
 
     /**

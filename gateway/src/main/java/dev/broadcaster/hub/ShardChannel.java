@@ -1,6 +1,7 @@
 package dev.broadcaster.hub;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** The subscriptions of one channel on one shard. Owned by the shard's thread. */
 final class ShardChannel {
@@ -20,6 +21,11 @@ final class ShardChannel {
 
     Subscription subscription(int i) {
         return subscriptions[i];
+    }
+
+    /** All of them, as they are now. */
+    List<Subscription> subscriptions() {
+        return List.of(Arrays.copyOf(subscriptions, count));
     }
 
     void add(Subscription subscription) {

@@ -1,5 +1,6 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.relay.SubscribeCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,20 +15,27 @@ public final class Subscription {
     final ShardChannel channel;
     final Subscriber subscriber;
 
-    @Nullable
-    Runnable onLive; // null once it has run
+    private @Nullable SubscribeCallback callback; // null once it has been told
 
     long base = PENDING;
     int index; // where it stands in the channel's array
 
-    Subscription(ShardChannel channel, Subscriber subscriber, Runnable onLive) {
+    Subscription(ShardChannel channel, Subscriber subscriber, SubscribeCallback callback) {
         this.channel = channel;
         this.subscriber = subscriber;
-        this.onLive = onLive;
+        this.callback = callback;
     }
 
     /** The channel's name. */
     public String channel() {
         return channel.name;
+    }
+
+    /** Whom to tell what became of it, once; null afterwards. */
+    @Nullable
+    SubscribeCallback takeCallback() {
+        SubscribeCallback taken = callback;
+        callback = null;
+        return taken;
     }
 }

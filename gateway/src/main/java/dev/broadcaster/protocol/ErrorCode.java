@@ -14,7 +14,10 @@ public enum ErrorCode {
     ALREADY_EXISTS("AlreadyExists"),
     /** Right request, wrong moment: authenticated already, or at a limit. */
     FAILED_PRECONDITION("FailedPrecondition"),
-    /** The relay did not accept a publish. Anything else under this code is a bug of the gateway. */
+    /**
+     * The relay did not accept a publish, or could not receive a channel in time. Anything else under this code is a bug
+     * of the gateway.
+     */
     INTERNAL("Internal");
 
     private final String wireName;

@@ -7,6 +7,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.Map;
 
@@ -59,12 +60,18 @@ final class SubscribeMethod implements Method {
         }
         // Without a history nothing can be recovered, and whoever asks is told.
         Boolean recovered = lastSeen == null ? null : Boolean.FALSE;
-        Subscription subscription = session.shard()
-                .subscribe(
-                        channel,
-                        session.peer(),
-                        () -> call.succeed(
-                                Responses.subscribed(ids.next(), timestamps.format(time.epochMillis()), recovered)));
-        subscriptions.put(channel, subscription);
+        SubscribeCallback callback = new SubscribeCallback() {
+            @Override
+            public void onSubscribed() {
+                call.succeed(Responses.subscribed(ids.next(), timestamps.format(time.epochMillis()), recovered));
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                subscriptions.remove(channel);
+                call.fail(ErrorCode.INTERNAL, reason);
+            }
+        };
+        subscriptions.put(channel, session.shard().subscribe(channel, session.peer(), callback));
     }
 }

@@ -133,7 +133,8 @@ final class ApiDocumentsTest {
             }
         }
         // A relay inside the node neither fails nor loses.
-        assertThat(unused).containsExactlyInAnyOrder("notPublished", "outcomeUnknown", "broadcastAfterALoss");
+        assertThat(unused)
+                .containsExactlyInAnyOrder("subscribeFailed", "notPublished", "outcomeUnknown", "broadcastAfterALoss");
     }
 
     private static Set<String> texts(JsonNode array) {

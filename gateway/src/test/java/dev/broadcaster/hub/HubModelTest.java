@@ -12,6 +12,7 @@ import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;
@@ -37,6 +38,7 @@ final class HubModelTest {
     private static final int SHARDS = 5;
     private static final int CHANNELS = 12;
     private static final int CONNECTIONS = 40;
+    private static final String LOST = "";
     private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
     private static final byte[] SMALL = "1".getBytes(UTF_8);
     private static final byte[] LARGE = "1".repeat(150_000).getBytes(UTF_8);
@@ -52,11 +54,13 @@ final class HubModelTest {
     private Hub hub;
     private Relay relay;
     private long deliveries;
+    private long failures;
+    private long holes;
     private boolean ending;
 
     /** A subscription as the model sees it. */
     private static final class Subscribed {
-        final Queue<String> expected = new ArrayDeque<>(); // ids
+        final Queue<String> expected = new ArrayDeque<>(); // ids, and a hole's parts
         Subscription subscription;
         boolean live;
         boolean ended;
@@ -78,6 +82,8 @@ final class HubModelTest {
         LateRelay late = new LateRelay(random.split());
         run(late, late::step);
         assertThat(late.isWanted()).as("something is still wanted").isFalse();
+        assertThat(failures).as("the relay fails now and then").isGreaterThan(STEPS / 500);
+        assertThat(holes).as("the relay loses now and then").isGreaterThan(STEPS / 500);
     }
 
     /** Does something that had to wait; whether there was anything. */
@@ -102,6 +108,7 @@ final class HubModelTest {
 
             @Override
             public void onLoss(String channel, long count) {
+                HubModelTest.this.onLoss(channel, count);
                 hub.onLoss(channel, count);
             }
         });
@@ -153,9 +160,19 @@ final class HubModelTest {
     }
 
     private void onMessage(Message message) {
-        for (Subscribed subscribed : model.getOrDefault(message.channel(), Set.of())) {
+        expect(message.channel(), message.id());
+    }
+
+    private void onLoss(String channel, long count) {
+        for (long i = 0; i < count; i++) {
+            expect(channel, LOST);
+        }
+    }
+
+    private void expect(String channel, String id) {
+        for (Subscribed subscribed : model.getOrDefault(channel, Set.of())) {
             if (subscribed.live) {
-                subscribed.expected.add(message.id());
+                subscribed.expected.add(id);
             }
         }
     }
@@ -172,7 +189,10 @@ final class HubModelTest {
         model.values()
                 .forEach(all -> all.forEach(subscribed -> {
                     check(subscribed.live, "a subscription never went live");
-                    check(subscribed.expected.isEmpty(), "messages are missing: " + subscribed.expected);
+                    // A hole is seen when the next message comes.
+                    check(
+                            subscribed.expected.stream().allMatch(LOST::equals),
+                            "messages are missing: " + subscribed.expected);
                 }));
         check(publishers.isEmpty(), "replies are missing");
         connections.forEach(connection -> check(!connection.touched, "a touched subscriber was not told to write"));
@@ -232,7 +252,37 @@ final class HubModelTest {
             Subscribed subscribed = new Subscribed();
             subscriptions.put(channel, subscribed);
             model.computeIfAbsent(channel, name -> new HashSet<>()).add(subscribed);
-            subscribed.subscription = shard.subscribe(channel, this, () -> onLive(channel, subscribed));
+            subscribed.subscription = shard.subscribe(channel, this, new SubscribeCallback() {
+                @Override
+                public void onSubscribed() {
+                    onLive(channel, subscribed);
+                }
+
+                @Override
+                public void onFailed(String reason) {
+                    onFailure(channel, subscribed, reason);
+                }
+            });
+        }
+
+        private void onFailure(String channel, Subscribed subscribed, String reason) {
+            check(thread.isCurrent(), "failed on another thread");
+            check(reason.startsWith("not subscribed"), "failed for another reason: " + reason);
+            check(subscribed.subscription != null, "failed before there was a subscription");
+            check(!subscribed.live, "failed when it was live");
+            check(!subscribed.ended, "failed after its end");
+            failures++;
+            subscribed.live = true; // lest it be told again
+            forget(channel, subscribed);
+            if (!ending && random.nextInt(3) == 0) {
+                subscribe(channel);
+            }
+        }
+
+        private void forget(String channel, Subscribed subscribed) {
+            subscriptions.remove(channel);
+            subscribed.ended = true;
+            model.computeIfPresent(channel, (name, all) -> all.remove(subscribed) && all.isEmpty() ? null : all);
         }
 
         private void onLive(String channel, Subscribed subscribed) {
@@ -251,9 +301,7 @@ final class HubModelTest {
             if (subscribed == null || subscribed.subscription == null) {
                 return;
             }
-            subscriptions.remove(channel);
-            subscribed.ended = true;
-            model.computeIfPresent(channel, (name, all) -> all.remove(subscribed) && all.isEmpty() ? null : all);
+            forget(channel, subscribed);
             shard.unsubscribe(subscribed.subscription);
         }
 
@@ -288,6 +336,11 @@ final class HubModelTest {
             for (int i = 0; i < batch.size(); i++) {
                 long seq = batch.position(i) - base;
                 if (seq > 0) {
+                    while (LOST.equals(subscribed.expected.peek())) {
+                        subscribed.expected.remove();
+                        subscribed.seq++;
+                        holes++;
+                    }
                     check(seq == ++subscribed.seq, "seq " + seq + " (expected: " + subscribed.seq + ")");
                     String id = between(batch.message(i).prefix(), "\"id\":\"");
                     check(id.equals(subscribed.expected.poll()), "another message than expected");

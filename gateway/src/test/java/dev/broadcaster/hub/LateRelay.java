@@ -17,7 +17,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** A relay as far away as one can be: it confirms and delivers when {@link #step} is called, at random. For one thread. */
+/**
+ * A relay as far away and as bad as one can be: when {@link #step} is called, it confirms a channel or fails to, and
+ * delivers a message or loses it, at random. For one thread.
+ */
 final class LateRelay implements Relay {
     private record Accepted(Message message, PublishCallback callback) {}
 
@@ -52,7 +55,7 @@ final class LateRelay implements Relay {
         wanted.merge(channel, 1, Integer::sum);
         Pending subscription = new Pending(channel, callback);
         if (random.nextInt(4) == 0) {
-            confirm(subscription);
+            answer(subscription);
         } else {
             pending.add(subscription);
         }
@@ -72,7 +75,7 @@ final class LateRelay implements Relay {
     /** Confirms something or delivers something; whether there was anything to do. */
     boolean step() {
         if (!pending.isEmpty() && (accepted.isEmpty() || random.nextBoolean())) {
-            confirm(pending.remove(random.nextInt(pending.size())));
+            answer(pending.remove(random.nextInt(pending.size())));
             return true;
         }
         Accepted next = accepted.poll();
@@ -82,7 +85,9 @@ final class LateRelay implements Relay {
         Message message = next.message;
         next.callback.onOutcome(new PublishOutcome.Accepted(message.id(), "t"));
         // What nobody has been promised may come or not.
-        if (received.contains(message.channel()) || random.nextBoolean()) {
+        if (random.nextInt(10) == 0) {
+            listener.onLoss(message.channel(), 1 + random.nextInt(3));
+        } else if (received.contains(message.channel()) || random.nextBoolean()) {
             listener.onMessage(message);
         }
         return true;
@@ -91,6 +96,17 @@ final class LateRelay implements Relay {
     /** Whether somebody still wants something. */
     boolean isWanted() {
         return !wanted.isEmpty();
+    }
+
+    private void answer(Pending subscription) {
+        if (random.nextInt(5) == 0) {
+            subscription.callback.onFailed("not subscribed: no luck");
+            if (random.nextBoolean()) {
+                pending.add(subscription); // worse than promised: it may be confirmed after all
+            }
+        } else {
+            confirm(subscription);
+        }
     }
 
     private void confirm(Pending subscription) {

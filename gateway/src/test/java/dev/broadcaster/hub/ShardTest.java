@@ -9,6 +9,7 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,9 +173,9 @@ final class ShardTest {
         subscribe(hub);
         Counting failing = new Counting();
         failing.fails = true;
-        thread.run(() -> hub.shards().get(0).subscribe("a", failing, () -> {}));
+        thread.run(() -> hub.shards().get(0).subscribe("a", failing, whatever()));
         Counting last = new Counting();
-        thread.run(() -> hub.shards().get(0).subscribe("a", last, () -> {}));
+        thread.run(() -> hub.shards().get(0).subscribe("a", last, whatever()));
 
         publish(hub);
         drainAll();
@@ -229,7 +230,17 @@ final class ShardTest {
     }
 
     private void subscribe(Hub hub) {
-        thread.run(() -> hub.shards().get(0).subscribe("a", subscriber, () -> {}));
+        thread.run(() -> hub.shards().get(0).subscribe("a", subscriber, whatever()));
+    }
+
+    private static SubscribeCallback whatever() {
+        return new SubscribeCallback() {
+            @Override
+            public void onSubscribed() {}
+
+            @Override
+            public void onFailed(String reason) {}
+        };
     }
 
     private void publish(Hub hub) {

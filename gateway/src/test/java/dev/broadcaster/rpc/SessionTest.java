@@ -221,6 +221,78 @@ final class SessionTest {
     }
 
     @Test
+    void aSubscribeThatFails_isAnsweredAndTakenBack() {
+        handle(on(1, "subscribe", "a"));
+        assertThat(session.mustWait(heartbeat(2))).isTrue();
+
+        relay.fail(0, "not subscribed: the relay is away");
+        assertThat(peer.log).as("never inside the request").isEmpty();
+        thread.runAll();
+
+        assertThat(peer.log)
+                .containsExactly("{\"requestId\":1,\"error\":"
+                        + "{\"code\":\"Internal\",\"message\":\"not subscribed: the relay is away\"}}");
+        assertThat(peer.readies).isEqualTo(1);
+        assertThat(relay.unsubscribed).containsExactly("a");
+        assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n", "\nbroadcaster_channels 0.0\n");
+    }
+
+    @Test
+    void aSubscribeThatFailed_canBeTriedAgain_andALateConfirmationMeansNothing() {
+        handle(on(1, "subscribe", "a"));
+        relay.fail(0, "not subscribed: the relay is away");
+        thread.runAll();
+        handle(on(2, "subscribe", "a"));
+
+        relay.confirm(0);
+        thread.runAll();
+        assertThat(peer.log).hasSize(1);
+        relay.confirm(1);
+
+        assertThat(peer.log).hasSize(2);
+        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,\"result\":");
+        thread.outside(() -> hub.onMessage(message("m")));
+        thread.runAll();
+        assertThat(peer.seqs).containsExactly(1L);
+        assertThat(relay.unsubscribed).containsExactly("a");
+        assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 1.0\n", "\nbroadcaster_channels 1.0\n");
+    }
+
+    @Test
+    void aSubscribeThatFails_failsForAllWhoWait_andForNobodyWhoIsLive() {
+        FakePeer otherPeer = new FakePeer();
+        Session other = new Session(hub.shards().get(0), otherPeer);
+        other.identity(new Identity("v", ChannelGrants.of(List.of("*")), true, true, Long.MAX_VALUE));
+        handle(on(1, "subscribe", "a"));
+        dispatcher.dispatch(other, on(1, "subscribe", "a"));
+        relay.fail(0, "not subscribed: no");
+        thread.runAll();
+        assertThat(peer.log).hasSize(1);
+        assertThat(otherPeer.log).hasSize(1);
+
+        handle(on(2, "subscribe", "a"));
+        relay.confirm(1);
+        relay.fail(1, "not subscribed: never");
+        thread.runAll();
+
+        assertThat(peer.log).hasSize(2);
+        assertThat(relay.unsubscribed).containsExactly("a");
+    }
+
+    @Test
+    void aSubscribeThatFailsAfterTheEnd_isTakenBackOnce() {
+        handle(on(1, "subscribe", "a"));
+        session.close();
+
+        relay.fail(0, "not subscribed: no");
+        thread.runAll();
+
+        assertThat(peer.log).isEmpty();
+        assertThat(relay.unsubscribed).containsExactly("a");
+        assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n");
+    }
+
+    @Test
     void tooManyOpenPublishesMustWait() {
         int handled = 0;
         while (!session.mustWait(publish(handled + 1))) {
@@ -461,6 +533,10 @@ final class SessionTest {
 
         void confirm(int subscribe) {
             subscribes.get(subscribe).onSubscribed();
+        }
+
+        void fail(int subscribe, String reason) {
+            subscribes.get(subscribe).onFailed(reason);
         }
 
         @Override
