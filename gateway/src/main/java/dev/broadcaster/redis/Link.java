@@ -74,6 +74,7 @@ final class Link {
     private boolean proved;
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
     private long heardNanos; // when the last probe came back, or both connections came up
+    private long answeredNanos; // when a probe was refused, or both connections came up
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
     private @Nullable String problem; // why it could not connect, to log each reason once
@@ -140,7 +141,7 @@ final class Link {
             return name + ": " + (problem == null ? "connecting" : problem);
         }
         if (!proved) {
-            return name + ": connected, but no probe has come back yet" + (problem == null ? "" : " (" + problem + ")");
+            return name + ": " + (problem == null ? "connected, but no probe has come back yet" : problem);
         }
         if (!synced) {
             return name + ": subscribing again";
@@ -171,8 +172,9 @@ final class Link {
             watch(driver.connectPubSub(uri), this::onSubscriptions);
         }
         if (commands != null && subscriptions != null) {
-            if (now - heardNanos > DEAD_NANOS) {
-                LOG.warn("Redis {}: silent for {} s, connecting again", name, (now - heardNanos) / 1_000_000_000L);
+            long silence = Math.min(now - heardNanos, now - answeredNanos);
+            if (silence > DEAD_NANOS) {
+                LOG.warn("Redis {}: silent for {} s, connecting again", name, silence / 1_000_000_000L);
                 problem = "silent";
                 reset();
             } else if (now - probeNanos >= PROBE_NANOS) {
@@ -186,6 +188,7 @@ final class Link {
     void onPause(long nanos) {
         publishes.onPause(nanos);
         heardNanos += nanos;
+        answeredNanos += nanos;
         probeNanos += nanos;
     }
 
@@ -202,9 +205,12 @@ final class Link {
         subscriptionsRetry.succeeded();
     }
 
-    /** A probe was refused. */
-    void onProbeRefused(String error) {
-        problem(error);
+    /** A probe was refused: somebody is there, but what is published would not arrive. */
+    void onProbeRefused(String reason) {
+        answeredNanos = time.nanos();
+        proved = false;
+        problem(reason);
+        owner.onChanged();
     }
 
     /** This Redis takes no writes: somewhere there is another one that does. */
@@ -304,6 +310,7 @@ final class Link {
     /** The first probe goes out with the next tick. */
     private void onConnected() {
         heardNanos = time.nanos();
+        answeredNanos = heardNanos;
         probeNanos = heardNanos - PROBE_NANOS;
     }
 

@@ -338,7 +338,7 @@ public final class RedisRelay implements Relay {
             if (probe != null && connection != null) {
                 link.publishes().send(connection, commands.probe(probe.tag(), probe.channel(), outcome -> {
                     if (outcome instanceof PublishOutcome.NotPublished refused) {
-                        link.onProbeRefused(refused.reason());
+                        link.onProbeRefused(refused.reason().replace("not published: ", ""));
                     }
                 }));
             }
