@@ -2,13 +2,9 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.time.Time;
-import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,28 +52,21 @@ final class Link {
         void onUnsubscribed(Link link, String topic);
     }
 
-    private final RedisDriver driver;
-    private final RedisURI uri;
     private final String name;
     private final Owner owner;
     private final Time time;
     private final RelayMetrics metrics;
     private final Publishes publishes;
-    private final Retry commandsRetry;
-    private final Retry subscriptionsRetry;
+    private final Uplink<StatefulRedisConnection<String, byte[]>> commands;
+    private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
 
-    private @Nullable StatefulRedisConnection<String, byte[]> commands;
-    private @Nullable StatefulRedisPubSubConnection<String, byte[]> subscriptions;
-    private boolean connectingCommands;
-    private boolean connectingSubscriptions;
-    private boolean closed;
     private boolean proved;
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
-    private long heardNanos; // when the last probe came back, or both connections came up
-    private long answeredNanos; // when a probe was refused, or both connections came up
+    private long heardNanos; // when the last probe came back, or a connection came up
+    private long answeredNanos; // when a probe was refused, or a connection came up
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
-    private @Nullable String problem; // why it could not connect, to log each reason once
+    private @Nullable String problem; // why it does not work, to log each reason once
 
     Link(
             RedisDriver driver,
@@ -87,15 +76,15 @@ final class Link {
             Time time,
             RandomGenerator random,
             RelayMetrics metrics) {
-        this.driver = driver;
-        this.uri = uri;
         this.name = name;
         this.owner = owner;
         this.time = time;
         this.metrics = metrics;
         this.publishes = new Publishes(time, metrics, error -> owner.onRefused(this, error));
-        this.commandsRetry = new Retry(random);
-        this.subscriptionsRetry = new Retry(random);
+        this.commands =
+                new Uplink<>(driver.loop(), () -> driver.connect(uri), new OnCommands(), time, new Retry(random));
+        this.subscriptions = new Uplink<>(
+                driver.loop(), () -> driver.connectPubSub(uri), new OnSubscriptions(), time, new Retry(random));
     }
 
     /** For logs: the address, without a password. */
@@ -106,13 +95,13 @@ final class Link {
     /** The connection for commands, flushed by {@link #flush}; null while there is none. */
     @Nullable
     StatefulRedisConnection<String, byte[]> commands() {
-        return commands;
+        return commands.connection();
     }
 
     /** The connection for subscriptions; null while there is none. */
     @Nullable
     StatefulRedisPubSubConnection<String, byte[]> subscriptions() {
-        return subscriptions;
+        return subscriptions.connection();
     }
 
     /** What is on its way by this link. */
@@ -129,15 +118,10 @@ final class Link {
         this.probe = probe;
     }
 
-    /** Whether a publish by this link is heard by this node, as far as anybody can know. */
-    boolean isUsable(long now) {
-        return trouble(now) == null;
-    }
-
-    /** Why not, or null. */
+    /** Why nobody can rely on it that a publish by this link is heard by this node; null while one can. */
     @Nullable
     String trouble(long now) {
-        if (commands == null || subscriptions == null) {
+        if (commands() == null || subscriptions() == null) {
             return name + ": " + (problem == null ? "connecting" : problem);
         }
         if (!proved) {
@@ -159,28 +143,20 @@ final class Link {
 
     /** Connects what is not connected, probes what is, gives up what is silent. Called every tenth of a second. */
     void onTick(long now) {
-        if (closed) {
+        publishes.onTick(now);
+        commands.onTick(now);
+        subscriptions.onTick(now);
+        if (commands() == null || subscriptions() == null) {
             return;
         }
-        publishes.onTick(now);
-        if (commands == null && !connectingCommands && commandsRetry.isDue(now)) {
-            connectingCommands = true;
-            watch(driver.connect(uri), this::onCommands);
-        }
-        if (subscriptions == null && !connectingSubscriptions && subscriptionsRetry.isDue(now)) {
-            connectingSubscriptions = true;
-            watch(driver.connectPubSub(uri), this::onSubscriptions);
-        }
-        if (commands != null && subscriptions != null) {
-            long silence = Math.min(now - heardNanos, now - answeredNanos);
-            if (silence > DEAD_NANOS) {
-                LOG.warn("Redis {}: silent for {} s, connecting again", name, silence / 1_000_000_000L);
-                problem = "silent";
-                reset();
-            } else if (now - probeNanos >= PROBE_NANOS) {
-                probeNanos = now;
-                owner.sendProbe(this);
-            }
+        long silence = Math.min(now - heardNanos, now - answeredNanos);
+        if (silence > DEAD_NANOS) {
+            LOG.warn("Redis {}: silent for {} s, connecting again", name, silence / 1_000_000_000L);
+            problem = "silent";
+            reset();
+        } else if (now - probeNanos >= PROBE_NANOS) {
+            probeNanos = now;
+            owner.sendProbe(this);
         }
     }
 
@@ -201,8 +177,8 @@ final class Link {
             LOG.info("Redis {}: connected, and a probe came back", name);
             owner.onChanged();
         }
-        commandsRetry.succeeded();
-        subscriptionsRetry.succeeded();
+        commands.onProved();
+        subscriptions.onProved();
     }
 
     /** A probe was refused: somebody is there, but what is published would not arrive. */
@@ -215,13 +191,13 @@ final class Link {
 
     /** This Redis takes no writes: somewhere there is another one that does. */
     void onReadOnly() {
-        problem("READONLY");
+        problem("READONLY: this Redis takes no writes");
         reset();
     }
 
     /** Everything that was wanted when the subscriptions came up is subscribed. */
     void onSynced() {
-        synced = subscriptions != null;
+        synced = subscriptions() != null;
     }
 
     boolean isSynced() {
@@ -230,130 +206,35 @@ final class Link {
 
     /** Sends what was written. */
     void flush() {
-        if (commands != null) {
-            commands.flushCommands();
-        }
-        if (subscriptions != null) {
-            subscriptions.flushCommands();
-        }
-    }
-
-    /** Ends both connections; they are made again. */
-    void reset() {
-        dropCommands();
-        dropSubscriptions();
+        commands.flush();
+        subscriptions.flush();
     }
 
     void close() {
-        closed = true;
-        reset();
+        commands.close();
+        subscriptions.close();
         publishes.close();
     }
 
-    private <C extends StatefulConnection<String, byte[]>> void watch(
-            CompletionStage<C> connecting, Connected<C> then) {
-        var unused = connecting.whenCompleteAsync(
-                (connection, failure) -> {
-                    if (closed && connection != null) {
-                        var ignored = connection.closeAsync();
-                        return;
-                    }
-                    then.on(connection, failure);
-                },
-                driver.loop());
+    private void reset() {
+        commands.drop();
+        subscriptions.drop();
     }
 
-    private interface Connected<C> {
-        void on(@Nullable C connection, @Nullable Throwable failure);
-    }
-
-    private void onCommands(@Nullable StatefulRedisConnection<String, byte[]> connection, @Nullable Throwable failure) {
-        connectingCommands = false;
-        if (connection == null) {
-            commandsRetry.failed(time.nanos());
-            problem(reason(failure));
-            return;
-        }
-        commands = connection;
-        whenGone(connection, () -> {
-            if (commands == connection) {
-                LOG.warn("Redis {}: the connection for commands is gone", name);
-                dropCommands();
-            }
-        });
-        metrics.countConnect(RelayMetrics.Link.COMMANDS);
-        onConnected();
-        owner.onCommandsUp(this);
-    }
-
-    private void onSubscriptions(
-            @Nullable StatefulRedisPubSubConnection<String, byte[]> connection, @Nullable Throwable failure) {
-        connectingSubscriptions = false;
-        if (connection == null) {
-            subscriptionsRetry.failed(time.nanos());
-            problem(reason(failure));
-            return;
-        }
-        subscriptions = connection;
-        connection.addListener(new PushListener(this, connection, owner));
-        whenGone(connection, () -> {
-            if (subscriptions == connection) {
-                LOG.warn("Redis {}: the connection for subscriptions is gone", name);
-                dropSubscriptions();
-            }
-        });
-        metrics.countConnect(RelayMetrics.Link.SUBSCRIPTIONS);
-        onConnected();
-        owner.onSubscriptionsUp(this);
-    }
-
-    /** The first probe goes out with the next tick. */
-    private void onConnected() {
+    /** The first probe goes out with the next tick after both are there. */
+    private void onConnected(RelayMetrics.Link which) {
+        metrics.countConnect(which);
         heardNanos = time.nanos();
         answeredNanos = heardNanos;
         probeNanos = heardNanos - PROBE_NANOS;
     }
 
-    private void whenGone(StatefulConnection<String, byte[]> connection, Runnable onGone) {
-        connection.addListener(new RedisConnectionStateListener() {
-            @Override
-            public void onRedisDisconnected(RedisChannelHandler<?, ?> gone) {
-                if (driver.loop().inEventLoop()) {
-                    onGone.run();
-                } else {
-                    driver.loop().execute(onGone);
-                }
-            }
-        });
-        if (!connection.isOpen()) {
-            driver.loop().execute(onGone); // it was gone before anybody listened
+    private void onDown(String what, boolean dropped) {
+        proved = false;
+        if (!dropped) {
+            LOG.warn("Redis {}: the connection for {} is gone", name, what);
         }
-    }
-
-    private void dropCommands() {
-        StatefulRedisConnection<String, byte[]> connection = commands;
-        if (connection != null) {
-            commands = null;
-            proved = false;
-            commandsRetry.failed(time.nanos());
-            var unused = connection.closeAsync();
-            publishes.onConnectionLost();
-            owner.onChanged();
-        }
-    }
-
-    private void dropSubscriptions() {
-        StatefulRedisPubSubConnection<String, byte[]> connection = subscriptions;
-        if (connection != null) {
-            subscriptions = null;
-            proved = false;
-            synced = false;
-            probe = null;
-            subscriptionsRetry.failed(time.nanos());
-            var unused = connection.closeAsync();
-            owner.onSubscriptionsDown(this);
-            owner.onChanged();
-        }
+        owner.onChanged();
     }
 
     private void problem(String reason) {
@@ -363,12 +244,44 @@ final class Link {
         }
     }
 
-    private static String reason(@Nullable Throwable failure) {
-        Throwable cause = failure;
-        while (cause != null && cause.getCause() != null) {
-            cause = cause.getCause();
+    private final class OnCommands implements Uplink.Listener<StatefulRedisConnection<String, byte[]>> {
+        @Override
+        public void onUp(StatefulRedisConnection<String, byte[]> connection) {
+            onConnected(RelayMetrics.Link.COMMANDS);
+            owner.onCommandsUp(Link.this);
         }
-        String message = cause == null ? null : cause.getMessage();
-        return message != null ? message : String.valueOf(cause);
+
+        @Override
+        public void onDown(boolean dropped) {
+            publishes.onConnectionLost();
+            Link.this.onDown("commands", dropped);
+        }
+
+        @Override
+        public void onFailed(String reason) {
+            problem(reason);
+        }
+    }
+
+    private final class OnSubscriptions implements Uplink.Listener<StatefulRedisPubSubConnection<String, byte[]>> {
+        @Override
+        public void onUp(StatefulRedisPubSubConnection<String, byte[]> connection) {
+            connection.addListener(new PushListener(Link.this, connection, owner));
+            onConnected(RelayMetrics.Link.SUBSCRIPTIONS);
+            owner.onSubscriptionsUp(Link.this);
+        }
+
+        @Override
+        public void onDown(boolean dropped) {
+            synced = false;
+            probe = null;
+            owner.onSubscriptionsDown(Link.this);
+            Link.this.onDown("subscriptions", dropped);
+        }
+
+        @Override
+        public void onFailed(String reason) {
+            problem(reason);
+        }
     }
 }

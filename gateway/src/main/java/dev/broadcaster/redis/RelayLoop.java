@@ -1,0 +1,273 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything of the relay that the event loop owns: who serves what, what is on its way, what is received. Called on the
+ * event loop only; {@link RedisRelay} brings there what other threads want.
+ */
+final class RelayLoop implements Link.Owner, Reception.Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
+
+    /** A tick that comes so late says that the process was stopped, or the machine asleep. */
+    private static final long PAUSE_NANOS = 1_500_000_000L;
+
+    private static final long RECONCILE_NANOS = 1_000_000_000L;
+
+    private final RedisDriver driver;
+    private final PublishCommands commands;
+    private final SubscriptionCommands subscriptions;
+    private final KeyNames names;
+    private final Time time;
+    private final RandomGenerator random;
+    private final RelayMetrics metrics;
+    private final Runnable onChanged;
+    private final String probeChannel;
+    private final Publishes nowhere; // refuses what no link can take
+    private final Reception reception;
+    private final Topology topology;
+    private long tickedNanos;
+    private long reconciledNanos;
+
+    /**
+     * The loop's part of a relay.
+     *
+     * @param onChanged told when {@link #flush} has something to do, or {@link #troubleNow} something else to say
+     */
+    RelayLoop(
+            RedisConfig config,
+            RedisDriver driver,
+            PublishCommands commands,
+            RelayListener listener,
+            Time time,
+            RandomGenerator random,
+            RelayMetrics metrics,
+            Runnable onChanged) {
+        this.driver = driver;
+        this.commands = commands;
+        this.names = config.names();
+        this.time = time;
+        this.random = random;
+        this.metrics = metrics;
+        this.onChanged = onChanged;
+        this.probeChannel = "*" + Long.toHexString(random.nextLong());
+        this.nowhere = new Publishes(time, metrics, error -> {});
+        this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), onChanged);
+        this.reception = new Reception(this, subscriptions, names, listener, time, metrics);
+        this.topology = config.url().isCluster() ? cluster(config) : single(config);
+        this.tickedNanos = time.nanos();
+        this.reconciledNanos = tickedNanos;
+    }
+
+    private Topology single(RedisConfig config) {
+        return new SingleMaster(newLink(config.uris().get(0), config.url().toString()));
+    }
+
+    private Topology cluster(RedisConfig config) {
+        return new ClusterMasters(
+                driver,
+                driver.clusterClient(config.uris()),
+                uri -> newLink(uri, uri.getHost() + ':' + uri.getPort()),
+                this::onMoved,
+                time);
+    }
+
+    private Link newLink(RedisURI uri, String name) {
+        return new Link(driver, uri, name, this, time, random, metrics);
+    }
+
+    void subscribe(String channel, SubscribeCallback callback) {
+        reception.subscribe(channel, callback);
+    }
+
+    void unsubscribe(String channel) {
+        reception.unsubscribe(channel);
+    }
+
+    /** Writes the command, or refuses it at once. */
+    void send(PublishCommand command) {
+        Link link = topology.link(command.tag);
+        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
+        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
+        if (link == null || connection == null || reason != null) {
+            nowhere.refuse(command, "Redis " + (reason == null ? "is away" : reason));
+            return;
+        }
+        link.publishes().send(connection, command);
+    }
+
+    /** Sends everything that was written. */
+    void flush() {
+        reception.flush();
+        for (Link link : topology.links()) {
+            if (!link.isSynced() && reception.isSynced(link)) {
+                link.onSynced();
+            }
+            link.flush();
+        }
+    }
+
+    /** Called every {@code tickNanos}, if the machine is not too busy. */
+    void onTick(long tickNanos) {
+        long now = time.nanos();
+        long pause = now - tickedNanos - tickNanos;
+        tickedNanos = now;
+        if (pause > PAUSE_NANOS) {
+            LOG.warn("the relay's event loop stood still for {} ms", pause / 1_000_000L);
+            topology.links().forEach(link -> link.onPause(pause));
+        }
+        topology.onTick(now);
+        reception.onTick(now);
+        if (now - reconciledNanos >= RECONCILE_NANOS) {
+            reconciledNanos = now;
+            reception.reconcile(now);
+        }
+    }
+
+    /** Why the relay can't be trusted to deliver, or null. */
+    @Nullable
+    String troubleNow() {
+        String reason = topology.trouble(time.nanos());
+        return reason == null ? null : "Redis " + reason;
+    }
+
+    /** Since when some link has not heard its probe, in nanoseconds. */
+    long probeAge() {
+        long now = time.nanos();
+        return topology.links().stream()
+                .mapToLong(link -> link.probeAge(now))
+                .max()
+                .orElse(0);
+    }
+
+    void close() {
+        topology.close();
+    }
+
+    /** Parts of the channels are served by others than before. */
+    private void onMoved() {
+        reception.onLinkUp();
+        onChanged.run();
+    }
+
+    @Override
+    public @Nullable Link linkForSubscriptions(int tag) {
+        Link link = topology.link(tag);
+        return link == null || link.subscriptions() == null ? null : link;
+    }
+
+    @Override
+    public String trouble() {
+        String reason = troubleNow();
+        return reason == null ? "Redis has not confirmed" : reason;
+    }
+
+    @Override
+    public void onSubscriptionsUp(Link link) {
+        subscriptions.greet(link);
+        subscribeProbe(link);
+        reception.onLinkUp();
+        onChanged.run();
+    }
+
+    @Override
+    public void onSubscriptionsDown(Link link) {
+        reception.onLinkDown(link);
+    }
+
+    @Override
+    public void onCommandsUp(Link link) {
+        loadScript(link);
+        onChanged.run();
+    }
+
+    @Override
+    public void onRefused(Link link, String error) {
+        if (error.startsWith("NOSCRIPT")) {
+            loadScript(link);
+        } else if (error.startsWith("READONLY")) {
+            link.onReadOnly();
+        } else {
+            topology.onMoved(); // or something else that another look at the cluster does no harm to
+        }
+        onChanged.run();
+    }
+
+    @Override
+    public void onChanged() {
+        onChanged.run();
+    }
+
+    @Override
+    public void sendProbe(Link link) {
+        Probe probe = link.probe();
+        if (probe == null || topology.link(probe.tag()) != link) {
+            probe = subscribeProbe(link);
+        }
+        StatefulRedisConnection<String, byte[]> connection = link.commands();
+        if (probe != null && connection != null) {
+            link.publishes().send(connection, commands.probe(probe.tag(), probe.channel(), outcome -> {
+                if (outcome instanceof PublishOutcome.NotPublished refused) {
+                    link.onProbeRefused(refused.reason().replace("not published: ", ""));
+                }
+            }));
+        }
+    }
+
+    /** Has the link listen for a probe of the first part that it serves; null if it serves none. */
+    private @Nullable Probe subscribeProbe(Link link) {
+        Probe probe = null;
+        for (int tag = 0; tag < HashTags.COUNT && probe == null; tag++) {
+            if (topology.link(tag) == link) {
+                probe = new Probe(tag, probeChannel, names.topic(tag, probeChannel));
+                subscriptions.subscribeProbe(link, probe.topic());
+            }
+        }
+        link.probe(probe);
+        return probe;
+    }
+
+    private void loadScript(Link link) {
+        StatefulRedisConnection<String, byte[]> connection = link.commands();
+        if (connection != null) {
+            var unused = connection.async().scriptLoad(commands.script().text());
+        }
+    }
+
+    @Override
+    public void onMessage(Link link, String topic, byte[] bytes) {
+        Probe probe = link.probe();
+        if (probe != null && probe.topic().equals(topic)) {
+            link.onProbe();
+        } else {
+            reception.onMessage(link, topic, bytes);
+        }
+    }
+
+    @Override
+    public void onSubscribed(Link link, String topic) {
+        reception.onSubscribed(link, topic);
+    }
+
+    @Override
+    public void onUnsubscribed(Link link, String topic) {
+        Probe probe = link.probe();
+        if (probe != null && probe.topic().equals(topic)) {
+            link.probe(null);
+        } else {
+            reception.onUnsubscribed(link, topic);
+        }
+        topology.onMoved();
+        onChanged.run();
+    }
+}
