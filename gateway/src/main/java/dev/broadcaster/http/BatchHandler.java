@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * has a result or an error for each. An idempotency key holds for each message by its place in the batch.
  */
 final class BatchHandler implements RestEndpoint.Keyed {
+    /** Between a key and a message's place: no client's own key has it, because it can't be printed. */
+    private static final char KEY_SEPARATOR = '\n';
+
     private final BodyReader bodies;
     private final PublishRate rate;
     private final Relay relay;
@@ -69,7 +72,7 @@ final class BatchHandler implements RestEndpoint.Keyed {
                 }));
         String idempotencyKey = PublishHandler.idempotencyKey(exchange);
         for (int i = 0; i < messages.size(); i++) {
-            publish(batch, i, messages.get(i), idempotencyKey == null ? null : idempotencyKey + "/" + i);
+            publish(batch, i, messages.get(i), idempotencyKey == null ? null : idempotencyKey + KEY_SEPARATOR + i);
         }
         batch.complete(); // the batch itself, so that an empty one is answered too
         answer.handlerReturns();

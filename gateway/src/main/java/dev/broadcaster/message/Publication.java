@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param channel a valid channel name
  * @param event the event as the JSON string that was sent, quotes included, UTF-8
  * @param payload the payload as the JSON text that was sent, UTF-8
- * @param idempotencyKey 1 to 128 printable characters, or null for none
+ * @param idempotencyKey what a repeat of it has too, ASCII; or null for none
  */
 @SuppressWarnings("ArrayRecordComponent") // a value that is passed on once, never compared
 public record Publication(

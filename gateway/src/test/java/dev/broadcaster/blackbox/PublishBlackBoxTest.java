@@ -265,6 +265,57 @@ final class PublishBlackBoxTest {
         observer.expectQuiet();
     }
 
+    @Test
+    void batch_publishesOnce_whenItsIdempotencyKeyIsRepeated() {
+        WsClient observer = gateway.subscriber("batch");
+        String message = WsClient.publishParams("batch", "e", "1");
+        String body = "{\"messages\":[" + message + "," + message + "]}";
+
+        HttpRaw.Response first = gateway.post(BATCH, body, KEY, "Idempotency-Key: batch");
+        HttpRaw.Response second = gateway.post(BATCH, body, KEY, "Idempotency-Key: batch");
+
+        assertThat(second.text()).isEqualTo(first.text());
+        for (Json result : results(first)) {
+            assertThat(observer.broadcast().get("id").text())
+                    .isEqualTo(result.get("id").text());
+        }
+        observer.expectQuiet();
+    }
+
+    @Test
+    void batch_refusesOnlyTheMessagesThatDiffer_whenItsIdempotencyKeyIsUsedForOthers() {
+        WsClient observer = gateway.subscriber("batch");
+        String one = WsClient.publishParams("batch", "e", "1");
+        String two = WsClient.publishParams("batch", "e", "2");
+        List<Json> first = results(
+                gateway.post(BATCH, "{\"messages\":[" + one + "," + one + "]}", KEY, "Idempotency-Key: differs"));
+
+        List<Json> second = results(
+                gateway.post(BATCH, "{\"messages\":[" + one + "," + two + "]}", KEY, "Idempotency-Key: differs"));
+
+        assertThat(second.get(0).get("id").text())
+                .isEqualTo(first.get(0).get("id").text());
+        assertThat(second.get(1).get("error").get("code").text()).isEqualTo("AlreadyExists");
+        observer.broadcast();
+        observer.broadcast();
+        observer.expectQuiet();
+    }
+
+    /** Whatever the node makes of a batch's key, no key of a single publish is the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"apart", "apart/0", "apart 0", "apart:0", "apart-0", "apart0"})
+    void batchAndSinglePublish_haveIdempotencyKeysOfTheirOwn(String key) {
+        gateway.post(
+                BATCH,
+                "{\"messages\":[" + WsClient.publishParams("apart", "e", "1") + "]}",
+                KEY,
+                "Idempotency-Key: apart");
+
+        HttpRaw.Response single = gateway.publish("apart", "e", "2", "Idempotency-Key: " + key);
+
+        assertThat(single.status()).as("%s", single).isEqualTo(200);
+    }
+
     static Stream<Arguments> badBatches() {
         String message = WsClient.publishParams("batch", "e", "1");
         return Stream.of(
