@@ -44,6 +44,7 @@ final class BatchHandler implements RestEndpoint.Keyed {
     @Override
     public void handle(HttpServerExchange exchange, int key) {
         if (!PublishHandler.hasValidIdempotencyKey(exchange)) {
+            Http.ignoreBody(exchange);
             refuse(exchange, PublishHandler.idempotencyKeyProblem());
             return;
         }

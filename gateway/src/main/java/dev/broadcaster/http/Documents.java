@@ -3,7 +3,6 @@ package dev.broadcaster.http;
 import io.undertow.server.HttpHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,14 +24,14 @@ final class Documents {
         String text = new String(read("/dev/broadcaster/http/" + name), StandardCharsets.UTF_8);
         byte[] body = text.replace("/broadcaster", basePath.equals("/") ? "" : basePath)
                 .getBytes(StandardCharsets.UTF_8);
-        return getOnly(exchange -> Http.json(exchange, 200, body));
+        return Http.getOnly(exchange -> Http.json(exchange, 200, body));
     }
 
     /** A file of the console. */
     static HttpHandler consoleFile(String name) {
         byte[] body = read("/dev/broadcaster/console/" + name);
         String contentType = contentType(name);
-        return getOnly(exchange -> {
+        return Http.getOnly(exchange -> {
             exchange.getResponseHeaders()
                     .put(CONTENT_SECURITY_POLICY, POLICY)
                     .put(NO_SNIFF, "nosniff")
@@ -40,19 +39,6 @@ final class Documents {
                     .put(Headers.CACHE_CONTROL, "no-cache");
             Http.respond(exchange, 200, contentType, body);
         });
-    }
-
-    private static HttpHandler getOnly(HttpHandler handler) {
-        return exchange -> {
-            if (!exchange.getRequestMethod().equals(Methods.GET)
-                    && !exchange.getRequestMethod().equals(Methods.HEAD)) {
-                exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD");
-                exchange.setStatusCode(405);
-                exchange.endExchange();
-                return;
-            }
-            handler.handleRequest(exchange);
-        };
     }
 
     private static String contentType(String name) {

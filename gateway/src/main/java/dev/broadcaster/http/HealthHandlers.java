@@ -13,23 +13,23 @@ final class HealthHandlers {
 
     /** {@code /health}: the process lives. */
     static HttpHandler health() {
-        return exchange -> Http.respond(exchange, 200, "text/plain; charset=utf-8", OK);
+        return Http.getOnly(exchange -> Http.respond(exchange, 200, "text/plain; charset=utf-8", OK));
     }
 
     /** {@code /ready}: the node may take traffic. */
     static HttpHandler ready(Readiness readiness) {
-        return exchange -> {
+        return Http.getOnly(exchange -> {
             String trouble = readiness.trouble();
             Http.json(exchange, trouble == null ? 200 : 503, Responses.readiness(trouble));
-        };
+        });
     }
 
     /** {@code /metrics}, in the text format of Prometheus; not on an I/O thread, because a scrape takes milliseconds. */
     static HttpHandler metrics(Metrics metrics) {
-        return exchange -> exchange.dispatch(() -> Http.respond(
+        return Http.getOnly(exchange -> exchange.dispatch(() -> Http.respond(
                 exchange,
                 200,
                 "text/plain; version=0.0.4; charset=utf-8",
-                metrics.scrape().getBytes(StandardCharsets.UTF_8)));
+                metrics.scrape().getBytes(StandardCharsets.UTF_8))));
     }
 }

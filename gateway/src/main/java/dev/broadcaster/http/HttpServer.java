@@ -124,11 +124,11 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private static void addConsole(Map<String, HttpHandler> routes, String path) {
-        routes.put(path, exchange -> {
+        routes.put(path, Http.getOnly(exchange -> {
             exchange.setStatusCode(308);
             exchange.getResponseHeaders().put(Headers.LOCATION, path + "/");
             exchange.endExchange();
-        });
+        }));
         routes.put(path + "/", Documents.consoleFile("index.html"));
         for (String file : CONSOLE_FILES) {
             routes.put(path + "/" + file, Documents.consoleFile(file));
@@ -140,6 +140,7 @@ public final class HttpServer implements AutoCloseable {
         return (HttpServerExchange exchange) -> {
             HttpHandler handler = routes.get(path(exchange));
             if (handler == null) {
+                Http.ignoreBody(exchange);
                 exchange.setStatusCode(404);
                 exchange.endExchange();
                 return;

@@ -47,6 +47,7 @@ final class Origins {
 
     /** Answers a preflight request. */
     void answerPreflight(HttpServerExchange exchange) {
+        Http.ignoreBody(exchange);
         addHeaders(exchange);
         exchange.getResponseHeaders()
                 .put(ALLOW_METHODS, "POST, OPTIONS")

@@ -44,6 +44,7 @@ final class PublishHandler implements RestEndpoint.Keyed {
             return;
         }
         if (!hasValidIdempotencyKey(exchange)) {
+            Http.ignoreBody(exchange);
             refuse(exchange, idempotencyKeyProblem());
             return;
         }

@@ -162,10 +162,7 @@ final class HttpBlackBoxTest {
                         "CONNECT",
                         "CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n",
                         Set.of(400, 404, 405, 501)),
-                arguments(
-                        "unknown method",
-                        "BREW " + HEALTH + " HTTP/1.1\r\nHost: a\r\n\r\n",
-                        Set.of(200, 400, 405, 501)),
+                arguments("unknown method", "BREW " + HEALTH + " HTTP/1.1\r\nHost: a\r\n\r\n", Set.of(405)),
                 arguments(
                         "method of 10 kB",
                         "M".repeat(10_000) + " / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -333,6 +330,48 @@ final class HttpBlackBoxTest {
         assertThat(bodyCut).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
     }
 
+    static Stream<Arguments> bodiesThatNobodyReads() {
+        String length = "Host: a\r\nContent-Length: 1000\r\n";
+        return Stream.of(
+                arguments("health", "POST " + HEALTH + " HTTP/1.1\r\n" + length, 405),
+                arguments("health, GET", "GET " + HEALTH + " HTTP/1.1\r\n" + length, 200),
+                arguments(
+                        "health, chunked",
+                        "GET " + HEALTH + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n",
+                        200),
+                arguments("ready", "GET " + TestGateway.BASE + "/ready HTTP/1.1\r\n" + length, 200),
+                arguments("document", "GET " + TestGateway.BASE + "/openapi.json HTTP/1.1\r\n" + length, 200),
+                arguments("nothing there", "POST " + TestGateway.BASE + "/nothing HTTP/1.1\r\n" + length, 404),
+                arguments("preflight", "OPTIONS " + PUBLISH + " HTTP/1.1\r\n" + length, 204),
+                arguments("publish, other method", "PUT " + PUBLISH + " HTTP/1.1\r\n" + length, 405),
+                arguments("publish without a key", "POST " + PUBLISH + " HTTP/1.1\r\n" + length, 401),
+                arguments(
+                        "publish with a bad Idempotency-Key",
+                        "POST " + PUBLISH + " HTTP/1.1\r\n" + length + KEY + "\r\nIdempotency-Key: " + "k".repeat(129)
+                                + "\r\n",
+                        400),
+                arguments(
+                        "batch with a bad Idempotency-Key",
+                        "POST " + PUBLISH + "/batch HTTP/1.1\r\n" + length + KEY + "\r\nIdempotency-Key: "
+                                + "k".repeat(129) + "\r\n",
+                        400));
+    }
+
+    /** The answer doesn't wait for the rest of such a body, and nothing else does: a slow body holds no connection. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("bodiesThatNobodyReads")
+    void request_isAnsweredAndItsConnectionEnds_whenNobodyReadsItsBody(String name, String head, int status) {
+        HttpRaw http = gateway.http();
+
+        http.socket().send(head + "\r\n");
+
+        http.socket().patience(Duration.ofSeconds(3));
+        HttpRaw.Response response = http.read();
+        assertThat(response.status()).as("%s", response).isEqualTo(status);
+        assertThat(response.header("Connection")).isEqualTo("close");
+        http.socket().expectClosed();
+    }
+
     // ---- keys
 
     static Stream<Arguments> badKeys() {
@@ -463,6 +502,23 @@ final class HttpBlackBoxTest {
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.text().strip()).isEqualTo("ok");
         assertThat(gateway.get(TestGateway.BASE + "/ready").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "BREW"})
+    void whatIsReadOnly_allowsGetAndHeadOnly(String method) {
+        for (String path : List.of("/health", "/ready", "/openapi.json", "/asyncapi.json")) {
+            HttpRaw.Response response =
+                    HttpRaw.exchange(gateway.port(), HttpRaw.request(method, TestGateway.BASE + path, ""));
+            assertThat(response.status()).as(path).isEqualTo(405);
+            assertThat(response.header("Allow")).isEqualTo("GET, HEAD");
+        }
+        for (String path : List.of("/health", "/ready", "/metrics")) {
+            assertThat(HttpRaw.exchange(gateway.gateway().managementPort(), HttpRaw.request(method, path, ""))
+                            .status())
+                    .as(path)
+                    .isEqualTo(405);
+        }
     }
 
     @Test
