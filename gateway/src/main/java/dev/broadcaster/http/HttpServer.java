@@ -69,7 +69,7 @@ public final class HttpServer implements AutoCloseable {
 
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
-        routes.put(base + "/websocket", new WebSocketHandler(connections, origins, readiness, metrics));
+        routes.put(base + WebSocketHandler.PATH, new WebSocketHandler(connections, origins, readiness, metrics));
         routes.put(
                 base + "/publish", continued(new RestEndpoint(keys, origins, readiness, metrics, inFlight, publish)));
         routes.put(

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The opening handshake (RFC 6455 section 4.2), strictly; then the connection is the websocket package's. */
 final class WebSocketHandler implements HttpHandler {
+    /** Below the base path. */
+    static final String PATH = "/websocket";
+
     private static final HttpString ACCEPT = new HttpString("Sec-WebSocket-Accept");
     private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
     private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
@@ -44,7 +47,7 @@ final class WebSocketHandler implements HttpHandler {
         String problem = problem(exchange);
         if (problem != null) {
             metrics.countRefusal(Refusal.HANDSHAKE);
-            exchange.getResponseHeaders().put(VERSION, SUPPORTED_VERSION);
+            nameVersion(exchange);
             Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
             return;
         }
@@ -66,6 +69,11 @@ final class WebSocketHandler implements HttpHandler {
                 .put(ACCEPT, accept(key));
         exchange.upgradeChannel((stream, upgraded) -> connections.accept(stream));
         exchange.endExchange();
+    }
+
+    /** Tells a client whose handshake is refused what would have been understood (RFC 6455 section 4.2.2). */
+    static void nameVersion(HttpServerExchange exchange) {
+        exchange.getResponseHeaders().put(VERSION, SUPPORTED_VERSION);
     }
 
     private static @Nullable String problem(HttpServerExchange exchange) {

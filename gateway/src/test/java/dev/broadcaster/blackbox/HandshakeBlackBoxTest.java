@@ -58,6 +58,9 @@ final class HandshakeBlackBoxTest {
                         WsClient.handshake("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n"),
                 arguments("POST", GOOD.replace("GET ", "POST ").replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")),
                 arguments("PUT", GOOD.replace("GET ", "PUT ").replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")),
+                arguments("OPTIONS", GOOD.replace("GET ", "OPTIONS ")),
+                arguments("TRACE", GOOD.replace("GET ", "TRACE ")),
+                arguments("an unknown Transfer-Encoding", WsClient.handshake("Transfer-Encoding: xchunked\r\n")),
                 arguments("HTTP/1.0", GOOD.replace("HTTP/1.1", "HTTP/1.0")),
                 arguments(
                         "two origins", WsClient.handshake("Origin: http://a.example\r\nOrigin: http://b.example\r\n")));
