@@ -257,7 +257,7 @@ final class Connection extends TimingWheel.Timer
             return;
         }
         closedByClient = true;
-        if (code == FrameReader.NO_CODE) {
+        if (code == FrameReader.NO_CODE || code == CloseCode.NORMAL.number()) {
             end(CloseCode.NORMAL.number(), "normal");
         } else {
             end(code, "closed by the client");

@@ -394,6 +394,20 @@ final class FramesBlackBoxTest {
         client.socket().expectClosed();
     }
 
+    /** The reason of 1000 in the table of PROTOCOL section 7. */
+    @Test
+    void close_isAnsweredAsNormal_whenItIs() {
+        for (Frame close : List.of(Frame.close(1000, "bye"), Frame.of(Frame.CLOSE, new byte[0]))) {
+            WsClient client = gateway.member();
+
+            client.send(close);
+
+            client.awaitClose();
+            assertThat(client.closeCode()).isEqualTo(1000);
+            assertThat(client.closeReason()).isEqualTo("normal");
+        }
+    }
+
     @Test
     void close_isAnsweredWith1000_whenEmpty() {
         WsClient client = gateway.connect();
