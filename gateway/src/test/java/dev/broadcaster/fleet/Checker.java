@@ -52,7 +52,7 @@ final class Checker {
 
     private record Key(String publisher, long number) {}
 
-    private final Holes holes;
+    private final HoleRule rule;
     private final Map<Key, Published> published = new HashMap<>();
     private final Map<String, List<Published>> byChannel = new HashMap<>();
     private final Map<String, Integer> counts = new HashMap<>(); // violations of each rule
@@ -63,12 +63,16 @@ final class Checker {
     private long duplicates;
     private long lateUnknown;
 
-    private Checker(Holes holes) {
-        this.holes = holes;
+    private Checker(HoleRule rule) {
+        this.rule = rule;
     }
 
     static Verdict check(Ledger ledger, Holes holes) {
-        return new Checker(holes).run(ledger);
+        return check(ledger, HoleRule.everywhere(holes));
+    }
+
+    static Verdict check(Ledger ledger, HoleRule rule) {
+        return new Checker(rule).run(ledger);
     }
 
     private Verdict run(Ledger ledger) {
@@ -160,15 +164,17 @@ final class Checker {
     /** Whether {@code seq} makes sense, so that holes have a size. */
     private boolean checkSeq(Subscription subscription, List<Received> frames) {
         long last = 0;
+        long lastAt = subscription.live;
         for (Received frame : frames) {
             if (frame.seq() <= last) {
                 violation("seq", subscription + " got seq after " + last + ": " + frame);
                 return false;
             }
-            if (frame.seq() > last + 1 && holes == Holes.NONE) {
+            if (frame.seq() > last + 1 && rule.between(subscription.channel, lastAt, frame.at()) == Holes.NONE) {
                 violation("hole", subscription + " has a hole after seq " + last + " before " + frame);
             }
             last = frame.seq();
+            lastAt = frame.at();
         }
         holeSum += last - frames.size();
         return true;
@@ -176,7 +182,7 @@ final class Checker {
 
     private void checkLosses(Subscription subscription, List<Received> frames) {
         Collection<Published> publishes = byChannel.getOrDefault(subscription.channel, List.of());
-        Losses losses = Losses.of(subscription, frames, publishes, holes, this::outcome);
+        Losses losses = Losses.of(subscription, frames, publishes, rule, this::outcome);
         lost += losses.inHoles();
         for (Published silent : losses.silent()) {
             violation("silent loss", subscription + " never got, without a hole: " + silent);

@@ -237,6 +237,37 @@ class CheckerTest {
     }
 
     @Test
+    void aHoleLargerThanTheLoss_isFound_outsideTheTimeInWhichCountersWereLost() {
+        publish(Outcome.ACCEPTED, 1, 2, 3, 4);
+        second.end();
+        receive(first, 1, 1);
+        receive(first, 4, 2); // at 27
+        receive(first, 5, 3);
+        receive(first, 8, 4); // at 47
+        HoleRule untilThirty = (channel, from, to) -> from < 30 ? Holes.AT_LEAST_ONE : Holes.EXACT;
+
+        assertThat(Checker.check(ledger, untilThirty).violations())
+                .singleElement()
+                .asString()
+                .startsWith("hole without a loss: ")
+                .contains("seq=8");
+        assertThat(Checker.check(ledger, (channel, from, to) -> channel.equals("c") ? Holes.AT_LEAST_ONE : Holes.NONE)
+                        .violations())
+                .isEmpty();
+    }
+
+    @Test
+    void aSilentLoss_isFound_alsoWhereAHoleMayBeLarger() {
+        publish(Outcome.ACCEPTED, 1, 2, 3, 4);
+        second.end();
+        receive(first, 1, 1);
+        receive(first, 4, 2);
+        receive(first, 5, 4);
+
+        assertBreaks(Holes.AT_LEAST_ONE, "silent loss");
+    }
+
+    @Test
     void anUnknownMessage_mayFillAHole() {
         publish(Outcome.ACCEPTED, 1, 3);
         publish(Outcome.UNKNOWN, 2);

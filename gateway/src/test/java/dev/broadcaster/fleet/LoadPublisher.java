@@ -32,6 +32,7 @@ final class LoadPublisher {
     private final Thread thread;
     private int home;
     private long number;
+    private volatile String refusal = "";
     private volatile boolean stopped;
 
     LoadPublisher(
@@ -62,6 +63,11 @@ final class LoadPublisher {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The last answer that was not 200, for a failed test. */
+    String refusal() {
+        return refusal;
     }
 
     private void run() {
@@ -130,6 +136,9 @@ final class LoadPublisher {
             answer = new NodeProcess.Answer(-1, "");
         }
         Outcome outcome = outcome(answer);
+        if (outcome != Outcome.ACCEPTED) {
+            refusal = "on " + channel + ": " + answer;
+        }
         Matcher id = ID.matcher(answer.body());
         ledger.published(new Published(
                 name,

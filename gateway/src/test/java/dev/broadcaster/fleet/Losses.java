@@ -40,15 +40,19 @@ record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
             Subscription subscription,
             List<Received> frames,
             Collection<Published> publishes,
-            Checker.Holes holes,
+            HoleRule rule,
             Function<Received, Outcome> outcomes) {
         long[] sizes = gaps(frames);
         List<Missing> missing = missing(subscription, frames, publishes, outcomes);
         long[] room = sizes.clone();
         room[frames.size()] = subscription.hasEnded() ? Long.MAX_VALUE : 0;
-        if (holes == Checker.Holes.AT_LEAST_ONE) {
-            for (int gap = 0; gap < room.length; gap++) {
-                room[gap] = room[gap] > 0 ? Long.MAX_VALUE : 0;
+        long[] exact = sizes.clone(); // the holes that must not be larger than what is missing
+        for (int gap = 0; gap < frames.size(); gap++) {
+            long from = gap == 0 ? subscription.live : frames.get(gap - 1).at();
+            if (sizes[gap] > 0
+                    && rule.between(subscription.channel, from, frames.get(gap).at()) == Checker.Holes.AT_LEAST_ONE) {
+                room[gap] = Long.MAX_VALUE;
+                exact[gap] = 0;
             }
         }
         List<Published> silent = new ArrayList<>();
@@ -58,13 +62,11 @@ record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
             inHoles += taken[gap];
         }
         List<String> withoutLoss = new ArrayList<>();
-        if (holes != Checker.Holes.AT_LEAST_ONE) {
-            long[] explained = assign(missing, sizes, new ArrayList<>());
-            for (int gap = 0; gap < frames.size(); gap++) {
-                if (explained[gap] < sizes[gap]) {
-                    withoutLoss.add("a hole of " + sizes[gap] + ", at most " + explained[gap]
-                            + " messages are missing, before " + frames.get(gap));
-                }
+        long[] explained = assign(missing, exact, new ArrayList<>());
+        for (int gap = 0; gap < frames.size(); gap++) {
+            if (explained[gap] < exact[gap]) {
+                withoutLoss.add("a hole of " + exact[gap] + ", at most " + explained[gap]
+                        + " messages are missing, before " + frames.get(gap));
             }
         }
         return new Losses(inHoles, silent, withoutLoss);

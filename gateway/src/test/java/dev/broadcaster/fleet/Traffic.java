@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -86,6 +88,10 @@ final class Traffic implements AutoCloseable {
         return ledger;
     }
 
+    List<String> channels() {
+        return channels;
+    }
+
     List<LoadSubscriber> subscribers() {
         return subscribers;
     }
@@ -108,10 +114,23 @@ final class Traffic implements AutoCloseable {
         return subscribers.stream().allMatch(subscriber -> subscriber.hasFlowSince(nanos));
     }
 
+    /** Lets it go on for so long. */
+    void flow(long millis) {
+        LockSupport.parkNanos(millis * 1_000_000);
+    }
+
     /** Call when the fault is over: waits until all is well and remembers how long it took. */
     double healed() {
         recoveredSeconds = Math.max(recoveredSeconds, awaitFlow(RECOVERY_LIMIT));
         return recoveredSeconds;
+    }
+
+    /** The publishes that were not accepted on other channels than {@code touched}. */
+    List<Ledger.Published> refusedOutside(Set<String> touched) {
+        return ledger.published().stream()
+                .filter(publish -> publish.outcome() != Ledger.Outcome.ACCEPTED)
+                .filter(publish -> !touched.contains(publish.channel()))
+                .toList();
     }
 
     /** What ended connections of subscribers, as {@link LoadSubscriber#endings}. */
@@ -126,12 +145,17 @@ final class Traffic implements AutoCloseable {
      * everything from the first message on. Prints one line for {@code fault}.
      */
     Verdict finish(String fault, Holes holes) {
+        return finish(fault, HoleRule.everywhere(holes));
+    }
+
+    /** As {@link #finish(String, Holes)}, with a rule of its own for some channels or times. */
+    Verdict finish(String fault, HoleRule rule) {
         publishers.forEach(LoadPublisher::stop);
         publishers.forEach(LoadPublisher::awaitEnd);
         LoadPublisher fresh = new LoadPublisher(fleet, ledger, "fresh", 0, channels, 0, plan.seed);
         try {
             assertThat(fresh.publishEverywhere(FRESH))
-                    .as("fresh messages accepted")
+                    .as(() -> "fresh messages accepted, the last refusal " + fresh.refusal() + '\n' + fleet.log())
                     .isEqualTo(FRESH * plan.channels);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -142,7 +166,7 @@ final class Traffic implements AutoCloseable {
                         .allMatch(subscriber -> subscriber.live().size() == plan.channels
                                 && subscriber.live().values().stream().allMatch(Traffic::hasAllFresh)));
         close();
-        Verdict verdict = Checker.check(ledger, holes);
+        Verdict verdict = Checker.check(ledger, rule);
         report(fault, verdict);
         assertThat(verdict.violations()).as("%s, seed %s", fault, plan.seed).isEmpty();
         return verdict;
