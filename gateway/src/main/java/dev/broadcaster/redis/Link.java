@@ -42,8 +42,8 @@ final class Link {
         /** Something has changed that others may have to know of. */
         void onChanged();
 
-        /** Send a probe whose return is told to {@link Link#onProbe}. */
-        void sendProbe(Link link);
+        /** Send a probe whose return is told to {@link Link#onProbe}; false if the link serves nothing. */
+        boolean sendProbe(Link link);
 
         void onMessage(Link link, String topic, byte[] bytes);
 
@@ -155,8 +155,23 @@ final class Link {
             problem = "silent";
             reset();
         } else if (now - probeNanos >= PROBE_NANOS) {
-            probeNanos = now;
-            owner.sendProbe(this);
+            sendProbe(now);
+        }
+    }
+
+    /** From now on a probe would be heard. */
+    void onListening() {
+        if (commands() != null) {
+            sendProbe(time.nanos());
+        }
+    }
+
+    private void sendProbe(long now) {
+        probeNanos = now;
+        if (!owner.sendProbe(this)) {
+            proved = false; // what it served it may serve again, and that will be proved then
+            heardNanos = now;
+            answeredNanos = now;
         }
     }
 

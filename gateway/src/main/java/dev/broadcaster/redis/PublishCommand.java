@@ -54,6 +54,11 @@ final class PublishCommand extends Command<String, byte[], String> {
         this.callback = callback;
     }
 
+    /** Whether a refusal says only that another Redis serves this part, or will in a moment. */
+    static boolean isElsewhere(String reason) {
+        return reason.contains(": MOVED ") || reason.contains(": ASK ") || reason.contains(": TRYAGAIN ");
+    }
+
     PublishCallback callback() {
         return callback;
     }

@@ -156,6 +156,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     /** Parts of the channels are served by others than before. */
     private void onMoved() {
+        topology.links().stream().filter(link -> !hasProbe(link)).forEach(this::subscribeProbe);
         reception.onLinkUp();
         onChanged.run();
     }
@@ -209,32 +210,48 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     }
 
     @Override
-    public void sendProbe(Link link) {
-        Probe probe = link.probe();
-        if (probe == null || topology.link(probe.tag()) != link) {
-            probe = subscribeProbe(link);
+    public boolean sendProbe(Link link) {
+        if (!hasProbe(link)) {
+            subscribeProbe(link);
         }
+        Probe probe = link.probe();
         StatefulRedisConnection<String, byte[]> connection = link.commands();
         if (probe != null && connection != null) {
             link.publishes().send(connection, commands.probe(probe.tag(), probe.channel(), outcome -> {
                 if (outcome instanceof PublishOutcome.NotPublished refused) {
-                    link.onProbeRefused(refused.reason().replace("not published: ", ""));
+                    onProbeRefused(link, probe, refused.reason().replace("not published: ", ""));
                 }
             }));
         }
+        return probe != null;
     }
 
-    /** Has the link listen for a probe of the first part that it serves; null if it serves none. */
-    private @Nullable Probe subscribeProbe(Link link) {
-        Probe probe = null;
-        for (int tag = 0; tag < HashTags.COUNT && probe == null; tag++) {
+    private boolean hasProbe(Link link) {
+        Probe probe = link.probe();
+        return probe != null && topology.link(probe.tag()) == link;
+    }
+
+    /** Has the link listen for a probe of the first part that it serves; for none if it serves nothing. */
+    private void subscribeProbe(Link link) {
+        link.probe(null);
+        for (int tag = 0; tag < HashTags.COUNT; tag++) {
             if (topology.link(tag) == link) {
-                probe = new Probe(tag, probeChannel, names.topic(tag, probeChannel));
-                subscriptions.subscribeProbe(link, probe.topic());
+                Probe probe = new Probe(tag, probeChannel, names.topic(tag, probeChannel));
+                link.probe(probe);
+                subscriptions.subscribeProbe(link, probe.topic(), reason -> onProbeRefused(link, probe, reason));
+                return;
             }
         }
-        link.probe(probe);
-        return probe;
+    }
+
+    /** A part that has moved away says nothing about the others: the next probe is of one that the link serves. */
+    private void onProbeRefused(Link link, Probe probe, String reason) {
+        if (!PublishCommand.isElsewhere(reason)) {
+            link.onProbeRefused(reason);
+        } else if (link.probe() == probe) {
+            link.probe(null);
+        }
+        topology.onMoved();
     }
 
     private void loadScript(Link link) {
@@ -256,7 +273,13 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public void onSubscribed(Link link, String topic) {
-        reception.onSubscribed(link, topic);
+        Probe probe = link.probe();
+        if (probe != null && probe.topic().equals(topic)) {
+            link.onListening(); // what was sent before may have come too early
+            onChanged.run();
+        } else {
+            reception.onSubscribed(link, topic);
+        }
     }
 
     @Override

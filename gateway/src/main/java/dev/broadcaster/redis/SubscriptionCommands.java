@@ -1,6 +1,7 @@
 package dev.broadcaster.redis;
 
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,12 +67,16 @@ final class SubscriptionCommands {
         });
     }
 
-    /** Subscribes to a topic that has no counter. */
-    void subscribeProbe(Link link, String topic) {
+    /** Subscribes to a topic that has no counter; {@code onRefused} is told what Redis has against it. */
+    void subscribeProbe(Link link, String topic, Consumer<String> onRefused) {
         StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
         if (connection != null) {
-            RedisFuture<?> unused = subscribe(connection, new String[] {topic});
-            unused = connection.async().ping();
+            var unused = subscribe(connection, new String[] {topic}).whenComplete((nothing, failure) -> {
+                if (failure instanceof RedisCommandExecutionException && link.subscriptions() == connection) {
+                    onRefused.accept("Redis refused: " + failure.getMessage());
+                }
+            });
+            var unusedToo = connection.async().ping();
         }
     }
 

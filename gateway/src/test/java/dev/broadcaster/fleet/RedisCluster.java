@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Redis Cluster of three masters with a replica each, that takes a dead master's place after about two seconds. For one
@@ -48,6 +49,7 @@ public final class RedisCluster implements AutoCloseable {
                     "cluster-port " + bus,
                     "cluster-node-timeout 1500",
                     "cluster-replica-validity-factor 0",
+                    "cluster-require-full-coverage no",
                     "repl-diskless-sync-delay 0",
                     "repl-ping-replica-period 1"));
         }
@@ -188,11 +190,43 @@ public final class RedisCluster implements AutoCloseable {
     public Set<Integer> subscribedSlots() {
         Set<Integer> slots = new LinkedHashSet<>();
         for (RedisServer master : masters()) {
-            for (Object channel : list(master.command("PUBSUB", "SHARDCHANNELS"))) {
-                slots.add(slotOf(String.valueOf(channel)));
-            }
+            topicsAt(master).map(this::slotOf).forEach(slots::add);
         }
         return slots;
+    }
+
+    /** The channels that some node receives from a master. */
+    Set<String> channelsAt(RedisServer master) {
+        return topicsAt(master)
+                .map(RedisCluster::channelOf)
+                .filter(channel -> !channel.startsWith("*"))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The slots by which some node proves that it hears a master. */
+    Set<Integer> probedSlotsAt(RedisServer master) {
+        return topicsAt(master)
+                .filter(topic -> channelOf(topic).startsWith("*"))
+                .map(this::slotOf)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The slot of a channel that some node receives. */
+    int slotOfChannel(String channel) {
+        return masters().stream()
+                .flatMap(RedisCluster::topicsAt)
+                .filter(topic -> channelOf(topic).equals(channel))
+                .mapToInt(this::slotOf)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Stream<String> topicsAt(RedisServer master) {
+        return list(master.command("PUBSUB", "SHARDCHANNELS")).stream().map(String::valueOf);
+    }
+
+    private static String channelOf(String topic) {
+        return topic.substring(topic.indexOf("}:m:") + 4);
     }
 
     int slotOf(String key) {
