@@ -5,6 +5,7 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +43,7 @@ final class Link {
         /** Something has changed that others may have to know of. */
         void onChanged();
 
-        /** Send a probe whose return is told to {@link Link#onProbe}; false if the link serves nothing. */
+        /** Send a probe and tell {@link Link#onProbeSent}, and its return {@link Link#onProbe}; false if it serves nothing. */
         boolean sendProbe(Link link);
 
         void onMessage(Link link, String topic, byte[] bytes);
@@ -59,10 +60,12 @@ final class Link {
     private final Publishes publishes;
     private final Uplink<StatefulRedisConnection<String, byte[]>> commands;
     private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
+    private final SentProbes sentProbes = new SentProbes();
 
     private boolean proved;
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
     private long heardNanos; // when the last probe came back, or a connection came up
+    private long provenNanos; // when the latest probe that came back had gone out, or a connection came up
     private long answeredNanos; // when a probe was refused, or a connection came up
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
@@ -130,15 +133,15 @@ final class Link {
         if (!synced) {
             return name + ": subscribing again";
         }
-        if (now - heardNanos >= STALLED_NANOS) {
-            return name + ": no probe has come back for " + (now - heardNanos) / 1_000_000_000L + " s";
+        if (now - provenNanos >= STALLED_NANOS) {
+            return name + ": no probe of the last " + (now - provenNanos) / 1_000_000_000L + " s has come back";
         }
         return publishes.isStalled(now) ? name + ": does not answer" : null;
     }
 
-    /** Nanoseconds since a probe came back. */
+    /** How long ago the latest probe that came back had gone out: what is published now may come so late. */
     long probeAge(long now) {
-        return now - heardNanos;
+        return now - provenNanos;
     }
 
     /** Connects what is not connected, probes what is, gives up what is silent. Called every tenth of a second. */
@@ -171,6 +174,7 @@ final class Link {
         if (!owner.sendProbe(this)) {
             proved = false; // what it served it may serve again, and that will be proved then
             heardNanos = now;
+            provenNanos = now;
             answeredNanos = now;
         }
     }
@@ -179,12 +183,25 @@ final class Link {
     void onPause(long nanos) {
         publishes.onPause(nanos);
         heardNanos += nanos;
+        provenNanos += nanos;
         answeredNanos += nanos;
         probeNanos += nanos;
     }
 
-    /** A probe has come back. */
-    void onProbe() {
+    /** A probe goes out. */
+    void onProbeSent(String id) {
+        sentProbes.add(id, time.nanos());
+    }
+
+    /** A probe has come back; how late it is counts, not only that it came. */
+    void onProbe(String id) {
+        OptionalLong sentNanos = sentProbes.take(id);
+        if (sentNanos.isEmpty()) {
+            return; // sent on a connection that is gone
+        }
+        if (sentNanos.getAsLong() - provenNanos > 0) {
+            provenNanos = sentNanos.getAsLong();
+        }
         heardNanos = time.nanos();
         if (!proved) {
             proved = true;
@@ -240,8 +257,10 @@ final class Link {
     private void onConnected(RelayMetrics.Link which) {
         metrics.countConnect(which);
         heardNanos = time.nanos();
+        provenNanos = heardNanos;
         answeredNanos = heardNanos;
         probeNanos = heardNanos - PROBE_NANOS;
+        sentProbes.clear();
     }
 
     private void onDown(String what, boolean dropped) {

@@ -87,7 +87,7 @@ public final class RedisRelay implements Relay {
         metrics.gauge(
                 "relay.probe.age",
                 "seconds",
-                "Since a link to Redis has not heard its own probe",
+                "How long ago the latest probe that came back from Redis had gone out, of the worst link",
                 this,
                 relay -> relay.probeAgeSeconds);
     }

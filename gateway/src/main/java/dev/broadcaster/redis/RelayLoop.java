@@ -217,11 +217,13 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         Probe probe = link.probe();
         StatefulRedisConnection<String, byte[]> connection = link.commands();
         if (probe != null && connection != null) {
-            link.publishes().send(connection, commands.probe(probe.tag(), probe.channel(), outcome -> {
+            PublishCommand command = commands.probe(probe.tag(), probe.channel(), outcome -> {
                 if (outcome instanceof PublishOutcome.NotPublished refused) {
                     onProbeRefused(link, probe, refused.reason().replace("not published: ", ""));
                 }
-            }));
+            });
+            link.onProbeSent(command.id);
+            link.publishes().send(connection, command);
         }
         return probe != null;
     }
@@ -265,7 +267,12 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     public void onMessage(Link link, String topic, byte[] bytes) {
         Probe probe = link.probe();
         if (probe != null && probe.topic().equals(topic)) {
-            link.onProbe();
+            Envelope envelope = Envelope.parse(bytes);
+            if (envelope == null) {
+                metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // nobody but this node knows its topic
+            } else {
+                link.onProbe(envelope.id());
+            }
         } else {
             reception.onMessage(link, topic, bytes);
         }

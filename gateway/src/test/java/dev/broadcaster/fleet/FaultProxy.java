@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -131,6 +132,7 @@ final class FaultProxy implements AutoCloseable {
     private final int target;
     private final Random random;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private final LongAdder attempts = new LongAdder();
     private volatile boolean refusing;
     private volatile Way requestsWay = OPEN;
     private volatile Way repliesWay = OPEN;
@@ -155,10 +157,16 @@ final class FaultProxy implements AutoCloseable {
         return links.size();
     }
 
+    /** How often somebody has tried to connect so far, refused or not. */
+    long attempts() {
+        return attempts.sum();
+    }
+
     private void accept() {
         while (!listener.isClosed()) {
             try {
                 Socket client = listener.accept();
+                attempts.increment();
                 if (refusing) {
                     client.setSoLinger(true, 0);
                     client.close();

@@ -2,19 +2,28 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** Nodes of the built jar, each a child process, joined by what their settings name. For one thread. */
 final class Fleet implements AutoCloseable {
     static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration POLL = Duration.ofMillis(10);
+    private static final Path LOGS = Path.of("target", "fleets");
 
     private final List<GatewayNode> nodes = new ArrayList<>();
 
@@ -103,7 +112,33 @@ final class Fleet implements AutoCloseable {
     }
 
     void awaitReady() {
-        await().atMost(READY_LIMIT).pollInterval(Duration.ofMillis(20)).until(this::isReady);
+        await("ready").atMost(READY_LIMIT).pollInterval(Duration.ofMillis(20)).until(this::isReady);
+    }
+
+    /** Waits until every node says that it is ready; the seconds that it took. */
+    double secondsUntilReady() {
+        return secondsUntil("ready", this::isReady);
+    }
+
+    /** Waits until every node says that it is not ready; the seconds that it took. */
+    double secondsUntilUnready() {
+        return secondsUntil("not ready", this::isUnready);
+    }
+
+    /** Waits for something, for ten seconds longer than any promise allows; the seconds that it took. */
+    static double secondsUntil(String what, Callable<Boolean> condition) {
+        long from = System.nanoTime();
+        await(what).atMost(Duration.ofSeconds(20)).pollInterval(POLL).until(condition);
+        return (System.nanoTime() - from) / 1e9;
+    }
+
+    /** Lets a fault last. */
+    static void sleep(double seconds) {
+        try {
+            TimeUnit.NANOSECONDS.sleep((long) (seconds * 1e9));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The sum of a metric over all nodes, and over the series that have this label. */
@@ -124,8 +159,15 @@ final class Fleet implements AutoCloseable {
         return log.toString();
     }
 
+    /** Ends the nodes, and keeps what they have said in {@code target/fleets}. */
     @Override
     public void close() {
         nodes.forEach(GatewayNode::close);
+        try {
+            Files.createDirectories(LOGS);
+            Files.writeString(LOGS.resolve("fleet-" + System.currentTimeMillis() + ".log"), log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.Checker.Holes;
 import dev.broadcaster.fleet.Checker.Verdict;
+import dev.broadcaster.fleet.Ledger.Published;
+import dev.broadcaster.fleet.Ledger.Received;
 import dev.broadcaster.fleet.Ledger.Subscription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +28,9 @@ import java.util.stream.IntStream;
 final class Traffic implements AutoCloseable {
     /** How soon after the healing every channel lives again on every node. */
     static final Duration RECOVERY_LIMIT = Duration.ofSeconds(15);
+
+    /** A publish that can't succeed is refused in less. */
+    static final double REFUSAL_MILLIS = 50;
 
     private static final Path REPORT = Path.of("target", "faults.txt");
     private static final int FRESH = 200;
@@ -133,6 +138,37 @@ final class Traffic implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * Holds the publishes that were sent in a while to it that each was refused, and at once: how many there were is the
+     * test's own affair, but there was one.
+     */
+    void assertRefusedAtOnce(long fromNanos, long untilNanos) {
+        List<Published> sent = ledger.published().stream()
+                .filter(publish -> publish.sent() >= fromNanos && publish.answered() <= untilNanos)
+                .toList();
+        assertThat(sent).as("publishes").isNotEmpty().allSatisfy(publish -> {
+            assertThat(publish.outcome()).isEqualTo(Ledger.Outcome.NOT_PUBLISHED);
+            assertThat((publish.answered() - publish.sent()) / 1e6)
+                    .as("milliseconds until it was refused")
+                    .isLessThan(REFUSAL_MILLIS);
+        });
+    }
+
+    /** How many places with a hole the worst subscription has, whatever their size. */
+    long mostGaps() {
+        return ledger.subscriptions().stream()
+                .mapToLong(subscription -> gaps(subscription.frames()))
+                .max()
+                .orElse(0);
+    }
+
+    private static long gaps(List<Received> frames) {
+        return IntStream.range(0, frames.size())
+                .filter(i ->
+                        frames.get(i).seq() != (i == 0 ? 0 : frames.get(i - 1).seq()) + 1)
+                .count();
+    }
+
     /** What ended connections of subscribers, as {@link LoadSubscriber#endings}. */
     List<String> endings() {
         return subscribers.stream()
@@ -173,8 +209,8 @@ final class Traffic implements AutoCloseable {
     }
 
     private static boolean hasAllFresh(Subscription subscription) {
-        List<Ledger.Received> frames = subscription.frames();
-        List<Ledger.Received> fresh = frames.subList(Math.max(0, frames.size() - FRESH), frames.size());
+        List<Received> frames = subscription.frames();
+        List<Received> fresh = frames.subList(Math.max(0, frames.size() - FRESH), frames.size());
         return fresh.size() == FRESH
                 && fresh.stream().allMatch(frame -> frame.publisher().equals("fresh"))
                 && fresh.get(FRESH - 1).seq() - fresh.get(0).seq() == FRESH - 1;
