@@ -50,6 +50,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new TokenCommand(terminal))
                 .addSubcommand(new PublishCommand(terminal))
                 .addSubcommand(new SubscribeCommand(terminal))
+                .addSubcommand(new HealthCommand(terminal))
                 .addSubcommand(new HelpCommand());
         return commandLine
                 .setOut(terminal.out())

@@ -14,6 +14,14 @@ record NodeUrl(URI base) {
         return URI.create(base + "/publish");
     }
 
+    URI health() {
+        return URI.create(base + "/health");
+    }
+
+    URI ready() {
+        return URI.create(base + "/ready");
+    }
+
     /** The address of the socket: {@code ws:} for {@code http:}, {@code wss:} for {@code https:}. */
     URI websocket() {
         return URI.create(base.toString().replaceFirst("^http", "ws") + "/websocket");

@@ -1,5 +1,6 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.Setting;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.List;
@@ -16,6 +17,12 @@ record Terminal(Map<String, String> environment, InputStream in, PrintWriter out
 
     Terminal {
         environment = Map.copyOf(environment);
+    }
+
+    /** What a variable says, or what the setting is without it. */
+    String setting(Setting setting) {
+        String value = environment.getOrDefault(setting.name(), "").strip();
+        return value.isEmpty() ? setting.defaultValue() : value;
     }
 
     /** The entries of a variable that holds a list; empty if it is not set. */

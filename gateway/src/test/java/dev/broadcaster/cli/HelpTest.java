@@ -14,7 +14,7 @@ final class HelpTest {
         Run run = Run.broadcaster("--help");
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("serve", "token", "publish", "subscribe", "serve --dev");
+        assertThat(run.out()).contains("serve", "token", "publish", "subscribe", "health", "serve --dev");
     }
 
     @Test
@@ -34,7 +34,7 @@ final class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "token", "publish", "subscribe"})
+    @ValueSource(strings = {"serve", "token", "publish", "subscribe", "health"})
     void helpOfACommand_hasExitCodesAndExamples(String command) {
         Run run = Run.broadcaster(command, "--help");
 
