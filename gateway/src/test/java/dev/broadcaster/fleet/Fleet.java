@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Nodes of the built jar, each a child process, joined by what their settings name. For one thread. */
-final class Fleet implements AutoCloseable {
+final class Fleet implements TrafficTarget, AutoCloseable {
     static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private static final Duration POLL = Duration.ofMillis(10);
@@ -88,8 +88,19 @@ final class Fleet implements AutoCloseable {
         return nodes;
     }
 
-    int size() {
+    @Override
+    public int size() {
         return nodes.size();
+    }
+
+    @Override
+    public int port(int number) {
+        return nodes.get(number).port();
+    }
+
+    @Override
+    public int portInService(int preferred) {
+        return inService(preferred).port();
     }
 
     /** A node in service, {@code preferred} or one after it; waits for nothing. */

@@ -23,7 +23,7 @@ final class LoadPublisher {
     private static final int ANSWER_MILLIS = 5_000;
     private static final long RETRY_NANOS = 20_000_000;
 
-    private final Fleet fleet;
+    private final TrafficTarget target;
     private final Ledger ledger;
     private final String name;
     private final List<String> channels;
@@ -36,8 +36,14 @@ final class LoadPublisher {
     private volatile boolean stopped;
 
     LoadPublisher(
-            Fleet fleet, Ledger ledger, String name, int home, List<String> channels, long intervalNanos, long seed) {
-        this.fleet = fleet;
+            TrafficTarget target,
+            Ledger ledger,
+            String name,
+            int home,
+            List<String> channels,
+            long intervalNanos,
+            long seed) {
+        this.target = target;
         this.ledger = ledger;
         this.name = name;
         this.home = home;
@@ -73,7 +79,7 @@ final class LoadPublisher {
     private void run() {
         try {
             while (!stopped) {
-                try (Publisher publisher = connect(fleet.inService(home))) {
+                try (Publisher publisher = connect(target.portInService(home))) {
                     while (!stopped && publish(publisher, channels.get(random.nextInt(channels.size())))) {
                         LockSupport.parkNanos(intervalNanos);
                     }
@@ -91,9 +97,9 @@ final class LoadPublisher {
     /** Publishes to each channel {@code count} times, {@code node} by node; how many were accepted. For a publisher not started. */
     int publishEverywhere(int count) throws IOException {
         int accepted = 0;
-        for (int node = 0; node < fleet.size(); node++) {
-            try (Publisher publisher = connect(fleet.node(node))) {
-                int share = count * (node + 1) / fleet.size() - count * node / fleet.size();
+        for (int node = 0; node < target.size(); node++) {
+            try (Publisher publisher = connect(target.port(node))) {
+                int share = count * (node + 1) / target.size() - count * node / target.size();
                 for (int i = 0; i < share; i++) {
                     for (String channel : channels) {
                         accepted += exchange(publisher, channel).outcome() == Outcome.ACCEPTED ? 1 : 0;
@@ -104,10 +110,10 @@ final class LoadPublisher {
         return accepted;
     }
 
-    private static Publisher connect(GatewayNode node) throws IOException {
+    private static Publisher connect(int port) throws IOException {
         Socket socket = new Socket();
         try {
-            socket.connect(new InetSocketAddress("127.0.0.1", node.port()), CONNECT_MILLIS);
+            socket.connect(new InetSocketAddress("127.0.0.1", port), CONNECT_MILLIS);
             Publisher publisher = new Publisher(socket);
             socket.setSoTimeout(ANSWER_MILLIS);
             return publisher;

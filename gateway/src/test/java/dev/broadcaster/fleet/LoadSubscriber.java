@@ -29,7 +29,7 @@ final class LoadSubscriber {
     private static final int CONNECT_MILLIS = 2_000;
     private static final long RETRY_NANOS = 100_000_000;
 
-    private final Fleet fleet;
+    private final TrafficTarget target;
     private final Ledger ledger;
     private final String name;
     private final List<String> channels;
@@ -42,8 +42,8 @@ final class LoadSubscriber {
     private volatile @Nullable Socket socket;
     private volatile boolean stopped;
 
-    LoadSubscriber(Fleet fleet, Ledger ledger, String name, int home, List<String> channels) {
-        this.fleet = fleet;
+    LoadSubscriber(TrafficTarget target, Ledger ledger, String name, int home, List<String> channels) {
+        this.target = target;
         this.ledger = ledger;
         this.name = name;
         this.home = home;
@@ -115,7 +115,7 @@ final class LoadSubscriber {
     }
 
     private void serve(Socket made) throws IOException {
-        made.connect(new InetSocketAddress("127.0.0.1", fleet.inService(home).port()), CONNECT_MILLIS);
+        made.connect(new InetSocketAddress("127.0.0.1", target.portInService(home)), CONNECT_MILLIS);
         made.setTcpNoDelay(true);
         made.setSoTimeout(CONNECT_MILLIS * 5);
         BlockingClient client = new BlockingClient(made);

@@ -45,7 +45,7 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    private final Fleet fleet;
+    private final TrafficTarget target;
     private final Plan plan;
     private final Ledger ledger = new Ledger();
     private final List<String> channels;
@@ -54,27 +54,27 @@ final class Traffic implements AutoCloseable {
     private double recoveredSeconds;
     private boolean finished;
 
-    private Traffic(Fleet fleet, Plan plan) {
-        this.fleet = fleet;
+    private Traffic(TrafficTarget target, Plan plan) {
+        this.target = target;
         this.plan = plan;
         this.channels =
                 IntStream.range(0, plan.channels).mapToObj(i -> "fault:" + i).toList();
         for (int i = 0; i < plan.subscribers; i++) {
-            subscribers.add(new LoadSubscriber(fleet, ledger, "s" + i, i, channels));
+            subscribers.add(new LoadSubscriber(target, ledger, "s" + i, i, channels));
         }
         long interval = 1_000_000_000L * plan.publishers / plan.perSecond;
         for (int i = 0; i < plan.publishers; i++) {
-            publishers.add(new LoadPublisher(fleet, ledger, "p" + i, i, channels, interval, plan.seed + i));
+            publishers.add(new LoadPublisher(target, ledger, "p" + i, i, channels, interval, plan.seed + i));
         }
     }
 
-    static Traffic start(Fleet fleet) {
-        return start(fleet, Plan.USUAL);
+    static Traffic start(TrafficTarget target) {
+        return start(target, Plan.USUAL);
     }
 
     /** Returns when everybody publishes and receives on every channel. */
-    static Traffic start(Fleet fleet, Plan plan) {
-        Traffic traffic = new Traffic(fleet, plan);
+    static Traffic start(TrafficTarget target, Plan plan) {
+        Traffic traffic = new Traffic(target, plan);
         try {
             traffic.subscribers.forEach(LoadSubscriber::start);
             await().atMost(Duration.ofSeconds(30))
@@ -188,7 +188,7 @@ final class Traffic implements AutoCloseable {
     Verdict finish(String fault, HoleRule rule) {
         publishers.forEach(LoadPublisher::stop);
         publishers.forEach(LoadPublisher::awaitEnd);
-        LoadPublisher fresh = new LoadPublisher(fleet, ledger, "fresh", 0, channels, 0, plan.seed);
+        LoadPublisher fresh = new LoadPublisher(target, ledger, "fresh", 0, channels, 0, plan.seed);
         try {
             assertThat(fresh.publishEverywhere(FRESH))
                     .as(() -> "fresh messages accepted, the last refusal " + fresh.refusal() + '\n' + fleet.log())
