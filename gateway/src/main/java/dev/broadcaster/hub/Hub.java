@@ -22,6 +22,7 @@ public final class Hub implements RelayListener {
 
     private final Relay relay;
     private final Time time;
+    private final Metrics metrics;
     private final List<Shard> shards;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
 
@@ -32,6 +33,7 @@ public final class Hub implements RelayListener {
         }
         this.relay = relay;
         this.time = time;
+        this.metrics = metrics;
         List<Shard> made = new ArrayList<>();
         for (int i = 0; i < threads.size(); i++) {
             made.add(new Shard(i, this, threads.get(i), time, metrics));
@@ -69,6 +71,7 @@ public final class Hub implements RelayListener {
     public void onLoss(String channel, long count) {
         Route route = routes.get(channel);
         if (route != null) {
+            metrics.countHole();
             long position = route.position + count;
             route.position = position;
         }

@@ -4,20 +4,12 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
@@ -52,7 +44,7 @@ public final class Metrics implements AutoCloseable {
     private static final Set<Integer> OWN_CLOSES = Set.of(4400, 4401, 4408, 4409, 4429);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+    private final ProcessMeters process = new ProcessMeters(registry);
 
     private final LongAdder messagesDelivered = adder("messages.delivered", "Messages written to a subscription");
     private final LongAdder messagesFannedOut = adder("messages.fanned.out", "Messages that had a subscriber here");
@@ -60,13 +52,17 @@ public final class Metrics implements AutoCloseable {
     private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
     private final LongAdder writes =
             adder("socket.writes", "Writes to WebSocket connections, each at least one system call");
+    private final LongAdder holes =
+            adder("holes", "Holes made in the seq of channels with a subscriber here: messages were lost for good");
     private final LongAdder queueBytes = new LongAdder();
     private final LongAdder subscriptions = new LongAdder();
     private final LongAdder connectionsOpened =
             adder("connections.opened", "WebSocket connections accepted since the start");
     private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
-    private final Map<String, Counter> errors = new ConcurrentHashMap<>();
-    private final Map<String, Counter> closes = new ConcurrentHashMap<>();
+    private final CountersByCode errors =
+            new CountersByCode(registry, "broadcaster.errors", "Error responses to WebSocket requests, by code");
+    private final CountersByCode closes = new CountersByCode(
+            registry, "broadcaster.closes", "Ends of WebSocket connections, by close code; 1006 = no close frame");
     private final Counter messagesFromRest = messagesPublished("rest");
     private final Counter messagesFromWebSocket = messagesPublished("websocket");
     private final Timer publishFromRest = publishTimer("rest");
@@ -90,13 +86,6 @@ public final class Metrics implements AutoCloseable {
         }
         gauge("queue", "bytes", "Bytes that wait for slow clients", queueBytes, LongAdder::sum);
         gauge("subscriptions", "", "Live subscriptions", subscriptions, LongAdder::sum);
-        new ClassLoaderMetrics().bindTo(registry);
-        new JvmMemoryMetrics().bindTo(registry);
-        gcMetrics.bindTo(registry);
-        new JvmThreadMetrics().bindTo(registry);
-        new ProcessorMetrics().bindTo(registry);
-        new FileDescriptorMetrics().bindTo(registry);
-        new UptimeMetrics().bindTo(registry);
     }
 
     /** Registers {@code broadcaster_<noun>[_<unit>]}, read from {@code source} whenever somebody asks. */
@@ -125,15 +114,19 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
+    /** Has the counter of an error code exist before it is needed. */
+    public void expectError(String code) {
+        errors.of(code);
+    }
+
     /** Counts an error response; {@code code} is its wire name. */
     public void countError(String code) {
-        errors.computeIfAbsent(
-                        code,
-                        c -> Counter.builder("broadcaster.errors")
-                                .description("Error responses to WebSocket requests, by code")
-                                .tag("code", c)
-                                .register(registry))
-                .increment();
+        errors.of(code).increment();
+    }
+
+    /** Has the counter of a close code exist before it is needed. */
+    public void expectClose(int code) {
+        closes.of(closeLabel(code));
     }
 
     /**
@@ -142,19 +135,21 @@ public final class Metrics implements AutoCloseable {
      * @param code the close code that the node sent, its own or the client's echoed; 1006 for an end without any
      */
     public void countClose(int code) {
-        // Clients choose from thousands of codes; they share one value of the label.
-        String label = code < 3000 || OWN_CLOSES.contains(code) ? Integer.toString(code) : "other";
-        closes.computeIfAbsent(
-                        label,
-                        c -> Counter.builder("broadcaster.closes")
-                                .description("Ends of WebSocket connections, by close code; 1006 = no close frame")
-                                .tag("code", c)
-                                .register(registry))
-                .increment();
+        closes.of(closeLabel(code)).increment();
+    }
+
+    /** Clients choose from thousands of codes; they share one value of the label. */
+    private static String closeLabel(int code) {
+        return code < 3000 || OWN_CLOSES.contains(code) ? Integer.toString(code) : "other";
     }
 
     public void countOpened() {
         connectionsOpened.increment();
+    }
+
+    /** Messages of a channel with a subscriber here will never come. */
+    public void countHole() {
+        holes.increment();
     }
 
     public void addSubscriptions(int difference) {
@@ -207,6 +202,15 @@ public final class Metrics implements AutoCloseable {
         return known;
     }
 
+    /**
+     * The meters of a file of secrets, called once for each.
+     *
+     * @param secrets what the file holds, a label
+     */
+    public SecretMetrics secrets(String secrets) {
+        return new SecretMetrics(registry, secrets);
+    }
+
     static Duration[] deliveryBuckets() {
         return DELIVERY_BUCKETS.clone();
     }
@@ -218,7 +222,7 @@ public final class Metrics implements AutoCloseable {
 
     @Override
     public void close() {
-        gcMetrics.close();
+        process.close();
         registry.close();
     }
 

@@ -24,6 +24,9 @@ public final class Dispatcher {
             Timestamps timestamps,
             Metrics metrics) {
         this.metrics = metrics;
+        for (ErrorCode code : ErrorCode.values()) {
+            metrics.expectError(code.wireName());
+        }
         this.methods = Map.of(
                 AuthMethod.NAME, new AuthMethod(verifier),
                 RefreshMethod.NAME, new RefreshMethod(verifier, timestamps),

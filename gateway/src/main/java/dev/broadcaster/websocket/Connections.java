@@ -44,6 +44,16 @@ public final class Connections {
         this.time = time;
         this.metrics = metrics;
         metrics.gauge("connections", "", "Open WebSocket connections", open, AtomicInteger::get);
+        metrics.gauge(
+                "connections.limit",
+                "",
+                "The most connections that the node takes, MAX_CONNECTIONS; 0 = no limit",
+                config,
+                WebSocketConfig::maxConnections);
+        for (CloseCode code : CloseCode.values()) {
+            metrics.expectClose(code.number());
+        }
+        metrics.expectClose(CloseCode.ABNORMAL);
     }
 
     /**

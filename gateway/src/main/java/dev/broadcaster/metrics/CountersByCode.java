@@ -1,0 +1,33 @@
+package dev.broadcaster.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The counters of one meter, told apart by the label {@code code}. Safe from any thread. */
+final class CountersByCode {
+    private final MeterRegistry registry;
+    private final String name;
+    private final String description;
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+
+    CountersByCode(MeterRegistry registry, String name, String description) {
+        this.registry = registry;
+        this.name = name;
+        this.description = description;
+    }
+
+    /**
+     * The counter of {@code code}, which exists from now on. One that appears with its first event shows Prometheus no
+     * increase, so those that are waited for are asked for at the start.
+     */
+    Counter of(String code) {
+        return counters.computeIfAbsent(
+                code,
+                c -> Counter.builder(name)
+                        .description(description)
+                        .tag("code", c)
+                        .register(registry));
+    }
+}

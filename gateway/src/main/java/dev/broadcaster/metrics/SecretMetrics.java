@@ -1,0 +1,58 @@
+package dev.broadcaster.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The meters of one file of secrets that is read again while the node runs. Safe from any thread. */
+public final class SecretMetrics {
+    /** What became of a changed file. */
+    public enum Outcome {
+        /** In use. */
+        LOADED("loaded"),
+        /** There is no file, or it can't be read, or it is no text. */
+        UNREADABLE("unreadable"),
+        /** It holds nothing, or something that no node would start with. */
+        INVALID("invalid");
+
+        private final String label;
+
+        Outcome(String label) {
+            this.label = label;
+        }
+    }
+
+    private final Map<Outcome, Counter> reloads = new EnumMap<>(Outcome.class);
+    private final AtomicInteger stale = new AtomicInteger();
+
+    SecretMetrics(MeterRegistry registry, String secrets) {
+        for (Outcome outcome : Outcome.values()) {
+            reloads.put(
+                    outcome,
+                    Counter.builder("broadcaster.secrets.reloads")
+                            .description("Changes of a file of secrets, by what became of them")
+                            .tag("secrets", secrets)
+                            .tag("outcome", outcome.label)
+                            .register(registry));
+        }
+        Gauge.builder("broadcaster.secrets.stale", stale, AtomicInteger::get)
+                .description("1 while the file can't be used and the node goes on with what it said before")
+                .tag("secrets", secrets)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    public void countReload(Outcome outcome) {
+        Counter counter = reloads.get(outcome);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    public void stale(boolean isStale) {
+        stale.set(isStale ? 1 : 0);
+    }
+}
