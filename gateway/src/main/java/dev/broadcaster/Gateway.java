@@ -1,6 +1,7 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.SecretReload;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
@@ -39,6 +40,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final Metrics metrics;
     private final TimingWheel wheel;
+    private final SecretReload secretReload;
     private final Relay relay;
     private final IoThreads threads;
     private final Connections connections;
@@ -54,6 +56,7 @@ public final class Gateway implements AutoCloseable {
         MessageIds ids = new MessageIds(time, new SecureRandom().nextLong());
         TokenVerifier verifier = new TokenVerifier(config.auth(), time);
         ApiKeys keys = new ApiKeys(config.auth());
+        this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
         this.relay = redis == null
                 ? new LocalRelay(time, ids, timestamps)
@@ -62,7 +65,7 @@ public final class Gateway implements AutoCloseable {
         Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);
         this.connections = new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, time, metrics);
-        this.readiness = new Readiness(relay);
+        this.readiness = new Readiness(relay, metrics);
         this.server = new HttpServer(config.http(), keys, relay, connections, readiness, threads, wheel, time, metrics);
         relay.start(hub);
     }
@@ -86,6 +89,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             gateway.wheel.start();
+            gateway.secretReload.start();
             gateway.server.start();
         } catch (RuntimeException e) {
             gateway.close();
@@ -136,6 +140,7 @@ public final class Gateway implements AutoCloseable {
         }
         readiness.drain();
         server.close();
+        secretReload.close();
         wheel.close();
         threads.close();
         relay.close();

@@ -1,6 +1,7 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.AuthConfig;
+import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisUrl;
@@ -21,6 +22,7 @@ import org.slf4j.event.Level;
  */
 public record GatewayConfig(
         AuthConfig auth,
+        SecretFiles secretFiles,
         RpcConfig rpc,
         WebSocketConfig websocket,
         HttpConfig http,
@@ -42,7 +44,9 @@ public record GatewayConfig(
      */
     public static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
         SettingsReader reader = new SettingsReader(settings);
-        AuthConfig auth = auth(reader);
+        SecretFiles secretFiles = new SecretFiles(
+                reader.readableFile(Setting.JWT_SECRET_FILE), reader.readableFile(Setting.API_KEYS_FILE));
+        AuthConfig auth = auth(reader, secretFiles);
         RpcConfig rpc = new RpcConfig(reader.number(Setting.MAX_SUBSCRIPTIONS, 0, MAX_COUNT));
         WebSocketConfig websocket = websocket(reader);
         HttpConfig http = http(reader);
@@ -51,20 +55,25 @@ public record GatewayConfig(
         RedisConfig redis = redis(reader);
         refuseHistory(reader);
         reader.throwIfInvalid();
-        return new GatewayConfig(auth, rpc, websocket, http, redis, drainTimeout, log);
+        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, drainTimeout, log);
     }
 
     /** The same, with the console page served: a development node's. */
     public GatewayConfig withConsole() {
-        return new GatewayConfig(auth, rpc, websocket, http.withConsole(), redis, drainTimeout, log);
+        return new GatewayConfig(auth, secretFiles, rpc, websocket, http.withConsole(), redis, drainTimeout, log);
     }
 
-    private static AuthConfig auth(SettingsReader reader) {
+    private static AuthConfig auth(SettingsReader reader, SecretFiles files) {
         AuthConfig auth = new AuthConfig(
-                reader.list(Setting.JWT_SECRET),
+                reader.secrets(Setting.JWT_SECRET, Setting.JWT_SECRET_FILE, files.jwtSecret()),
                 reader.yesOrNo(Setting.ALLOW_WEAK_JWT_SECRET),
-                reader.list(Setting.API_KEYS));
-        reader.problems(auth.problems());
+                reader.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE, files.apiKeys()));
+        if (reader.isRight(Setting.JWT_SECRET_FILE)) {
+            reader.problems(auth.secretProblems());
+        }
+        if (reader.isRight(Setting.API_KEYS_FILE)) {
+            reader.problems(auth.keyProblems());
+        }
         return auth;
     }
 

@@ -49,14 +49,26 @@ public enum Setting {
             "list",
             "",
             "The secrets that tokens may be signed with, at least 32 bytes each; several, with | or , between, while"
-                    + " you change them. Required."),
+                    + " you change them. This or JWT_SECRET_FILE is required."),
+    JWT_SECRET_FILE(
+            Group.ACCESS,
+            "file",
+            "",
+            "A file that holds JWT_SECRET instead, one a line. It is read again while the node runs: a change needs no"
+                    + " restart."),
     ALLOW_WEAK_JWT_SECRET(
             Group.ACCESS, "true|false", "false", "Accept a JWT_SECRET of less than 32 bytes, while you migrate."),
     API_KEYS(
             Group.ACCESS,
             "list",
             "",
-            "The keys that servers may publish with over REST; several with | or , between. Required."),
+            "The keys that servers may publish with over REST; several with | or , between. sha256: and 64 hexadecimal"
+                    + " digits stand for a key by its hash. This or API_KEYS_FILE is required."),
+    API_KEYS_FILE(
+            Group.ACCESS,
+            "file",
+            "",
+            "A file that holds API_KEYS instead, one a line. It is read again while the node runs, as JWT_SECRET_FILE is."),
 
     MAX_MESSAGE_BYTES(
             Group.LIMITS, "bytes", "65536", "The largest message that a client may send; a larger one closes (1009)."),

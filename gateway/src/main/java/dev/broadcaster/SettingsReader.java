@@ -1,5 +1,7 @@
 package dev.broadcaster;
 
+import dev.broadcaster.auth.SecretFile;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -93,6 +95,30 @@ final class SettingsReader {
                 .toList();
     }
 
+    /**
+     * The entries of a list that may stand in a file of its own.
+     *
+     * @param file of {@code fileSetting}; null if there is none that can be read
+     */
+    List<String> secrets(Setting setting, Setting fileSetting, @Nullable Path file) {
+        if (!isSet(fileSetting.name())) {
+            return list(setting);
+        }
+        if (isSet(setting.name())) {
+            problem(fileSetting + ": set beside " + setting + " (expected: one of them)");
+        }
+        if (file == null) {
+            return List.of();
+        }
+        try {
+            return SecretFile.read(file);
+        } catch (IOException e) {
+            wrong.add(fileSetting);
+            problem(fileSetting + ": " + file + ": " + e.getMessage());
+            return List.of();
+        }
+    }
+
     String host(Setting setting) {
         String value = text(setting);
         // A name is looked up when the listener is bound; here only what can be no address at all is refused.
@@ -168,9 +194,14 @@ final class SettingsReader {
         return !settings.getOrDefault(name, "").isBlank();
     }
 
+    /** Whether it could be read. */
+    boolean isRight(Setting setting) {
+        return !wrong.contains(setting);
+    }
+
     /** Whether both could be read: two values are compared only then. */
     boolean areRight(Setting one, Setting other) {
-        return !wrong.contains(one) && !wrong.contains(other);
+        return isRight(one) && isRight(other);
     }
 
     void problem(String problem) {

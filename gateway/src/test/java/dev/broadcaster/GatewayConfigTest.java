@@ -230,6 +230,51 @@ final class GatewayConfigTest {
     }
 
     @Test
+    void secrets_areReadFromTheirFiles(@TempDir Path folder) throws Exception {
+        Path secret = Files.writeString(folder.resolve("jwt"), SECRET + "2\n" + SECRET + "\n");
+        Path keys = Files.writeString(folder.resolve("keys"), "one\ntwo");
+
+        GatewayConfig config = parse(
+                "JWT_SECRET",
+                "",
+                "JWT_SECRET_FILE",
+                secret.toString(),
+                "API_KEYS",
+                "",
+                "API_KEYS_FILE",
+                keys.toString());
+
+        assertThat(config.auth().jwtSecrets()).containsExactly(SECRET + "2", SECRET);
+        assertThat(config.auth().apiKeys()).containsExactly("one", "two");
+        assertThat(config.secretFiles().jwtSecret()).isEqualTo(secret);
+        assertThat(config.secretFiles().apiKeys()).isEqualTo(keys);
+        assertThat(parse().secretFiles().areNone()).isTrue();
+    }
+
+    @Test
+    void secrets_areRefused_whenTheirFileIsNoUse(@TempDir Path folder) throws Exception {
+        Path weak = Files.writeString(folder.resolve("weak"), "hunter2");
+        Path empty = Files.writeString(folder.resolve("empty"), "\n");
+        Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff});
+
+        assertThat(problems("JWT_SECRET", "", "JWT_SECRET_FILE", weak.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("JWT_SECRET: secret 1 of 1 is 7 bytes")
+                .doesNotContain("hunter2");
+        assertThat(problems("API_KEYS", "", "API_KEYS_FILE", empty.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("API_KEYS: not set");
+        assertThat(problems("API_KEYS", "", "API_KEYS_FILE", binary.toString()))
+                .containsExactly("API_KEYS_FILE: " + binary + ": not UTF-8");
+        assertThat(problems("JWT_SECRET", "", "JWT_SECRET_FILE", "/does/not/exist"))
+                .containsExactly("JWT_SECRET_FILE: /does/not/exist (expected: a file that can be read)");
+        assertThat(problems("API_KEYS", "key", "API_KEYS_FILE", weak.toString()))
+                .containsExactly("API_KEYS_FILE: set beside API_KEYS (expected: one of them)");
+    }
+
+    @Test
     void tls_isRefused_whenOnlyOneOfTheTwoFilesIsSet(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("x.pem"), "");
 

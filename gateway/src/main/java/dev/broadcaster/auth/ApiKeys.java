@@ -3,11 +3,15 @@ package dev.broadcaster.auth;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API keys of servers that publish over REST (PROTOCOL.md section 6). Immutable; any thread may call.
+ * The API keys of servers that publish over REST (PROTOCOL.md section 6). Any thread may call. {@link #replaceKeys} swaps
+ * all of them at once: a request is judged by those of before or by those of after.
  */
 public final class ApiKeys {
 
@@ -15,16 +19,78 @@ public final class ApiKeys {
     static final int MAX_KEY_CHARS = 9_000;
 
     private static final String SCHEME = "Bearer";
+    private static final String HASHED = "sha256:";
+    private static final int HASH_BYTES = 32;
 
-    private final List<byte[]> digests;
+    private static final class Key {
+        final byte[] digest;
+        final int number;
 
+        Key(byte[] digest, int number) {
+            this.digest = digest;
+            this.number = number;
+        }
+    }
+
+    private volatile List<Key> keys;
+
+    /** @throws IllegalArgumentException if a key is no key */
     public ApiKeys(AuthConfig config) {
-        digests = config.apiKeys().stream().map(ApiKeys::sha256).toList();
+        keys = numbered(config, List.of());
     }
 
     /**
-     * The index in `API_KEYS` of the key in an `Authorization` header, or -1 if there is none. Takes the same time
-     * whichever key matches, or how much of one: digests of equal length are compared, with all keys, to the end.
+     * From now on these are the keys. A key that was there before keeps its number.
+     *
+     * @throws IllegalArgumentException if a key is no key; nothing has changed then
+     */
+    public synchronized void replaceKeys(AuthConfig config) {
+        keys = numbered(config, keys);
+    }
+
+    private static List<Key> numbered(AuthConfig config, List<Key> before) {
+        List<Key> numbered = new ArrayList<>();
+        BitSet taken = new BitSet();
+        before.forEach(key -> taken.set(key.number));
+        for (String text : config.apiKeys()) {
+            byte[] digest = digest(text);
+            if (digest.length != HASH_BYTES) {
+                throw new IllegalArgumentException("API_KEYS: " + HASHED + " without 64 hexadecimal digits");
+            }
+            int number = before.stream()
+                    .filter(key -> MessageDigest.isEqual(key.digest, digest))
+                    .mapToInt(key -> key.number)
+                    .findFirst()
+                    .orElseGet(() -> taken.nextClearBit(0));
+            taken.set(number);
+            numbered.add(new Key(digest, number));
+        }
+        return List.copyOf(numbered);
+    }
+
+    /** Whether {@code key} is the hash of a key. */
+    public static boolean isHashed(String key) {
+        return key.startsWith(HASHED);
+    }
+
+    /** The SHA-256 that {@code key} has or is; empty if it is none. */
+    static byte[] digest(String key) {
+        if (!isHashed(key)) {
+            return sha256(key);
+        }
+        String hex = key.substring(HASHED.length());
+        try {
+            byte[] digest = HexFormat.of().parseHex(hex);
+            return digest.length == HASH_BYTES ? digest : new byte[0];
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
+    }
+
+    /**
+     * The number of the key in an `Authorization` header, or -1 if there is none: small, and the key's own for as long as
+     * it is there. Takes the same time whichever key matches, or how much of one: digests of equal length are compared,
+     * with all keys, to the end.
      */
     public int match(@Nullable String authorizationHeader) {
         if (authorizationHeader == null || !isPlain(authorizationHeader)) {
@@ -39,15 +105,10 @@ public final class ApiKeys {
         }
         byte[] digest = sha256(header.substring(afterScheme).strip());
         int match = -1;
-        for (int i = 0; i < digests.size(); i++) {
-            match = MessageDigest.isEqual(digests.get(i), digest) ? i : match;
+        for (Key key : keys) {
+            match = MessageDigest.isEqual(key.digest, digest) ? key.number : match;
         }
         return match;
-    }
-
-    /** How many keys there are. */
-    public int count() {
-        return digests.size();
     }
 
     private static boolean isPlain(String header) {

@@ -9,7 +9,8 @@ import java.util.List;
  *
  * @param jwtSecrets each of them verifies tokens, so that a secret can be rotated; used as their UTF-8 bytes
  * @param weakSecretsAllowed whether secrets shorter than 32 bytes are taken, for migration only
- * @param apiKeys each of them may publish over REST
+ * @param apiKeys each of them may publish over REST; {@code sha256:} and 64 hexadecimal digits stand for a key that only
+ *     its owner knows
  */
 public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
 
@@ -20,9 +21,26 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         apiKeys = List.copyOf(apiKeys);
     }
 
+    /** The same with other secrets. */
+    AuthConfig withJwtSecrets(List<String> secrets) {
+        return new AuthConfig(secrets, weakSecretsAllowed, apiKeys);
+    }
+
+    /** The same with other API keys. */
+    AuthConfig withApiKeys(List<String> keys) {
+        return new AuthConfig(jwtSecrets, weakSecretsAllowed, keys);
+    }
+
     /** What keeps a node with these settings from starting, one line a problem; empty if nothing does. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(secretProblems());
+        problems.addAll(keyProblems());
+        return problems;
+    }
+
+    /** The problems of the API keys alone. */
+    public List<String> keyProblems() {
+        List<String> problems = new ArrayList<>();
         if (apiKeys.isEmpty()) {
             problems.add("API_KEYS: not set; make a key with: openssl rand -hex 32");
         }
@@ -35,7 +53,8 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         return problems;
     }
 
-    List<String> secretProblems() {
+    /** The problems of the secrets alone. */
+    public List<String> secretProblems() {
         List<String> problems = new ArrayList<>();
         if (jwtSecrets.isEmpty()) {
             problems.add("JWT_SECRET: not set; " + MAKE_SECRET);
@@ -62,6 +81,9 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         }
         if (!key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             return "has white space or characters that are not printable ASCII";
+        }
+        if (ApiKeys.isHashed(key) && ApiKeys.digest(key).length == 0) {
+            return "begins with sha256: (expected: 64 hexadecimal digits behind it)";
         }
         return "";
     }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Verifies the tokens of clients as PROTOCOL.md section 5 says: HS256 by any of the secrets, and every claim of the type
- * and value that we expect. Immutable, so any thread may call; nothing blocks, the work is linear in the token's length.
+ * and value that we expect. Any thread may call; nothing blocks, the work is linear in the token's length.
+ * {@link #replaceSecrets} swaps all secrets at once.
  *
  * <p>nimbus computes and compares the HMAC, nothing more: its parser of tokens reads keys and certificates out of headers
  * that nobody has signed, and takes claims of wrong types.
@@ -24,8 +25,8 @@ public final class TokenVerifier {
     static final String AUDIENCE = "broadcaster";
     private static final JWSHeader HS256 = new JWSHeader(JWSAlgorithm.HS256);
 
-    private final List<MACVerifier> verifiers;
     private final Time time;
+    private volatile List<MACVerifier> verifiers;
 
     /**
      * A verifier for all secrets of the settings.
@@ -33,11 +34,24 @@ public final class TokenVerifier {
      * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission
      */
     public TokenVerifier(AuthConfig config, Time time) {
+        this.time = time;
+        this.verifiers = verifiers(config);
+    }
+
+    /**
+     * From now on tokens may be signed with these secrets and no others; identities that were verified before stay.
+     *
+     * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission; nothing has changed then
+     */
+    public void replaceSecrets(AuthConfig config) {
+        verifiers = verifiers(config);
+    }
+
+    private static List<MACVerifier> verifiers(AuthConfig config) {
         List<String> problems = config.secretProblems();
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", problems));
         }
-        this.time = time;
         List<MACVerifier> made = new ArrayList<>();
         for (String secret : config.jwtSecrets()) {
             try {
@@ -46,7 +60,7 @@ public final class TokenVerifier {
                 throw new IllegalArgumentException("JWT_SECRET: unusable", e);
             }
         }
-        verifiers = List.copyOf(made);
+        return List.copyOf(made);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.Setting;
+import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.time.Time;
 import java.io.PrintWriter;
@@ -30,9 +31,13 @@ final class DevMode {
     static Map<String, String> complete(Map<String, String> settings) {
         Map<String, String> complete = new HashMap<>(settings);
         setUnlessSet(complete, Setting.HOST, "127.0.0.1");
-        setUnlessSet(complete, Setting.JWT_SECRET, SECRET);
+        if (!isSet(settings, Setting.JWT_SECRET_FILE)) {
+            setUnlessSet(complete, Setting.JWT_SECRET, SECRET);
+        }
         setUnlessSet(complete, Setting.ALLOW_WEAK_JWT_SECRET, "true");
-        setUnlessSet(complete, Setting.API_KEYS, API_KEY);
+        if (!isSet(settings, Setting.API_KEYS_FILE)) {
+            setUnlessSet(complete, Setting.API_KEYS, API_KEY);
+        }
         return complete;
     }
 
@@ -51,10 +56,11 @@ final class DevMode {
     /** The problems of a node that is none for development and was given what only such a one may have. */
     static List<String> problemsOfOthers(Map<String, String> settings) {
         List<String> problems = new ArrayList<>();
-        if (Terminal.list(settings, Setting.JWT_SECRET.name()).contains(SECRET)) {
+        if (Terminal.secrets(settings, Setting.JWT_SECRET, Setting.JWT_SECRET_FILE)
+                .contains(SECRET)) {
             problems.add("JWT_SECRET: the secret of 'serve --dev' (expected: one that not everybody knows)");
         }
-        if (Terminal.list(settings, Setting.API_KEYS.name()).contains(API_KEY)) {
+        if (Terminal.secrets(settings, Setting.API_KEYS, Setting.API_KEYS_FILE).contains(API_KEY)) {
             problems.add("API_KEYS: the key of 'serve --dev' (expected: one that not everybody knows)");
         }
         return problems;
@@ -68,7 +74,8 @@ final class DevMode {
     static void print(PrintWriter out, GatewayConfig config, Gateway gateway) {
         String token = new TokenMinter(config.auth().jwtSecrets().get(0), Time.SYSTEM)
                 .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
-        String key = config.auth().apiKeys().get(0);
+        String firstKey = config.auth().apiKeys().get(0);
+        String key = ApiKeys.isHashed(firstKey) ? "<your-api-key>" : firstKey;
         String base = baseUrl(config, gateway.port());
         out.println();
         out.println(
@@ -89,6 +96,10 @@ final class DevMode {
         String host = config.http().host();
         String path = config.http().basePath().equals("/") ? "" : config.http().basePath();
         return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + path;
+    }
+
+    private static boolean isSet(Map<String, String> settings, Setting setting) {
+        return !settings.getOrDefault(setting.name(), "").isBlank();
     }
 
     private static void setUnlessSet(Map<String, String> settings, Setting setting, String value) {

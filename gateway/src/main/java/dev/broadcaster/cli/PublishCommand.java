@@ -1,5 +1,7 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.Setting;
+import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.protocol.JsonText;
 import dev.broadcaster.protocol.ServerMessage;
 import java.io.IOException;
@@ -10,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,7 +54,9 @@ final class PublishCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "<key>",
-            description = "The API key. Without this option: the first of API_KEYS in the environment.")
+            description =
+                    "The API key. Without this option: the first of API_KEYS or API_KEYS_FILE in the environment that is"
+                            + " no hash.")
     private @Nullable String key;
 
     @Option(names = "--text", description = "The payload is plain text, to be sent as a JSON string.")
@@ -127,11 +130,10 @@ final class PublishCommand implements Callable<Integer> {
         if (key != null) {
             return key;
         }
-        List<String> keys = terminal.list("API_KEYS");
-        if (keys.isEmpty()) {
-            throw wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)");
-        }
-        return keys.get(0);
+        return terminal.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE).stream()
+                .filter(known -> !ApiKeys.isHashed(known))
+                .findFirst()
+                .orElseThrow(() -> wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)"));
     }
 
     private String payloadJson() throws IOException {

@@ -1,8 +1,12 @@
 package dev.broadcaster.cli;
 
 import dev.broadcaster.Setting;
+import dev.broadcaster.auth.SecretFile;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -25,12 +29,25 @@ record Terminal(Map<String, String> environment, InputStream in, PrintWriter out
         return value.isEmpty() ? setting.defaultValue() : value;
     }
 
-    /** The entries of a variable that holds a list; empty if it is not set. */
-    List<String> list(String variable) {
-        return list(environment, variable);
+    /** The entries of a variable that holds secrets, or of the file that another one names; empty if neither is set. */
+    List<String> secrets(Setting setting, Setting fileSetting) {
+        return secrets(environment, setting, fileSetting);
     }
 
-    static List<String> list(Map<String, String> settings, String name) {
+    /** As {@link #secrets(Setting, Setting)}, from any settings; a file that can't be read has none. */
+    static List<String> secrets(Map<String, String> settings, Setting setting, Setting fileSetting) {
+        String file = settings.getOrDefault(fileSetting.name(), "").strip();
+        if (file.isEmpty()) {
+            return list(settings, setting.name());
+        }
+        try {
+            return SecretFile.read(Path.of(file));
+        } catch (IOException | InvalidPathException e) {
+            return List.of();
+        }
+    }
+
+    private static List<String> list(Map<String, String> settings, String name) {
         return SEPARATOR
                 .splitAsStream(settings.getOrDefault(name, ""))
                 .map(String::strip)

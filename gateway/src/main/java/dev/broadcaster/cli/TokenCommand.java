@@ -1,6 +1,7 @@
 package dev.broadcaster.cli;
 
 import dev.broadcaster.DurationText;
+import dev.broadcaster.Setting;
 import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
@@ -17,7 +18,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code broadcaster token}: makes a token as an application server would. */
 @Command(
         name = "token",
-        description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET.",
+        description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET"
+                + " or JWT_SECRET_FILE.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -87,7 +89,7 @@ final class TokenCommand implements Callable<Integer> {
 
     /** From the environment only: arguments are visible to every user of a machine. */
     private String secret() {
-        List<String> secrets = terminal.list("JWT_SECRET");
+        List<String> secrets = terminal.secrets(Setting.JWT_SECRET, Setting.JWT_SECRET_FILE);
         if (!secrets.isEmpty()) {
             return secrets.get(0);
         }

@@ -63,7 +63,7 @@ public final class HttpServer implements AutoCloseable {
             throws IOException {
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), wheel, metrics);
-        PublishRate rate = new PublishRate(config.maxPublishRate(), keys.count(), time);
+        PublishRate rate = new PublishRate(config.maxPublishRate(), time);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, rate, relay, time, metrics);
         RestEndpoint.Keyed batch = new BatchHandler(bodies, rate, relay, time, metrics);
 
@@ -97,6 +97,13 @@ public final class HttpServer implements AutoCloseable {
         Path key = config.tlsKey();
         if (certificate != null && key != null) {
             listener.setType(Undertow.ListenerType.HTTPS).setSslContext(Tls.context(certificate, key));
+            long expiry = Tls.expirySeconds(certificate);
+            metrics.gauge(
+                    "certificate.expiry",
+                    "seconds",
+                    "When the first certificate of TLS_CERT expires, in seconds since 1970",
+                    expiry,
+                    Long::doubleValue);
         }
         this.undertow = Undertow.builder()
                 .setWorker(threads.worker())

@@ -1,7 +1,9 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.time.Time;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * {@code MAX_PUBLISH_RATE}, for each API key: the generic cell rate algorithm with a burst of two seconds' worth. Safe
@@ -12,15 +14,12 @@ final class PublishRate {
 
     private final long interval; // nanoseconds a message; 0 = no limit
     private final Time time;
-    private final AtomicLongArray arrivals; // by key: when all so far would have been in order at an even rate
+    // By key: when all so far would have been in order at an even rate. Keys come and go, their numbers are used again.
+    private final Map<Integer, AtomicLong> arrivals = new ConcurrentHashMap<>();
 
-    PublishRate(int maxPublishRate, int keys, Time time) {
+    PublishRate(int maxPublishRate, Time time) {
         this.interval = maxPublishRate == 0 ? 0 : 1_000_000_000L / maxPublishRate;
         this.time = time;
-        this.arrivals = new AtomicLongArray(keys);
-        for (int key = 0; key < keys; key++) {
-            arrivals.set(key, time.nanos());
-        }
     }
 
     /**
@@ -32,13 +31,14 @@ final class PublishRate {
             return true;
         }
         long now = time.nanos();
+        AtomicLong arrival = arrivals.computeIfAbsent(key, number -> new AtomicLong(now));
         while (true) {
-            long before = arrivals.get(key);
+            long before = arrival.get();
             long start = before - now > 0 ? before : now;
             if (start + interval - now > BURST_NANOS) {
                 return false;
             }
-            if (arrivals.compareAndSet(key, before, start + messages * interval)) {
+            if (arrival.compareAndSet(before, start + messages * interval)) {
                 return true;
             }
         }

@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.Relay;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,10 @@ public final class Readiness {
     private final Relay relay;
     private volatile boolean draining;
 
-    public Readiness(Relay relay) {
+    public Readiness(Relay relay, Metrics metrics) {
         this.relay = relay;
+        metrics.gauge("ready", "", "1 while the node may take traffic", this, node -> node.trouble() == null ? 1 : 0);
+        metrics.gauge("draining", "", "1 while the node sends its clients away", this, node -> node.draining ? 1 : 0);
     }
 
     /** From now on the node is not ready, for good. */

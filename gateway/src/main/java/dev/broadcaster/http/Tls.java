@@ -11,8 +11,10 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -46,6 +48,23 @@ final class Tls {
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS_CERT and TLS_KEY: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * When the first certificate of a chain expires, in seconds since 1970.
+     *
+     * @throws IOException if there is none
+     */
+    static long expirySeconds(Path certificate) throws IOException {
+        try {
+            return Arrays.stream(chain(certificate))
+                    .mapToLong(one ->
+                            ((X509Certificate) one).getNotAfter().toInstant().getEpochSecond())
+                    .min()
+                    .orElseThrow();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS_CERT: " + e.getMessage(), e);
         }
     }
 

@@ -1,8 +1,13 @@
 package dev.broadcaster.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
@@ -74,5 +79,26 @@ class ApiKeysTest {
     void match_findsNothing_withoutKeys() {
         assertThat(new ApiKeys(new AuthConfig(List.of(), false, List.of())).match("Bearer "))
                 .isEqualTo(-1);
+    }
+
+    @Test
+    void match_takesAKey_whoseHashIsKnown() throws Exception {
+        String hash = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest("secret-key".getBytes(StandardCharsets.UTF_8)));
+        for (String hex : List.of(hash, hash.toUpperCase(Locale.ROOT))) {
+            ApiKeys hashed = new ApiKeys(new AuthConfig(List.of(), false, List.of("plain", "sha256:" + hex)));
+            assertThat(hashed.match("Bearer secret-key")).isEqualTo(1);
+            assertThat(hashed.match("Bearer plain")).isZero();
+            assertThat(hashed.match("Bearer sha256:" + hex)).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void replaceKeys_changesNothing_whenAKeyIsNone() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.replaceKeys(new AuthConfig(List.of(), false, List.of("k", "sha256:beef"))))
+                .withMessageContaining("64 hexadecimal digits")
+                .withMessageNotContaining("beef");
+        assertThat(keys.match("Bearer first-key")).isZero();
     }
 }

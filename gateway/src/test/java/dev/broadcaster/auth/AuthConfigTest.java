@@ -68,6 +68,21 @@ class AuthConfigTest {
                 .hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"sha256:", "sha256:beef", "sha256:zz"})
+    void problems_nameHashesThatAreNone(String key) {
+        String digits = "0".repeat(64);
+        assertThat(new AuthConfig(List.of(GOOD), false, List.of("sha256:" + digits)).problems())
+                .isEmpty();
+        for (String wrong : List.of(key, key + digits)) {
+            if (!wrong.equals("sha256:" + digits)) {
+                assertThat(new AuthConfig(List.of(GOOD), false, List.of(wrong)).problems())
+                        .containsExactly(
+                                "API_KEYS: key 1 of 1 begins with sha256: (expected: 64 hexadecimal digits behind it)");
+            }
+        }
+    }
+
     @Test
     void toString_hidesSecretsAndKeys() {
         assertThat(new AuthConfig(List.of("hunter2"), true, List.of("swordfish")))

@@ -140,6 +140,16 @@ final class PublishCommandTest {
         assertThat(Run.broadcaster("publish", "a", "e", "1").exitCode()).isEqualTo(ExitCode.USAGE);
     }
 
+    @Test
+    void keyWhoseHashAloneIsKnown_isNone() {
+        Map<String, String> environment = Map.of("API_KEYS", "sha256:" + "0".repeat(64));
+
+        Run run = Run.broadcaster(environment, "", "publish", "a", "e", "1");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("--key: missing");
+    }
+
     private Run publish(String in, String... args) {
         String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/base/";
         String[] all = Stream.concat(Stream.of("publish", "--url", url), Stream.of(args))

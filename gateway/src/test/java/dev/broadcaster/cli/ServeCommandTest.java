@@ -2,8 +2,11 @@ package dev.broadcaster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,5 +82,29 @@ final class ServeCommandTest {
                 .containsEntry("API_KEYS", DevMode.API_KEY)
                 .containsEntry("HOST", "127.0.0.1")
                 .containsEntry("ALLOW_WEAK_JWT_SECRET", "true");
+    }
+
+    @Test
+    void serve_refusesTheSecretsOfDev_inFilesToo(@TempDir Path folder) throws Exception {
+        Path secrets = Files.writeString(folder.resolve("jwt"), DevMode.SECRET);
+        Path keys = Files.writeString(folder.resolve("keys"), "mine\n" + DevMode.API_KEY);
+
+        Run run = Run.broadcaster(
+                Map.of(
+                        "JWT_SECRET_FILE", secrets.toString(),
+                        "ALLOW_WEAK_JWT_SECRET", "true",
+                        "API_KEYS_FILE", keys.toString()),
+                "",
+                "serve");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("JWT_SECRET: the secret of 'serve --dev'", "API_KEYS: the key of 'serve --dev'");
+    }
+
+    @Test
+    void dev_leavesToAFile_whatItHolds() {
+        Map<String, String> complete = DevMode.complete(Map.of("JWT_SECRET_FILE", "jwt", "API_KEYS_FILE", "keys"));
+
+        assertThat(complete).doesNotContainKeys("JWT_SECRET", "API_KEYS");
     }
 }

@@ -6,10 +6,13 @@ import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.time.Time;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,6 +85,16 @@ final class TokenCommandTest {
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).startsWith("broadcaster token: ");
+    }
+
+    @Test
+    void token_isSignedWithTheFirstSecretOfTheFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("jwt"), FIRST + "\nanother\n");
+
+        Run run = Run.broadcaster(
+                Map.of("JWT_SECRET_FILE", file.toString()), "", "token", "--sub", "a", "--channels", "b");
+
+        assertThat(verify(FIRST, run.out().strip()).subject()).isEqualTo("a");
     }
 
     @Test

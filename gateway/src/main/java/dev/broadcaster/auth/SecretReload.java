@@ -1,0 +1,169 @@
+package dev.broadcaster.auth;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.SecretMetrics;
+import dev.broadcaster.metrics.SecretMetrics.Outcome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes changed secret files into use while the node runs. A file is looked at every second, by its content: mounted
+ * secrets change behind a symbolic link, and times of files lie. A change counts when it has been read the same twice, so
+ * that a file which is just being written is not taken half. A file that is broken changes nothing: the node goes on with
+ * what it had, logs the reason once, and shows it in its meters until the file is good again.
+ *
+ * <p>It changes who is let in from now on. Who is in stays until its token expires; a {@code refresh} needs a token
+ * by a secret that is still there.
+ *
+ * <p>Reading may block, so it has a thread of its own.
+ */
+public final class SecretReload implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SecretReload.class);
+    private static final long INTERVAL_MILLIS = 1_000;
+
+    private final List<Watched> watched = new ArrayList<>(); // the thread's, once it runs
+    private final Thread thread = new Thread(this::run, "broadcaster-secrets");
+    private volatile boolean closed;
+
+    /**
+     * A reload that begins with {@link #start}.
+     *
+     * @param config what the files said when the node started
+     */
+    public SecretReload(AuthConfig config, SecretFiles files, TokenVerifier verifier, ApiKeys keys, Metrics metrics) {
+        Path jwtSecret = files.jwtSecret();
+        if (jwtSecret != null) {
+            watched.add(new Watched(
+                    "JWT_SECRET_FILE",
+                    jwtSecret,
+                    config.jwtSecrets(),
+                    config::withJwtSecrets,
+                    AuthConfig::secretProblems,
+                    verifier::replaceSecrets,
+                    metrics.secrets("jwt_secret")));
+        }
+        Path apiKeys = files.apiKeys();
+        if (apiKeys != null) {
+            watched.add(new Watched(
+                    "API_KEYS_FILE",
+                    apiKeys,
+                    config.apiKeys(),
+                    config::withApiKeys,
+                    AuthConfig::keyProblems,
+                    keys::replaceKeys,
+                    metrics.secrets("api_keys")));
+        }
+        thread.setDaemon(true);
+    }
+
+    /** Begins to look at the files, if there are any. */
+    public void start() {
+        if (!watched.isEmpty()) {
+            thread.start();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                Thread.sleep(INTERVAL_MILLIS);
+                look();
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    /** One look at each file. Called by the thread, or by a test that has not started it. */
+    void look() {
+        watched.forEach(Watched::look);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    /** One file, and what follows from it. */
+    private static final class Watched {
+        private final String setting;
+        private final Path file;
+        private final Function<List<String>, AuthConfig> with;
+        private final Function<AuthConfig, List<String>> problemsOf;
+        private final Consumer<AuthConfig> use;
+        private final SecretMetrics metrics;
+        private List<String> used;
+        private List<String> seen; // at the last look
+        private String problem = ""; // the one that has been told
+
+        Watched(
+                String setting,
+                Path file,
+                List<String> used,
+                Function<List<String>, AuthConfig> with,
+                Function<AuthConfig, List<String>> problemsOf,
+                Consumer<AuthConfig> use,
+                SecretMetrics metrics) {
+            this.setting = setting;
+            this.file = file;
+            this.used = used;
+            this.seen = used;
+            this.with = with;
+            this.problemsOf = problemsOf;
+            this.use = use;
+            this.metrics = metrics;
+        }
+
+        void look() {
+            List<String> entries;
+            try {
+                entries = SecretFile.read(file);
+            } catch (IOException | RuntimeException e) {
+                onProblem(Outcome.UNREADABLE, e.getClass().getSimpleName() + ": " + e.getMessage());
+                return;
+            }
+            boolean settled = entries.equals(seen);
+            seen = entries;
+            if (!settled) {
+                return;
+            }
+            if (entries.equals(used)) {
+                onGood();
+                return;
+            }
+            AuthConfig changed = with.apply(entries);
+            List<String> problems = problemsOf.apply(changed);
+            if (!problems.isEmpty()) {
+                onProblem(Outcome.INVALID, String.join("; ", problems));
+                return;
+            }
+            use.accept(changed);
+            LOG.info("{}: took {} entries into use, {} before", setting, entries.size(), used.size());
+            used = entries;
+            metrics.countReload(Outcome.LOADED);
+            onGood();
+        }
+
+        private void onGood() {
+            problem = "";
+            metrics.stale(false);
+        }
+
+        /** The problem names entries by their number, never by their text. */
+        private void onProblem(Outcome outcome, String text) {
+            if (!text.equals(problem)) {
+                problem = text;
+                metrics.countReload(outcome);
+                LOG.error("{}: {} can't be used, going on with what it said before: {}", setting, file, text);
+            }
+            metrics.stale(true);
+        }
+    }
+}
