@@ -1,0 +1,215 @@
+package dev.broadcaster.load;
+
+import static io.gatling.javaapi.core.CoreDsl.asLongAs;
+import static io.gatling.javaapi.core.CoreDsl.asLongAsDuring;
+import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
+import static io.gatling.javaapi.core.CoreDsl.bodyString;
+import static io.gatling.javaapi.core.CoreDsl.details;
+import static io.gatling.javaapi.core.CoreDsl.dummy;
+import static io.gatling.javaapi.core.CoreDsl.exec;
+import static io.gatling.javaapi.core.CoreDsl.global;
+import static io.gatling.javaapi.core.CoreDsl.jsonPath;
+import static io.gatling.javaapi.core.CoreDsl.pause;
+import static io.gatling.javaapi.core.CoreDsl.scenario;
+import static io.gatling.javaapi.http.HttpDsl.http;
+import static io.gatling.javaapi.http.HttpDsl.ws;
+
+import io.gatling.http.action.ws.WsInboundMessage;
+import io.gatling.javaapi.core.ActionBuilder;
+import io.gatling.javaapi.core.Assertion;
+import io.gatling.javaapi.core.ChainBuilder;
+import io.gatling.javaapi.core.PopulationBuilder;
+import io.gatling.javaapi.core.Session;
+import io.gatling.javaapi.core.Simulation;
+import io.gatling.javaapi.http.HttpProtocolBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+
+/**
+ * What all simulations do the same way: what they load, the steps of a client, and the verdict. A user checks every frame
+ * it gets; what is wrong makes its last step fail, and every simulation asserts that no step failed.
+ */
+abstract class BroadcasterSimulation extends Simulation {
+    /** The step of a user that fails if a message was lost, came twice or was wrong. */
+    static final String CHECKED = "every message, none twice, no hole";
+    /** The step whose response time is the 99th percentile of all deliveries. */
+    static final String DELIVERY_P99 = "delivery, p99 of all";
+    /** The step whose response time is the slowest delivery since the user last looked. */
+    static final String DELIVERY = "delivery, slowest of a second";
+
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration REPLY_LIMIT = Duration.ofSeconds(10);
+    private static final Duration LATE_LIMIT = Duration.ofSeconds(5);
+    private static final int MOST_UNREAD_FRAMES = 1_000_000;
+
+    final Scale scale;
+    final Target target;
+    final Publishers publishers;
+    final Ledger ledger = new Ledger();
+    final Latencies latencies = new Latencies();
+    /** What the names of all channels begin with: those of a run are its own. */
+    final String prefix = "load:" + Long.toString(System.currentTimeMillis(), 36);
+
+    private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+    private final LongAdder messages = new LongAdder();
+    private final LongAdder notRecovered = new LongAdder();
+    private volatile long startedAtMillis;
+
+    BroadcasterSimulation(Scale scale) {
+        this(scale, Map.of());
+    }
+
+    /** With settings for the nodes that it may start. */
+    BroadcasterSimulation(Scale scale, Map<String, String> settings) {
+        this.scale = scale;
+        this.target = Target.open(settings);
+        this.publishers = new Publishers(target.apiKey(), ledger, scale.payloadBytes());
+        System.out.println(getClass().getSimpleName() + ": " + scale);
+    }
+
+    @Override
+    public void before() {
+        startedAtMillis = System.currentTimeMillis();
+    }
+
+    @Override
+    public void after() {
+        target.close();
+        System.out.printf(
+                "%n%d messages checked, delivered in p50 %d ms, p99 %d ms, max %d ms; %d subscriptions not recovered%n",
+                messages.sum(),
+                latencies.percentile(0.5),
+                latencies.percentile(0.99),
+                latencies.percentile(1),
+                notRecovered.sum());
+        problems.stream().distinct().limit(20).forEach(problem -> System.out.println("PROBLEM: " + problem));
+    }
+
+    HttpProtocolBuilder protocol() {
+        return http.baseUrls(target.urls())
+                .wsBaseUrls(target.webSocketUrls())
+                .wsUnmatchedInboundMessageBufferSize(MOST_UNREAD_FRAMES)
+                .wsReconnect()
+                .wsMaxReconnects(1000)
+                .shareConnections()
+                .userAgentHeader("broadcaster-load-tests");
+    }
+
+    /** Runs what is given, then judges: no step failed, deliveries were in time. */
+    SetUp run(List<PopulationBuilder> populations, Assertion... more) {
+        PopulationBuilder verdict = scenario("verdict")
+                .exec(dummy(DELIVERY_P99, session -> latencies.percentile(0.99)))
+                .injectOpen(atOnceUsers(1));
+        List<PopulationBuilder> all = new ArrayList<>(populations);
+        // The one with the longest steps has to be the first: the verdict comes behind it.
+        all.set(0, all.get(0).andThen(verdict));
+        List<Assertion> assertions = new ArrayList<>(List.of(
+                global().failedRequests().count().is(0L),
+                details(CHECKED).successfulRequests().count().gt(0L),
+                details(DELIVERY_P99).responseTime().max().lte((int) scale.p99().toMillis())));
+        assertions.addAll(List.of(more));
+        return setUp(all).protocols(protocol()).assertions(assertions);
+    }
+
+    /** A channel of this run. */
+    String channel(int number) {
+        return prefix + ":c" + number;
+    }
+
+    /** Whether so much time has passed since the start. */
+    boolean isOver(Duration time) {
+        return System.currentTimeMillis() >= startedAtMillis + time.toMillis();
+    }
+
+    /** Connects, authenticates and subscribes; does so again when the node has closed the connection meanwhile. */
+    ChainBuilder connect(Function<Session, List<String>> channels) {
+        ChainBuilder signIn = request(
+                        "auth", session -> "{\"token\":\"" + target.token("user-" + session.userId(), prefix) + "\"}")
+                .foreach("#{channels}", "channel")
+                .on(subscribe());
+        return exec(session ->
+                        session.set("inbox", new Inbox(ledger, latencies)).set("channels", channels.apply(session)))
+                .exec(ws("connect").connect("/websocket").onConnected(signIn))
+                .exitHereIfFailed();
+    }
+
+    private static ChainBuilder subscribe() {
+        return send("subscribe", session -> inbox(session).subscribe(session.getString("channel")));
+    }
+
+    /** A request of the protocol, with its answer. */
+    static ChainBuilder request(String method, Function<Session, String> params) {
+        return send(method, session -> inbox(session).request(method, params.apply(session)));
+    }
+
+    /** Gatling forgets unread frames when it sends, and those that match no check: so all pass through the inbox. */
+    private static ChainBuilder send(String method, Function<Session, String> text) {
+        return exec(read())
+                .exec(ws(method)
+                        .sendText(text)
+                        .await(REPLY_LIMIT)
+                        .on(ws.checkTextMessage(method + " reply")
+                                .matching(bodyString()
+                                        .transformWithSession((frame, session) ->
+                                                inbox(session).onFrame(frame, System.currentTimeMillis()))
+                                        .exists())
+                                .check(jsonPath("$.result").exists())));
+    }
+
+    /** Reads and checks what has come. */
+    static ActionBuilder read() {
+        return ws.processUnmatchedMessages((frames, session) -> {
+            Inbox inbox = inbox(session);
+            for (WsInboundMessage frame : frames) {
+                if (frame instanceof WsInboundMessage.Text text) {
+                    inbox.onFrame(text.message(), text.timestamp());
+                }
+            }
+            return session.set("slowest", inbox.takeSlowestMillis());
+        });
+    }
+
+    /** Listens as long as the condition holds. */
+    static ChainBuilder listen(Function<Session, Boolean> condition) {
+        return asLongAs(condition)
+                .on(pause(POLL)
+                        .exec(read())
+                        .doIf(session -> session.getInt("slowest") >= 0)
+                        .then(dummy(DELIVERY, session -> session.getInt("slowest"))));
+    }
+
+    /** Waits for what still has to come, judges all that came, and closes. */
+    ChainBuilder leave() {
+        return exec(read())
+                .exec(session -> {
+                    inbox(session).close();
+                    return session;
+                })
+                .exec(asLongAsDuring(session -> inbox(session).missing() > 0, LATE_LIMIT)
+                        .on(pause(Duration.ofMillis(50)).exec(read())))
+                .exec(session -> {
+                    Inbox inbox = inbox(session);
+                    problems.addAll(inbox.problems());
+                    messages.add(inbox.received());
+                    notRecovered.add(inbox.notRecovered());
+                    return session;
+                })
+                .exec(dummy(CHECKED, 0)
+                        .withSuccess(session -> inbox(session).problems().isEmpty()))
+                .exec(ws("close").close());
+    }
+
+    static Inbox inbox(Session session) {
+        Inbox inbox = session.get("inbox");
+        if (inbox == null) {
+            throw new IllegalStateException("the user has not connected");
+        }
+        return inbox;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.broadcaster.load;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests and the subscriptions of one virtual user, and what the node sends to it, over all of its connections.
+ * For one thread at a time, as Gatling runs a user.
+ */
+final class Inbox {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Ledger ledger;
+    private final Latencies latencies;
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private final List<Subscription> lost = new ArrayList<>(); // with the connection, and not recovered
+    private final List<String> problems = new ArrayList<>();
+    private long requestId;
+    private @Nullable String asked; // the channel that is being subscribed to
+    private boolean recovering;
+    private int slowest = -1;
+
+    Inbox(Ledger ledger, Latencies latencies) {
+        this.ledger = ledger;
+        this.latencies = latencies;
+    }
+
+    /** A request with the next id. */
+    String request(String method, String params) {
+        return "{\"id\":" + ++requestId + ",\"method\":\"" + method + "\",\"params\":" + params + '}';
+    }
+
+    /** The request that subscribes to {@code channel}, or does so again on a new connection. */
+    String subscribe(String channel) {
+        asked = channel;
+        Subscription before = subscriptions.get(channel);
+        recovering = before != null && !before.lastId().isEmpty();
+        if (before == null) {
+            subscriptions.put(channel, new Subscription(channel, ledger));
+        } else if (!recovering) {
+            startAnew(channel);
+        }
+        String since = recovering
+                ? ",\"lastSeenMessageId\":\"" + subscriptions.get(channel).lastId() + '"'
+                : "";
+        return request("subscribe", "{\"channel\":\"" + channel + '"' + since + '}');
+    }
+
+    /**
+     * Takes a frame.
+     *
+     * @return the frame, if it is the answer to the last request; else null
+     */
+    @Nullable
+    String onFrame(String text, long receivedAtMillis) {
+        JsonNode frame;
+        try {
+            frame = JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            problems.add("not JSON: " + text);
+            return null;
+        }
+        if (frame.path("method").asText().equals("broadcast")) {
+            onBroadcast(frame.path("params"), receivedAtMillis);
+            return null;
+        }
+        if (frame.path("requestId").asLong() != requestId) {
+            problems.add("unexpected: " + text);
+            return null;
+        }
+        if (asked != null && frame.has("result")) {
+            onSubscribed(asked, frame.path("result").path("historyRecovered").asBoolean());
+        }
+        asked = null;
+        return text;
+    }
+
+    private void onSubscribed(String channel, boolean recovered) {
+        if (recovering && recovered) {
+            subscriptions.get(channel).onRecovered();
+            return;
+        }
+        if (recovering) {
+            startAnew(channel);
+        }
+        subscriptions.get(channel).onConfirmed();
+    }
+
+    private void startAnew(String channel) {
+        lost.add(subscriptions.put(channel, new Subscription(channel, ledger)));
+    }
+
+    private void onBroadcast(JsonNode params, long receivedAtMillis) {
+        String channel = params.path("channel").asText();
+        Subscription subscription = subscriptions.get(channel);
+        JsonNode payload = params.path("payload");
+        if (subscription == null || !payload.path("n").isInt()) {
+            problems.add("not ours: " + params);
+            return;
+        }
+        int millis = (int) (receivedAtMillis - payload.path("at").asLong());
+        latencies.record(millis);
+        slowest = Math.max(slowest, Math.max(0, millis));
+        subscription.onBroadcast(
+                params.path("seq").asLong(),
+                params.path("id").asText(),
+                payload.path("n").asInt());
+    }
+
+    /** How long the slowest delivery since the last call took; negative if there was none. */
+    int takeSlowestMillis() {
+        int taken = slowest;
+        slowest = -1;
+        return taken;
+    }
+
+    /** From now on {@link #missing} is about what has been accepted up to now. */
+    void close() {
+        subscriptions.values().forEach(Subscription::close);
+    }
+
+    /** How many messages have not come that had to. */
+    int missing() {
+        return subscriptions.values().stream().mapToInt(Subscription::missing).sum();
+    }
+
+    int received() {
+        return all().stream().mapToInt(Subscription::received).sum();
+    }
+
+    /** How often a subscription was made again without what it had missed. */
+    int notRecovered() {
+        return lost.size();
+    }
+
+    /** Everything that is wrong with what came, a line each. */
+    List<String> problems() {
+        List<String> found = new ArrayList<>(problems);
+        for (Subscription subscription : all()) {
+            String channel = " of " + subscription.channel();
+            add(found, subscription.holes(), "messages in holes of seq" + channel);
+            add(found, subscription.duplicates(), "messages twice or out of order" + channel);
+            add(found, subscription.refused(), "messages that were said to be not published" + channel);
+            add(found, subscription.missing(), "messages missing behind the last" + channel);
+        }
+        return found;
+    }
+
+    private static void add(List<String> found, long count, String what) {
+        if (count > 0) {
+            found.add(count + " " + what);
+        }
+    }
+
+    private List<Subscription> all() {
+        List<Subscription> all = new ArrayList<>(lost);
+        all.addAll(subscriptions.values());
+        return all;
+    }
+}

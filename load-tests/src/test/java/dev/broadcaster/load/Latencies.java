@@ -1,0 +1,35 @@
+package dev.broadcaster.load;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** How long deliveries took, to the millisecond, up to a minute. Any thread may call. */
+final class Latencies {
+    private static final int LONGEST_MILLIS = 60_000;
+
+    private final AtomicLongArray counts = new AtomicLongArray(LONGEST_MILLIS + 1);
+
+    void record(long millis) {
+        counts.incrementAndGet((int) Math.max(0, Math.min(millis, LONGEST_MILLIS)));
+    }
+
+    long count() {
+        long count = 0;
+        for (int i = 0; i < counts.length(); i++) {
+            count += counts.get(i);
+        }
+        return count;
+    }
+
+    /** The least number of milliseconds that {@code share} of all, 0 to 1, did not exceed; 0 without any. */
+    int percentile(double share) {
+        long wanted = (long) Math.ceil(count() * share);
+        long seen = 0;
+        for (int i = 0; i < counts.length(); i++) {
+            seen += counts.get(i);
+            if (seen >= wanted) {
+                return i;
+            }
+        }
+        return LONGEST_MILLIS;
+    }
+}

@@ -1,0 +1,114 @@
+package dev.broadcaster.load;
+
+import static io.gatling.javaapi.core.CoreDsl.StringBody;
+import static io.gatling.javaapi.core.CoreDsl.bodyString;
+import static io.gatling.javaapi.core.CoreDsl.dummy;
+import static io.gatling.javaapi.core.CoreDsl.exec;
+import static io.gatling.javaapi.core.CoreDsl.responseTimeInMillis;
+import static io.gatling.javaapi.http.HttpDsl.http;
+import static io.gatling.javaapi.http.HttpDsl.status;
+
+import io.gatling.javaapi.core.ChainBuilder;
+import io.gatling.javaapi.core.Session;
+import io.gatling.javaapi.http.HttpRequestActionBuilder;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Publishes, and writes into the ledger what became of it. */
+final class Publishers {
+    private final String authorization;
+    private final Ledger ledger;
+    private final String padding;
+
+    Publishers(String apiKey, Ledger ledger, int payloadBytes) {
+        this.authorization = "Bearer " + apiKey;
+        this.ledger = ledger;
+        this.padding = "x".repeat(Math.max(0, payloadBytes - 40));
+    }
+
+    /** Publishes once over REST. */
+    ChainBuilder publish(Function<Session, String> channel) {
+        return exec(session -> numbered(session, channel.apply(session)))
+                .exec(http("publish")
+                        .post("/publish")
+                        .header("Authorization", authorization)
+                        .header("Content-Type", "application/json")
+                        .body(StringBody(this::body))
+                        .check(status().saveAs("status"), bodyString().saveAs("answer"))
+                        .check(status().is(200)))
+                .exec(this::noted);
+    }
+
+    /**
+     * Publishes over REST, and once more if that fails, as a server does while nodes come and go. The first try counts only
+     * if it succeeds; the Idempotency-Key keeps the two from being two messages.
+     */
+    ChainBuilder publishPatiently(Function<Session, String> channel) {
+        return exec(session -> {
+                    Session numbered = numbered(session, channel.apply(session));
+                    return numbered.set("key", UUID.randomUUID().toString()).set("body", body(numbered));
+                })
+                .exec(post("publish")
+                        .check(responseTimeInMillis().saveAs("millis"), status().is(200))
+                        .silent())
+                .exec(this::noted)
+                .doIfOrElse(Session::isFailed)
+                .then(exec(Session::markAsSucceeded)
+                        .exec(post("publish, second try").check(status().is(200)))
+                        .exec(this::noted))
+                .orElse(dummy("publish", session -> session.getInt("millis")));
+    }
+
+    private HttpRequestActionBuilder post(String name) {
+        return http(name)
+                .post("/publish")
+                .header("Authorization", authorization)
+                .header("Idempotency-Key", "#{key}")
+                .body(StringBody("#{body}"))
+                .check(status().saveAs("status"), bodyString().saveAs("answer"));
+    }
+
+    /** Publishes once over the user's own WebSocket. */
+    ChainBuilder publishOverWebSocket(Function<Session, String> channel) {
+        return exec(session -> numbered(session, channel.apply(session)))
+                .exec(BroadcasterSimulation.request("publish", this::body))
+                .exec(session -> {
+                    if (!session.isFailed()) {
+                        ledger.accepted(session.getString("to"), session.getInt("n"));
+                    }
+                    return session;
+                });
+    }
+
+    /** The user, with the channel and the number of its next publish. */
+    Session numbered(Session session, String channel) {
+        return session.set("to", channel).set("n", ledger.issue(channel)).remove("status");
+    }
+
+    /** What it publishes. */
+    String body(Session session) {
+        return body(session.getString("to"), session.getInt("n"));
+    }
+
+    String body(String channel, int number) {
+        return "{\"channel\":\"" + channel + "\",\"event\":\"load\",\"payload\":{\"n\":" + number + ",\"at\":"
+                + System.currentTimeMillis() + ",\"pad\":\"" + padding + "\"}}";
+    }
+
+    Session noted(Session session) {
+        if (session.contains("status")) {
+            String channel = session.getString("to");
+            int number = session.getInt("n");
+            if (session.getInt("status") == 200) {
+                ledger.accepted(channel, number);
+            } else if (String.valueOf(session.getString("answer")).contains("\"not published")) {
+                ledger.refused(channel, number);
+            }
+        }
+        return session;
+    }
+
+    String authorization() {
+        return authorization;
+    }
+}
