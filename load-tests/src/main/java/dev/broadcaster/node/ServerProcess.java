@@ -2,12 +2,15 @@ package dev.broadcaster.node;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,12 +24,10 @@ public final class ServerProcess implements AutoCloseable {
 
     private final Process process;
     private final Thread killer;
-    private final Path log;
     private final int port;
     private final Duration startTime;
 
-    private ServerProcess(List<String> command, Map<String, String> environment, Path log, Pattern listening) {
-        this.log = log;
+    private ServerProcess(List<String> command, Map<String, String> environment, Path log, IntSupplier listensOn) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         long started = System.nanoTime();
@@ -38,7 +39,7 @@ public final class ServerProcess implements AutoCloseable {
         }
         this.killer = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(killer);
-        this.port = awaitPort(listening);
+        this.port = awaitPort(log, listensOn);
         this.startTime = Duration.ofNanos(System.nanoTime() - started);
     }
 
@@ -52,7 +53,21 @@ public final class ServerProcess implements AutoCloseable {
      */
     public static ServerProcess start(
             List<String> command, Map<String, String> environment, Path log, Pattern listening) {
-        return new ServerProcess(command, environment, log, listening);
+        return new ServerProcess(command, environment, log, () -> {
+            Matcher matcher = listening.matcher(read(log));
+            return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+        });
+    }
+
+    /** As {@link #start}, of a server that says nothing and takes connections on {@code port}. */
+    public static ServerProcess startOn(int port, List<String> command, Path log) {
+        return new ServerProcess(command, Map.of(), log, () -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return socket.getPort();
+            } catch (IOException e) {
+                return 0; // not yet
+            }
+        });
     }
 
     /** The {@code java} that runs this program. */
@@ -60,20 +75,20 @@ public final class ServerProcess implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private int awaitPort(Pattern listening) {
+    private int awaitPort(Path log, IntSupplier listensOn) {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         while (process.isAlive() && System.nanoTime() < end) {
-            Matcher matcher = listening.matcher(output());
-            if (matcher.find()) {
-                return Integer.parseInt(matcher.group(1));
+            int found = listensOn.getAsInt();
+            if (found != 0) {
+                return found;
             }
             sleep();
         }
         process.destroyForcibly();
-        throw new IllegalStateException("The server does not listen; its output:\n" + output());
+        throw new IllegalStateException("The server does not listen; its output:\n" + read(log));
     }
 
-    private String output() {
+    private static String read(Path log) {
         try {
             return Files.readString(log);
         } catch (IOException e) {

@@ -1,0 +1,82 @@
+package dev.broadcaster.bench;
+
+import dev.broadcaster.node.Node;
+import dev.broadcaster.node.ServerProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server that is measured.
+ *
+ * @param name the head of its column
+ * @param isJvm whether it can be told to collect garbage
+ * @param countsPerSubscription whether its {@code seq} is right for connections with several subscriptions
+ * @param starter starts one
+ */
+record Contender(String name, boolean isJvm, boolean countsPerSubscription, Supplier<ServerProcess> starter) {
+    private static final Path LOGS = Path.of(System.getProperty("java.io.tmpdir"), "broadcaster-bench");
+
+    /** The client is one connection for many users, so the limit of requests is off; everything else is as it comes. */
+    private static final Map<String, String> SETTINGS = Map.of("MAX_REQUEST_RATE", "0", "REDIS_URL", "");
+
+    static Contender gateway() {
+        return new Contender("gateway", true, true, () -> Node.start(List.of(), SETTINGS, LOGS.resolve("gateway.log")));
+    }
+
+    /** The loop in this program; or, if FLOOR names an executable that takes a port, that. */
+    static Contender bare() {
+        String executable = System.getenv("FLOOR");
+        return executable == null || executable.isBlank() ? bareLoop() : floor(executable);
+    }
+
+    private static Contender bareLoop() {
+        List<String> command =
+                List.of(ServerProcess.java(), "-cp", System.getProperty("java.class.path"), BareLoop.class.getName());
+        Pattern listening = Pattern.compile(BareLoop.LISTENING);
+        return new Contender(
+                "bare loop",
+                true,
+                true,
+                () -> ServerProcess.start(command, Map.of(), LOGS.resolve("bare-loop.log"), listening));
+    }
+
+    private static Contender floor(String executable) {
+        return new Contender("floor", false, false, () -> {
+            int port = freePort();
+            List<String> command = List.of(executable, Integer.toString(port), "coalesce");
+            return ServerProcess.startOn(port, command, LOGS.resolve("floor.log"));
+        });
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    ServerProcess start() {
+        return starter.get();
+    }
+
+    /** Measures a workload on a fresh server; null if it can't do it. */
+    @Nullable
+    Sample measure(Workload workload, Options options) throws IOException {
+        if (workload.subscriptions() > 1 && !countsPerSubscription) {
+            return null;
+        }
+        try (ServerProcess server = start();
+                Load load = new Load(workload, server)) {
+            return load.run(options.warmUp(), options.window());
+        }
+    }
+}

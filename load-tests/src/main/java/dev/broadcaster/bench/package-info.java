@@ -1,0 +1,8 @@
+/**
+ * What a delivery costs: the gateway and a bare loop, loaded in turns over the real wire, each delivery checked, the CPU
+ * of the server read from the kernel. {@code FanoutBenchmark} is the program.
+ */
+@NullMarked
+package dev.broadcaster.bench;
+
+import org.jspecify.annotations.NullMarked;
