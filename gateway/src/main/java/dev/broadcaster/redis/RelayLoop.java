@@ -250,7 +250,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     private void onProbeRefused(Link link, Probe probe, String reason) {
         if (!PublishCommand.isElsewhere(reason)) {
             link.onProbeRefused(reason);
-        } else if (link.probe() == probe) {
+        } else if (probe.equals(link.probe())) {
             link.probe(null);
         }
         topology.onMoved();
