@@ -159,8 +159,8 @@ final class Fleet implements TrafficTarget, AutoCloseable {
                 .sum();
     }
 
-    /** What all nodes have said, for a failed test. */
-    String log() {
+    @Override
+    public String log() {
         StringBuilder log = new StringBuilder();
         nodes.forEach(node -> log.append("---- ")
                 .append(node)

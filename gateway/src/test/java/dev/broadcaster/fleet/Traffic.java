@@ -191,7 +191,7 @@ final class Traffic implements AutoCloseable {
         LoadPublisher fresh = new LoadPublisher(target, ledger, "fresh", 0, channels, 0, plan.seed);
         try {
             assertThat(fresh.publishEverywhere(FRESH))
-                    .as(() -> "fresh messages accepted, the last refusal " + fresh.refusal() + '\n' + fleet.log())
+                    .as(() -> "fresh messages accepted, the last refusal " + fresh.refusal() + '\n' + target.log())
                     .isEqualTo(FRESH * plan.channels);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,4 +9,7 @@ interface TrafficTarget {
 
     /** The port of a node in service, {@code preferred} or one after it; waits for nothing. */
     int portInService(int preferred);
+
+    /** What all nodes have said, for a failed test. */
+    String log();
 }
