@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one.
  */
 final class StrictHttpHandler implements HttpHandler {
-    private static final String HTTP_1 = "HTTP/1.";
     private static final int MAX_HOST_LENGTH = 255;
     /** A name or an address, and a port; that it is ours is not asked. */
     private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+(%[\\w.~-]+)?]|[\\w.~%-]+)(:[0-9]{1,5})?");
@@ -33,11 +32,6 @@ final class StrictHttpHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        if (!exchange.getProtocol().toString().startsWith(HTTP_1)) {
-            metrics.countRefusal(Refusal.HTTP);
-            Http.errorAndClose(exchange, 505, ErrorCode.INVALID_ARGUMENT, "version not supported (expected: HTTP/1.1)");
-            return;
-        }
         String problem = problem(exchange);
         if (problem != null) {
             metrics.countRefusal(Refusal.HTTP);
@@ -76,9 +70,8 @@ final class StrictHttpHandler implements HttpHandler {
         return null;
     }
 
-    /** Or a later version of HTTP/1, which is to be understood as the latest that is known (RFC 9110 section 2.5). */
     private static boolean isHttp11(HttpServerExchange exchange) {
-        return !exchange.getProtocol().equals(Protocols.HTTP_1_0);
+        return exchange.getProtocol().equals(Protocols.HTTP_1_1);
     }
 
     private static boolean isLength(String text) {
