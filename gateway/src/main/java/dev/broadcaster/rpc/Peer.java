@@ -14,6 +14,6 @@ public interface Peer extends Subscriber {
     /** From now on the connection may live until its identity expires. */
     void onIdentity();
 
-    /** The session can take requests again, after {@link Session#mustWait} was true. */
+    /** All requests have been answered, after {@link Session#mustWait} or {@link Session#owesReplies} was true. */
     void onReady();
 }

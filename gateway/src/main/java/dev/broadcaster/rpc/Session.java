@@ -70,6 +70,13 @@ public final class Session {
         return waited;
     }
 
+    /** Whether a request has not been answered yet. {@link Peer#onReady} tells when all have been. */
+    public boolean owesReplies() {
+        ArrayDeque<Reply> open = openReplies;
+        waited = open != null && !open.isEmpty();
+        return waited;
+    }
+
     private static @Nullable String channelToPublish(Request request) {
         return request.method().equals(PublishMethod.NAME) ? request.params().channel() : null;
     }

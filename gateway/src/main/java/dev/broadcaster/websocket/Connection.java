@@ -61,6 +61,7 @@ final class Connection extends TimingWheel.Timer
     private final Deadlines deadlines;
     private final Outbound outbound;
     private State state = State.OPEN;
+    private boolean leaving; // once all requests so far are answered; nothing is read meanwhile
     private boolean closedByClient; // nothing is left to wait for once all is written
     private boolean touched; // by this drain
     private boolean inRead; // writes are put off to the end of the event
@@ -121,7 +122,7 @@ final class Connection extends TimingWheel.Timer
     private void read(ConduitStreamSourceChannel source) throws IOException {
         byte[] input = thread.input();
         boolean secure = stream instanceof SslConnection;
-        for (int i = 0; state != State.CLOSED && waiting == null; i++) {
+        for (int i = 0; state != State.CLOSED && waiting == null && !leaving; i++) {
             if (i == MAX_READS) {
                 source.wakeupReads(); // TLS may hold bytes that no selector knows of
                 return;
@@ -209,11 +210,17 @@ final class Connection extends TimingWheel.Timer
         }
     }
 
-    /** The request that waits can be handled, and what was read behind it. */
+    /** The request that waits can be handled, and what was read behind it; or there is none, and the client can go. */
     @Override
     public void onReady() {
         Request request = waiting;
-        if (request == null || state != State.OPEN) {
+        if (state != State.OPEN) {
+            return;
+        }
+        if (request == null) {
+            if (leaving) {
+                leave();
+            }
             return;
         }
         boolean nested = inRead;
@@ -231,7 +238,9 @@ final class Connection extends TimingWheel.Timer
         } finally {
             inRead = nested;
         }
-        if (waiting == null && state != State.CLOSED) {
+        if (waiting == null && leaving) {
+            leave();
+        } else if (waiting == null && state != State.CLOSED) {
             stream.getSourceChannel().resumeReads();
             stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
         }
@@ -385,6 +394,19 @@ final class Connection extends TimingWheel.Timer
         end(code.number(), reason);
     }
 
+    /** Sends the client to another node, once everything that has been read from it is answered. */
+    void leave() {
+        if (state != State.OPEN) {
+            return;
+        }
+        if (waiting == null && !session.owesReplies()) {
+            close(CloseCode.GOING_AWAY, "node is draining");
+            return;
+        }
+        leaving = true;
+        stream.getSourceChannel().suspendReads();
+    }
+
     /** Says good-bye: the close frame, and what was queued before it, is all that is still written. */
     private void end(int code, String reason) {
         if (state != State.OPEN) {
@@ -394,9 +416,10 @@ final class Connection extends TimingWheel.Timer
         state = State.CLOSING;
         outbound.add(Frames.close(code, reason));
         connections.wheel().schedule(this, CLOSE_TIMEOUT_NANOS);
-        if (waiting != null) {
+        if (waiting != null || leaving) {
             waiting = null;
             unread = null;
+            leaving = false;
             stream.getSourceChannel().resumeReads(); // to see the client's close
         }
         flushLater();

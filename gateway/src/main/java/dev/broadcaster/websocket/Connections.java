@@ -83,7 +83,10 @@ public final class Connections {
         }
     }
 
-    /** Closes every connection with 1001, spread evenly over {@code duration}; complete when the last one has ended. */
+    /**
+     * Closes every connection with 1001, spread evenly over {@code duration}, each once its requests are answered; complete
+     * when the last one has ended. Called again, it can only make it shorter.
+     */
     public CompletableFuture<Void> drain(Duration duration) {
         draining = true;
         for (int i = 0; i < threads.size(); i++) {
@@ -124,7 +127,7 @@ public final class Connections {
         private void closeSome() {
             double left = Math.max(0, (double) (deadline - time.nanos()) / nanos);
             int excess = connections.openCount() - (int) (initial * left);
-            connections.forSome(excess, connection -> connection.close(CloseCode.GOING_AWAY, "node is draining"));
+            connections.forSome(excess, Connection::leave);
             if (connections.openCount() > 0) {
                 wheel.schedule(this, TimingWheel.TICK_NANOS);
             }

@@ -196,6 +196,22 @@ final class SessionTest {
     }
 
     @Test
+    void whoAsksWhetherRepliesAreOwed_isToldWhenAllAreSent() {
+        assertThat(session.owesReplies()).isFalse();
+        handle(publish(1));
+        handle(publish(2));
+        assertThat(session.owesReplies()).isTrue();
+
+        relay.answer(1, accepted(2));
+        assertThat(peer.readies).isZero();
+        relay.answer(0, accepted(1));
+
+        assertThat(peer.log).hasSize(2);
+        assertThat(peer.readies).isEqualTo(1);
+        assertThat(session.owesReplies()).isFalse();
+    }
+
+    @Test
     void nobodyIsToldReady_whoDidNotWait() {
         handle(publish(1));
         relay.answer(0, accepted(1));
