@@ -37,6 +37,9 @@ public final class Gateway implements AutoCloseable {
     /** What the last connections get on top of the drain time to answer their close frames. */
     private static final Duration CLOSING_TIME = Duration.ofSeconds(6);
 
+    /** What clients get to hear that a node stops now. */
+    private static final Duration STOPPING_TIME = Duration.ofSeconds(1);
+
     private final GatewayConfig config;
     private final Metrics metrics;
     private final TimingWheel wheel;
@@ -119,20 +122,36 @@ public final class Gateway implements AutoCloseable {
      */
     public void drain() {
         readiness.drain();
-        long nanos = config.drainTimeout().plus(CLOSING_TIME).toNanos();
-        try {
-            CompletableFuture<Void> drained =
-                    CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain());
-            CompletableFuture.anyOf(drained, closed).get(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
+        CompletableFuture<Void> drained =
+                CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain());
+        Duration time = config.drainTimeout().plus(CLOSING_TIME);
+        if (!await(CompletableFuture.anyOf(drained, closed), time)) {
             LOG.warn("not everything has ended in the drain time");
         }
         close();
     }
 
-    /** Stops at once, whatever is open; a drain that is going on ends too. Any thread. */
+    /** Stops now: everybody who is still there is told 1001, and gets a second to hear it. A drain that is going on ends too. */
+    public void stop() {
+        readiness.drain();
+        await(CompletableFuture.anyOf(connections.drain(Duration.ZERO), closed), STOPPING_TIME);
+        close();
+    }
+
+    /** Whether it completed in time. */
+    private static boolean await(CompletableFuture<?> future, Duration time) {
+        try {
+            future.get(time.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    /** Cuts whatever is open; a drain that is going on ends too. Any thread. */
     @Override
     public void close() {
         if (!closed.complete(null)) {

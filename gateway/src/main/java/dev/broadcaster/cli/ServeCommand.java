@@ -174,10 +174,10 @@ final class ServeCommand implements Callable<Integer> {
         if (draining.compareAndSet(false, true)) {
             log.info("Draining; a second signal stops at once");
             gateway.drain();
-            log.info("Drained");
+            log.info("Stopped");
         } else {
             log.info("Stopping at once");
-            gateway.close();
+            gateway.stop();
         }
     }
 

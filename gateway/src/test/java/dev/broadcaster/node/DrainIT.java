@@ -82,6 +82,7 @@ class DrainIT {
             assertThat(node.awaitExit(Duration.ofSeconds(2))).isZero();
             for (SwarmClient client : clients) {
                 assertThat(client.socketEnded()).succeedsWithin(Duration.ofSeconds(5));
+                assertThat(client.ended().get(5, TimeUnit.SECONDS).code()).isEqualTo(1001);
             }
         }
     }
