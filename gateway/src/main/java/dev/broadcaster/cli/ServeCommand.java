@@ -11,9 +11,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -103,6 +106,7 @@ final class ServeCommand implements Callable<Integer> {
         } else {
             problems.addAll(DevMode.problemsOfOthers(settings));
         }
+        problems.addAll(misspelt(settings));
         try {
             GatewayConfig config = dev ? DevMode.parse(settings) : GatewayConfig.parse(settings);
             if (problems.isEmpty()) {
@@ -121,6 +125,20 @@ final class ServeCommand implements Callable<Integer> {
                 .map(flag -> "did you mean " + flag + "?")
                 .orElse("see --help");
         return argument + ": unknown (" + hint + ")";
+    }
+
+    /** Variables that look like a setting that is not set. No other name is known to be wrong: environments are full of them. */
+    private static List<String> misspelt(Map<String, String> settings) {
+        Set<String> known = Stream.of(Setting.values()).map(Setting::name).collect(Collectors.toSet());
+        List<String> problems = new ArrayList<>();
+        settings.keySet().stream()
+                .filter(name -> !known.contains(name))
+                .sorted()
+                .forEach(name -> Spelling.similarSetting(name)
+                        .filter(setting ->
+                                settings.getOrDefault(setting.name(), "").isBlank())
+                        .ifPresent(setting -> problems.add(name + ": unknown (did you mean " + setting + "?)")));
+        return problems;
     }
 
     /** The environment, and over it the flags. */

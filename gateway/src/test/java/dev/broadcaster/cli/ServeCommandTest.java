@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What keeps a node from starting. How one runs is in {@code ServeIT}. */
@@ -46,6 +47,49 @@ final class ServeCommandTest {
     @Test
     void flagWithoutItsValue_isWrongUse() {
         assertThat(Run.broadcaster("serve", "--port").exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    /** A limit that nobody reads is a limit that is not there. */
+    @ParameterizedTest
+    @CsvSource({
+        "MAX_CONNECTION, MAX_CONNECTIONS",
+        "MAX_CONECTIONS, MAX_CONNECTIONS",
+        "IDLE_TIMEOT, IDLE_TIMEOUT",
+        "ALOWED_ORIGINS, ALLOWED_ORIGINS",
+        "REDIS_URI, REDIS_URL",
+        "TLS_CERTS, TLS_CERT",
+        "API_KEY, API_KEYS",
+        "JWT_SECRETS, JWT_SECRET"
+    })
+    void variableThatIsNearlyASetting_stopsTheStart(String variable, String meant) {
+        Run run = Run.broadcaster(Map.of(variable, "5", "PORT", "x"), "", "serve");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err())
+                .contains(variable + ": unknown (did you mean " + meant + "?)")
+                .contains("PORT: x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"PATH", "POST", "HOSTS", "JAVA_HOME", "REDIS_PORT", "REDIS_SERVICE_HOST", "LOGNAME", "MAIL"})
+    void variableOfOthers_isNoProblem(String variable) {
+        assertThat(Run.broadcaster(Map.of(variable, "5", "PORT", "x"), "", "serve")
+                        .err())
+                .contains("PORT: x")
+                .doesNotContain(variable + ":");
+    }
+
+    @Test
+    void variableThatIsNearlyASetting_isNoProblem_whenThatIsSetToo() {
+        assertThat(Run.broadcaster(
+                                Map.of("MAX_CONNECTION", "5", "MAX_CONNECTIONS", "5", "API_KEY", "k", "PORT", "x"),
+                                "",
+                                "serve",
+                                "--dev")
+                        .err())
+                .contains("PORT: x")
+                .doesNotContain("unknown");
     }
 
     @ParameterizedTest
