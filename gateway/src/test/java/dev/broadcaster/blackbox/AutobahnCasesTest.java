@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,37 @@ final class AutobahnCasesTest {
     @MethodSource({"framing", "pingsAndPongs", "reservedBits", "opcodes", "fragmentation", "utf8", "closing", "misc"})
     void autobahn(Case row) {
         row.script().accept(gateway.subscriber("echo"));
+    }
+
+    /** How many cases each group has in the suite itself; their numbers count from 1 without a gap. */
+    @Test
+    void cases_areThoseOfTheSuite() {
+        String counts =
+                "1.1:8 1.2:8 2:11 3:7 4.1:5 4.2:5 5:20 6.1:3 6.2:4 6.3:2 6.4:4 6.5:5 6.6:11 6.7:4 6.8:2 6.9:4 6.10:3"
+                        + " 6.11:5 6.12:8 6.13:5 6.14:10 6.15:1 6.16:3 6.17:5 6.18:5 6.19:5 6.20:7 6.21:8 6.22:34 6.23:7 7.1:6 7.3:6"
+                        + " 7.5:1 7.7:13 7.9:9 7.13:2 10.1:1";
+        List<String> expected = new ArrayList<>();
+        for (String group : counts.split(" ")) {
+            String[] nameAndCount = group.split(":");
+            for (int i = 1; i <= Integer.parseInt(nameAndCount[1]); i++) {
+                expected.add(nameAndCount[0] + "." + i);
+            }
+        }
+
+        List<String> cases = Stream.of(
+                        framing(),
+                        pingsAndPongs(),
+                        reservedBits(),
+                        opcodes(),
+                        fragmentation(),
+                        utf8(),
+                        closing(),
+                        misc())
+                .flatMap(group -> group)
+                .map(Case::number)
+                .toList();
+
+        assertThat(cases).containsExactlyInAnyOrderElementsOf(expected).hasSize(247);
     }
 
     // ---- 1 Framing
