@@ -40,13 +40,13 @@ final class RedisDriver implements AutoCloseable {
     /** What was sent and is not acknowledged by the other machine for so long has found a dead link. */
     private static final Duration TCP_USER_TIMEOUT = Duration.ofSeconds(6);
 
+    private final DefaultEventLoopGroupProvider loops;
     private final ClientResources resources;
     private final EventExecutor loop;
     private final RedisClient client;
 
     RedisDriver() {
-        DefaultEventLoopGroupProvider loops =
-                new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
+        loops = new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
         resources = DefaultClientResources.builder()
                 .eventLoopGroupProvider(loops)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
@@ -115,5 +115,6 @@ final class RedisDriver implements AutoCloseable {
             // The event loop ends below, and every connection with it.
         }
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        loops.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS); // ours, so ours to end
     }
 }

@@ -162,9 +162,14 @@ public final class RedisRelay implements Relay {
             try {
                 driver.loop().execute(drain);
             } catch (RejectedExecutionException e) {
-                LOG.debug("the relay is closed");
+                drainAfterEnd();
             }
         }
+    }
+
+    /** The event loop has ended, and everything that it owned with it: who comes so late is answered by its own thread. */
+    private synchronized void drainAfterEnd() {
+        drain();
     }
 
     /** Does what has been asked for, then sends everything that came of it. On the event loop. */

@@ -38,6 +38,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     private final Topology topology;
     private long tickedNanos;
     private long reconciledNanos;
+    private boolean closed;
 
     /**
      * The loop's part of a relay.
@@ -96,6 +97,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     /** Writes the command, or refuses it at once. */
     void send(PublishCommand command) {
+        if (closed) {
+            nowhere.refuse(command, "the node is stopping");
+            return;
+        }
         Link link = topology.link(command.tag);
         StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
         String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
@@ -151,6 +156,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     }
 
     void close() {
+        closed = true;
         topology.close();
     }
 

@@ -22,7 +22,7 @@ public interface Relay extends AutoCloseable {
     /**
      * Makes this node receive {@code channel}, once more: the channel is received until {@link #unsubscribe} has been
      * called as often. {@code callback} is called once, on any thread, possibly before this method returns, and not if
-     * the subscribe was taken back before.
+     * the subscribe was taken back before; one that is on its way while it is taken back may still come.
      */
     void subscribe(String channel, SubscribeCallback callback);
 
@@ -33,7 +33,7 @@ public interface Relay extends AutoCloseable {
     @Nullable
     String trouble();
 
-    /** Ends the relay: publishes in flight are answered. */
+    /** Ends the relay: every publish is answered, also one that comes at the same time. */
     @Override
     void close();
 }

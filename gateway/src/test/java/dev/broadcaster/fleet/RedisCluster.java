@@ -229,7 +229,8 @@ public final class RedisCluster implements AutoCloseable {
         return topic.substring(topic.indexOf("}:m:") + 4);
     }
 
-    int slotOf(String key) {
+    /** The slot of a key. */
+    public int slotOf(String key) {
         return Math.toIntExact((long) Objects.requireNonNull(alive().get(0).command("CLUSTER", "KEYSLOT", key)));
     }
 

@@ -1,19 +1,14 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.fleet.RedisCluster;
-import dev.broadcaster.relay.Relay;
-import dev.broadcaster.relay.RelayContract;
-import java.time.Duration;
-import java.util.UUID;
+import dev.broadcaster.fleet.RedisServer;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract, over a cluster of three masters. */
-final class RedisClusterRelayTest extends RelayContract {
+final class RedisClusterRelayTest extends RedisRelayContract {
     private static RedisCluster cluster;
-
-    private final RelayOfRedis relays = new RelayOfRedis("test-" + UUID.randomUUID());
 
     @BeforeAll
     static void startRedis() {
@@ -25,18 +20,18 @@ final class RedisClusterRelayTest extends RelayContract {
         cluster.close();
     }
 
-    @AfterEach
-    void stopWheel() {
-        relays.close();
+    @Override
+    String url() {
+        return cluster.url();
     }
 
     @Override
-    protected Relay newRelay() {
-        return relays.at(cluster.url());
+    List<RedisServer> masters() {
+        return cluster.masters();
     }
 
     @Override
-    protected void letKeysAge(Duration age) {
-        relays.letKeysAge(cluster.masters(), age);
+    RedisServer master(String key) {
+        return cluster.master(cluster.slotOf(key));
     }
 }

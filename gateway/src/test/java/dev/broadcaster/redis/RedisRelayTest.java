@@ -1,20 +1,13 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.fleet.RedisServer;
-import dev.broadcaster.relay.Relay;
-import dev.broadcaster.relay.RelayContract;
-import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract, over one Redis. */
-final class RedisRelayTest extends RelayContract {
+final class RedisRelayTest extends RedisRelayContract {
     private static RedisServer server;
-
-    private final RelayOfRedis relays = new RelayOfRedis("test-" + UUID.randomUUID());
 
     @BeforeAll
     static void startRedis() {
@@ -26,18 +19,18 @@ final class RedisRelayTest extends RelayContract {
         server.close();
     }
 
-    @AfterEach
-    void stopWheel() {
-        relays.close();
+    @Override
+    String url() {
+        return server.url();
     }
 
     @Override
-    protected Relay newRelay() {
-        return relays.at(server.url());
+    List<RedisServer> masters() {
+        return List.of(server);
     }
 
     @Override
-    protected void letKeysAge(Duration age) {
-        relays.letKeysAge(List.of(server), age);
+    RedisServer master(String key) {
+        return server;
     }
 }

@@ -23,13 +23,18 @@ final class RelayOfRedis implements AutoCloseable {
     }
 
     Relay at(String url) {
+        return at(url, Time.SYSTEM);
+    }
+
+    /** With another clock. */
+    Relay at(String url, Time time) {
         RedisUrl parsed = RedisUrl.parse(url);
         if (parsed == null) {
             throw new AssertionError(url);
         }
         return new RedisRelay(
                 new RedisConfig(parsed, prefix),
-                Time.SYSTEM,
+                time,
                 wheel,
                 new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong()),
                 new Timestamps(),

@@ -10,6 +10,7 @@ import dev.broadcaster.time.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +27,19 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link Relay} promises, of every implementation. Nothing here expects an answer before a method returns. */
 public abstract class RelayContract {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    protected static final Duration SOON = Duration.ofSeconds(30);
+    protected static final Duration POLL = Duration.ofMillis(1);
     private static final int PUBLISHERS = 8;
     private static final int MESSAGES = 10_000;
     /** As many publishes as one publisher may have unanswered. */
     private static final int IN_FLIGHT = 128;
 
     protected final FakeTime time = new FakeTime();
-    private final Listener listener = new Listener();
-    private Relay relay;
+    protected final Listener listener = new Listener();
+    protected Relay relay;
+
+    /** How many messages the test has made the relay lose. */
+    protected long expectedLosses;
 
     /** A relay that has not been started; {@link #relay} is closed by the contract. */
     protected abstract Relay newRelay() throws Exception;
@@ -54,7 +59,9 @@ public abstract class RelayContract {
     @AfterEach
     void close() {
         relay.close();
-        assertThat(listener.losses).as("losses without a fault").hasValue(0);
+        assertThat(listener.losses)
+                .as("losses, of which those without a fault are wrong")
+                .hasValue(expectedLosses);
     }
 
     @Test
@@ -144,8 +151,11 @@ public abstract class RelayContract {
                     then(() -> relay.publish(
                             publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id()))));
 
-            await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> listener.of(channel), all -> !all.isEmpty());
-            await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> !id.isEmpty());
+            await().atMost(SOON)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(POLL)
+                    .until(() -> listener.of(channel), all -> !all.isEmpty());
+            await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !id.isEmpty());
             assertThat(listener.of(channel)).extracting(Message::id).containsExactlyElementsOf(id);
         }
     }
@@ -166,6 +176,52 @@ public abstract class RelayContract {
         PublishOutcome.Accepted again = accepted(publication("a", "1"));
         await().atMost(SOON).until(() -> listener.of("a").size() == 2);
         assertThat(listener.of("a").get(1).id()).isEqualTo(again.id());
+    }
+
+    @Test
+    void aSubscribe_isAnsweredOnce() {
+        AtomicInteger answers = new AtomicInteger();
+        for (int i = 0; i < 3; i++) {
+            relay.subscribe("a", then(answers::incrementAndGet));
+        }
+        subscribe("a");
+        subscribe("b");
+
+        accepted(publication("a", "1"));
+        await().atMost(SOON).until(() -> listener.of("a").size() == 1);
+        assertThat(answers).hasValue(3);
+    }
+
+    @Test
+    void close_answersEveryPublishThatIsOnItsWay_once() throws Exception {
+        Map<Integer, AtomicInteger> answers = new ConcurrentHashMap<>();
+        AtomicInteger published = new AtomicInteger();
+        List<Thread> publishers = new ArrayList<>();
+        CountDownLatch under = new CountDownLatch(4 * 500);
+        for (int p = 0; p < 4; p++) {
+            Thread thread = new Thread(() -> {
+                for (int n = 0; n < 1_000; n++) {
+                    int number = published.getAndIncrement();
+                    answers.put(number, new AtomicInteger());
+                    relay.publish(
+                            publication("a" + number % 8, "1"),
+                            outcome -> answers.get(number).incrementAndGet());
+                    under.countDown();
+                }
+            });
+            publishers.add(thread);
+            thread.start();
+        }
+        under.await();
+        relay.close();
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+
+        assertThat(answers).hasSize(4_000);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(answers.values())
+                        .allSatisfy(count -> assertThat(count).hasValue(1)));
     }
 
     @Test
@@ -251,7 +307,7 @@ public abstract class RelayContract {
         assertThat(listener.of("a")).hasSize(51);
     }
 
-    private static SubscribeCallback then(Runnable onSubscribed) {
+    protected static SubscribeCallback then(Runnable onSubscribed) {
         return new SubscribeCallback() {
             @Override
             public void onSubscribed() {
@@ -265,31 +321,39 @@ public abstract class RelayContract {
         };
     }
 
-    private void subscribe(String channel) {
+    protected final void subscribe(String channel) {
         CountDownLatch subscribed = new CountDownLatch(1);
         relay.subscribe(channel, then(subscribed::countDown));
-        await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> subscribed.getCount() == 0);
+        await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> subscribed.getCount() == 0);
     }
 
-    private PublishOutcome.Accepted accepted(Publication publication) {
-        PublishOutcome outcome = publish(publication);
+    protected final PublishOutcome.Accepted accepted(Publication publication) {
+        return accepted(relay, publication);
+    }
+
+    protected static PublishOutcome.Accepted accepted(Relay relay, Publication publication) {
+        PublishOutcome outcome = publish(relay, publication);
         assertThat(outcome).isInstanceOf(PublishOutcome.Accepted.class);
         return (PublishOutcome.Accepted) outcome;
     }
 
     private PublishOutcome publish(Publication publication) {
+        return publish(relay, publication);
+    }
+
+    protected static PublishOutcome publish(Relay relay, Publication publication) {
         List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
         relay.publish(publication, outcomes::add);
-        await().atMost(SOON).pollDelay(Duration.ZERO).until(() -> !outcomes.isEmpty());
+        await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !outcomes.isEmpty());
         assertThat(outcomes).hasSize(1);
         return outcomes.get(0);
     }
 
-    private static Publication publication(String channel, String payload) {
+    protected static Publication publication(String channel, String payload) {
         return new Publication(channel, json("\"e\""), json(payload), null);
     }
 
-    private static Publication withKey(String channel, String payload, String key) {
+    protected static Publication withKey(String channel, String payload, String key) {
         return new Publication(channel, json("\"e\""), json(payload), key);
     }
 
@@ -298,18 +362,22 @@ public abstract class RelayContract {
     }
 
     /** Keeps what comes, and notices two calls for one channel at the same time. */
-    private static final class Listener implements RelayListener {
+    protected static final class Listener implements RelayListener {
         final AtomicInteger count = new AtomicInteger();
         final AtomicInteger overlaps = new AtomicInteger();
         final AtomicLong losses = new AtomicLong();
         private final Map<String, List<Message>> messages = new ConcurrentHashMap<>();
+        private final Map<String, List<Object>> events = new ConcurrentHashMap<>();
         private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
+        public Listener() {}
 
         @Override
         public void onMessage(Message message) {
             if (!busy.add(message.channel())) {
                 overlaps.incrementAndGet();
             }
+            add(message.channel(), message.id());
             List<Message> all = messages.computeIfAbsent(message.channel(), name -> new ArrayList<>());
             synchronized (all) {
                 all.add(message);
@@ -320,10 +388,21 @@ public abstract class RelayContract {
 
         @Override
         public void onLoss(String channel, long count) {
+            add(channel, count);
             losses.addAndGet(count);
         }
 
-        List<Message> of(String channel) {
+        private void add(String channel, Object event) {
+            events.computeIfAbsent(channel, name -> Collections.synchronizedList(new ArrayList<>()))
+                    .add(event);
+        }
+
+        /** In their order, the ids of the messages and the sizes of the losses. */
+        public List<Object> events(String channel) {
+            return List.copyOf(events.getOrDefault(channel, List.of()));
+        }
+
+        public List<Message> of(String channel) {
             List<Message> all = messages.getOrDefault(channel, List.of());
             synchronized (all) {
                 return List.copyOf(all);

@@ -1,0 +1,365 @@
+package dev.broadcaster.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.broadcaster.fleet.RedisServer;
+import dev.broadcaster.message.Message;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayContract;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@link Relay} promises of two nodes of a fleet, and of a node whose Redis says nothing or has lost something. */
+abstract class RedisRelayContract extends RelayContract {
+    private final String prefix = "test-" + UUID.randomUUID();
+    private final KeyNames names = new KeyNames(prefix, 0);
+    private final RelayOfRedis relays = new RelayOfRedis(prefix);
+    private final List<Relay> others = new ArrayList<>();
+
+    /** What {@code REDIS_URL} says. */
+    abstract String url();
+
+    /** Every server that takes writes. */
+    abstract List<RedisServer> masters();
+
+    /** The one that has this key. */
+    abstract RedisServer master(String key);
+
+    @Override
+    protected final Relay newRelay() {
+        return relays.at(url());
+    }
+
+    @Override
+    protected final void letKeysAge(Duration age) {
+        relays.letKeysAge(masters(), age);
+    }
+
+    @AfterEach
+    final void closeOthers() {
+        others.forEach(Relay::close);
+        relays.close();
+    }
+
+    /** The relay of another node of the fleet. */
+    private Relay join(Listener to) {
+        Relay other = newRelay();
+        others.add(other);
+        other.start(to);
+        await().atMost(SOON).until(() -> other.trouble() == null);
+        return other;
+    }
+
+    @Test
+    void whatAnotherNodeAccepts_afterOnSubscribed_isDelivered() {
+        Relay other = join(new Listener());
+        for (int i = 0; i < 300; i++) {
+            String channel = "barrier:" + i;
+            List<String> id = new CopyOnWriteArrayList<>();
+            relay.subscribe(
+                    channel,
+                    then(() -> other.publish(
+                            publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id()))));
+
+            await().atMost(SOON)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(POLL)
+                    .until(() -> !listener.of(channel).isEmpty());
+            await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !id.isEmpty());
+            assertThat(listener.events(channel)).containsExactlyElementsOf(id);
+        }
+    }
+
+    @Test
+    void twoNodesSeeOneOrder_whenBothPublish() throws Exception {
+        Listener otherListener = new Listener();
+        Relay other = join(otherListener);
+        subscribe("a");
+        subscribe(other, "a");
+        List<Thread> publishers = new ArrayList<>();
+        for (Relay node : List.of(relay, other, relay, other)) {
+            Thread thread = new Thread(() -> {
+                for (int n = 0; n < 1_000; n++) {
+                    node.publish(publication("a", Integer.toString(n)), outcome -> {});
+                }
+            });
+            publishers.add(thread);
+            thread.start();
+        }
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+
+        await().atMost(SOON)
+                .until(() -> listener.of("a").size() == 4_000
+                        && otherListener.of("a").size() == 4_000);
+        assertThat(listener.events("a")).isEqualTo(otherListener.events("a")).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aKeyPublishesOnce_onWhicheverNodeItIsUsed() {
+        Relay other = join(new Listener());
+        subscribe("a");
+        PublishOutcome first = publish(relay, withKey("a", "1", "key"));
+
+        assertThat(publish(other, withKey("a", "1", "key")))
+                .isEqualTo(first)
+                .isInstanceOf(PublishOutcome.Accepted.class);
+        assertThat(publish(other, withKey("a", "2", "key"))).isInstanceOf(PublishOutcome.KeyReused.class);
+        PublishOutcome.Accepted last = accepted(other, publication("a", "1"));
+        await().atMost(SOON).until(() -> listener.of("a").size() >= 2);
+        assertThat(listener.of("a"))
+                .extracting(Message::id)
+                .containsExactly(((PublishOutcome.Accepted) first).id(), last.id());
+    }
+
+    @Test
+    void aKeyPublishesOnce_whenTwoNodesUseItAtOnce() throws Exception {
+        Relay other = join(new Listener());
+        subscribe("a");
+        Set<PublishOutcome> outcomes = ConcurrentHashMap.newKeySet();
+        AtomicInteger answers = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (Relay node : List.of(relay, other)) {
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 200; i++) {
+                    node.publish(withKey("a", "1", "key" + i), outcome -> {
+                        outcomes.add(outcome);
+                        answers.incrementAndGet();
+                    });
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        await().atMost(SOON).until(() -> answers.get() == 400);
+        assertThat(outcomes).hasSize(200).allMatch(PublishOutcome.Accepted.class::isInstance);
+        PublishOutcome.Accepted last = accepted(publication("a", "1"));
+        await().atMost(SOON).until(() -> listener.of("a").stream().anyMatch(m -> m.id().equals(last.id())));
+        assertThat(listener.of("a")).hasSize(201);
+    }
+
+    @Test
+    void aLossIsTold_afterWhatCameBeforeIt_andBeforeWhatComesBehindIt() {
+        subscribe("a");
+        String first = accepted(publication("a", "1")).id();
+        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+
+        count("a", 3);
+        String last = accepted(publication("a", "1")).id();
+
+        await().atMost(SOON).until(() -> listener.of("a").size() == 2);
+        assertThat(listener.events("a")).containsExactly(first, 3L, last);
+        expectedLosses = 3;
+    }
+
+    @Test
+    void aLossWithSilenceBehindIt_isTold_whenTheConnectionIsBack() {
+        subscribe("a");
+        subscribe("b");
+        String first = accepted(publication("a", "1")).id();
+        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+
+        count("a", 3);
+        count("never subscribed", 3);
+        killSubscriptions();
+
+        await().atMost(SOON).until(() -> listener.events("a").size() == 2);
+        assertThat(listener.events("a")).containsExactly(first, 3L);
+        assertThat(listener.events("b")).isEmpty();
+        expectedLosses = 3;
+    }
+
+    @Test
+    void aLossIsTold_alsoWhereTheChannelHadNoMessageBefore() {
+        subscribe("a");
+
+        master(counter("a")).command("SET", counter("a"), "epoch 2");
+        killSubscriptions();
+
+        await().atMost(SOON).until(() -> !listener.events("a").isEmpty());
+        assertThat(listener.events("a")).containsExactly(2L);
+        expectedLosses = 2;
+    }
+
+    @Test
+    void aLossOfUnknownSize_isToldAsOne_whenTheCounterIsGone() {
+        subscribe("a");
+        String first = accepted(publication("a", "1")).id();
+        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+
+        master(counter("a")).command("DEL", counter("a"));
+        killSubscriptions();
+
+        await().atMost(SOON).until(() -> listener.events("a").size() == 2);
+        assertThat(listener.events("a")).containsExactly(first, 1L);
+        expectedLosses = 1;
+    }
+
+    @Test
+    void aSubscribeFails_inFiveSeconds_whileRedisIsSilent_andIsReceivedLater_asItWasNotTakenBack() {
+        Answer answer = new Answer();
+        pause(6_500);
+        long asked = System.nanoTime();
+        relay.subscribe("a", answer);
+
+        await().atMost(Duration.ofSeconds(6)).until(() -> !answer.failures.isEmpty());
+        assertThat(System.nanoTime() - asked).isBetween(4_900_000_000L, 6_000_000_000L);
+        assertThat(answer.failures.get(0)).startsWith("not subscribed: ");
+        assertThat(relay.trouble()).isNotNull();
+        await().atMost(SOON).until(() -> relay.trouble() == null);
+
+        String id = accepted(publication("a", "1")).id();
+        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        assertThat(listener.events("a")).containsExactly(id);
+        subscribe("a");
+        assertThat(answer.failures).hasSize(1);
+        assertThat(answer.confirmations).hasValue(0);
+    }
+
+    @Test
+    void aSubscribeThatWasTakenBack_isNeverAnswered() {
+        Answer answer = new Answer();
+        pause(500);
+        relay.subscribe("a", answer);
+        relay.unsubscribe("a");
+
+        subscribe("b");
+        subscribe("a");
+        assertThat(answer.failures).isEmpty();
+        assertThat(answer.confirmations).hasValue(0);
+    }
+
+    @Test
+    void close_answersWhatIsInFlight_withOutcomeUnknown() {
+        List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
+        pause(1_500);
+        for (int i = 0; i < 10; i++) {
+            relay.publish(publication("a" + i, "1"), outcomes::add);
+        }
+
+        relay.close();
+
+        assertThat(outcomes)
+                .hasSize(10)
+                .allSatisfy(outcome -> assertThat(outcome)
+                        .isInstanceOfSatisfying(
+                                PublishOutcome.Unknown.class,
+                                unknown -> assertThat(unknown.reason()).startsWith("outcome unknown")));
+        assertThat(publish(relay, publication("a", "1")))
+                .isInstanceOfSatisfying(
+                        PublishOutcome.NotPublished.class,
+                        refused -> assertThat(refused.reason()).startsWith("not published"));
+        assertThat(outcomes).hasSize(10);
+    }
+
+    @Test
+    void close_endsTheEventLoop() {
+        Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet());
+        Relay other = newRelay();
+        other.start(new Listener());
+        await().atMost(SOON).until(() -> other.trouble() == null);
+        assertThat(loops(before)).hasSize(1);
+
+        other.close();
+
+        await().atMost(SOON).until(() -> loops(before).isEmpty());
+    }
+
+    private static List<Thread> loops(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("broadcaster-redis") && !before.contains(thread))
+                .toList();
+    }
+
+    /** The publish has found the relay open; the relay ends before the publish has got any further. */
+    @Test
+    void aPublishIsAnswered_whenTheRelayEndsUnderIt() {
+        AtomicReference<Relay> ending = new AtomicReference<>();
+        Thread main = Thread.currentThread();
+        Relay other = relays.at(url(), new Time() {
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+
+            @Override
+            public long epochMillis() {
+                if (Thread.currentThread() == main && ending.get() != null) {
+                    ending.get().close();
+                }
+                return System.currentTimeMillis();
+            }
+        });
+        other.start(new Listener());
+        await().atMost(SOON).until(() -> other.trouble() == null);
+        List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
+
+        ending.set(other);
+        other.publish(publication("a", "1"), outcomes::add);
+
+        await().atMost(SOON).until(() -> !outcomes.isEmpty());
+        assertThat(outcomes).containsExactly(new PublishOutcome.NotPublished("not published: the node is stopping"));
+    }
+
+    private static void subscribe(Relay node, String channel) {
+        Answer answer = new Answer();
+        node.subscribe(channel, answer);
+        await().atMost(SOON).until(() -> answer.confirmations.get() == 1);
+    }
+
+    private String counter(String channel) {
+        return names.counter(HashTags.of(channel), channel);
+    }
+
+    /** Counts so many messages of a channel that nobody gets. */
+    private void count(String channel, long messages) {
+        String key = counter(channel);
+        Object counter = master(key).command("GET", key);
+        String[] fields = counter == null
+                ? new String[] {"epoch", "0"}
+                : counter.toString().split(" ", -1);
+        master(key).command("SET", key, fields[0] + ' ' + (Long.parseLong(fields[1]) + messages));
+    }
+
+    private void killSubscriptions() {
+        masters().forEach(master -> master.command("CLIENT", "KILL", "TYPE", "pubsub"));
+    }
+
+    /** No master answers anybody for so long, though they are well otherwise. */
+    private void pause(long millis) {
+        masters().forEach(master -> master.command("CLIENT", "PAUSE", Long.toString(millis), "ALL"));
+    }
+
+    private static final class Answer implements SubscribeCallback {
+        final AtomicInteger confirmations = new AtomicInteger();
+        final List<String> failures = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onSubscribed() {
+            confirmations.incrementAndGet();
+        }
+
+        @Override
+        public void onFailed(String reason) {
+            failures.add(reason);
+        }
+    }
+}
