@@ -86,7 +86,7 @@ final class LoadPublisher {
                 } catch (IOException e) {
                     LockSupport.parkNanos(RETRY_NANOS); // nothing was sent
                 }
-                home++;
+                home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // some here, some there
             }
         } catch (RuntimeException | Error e) {
             ledger.odd(name + " died: " + e);

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -37,6 +38,7 @@ final class LoadSubscriber {
     private final Map<String, Long> latestSent = new ConcurrentHashMap<>();
     private final Map<String, Subscription> live = new ConcurrentHashMap<>();
     private final Queue<String> endings = new ConcurrentLinkedQueue<>();
+    private final Random random;
     private int home;
     private int connections;
     private volatile @Nullable Socket socket;
@@ -48,6 +50,7 @@ final class LoadSubscriber {
         this.name = name;
         this.home = home;
         this.channels = channels;
+        this.random = new Random(name.hashCode());
         this.thread = new Thread(this::run, name);
         thread.setDaemon(true);
     }
@@ -105,7 +108,7 @@ final class LoadSubscriber {
                     live.values().forEach(Subscription::end);
                     live.clear();
                     LockSupport.parkNanos(RETRY_NANOS);
-                    home++;
+                    home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // some here, some there
                 }
             }
         } catch (RuntimeException | Error e) {
