@@ -1,0 +1,41 @@
+package dev.broadcaster.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.fleet.Checker.Holes;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** A master of a cluster says nothing any more and keeps its sockets; its replica takes over; it wakes up as a replica. */
+class ClusterMasterSilentIT {
+    @Test
+    void theMastersChannelsLiveAgain_whileItIsSilent_andOthersNoticeNothing() {
+        try (RedisCluster cluster = RedisCluster.start();
+                Fleet fleet = Fleet.start(3, cluster.url());
+                Traffic traffic = Traffic.start(fleet)) {
+            RedisServer master = cluster.masters().stream()
+                    .filter(each -> each != cluster.servers().get(0)) // which the bench asks
+                    .filter(each -> !cluster.channelsAt(each).isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+            RedisServer replica = cluster.replicaOf(master);
+            Set<String> touched = cluster.channelsAt(master);
+            assertThat(touched).isNotEqualTo(Set.copyOf(traffic.channels()));
+
+            master.sigstop();
+            assertThat(traffic.healed()).as("seconds, %s", fleet.log()).isLessThan(10);
+            assertThat(cluster.channelsAt(replica)).isEqualTo(touched);
+            traffic.flow(4_000);
+            master.sigcont();
+            cluster.awaitWhole();
+            assertThat(traffic.healed()).as("seconds, %s", fleet.log()).isLessThan(10);
+            fleet.awaitReady();
+
+            traffic.finish(
+                    "cluster: master SIGSTOP, a replica takes over",
+                    (channel, from, to) -> touched.contains(channel) ? Holes.AT_LEAST_ONE : Holes.NONE);
+            assertThat(traffic.refusedOutside(touched)).isEmpty();
+            assertThat(traffic.endings()).isEmpty();
+        }
+    }
+}
