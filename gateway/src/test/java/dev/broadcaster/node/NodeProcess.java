@@ -28,8 +28,7 @@ import java.util.stream.Stream;
 /** The packaged node as a process of its own, on free ports of the loopback; so that signals and limits are real. */
 public final class NodeProcess implements AutoCloseable {
     public static final String API_KEY = "key-of-the-integration-tests";
-
-    private static final String SECRET = "a-secret-of-the-integration-tests-only";
+    public static final String SECRET = "a-secret-of-the-integration-tests-only";
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin");
     private static final Path JAR = Path.of("target", "broadcaster.jar").toAbsolutePath();
     private static final Pattern PORTS = Pattern.compile("listens on \\S*?:(\\d+)/.*management on \\S*?:(\\d+)");
