@@ -5,17 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
@@ -31,56 +28,23 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The same promises over TLS, with a certificate that is made here. */
 class TlsIT {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     private static NodeProcess node;
     private static SSLContext trusting;
 
     @BeforeAll
     static void start(@TempDir Path directory) throws Exception {
-        KeyStore store = makeKey(directory.resolve("key.p12"));
-        Path certificate = directory.resolve("cert.pem");
-        Path key = directory.resolve("key.pem");
-        Files.writeString(
-                certificate, pem("CERTIFICATE", store.getCertificate("node").getEncoded()));
-        Files.writeString(key, pem("PRIVATE KEY", store.getKey("node", PASSWORD).getEncoded()));
-        trusting = trusting(store);
-        node = NodeProcess.start(Map.of("TLS_CERT", certificate.toString(), "TLS_KEY", key.toString()), "-Xmx128m");
+        SelfSigned made = SelfSigned.make(directory);
+        trusting = trusting(made.store());
+        node = NodeProcess.start(
+                Map.of(
+                        "TLS_CERT", made.certificate().toString(),
+                        "TLS_KEY", made.key().toString()),
+                "-Xmx128m");
     }
 
     @AfterAll
     static void stop() {
         node.close();
-    }
-
-    private static KeyStore makeKey(Path file) throws IOException, InterruptedException, GeneralSecurityException {
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "node",
-                        "-keyalg",
-                        "RSA",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "SAN=ip:127.0.0.1,dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        assertThat(keytool.waitFor()).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
-        }
-        return store;
     }
 
     private static SSLContext trusting(KeyStore keys) throws IOException, GeneralSecurityException {
@@ -92,11 +56,6 @@ class TlsIT {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, managers.getTrustManagers(), null);
         return context;
-    }
-
-    private static String pem(String type, byte[] der) {
-        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        return "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n";
     }
 
     private static SSLSocket connect(int receiveBufferBytes) throws IOException {
