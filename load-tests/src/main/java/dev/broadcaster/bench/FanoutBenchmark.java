@@ -2,6 +2,7 @@ package dev.broadcaster.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,12 @@ public final class FanoutBenchmark {
             System.exit(2);
             return;
         }
-        new FanoutBenchmark(options, System.out).run();
+        try {
+            new FanoutBenchmark(options, System.out).run();
+        } catch (IllegalStateException | UncheckedIOException e) {
+            System.err.println("This run says nothing: " + e.getMessage());
+            System.exit(1);
+        }
     }
 
     private void run() throws IOException {
