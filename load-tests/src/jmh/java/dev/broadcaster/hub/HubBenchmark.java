@@ -32,8 +32,7 @@ public class HubBenchmark {
 
     private final Tasks thread = new Tasks();
     private final Metrics metrics = new Metrics();
-    private final LocalRelay relay =
-            new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps());
+    private final LocalRelay relay = new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps());
     private final Hub hub = new Hub(relay, List.of(thread), Time.SYSTEM, metrics);
     private final Message message = new Message(
             "01M85AP39VQDNA978MT4J2WDT6",

@@ -24,15 +24,14 @@ public class RequestScannerBenchmark {
 
     @Setup
     public void encode() {
-        String text =
-                switch (request) {
-                    case "heartbeat" -> "{\"id\":12345,\"method\":\"heartbeat\"}";
-                    case "subscribe" -> "{\"id\":12345,\"method\":\"subscribe\",\"params\":{\"channel\":\"chat:lobby\"}}";
-                    default ->
-                        "{\"id\":12345,\"method\":\"publish\",\"params\":{\"channel\":\"chat:lobby\",\"event\":\"greeting\","
-                                + "\"payload\":{\"n\":17,\"text\":\""
-                                + "x".repeat(Integer.parseInt(request) - 18) + "\"}}}";
-                };
+        String text = switch (request) {
+            case "heartbeat" -> "{\"id\":12345,\"method\":\"heartbeat\"}";
+            case "subscribe" -> "{\"id\":12345,\"method\":\"subscribe\",\"params\":{\"channel\":\"chat:lobby\"}}";
+            default ->
+                "{\"id\":12345,\"method\":\"publish\",\"params\":{\"channel\":\"chat:lobby\",\"event\":\"greeting\","
+                        + "\"payload\":{\"n\":17,\"text\":\""
+                        + "x".repeat(Integer.parseInt(request) - 18) + "\"}}}";
+        };
         bytes = text.getBytes(StandardCharsets.UTF_8);
     }
 

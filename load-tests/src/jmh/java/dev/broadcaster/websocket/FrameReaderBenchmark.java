@@ -30,7 +30,10 @@ public class FrameReaderBenchmark {
     @Setup
     public void encode() {
         ByteBuffer out = ByteBuffer.allocate(8 + payloadBytes);
-        out.put((byte) 0x81).put((byte) (0x80 | 126)).putShort((short) payloadBytes).putInt(MASK);
+        out.put((byte) 0x81)
+                .put((byte) (0x80 | 126))
+                .putShort((short) payloadBytes)
+                .putInt(MASK);
         for (int i = 0; i < payloadBytes; i++) {
             out.put((byte) ('a' ^ MASK >> (24 - 8 * (i & 3))));
         }
