@@ -37,7 +37,7 @@ record Envelope(String epoch, long offset, String id, String createTime, byte[] 
     }
 
     private static boolean isThisVersion(byte[] bytes) {
-        return bytes.length > 2 && bytes[0] == VERSION[0] && bytes[1] == VERSION[1];
+        return bytes.length >= VERSION.length && bytes[0] == VERSION[0] && bytes[1] == VERSION[1];
     }
 
     /** The envelope in {@code bytes}, or null if they are none. */

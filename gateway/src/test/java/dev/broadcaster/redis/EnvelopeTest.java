@@ -80,7 +80,7 @@ final class EnvelopeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1 e 1", "x 1", "", " ", "12", "9999999999 x", "{\"a\": 1}"})
+    @ValueSource(strings = {"1 e 1", "1 ", "x 1", "", " ", "12", "9999999999 x", "{\"a\": 1}"})
     void isNoOtherVersion_otherwise(String text) {
         assertThat(Envelope.isOtherVersion(text.getBytes(UTF_8))).isFalse();
     }
