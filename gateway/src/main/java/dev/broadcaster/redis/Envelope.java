@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // a value that is passed on once, never compared
 record Envelope(String epoch, long offset, String id, String createTime, byte[] event, byte[] payload) {
     private static final int MAX_FIELD = 64;
+    /** What stands before the event at most. */
+    static final int MAX_HEAD = 6 * (MAX_FIELD + 1);
+
     private static final int MAX_VERSION_DIGITS = 9;
     private static final byte[] VERSION = {'1', ' '};
 

@@ -21,7 +21,8 @@ final class Publishes {
 
     static final long TIMEOUT_NANOS = 1_000_000_000L;
     private static final int MAX_IN_FLIGHT = 65_536;
-    private static final long MAX_BYTES = 64L << 20;
+    /** Of all messages on their way together, so that none is longer either. */
+    static final int MAX_BYTES = 64 << 20;
 
     private final Time time;
     private final RelayMetrics metrics;

@@ -8,7 +8,6 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
@@ -32,8 +31,9 @@ import java.util.concurrent.TimeUnit;
  * queue while disconnected. Whoever uses it decides when to connect again.
  */
 final class RedisDriver implements AutoCloseable {
-    static final RedisCodec<String, byte[]> CODEC =
-            RedisCodec.of(new StringCodec(StandardCharsets.ISO_8859_1), ByteArrayCodec.INSTANCE);
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(
+            new StringCodec(StandardCharsets.ISO_8859_1),
+            new LimitedBytesCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD));
 
     /** How long a connection may take to come about, handshake included. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
