@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /** Nodes of the built jar, each a child process, joined by what their settings name. For one thread. */
 final class Fleet implements TrafficTarget, AutoCloseable {
@@ -50,15 +51,31 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         }
     }
 
+    /** A node for each clock, all ready. */
+    static Fleet startWithClocks(List<WrongClock> clocks, String redisUrl) {
+        Fleet fleet = start(clocks.size(), number -> new GatewayNode(number, settings(redisUrl), clocks.get(number)));
+        try {
+            fleet.awaitReady();
+            return fleet;
+        } catch (RuntimeException | Error e) {
+            fleet.close();
+            throw e;
+        }
+    }
+
     /** As {@link #start}, without waiting until they are ready. */
     static Fleet startUnready(List<String> redisUrls) {
+        return start(redisUrls.size(), number -> new GatewayNode(number, settings(redisUrls.get(number))));
+    }
+
+    private static Fleet start(int count, IntFunction<GatewayNode> starter) {
         Fleet fleet = new Fleet();
         ExecutorService starters = Executors.newCachedThreadPool();
         try {
             List<Future<GatewayNode>> started = new ArrayList<>();
-            for (String url : redisUrls) {
-                int number = started.size();
-                started.add(starters.submit(() -> new GatewayNode(number, settings(url))));
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                started.add(starters.submit(() -> starter.apply(number)));
             }
             for (Future<GatewayNode> node : started) {
                 fleet.nodes.add(node.get());

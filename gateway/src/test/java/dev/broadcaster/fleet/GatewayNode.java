@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * A place in the fleet: the node that runs there now, a child process of the built jar. It gets another port with every
@@ -17,14 +18,23 @@ final class GatewayNode implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
     private final int number;
-    private final Map<String, String> settings;
+    private final Supplier<NodeProcess> starter;
     private volatile NodeProcess process;
     private volatile boolean inService = true;
 
     GatewayNode(int number, Map<String, String> settings) {
+        this(number, () -> NodeProcess.start(settings, JVM_OPTIONS));
+    }
+
+    /** A node whose wall clock is as wrong as {@code clock} says, at any time. */
+    GatewayNode(int number, Map<String, String> settings, WrongClock clock) {
+        this(number, () -> NodeProcess.startMain(WrongClock.class, clock.addTo(settings), JVM_OPTIONS));
+    }
+
+    private GatewayNode(int number, Supplier<NodeProcess> starter) {
         this.number = number;
-        this.settings = settings;
-        this.process = NodeProcess.start(settings, JVM_OPTIONS);
+        this.starter = starter;
+        this.process = starter.get();
     }
 
     int number() {
@@ -89,7 +99,7 @@ final class GatewayNode implements AutoCloseable {
         if (process.isAlive()) {
             throw new IllegalStateException("it is alive");
         }
-        process = NodeProcess.start(settings, JVM_OPTIONS);
+        process = starter.get();
         inService = true;
     }
 

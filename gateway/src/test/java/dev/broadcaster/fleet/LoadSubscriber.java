@@ -28,6 +28,10 @@ final class LoadSubscriber {
             Pattern.compile("\"id\":\"([^\"]*)\",\"seq\":(\\d+),.*?\"channel\":\"([^\"]*)\""
                     + ".*\"p\":\"([^\"]*)\",\"n\":(\\d+),\"t\":(-?\\d+)");
     private static final int CONNECT_MILLIS = 2_000;
+
+    /** A node that has nothing to say pings after 25 s. */
+    private static final int SILENCE_MILLIS = 35_000;
+
     private static final long RETRY_NANOS = 100_000_000;
 
     private final TrafficTarget target;
@@ -120,7 +124,7 @@ final class LoadSubscriber {
     private void serve(Socket made) throws IOException {
         made.connect(new InetSocketAddress("127.0.0.1", target.portInService(home)), CONNECT_MILLIS);
         made.setTcpNoDelay(true);
-        made.setSoTimeout(CONNECT_MILLIS * 5);
+        made.setSoTimeout(SILENCE_MILLIS);
         BlockingClient client = new BlockingClient(made);
         client.sendRaw(BlockingClient.frame(
                 "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"));

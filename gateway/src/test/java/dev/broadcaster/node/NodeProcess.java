@@ -3,6 +3,7 @@ package dev.broadcaster.node;
 import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.time.Time;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -59,6 +60,16 @@ public final class NodeProcess implements AutoCloseable {
     /** Starts a node and waits until it listens. */
     public static NodeProcess start(Map<String, String> settings, String... jvmOptions) {
         return new NodeProcess(spawn(command(jvmOptions), settings));
+    }
+
+    /** As {@link #start}, with the classes of the tests in reach and another class to begin with. */
+    public static NodeProcess startMain(Class<?> main, Map<String, String> settings, String... jvmOptions) {
+        Path tests = Path.of("target", "test-classes").toAbsolutePath();
+        List<String> command = new ArrayList<>();
+        command.add(JAVA.resolve("java").toString());
+        command.addAll(List.of(jvmOptions));
+        command.addAll(List.of("-cp", JAR + File.pathSeparator + tests, main.getName()));
+        return new NodeProcess(spawn(command, settings));
     }
 
     /** As {@link #start}, with no more than so many file descriptors. */

@@ -1,0 +1,144 @@
+package dev.broadcaster.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.fleet.Checker.Holes;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Redis is there and says no: it takes no writes, has no memory left, knows another password, has too many clients. The
+ * nodes say why, do not storm it, and are back by themselves.
+ */
+class RedisRefusesIT {
+    private static final String PASSWORD = "a-password-of-the-fault-tests";
+    private static final double SECONDS = 4;
+
+    /** Two nodes with two connections each; a dozen tries in these seconds, the first of them quick. */
+    private static final long MOST_ATTEMPTS = 4 * 12;
+
+    private static final long MOST_LINES = 40;
+    private static final Duration MOST_CPU = Duration.ofSeconds(2);
+
+    private static RedisServer redis;
+    private static FaultProxy network;
+    private static Fleet fleet;
+    private static Resp admin;
+
+    @BeforeAll
+    static void start() throws IOException {
+        redis = RedisServer.start("requirepass " + PASSWORD);
+        network = new FaultProxy(redis.port(), Traffic.Plan.seedOfNow());
+        String url = redis.url(network.port());
+        fleet = Fleet.start(List.of(url, url));
+        admin = redis.connect(5_000);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        admin.close();
+        fleet.close();
+        network.close();
+        redis.close();
+    }
+
+    @Test
+    void takesNoWrites() {
+        String nobody = Integer.toString(RedisServer.freePort());
+        refuse(
+                "Redis -READONLY 4 s",
+                "READONLY",
+                () -> tell("REPLICAOF", "127.0.0.1", nobody),
+                () -> tell("REPLICAOF", "NO", "ONE"));
+    }
+
+    @Test
+    void hasNoMemory_keepsItsConnections() {
+        long attempts = network.attempts();
+        refuse("Redis -OOM 4 s", "OOM", () -> configure("maxmemory", "1"), () -> configure("maxmemory", "0"));
+        assertThat(network.attempts()).as("attempts to connect").isEqualTo(attempts);
+    }
+
+    @Test
+    void knowsAnotherPassword() {
+        refuse(
+                "Redis has another password 4 s",
+                "WRONGPASS",
+                () -> {
+                    configure("requirepass", "other");
+                    killClients();
+                },
+                () -> configure("requirepass", PASSWORD));
+    }
+
+    @Test
+    void hasTooManyClients() {
+        refuse(
+                "Redis maxclients 4 s",
+                "max number of clients reached",
+                () -> {
+                    configure("maxclients", "1"); // that is the admin
+                    killClients();
+                },
+                () -> configure("maxclients", "10000"));
+    }
+
+    private static void refuse(String fault, String reason, Runnable begin, Runnable end) {
+        try (Traffic traffic = Traffic.start(fleet)) {
+            long attempts = network.attempts();
+            Duration cpu = cpu();
+            long lines = lines();
+            begin.run();
+            long begun = System.nanoTime();
+            assertThat(fleet.secondsUntilUnready()).as("until not ready").isLessThan(10);
+            long unready = System.nanoTime();
+            Fleet.sleep(SECONDS - (unready - begun) / 1e9);
+            traffic.assertRefusedAtOnce(unready, System.nanoTime());
+            assertThat(fleet.nodes())
+                    .allSatisfy(node ->
+                            assertThat(node.ready().body()).contains(reason).doesNotContain(PASSWORD));
+            System.out.printf(
+                    "%s: %d attempts to connect, %d ms of CPU, %d lines of log by two nodes%n",
+                    fault, network.attempts() - attempts, cpu().minus(cpu).toMillis(), lines() - lines);
+            assertThat(network.attempts() - attempts).as("attempts to connect").isLessThan(MOST_ATTEMPTS);
+            assertThat(cpu().minus(cpu)).as("CPU").isLessThan(MOST_CPU);
+            assertThat(lines() - lines).as("lines of log").isLessThan(MOST_LINES);
+
+            end.run();
+            assertThat(traffic.healed()).as("until everything flows").isLessThan(5);
+            assertThat(fleet.secondsUntilReady()).as("until ready").isLessThan(5);
+            traffic.finish(fault, Holes.EXACT);
+            assertThat(traffic.endings()).as("connections that ended").isEmpty();
+            assertThat(fleet.log()).doesNotContain(PASSWORD);
+        }
+    }
+
+    private static Duration cpu() {
+        return fleet.nodes().stream().map(node -> node.process().cpuTime()).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private static long lines() {
+        return fleet.log().lines().count();
+    }
+
+    private static void configure(String name, String value) {
+        tell("CONFIG", "SET", name, value);
+    }
+
+    private static void killClients() {
+        tell("CLIENT", "KILL", "TYPE", "pubsub");
+        tell("CLIENT", "KILL", "TYPE", "normal");
+    }
+
+    private static void tell(String... words) {
+        try {
+            admin.command(words);
+        } catch (IOException e) {
+            throw new AssertionError(String.join(" ", words), e);
+        }
+    }
+}
