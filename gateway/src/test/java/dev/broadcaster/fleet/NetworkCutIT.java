@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Nothing gets through any more between one node and Redis, or nothing in one direction; no socket says so. */
 class NetworkCutIT {
     /** Longer than a node takes to give up its connections. */
-    private static final double CUT_SECONDS = 8;
+    private static final double CUT_SECONDS = 7.5;
 
     private static RedisServer redis;
     private static FaultProxy network;
@@ -34,17 +34,17 @@ class NetworkCutIT {
 
     @Test
     void bothWays() {
-        cut("network cut 8 s", FaultProxy::blackHole);
+        cut("network cut 7.5 s", FaultProxy::blackHole);
     }
 
     @Test
     void fromNodeToRedis() {
-        cut("network cut 8 s, node to Redis", FaultProxy::blackHoleRequests);
+        cut("network cut 7.5 s, node to Redis", FaultProxy::blackHoleRequests);
     }
 
     @Test
     void fromRedisToNode() {
-        cut("network cut 8 s, Redis to node", FaultProxy::blackHoleReplies);
+        cut("network cut 7.5 s, Redis to node", FaultProxy::blackHoleReplies);
     }
 
     private static void cut(String fault, Consumer<FaultProxy> how) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class RedisRefusesIT {
     private static final String PASSWORD = "a-password-of-the-fault-tests";
-    private static final double SECONDS = 4;
+    private static final double SECONDS = 3;
 
     /** Two nodes with two connections each; a dozen tries in these seconds, the first of them quick. */
     private static final long MOST_ATTEMPTS = 4 * 12;
@@ -50,7 +50,7 @@ class RedisRefusesIT {
     void takesNoWrites() {
         String nobody = Integer.toString(RedisServer.freePort());
         refuse(
-                "Redis -READONLY 4 s",
+                "Redis -READONLY 3 s",
                 "READONLY",
                 () -> tell("REPLICAOF", "127.0.0.1", nobody),
                 () -> tell("REPLICAOF", "NO", "ONE"));
@@ -59,14 +59,14 @@ class RedisRefusesIT {
     @Test
     void hasNoMemory_keepsItsConnections() {
         long attempts = network.attempts();
-        refuse("Redis -OOM 4 s", "OOM", () -> configure("maxmemory", "1"), () -> configure("maxmemory", "0"));
+        refuse("Redis -OOM 3 s", "OOM", () -> configure("maxmemory", "1"), () -> configure("maxmemory", "0"));
         assertThat(network.attempts()).as("attempts to connect").isEqualTo(attempts);
     }
 
     @Test
     void knowsAnotherPassword() {
         refuse(
-                "Redis has another password 4 s",
+                "Redis has another password 3 s",
                 "WRONGPASS",
                 () -> {
                     configure("requirepass", "other");
@@ -78,7 +78,7 @@ class RedisRefusesIT {
     @Test
     void hasTooManyClients() {
         refuse(
-                "Redis maxclients 4 s",
+                "Redis maxclients 3 s",
                 "max number of clients reached",
                 () -> {
                     configure("maxclients", "1"); // that is the admin
