@@ -60,6 +60,7 @@ final class Connection extends TimingWheel.Timer
     private final Session session;
     private final Deadlines deadlines;
     private final Outbound outbound;
+    private final boolean admitted; // not refused because the node is full
     private State state = State.OPEN;
     private boolean leaving; // once all requests so far are answered; nothing is read meanwhile
     private boolean closedByClient; // nothing is left to wait for once all is written
@@ -78,7 +79,14 @@ final class Connection extends TimingWheel.Timer
     @Nullable
     Connection previous;
 
-    Connection(Connections connections, StreamConnection stream, IoThread thread, Shard shard, ConnectionList list) {
+    Connection(
+            Connections connections,
+            StreamConnection stream,
+            IoThread thread,
+            Shard shard,
+            ConnectionList list,
+            boolean admitted) {
+        this.admitted = admitted;
         this.connections = connections;
         this.thread = thread;
         this.list = list;
@@ -440,7 +448,7 @@ final class Connection extends TimingWheel.Timer
         waiting = null;
         unread = null;
         IoUtils.safeClose(stream);
-        connections.onClosed();
+        connections.onClosed(admitted);
     }
 
     private void endSession(int code) {

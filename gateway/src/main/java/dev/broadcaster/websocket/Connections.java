@@ -23,7 +23,8 @@ public final class Connections {
     private final TimingWheel wheel;
     private final Time time;
     private final Metrics metrics;
-    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger(); // sockets
+    private final AtomicInteger taken = new AtomicInteger(); // places of those that have been admitted
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -62,22 +63,35 @@ public final class Connections {
      */
     public void accept(StreamConnection stream) {
         int number = stream.getIoThread().getNumber();
-        int count = open.incrementAndGet();
+        boolean admitted = admit();
+        open.incrementAndGet();
         metrics.countOpened();
         Connection connection =
-                new Connection(this, stream, threads.get(number), shards.get(number), lists.get(number));
+                new Connection(this, stream, threads.get(number), shards.get(number), lists.get(number), admitted);
         lists.get(number).add(connection);
         if (draining) {
             metrics.countRefusal(Refusal.DRAINING);
             connection.close(CloseCode.GOING_AWAY, "node is draining");
-        } else if (config.maxConnections() > 0 && count > config.maxConnections()) {
+        } else if (!admitted) {
             metrics.countRefusal(Refusal.CAPACITY);
             connection.close(CloseCode.AT_CAPACITY, "at capacity");
         }
         connection.start();
     }
 
-    void onClosed() {
+    /** Takes one of the places of {@code MAX_CONNECTIONS}, if one is left. Who is refused takes none, however long he stays. */
+    private boolean admit() {
+        if (taken.incrementAndGet() <= config.maxConnections() || config.maxConnections() == 0) {
+            return true;
+        }
+        taken.decrementAndGet();
+        return false;
+    }
+
+    void onClosed(boolean admitted) {
+        if (admitted) {
+            taken.decrementAndGet();
+        }
         if (open.decrementAndGet() == 0 && draining) {
             drained.complete(null);
         }

@@ -272,6 +272,25 @@ final class LimitsBlackBoxTest {
         gateway.expectUnharmed();
     }
 
+    /** Clients that are refused and stay, without an answer to their close, keep nobody out. */
+    @Test
+    void placeOfAConnection_isFreeWhenItEnds_whoeverElseIsStillBeingRefused() {
+        startNeverIdle("MAX_CONNECTIONS", "1");
+        WsClient only = gateway.subscriber("a");
+        for (int i = 0; i < 20; i++) {
+            WsClient refused = gateway.connect();
+            refused.awaitClose();
+            assertThat(refused.closeCode()).isEqualTo(1013);
+        }
+
+        only.send(Frame.close(1000, ""));
+        only.awaitClose();
+        only.socket().expectClosed();
+
+        gateway.connect().ok("heartbeat", "{}");
+        gateway.expectUnharmed();
+    }
+
     // ---- 4409
 
     /** Promises P3 and P7: what the slow client reads, once it reads again, is the messages up to the cut, then the code. */

@@ -37,7 +37,7 @@ final class ConnectionListTest {
 
     /** A connection of which only its place in a list is real. */
     private Connection add() {
-        Connection connection = new Connection(connections, null, null, null, list);
+        Connection connection = new Connection(connections, null, null, null, list, true);
         list.add(connection);
         model.add(connection);
         return connection;
