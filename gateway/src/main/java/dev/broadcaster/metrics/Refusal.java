@@ -20,6 +20,8 @@ public enum Refusal {
     UNFINISHED_BODIES("unfinished_bodies"),
     /** A body that did not arrive in time (408). */
     SLOW_BODY("slow_body"),
+    /** An answer that was not read in time (cut). */
+    SLOW_READER("slow_reader"),
     /** HTTP that could be read in two ways (400). */
     HTTP("http"),
     /** A publish body that is not what the contract says (400). */

@@ -372,6 +372,30 @@ final class HttpBlackBoxTest {
         http.socket().expectClosed();
     }
 
+    /** Requests whose answers nobody reads hold a connection no longer than slow ones do. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/broadcaster/openapi.json", "/broadcaster/nothing"})
+    void clientThatNeverReadsItsAnswers_isCut(String path) {
+        RawSocket client = gateway.owned(RawSocket.connect(gateway.port(), 4096));
+        client.patience(Duration.ofSeconds(3));
+        byte[] requests =
+                ("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(4000).getBytes(StandardCharsets.US_ASCII);
+        long from = System.nanoTime();
+
+        Thread sender = new Thread(() -> {
+            while (client.trySend(requests)) {}
+        });
+        sender.start();
+        try {
+            sender.join(20_000);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+
+        assertThat(sender.isAlive()).as("still connected").isFalse();
+        assertThat(Duration.ofNanos(System.nanoTime() - from)).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15));
+    }
+
     // ---- keys
 
     static Stream<Arguments> badKeys() {
