@@ -37,7 +37,7 @@ record Contender(String name, boolean isJvm, boolean countsPerSubscription, Supp
         return executable == null || executable.isBlank() ? bareLoop() : floor(executable);
     }
 
-    private static Contender bareLoop() {
+    static Contender bareLoop() {
         List<String> command =
                 List.of(ServerProcess.java(), "-cp", System.getProperty("java.class.path"), BareLoop.class.getName());
         Pattern listening = Pattern.compile(BareLoop.LISTENING);
