@@ -118,11 +118,6 @@ public final class ServerProcess implements AutoCloseable {
         return startTime;
     }
 
-    /** Asks it to end, with SIGTERM; does not wait. */
-    public void terminate() {
-        process.destroy();
-    }
-
     /** Ends it; blocks until it has. */
     @Override
     public void close() {

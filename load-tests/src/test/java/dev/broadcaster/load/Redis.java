@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -25,9 +24,8 @@ final class Redis implements AutoCloseable {
         try {
             String port = Integer.toString(freePort());
             String executable = RedisExecProvider.defaultProvider().get().getPath();
-            List<String> command =
-                    List.of(executable, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", "target");
-            return new Redis(ServerProcess.start(command, Map.of(), Path.of("target/nodes/redis.log"), LISTENING));
+            List<String> command = List.of(executable, "--port", port, "--bind", "127.0.0.1", "--save", "");
+            return new Redis(ServerProcess.start(command, Map.of(), Target.LOGS.resolve("redis.log"), LISTENING));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * of NODES nodes that it starts and stops, joined by REDIS_URL or a Redis that it starts, too.
  */
 final class Target implements AutoCloseable {
+    /** Where what it starts logs to. */
+    static final Path LOGS = Path.of(System.getProperty("broadcaster.load.logs", "target/nodes"));
+
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(12);
 
     private final List<String> urls;
@@ -55,7 +58,7 @@ final class Target implements AutoCloseable {
             all.put("REDIS_URL", redis.url());
         }
         for (int i = 1; i <= count; i++) {
-            ServerProcess node = Node.start(List.of(), all, Path.of("target/nodes/node-" + i + ".log"));
+            ServerProcess node = Node.start(List.of(), all, LOGS.resolve("node-" + i + ".log"));
             nodes.add(node);
             urls.add("http://127.0.0.1:" + node.port() + Node.BASE_PATH);
         }
