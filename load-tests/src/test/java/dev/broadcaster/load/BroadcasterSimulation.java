@@ -22,6 +22,7 @@ import io.gatling.javaapi.core.PopulationBuilder;
 import io.gatling.javaapi.core.Session;
 import io.gatling.javaapi.core.Simulation;
 import io.gatling.javaapi.http.HttpProtocolBuilder;
+import io.gatling.javaapi.http.WsFrameCheck;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,26 +141,42 @@ abstract class BroadcasterSimulation extends Simulation {
     }
 
     private static ChainBuilder subscribe() {
-        return send("subscribe", session -> inbox(session).subscribe(session.getString("channel")));
+        return send("subscribe", session -> inbox(session).subscribe(session.getString("channel")), reply("subscribe"));
     }
 
     /** A request of the protocol, with its answer. */
     static ChainBuilder request(String method, Function<Session, String> params) {
-        return send(method, session -> inbox(session).request(method, params.apply(session)));
+        return send(method, session -> inbox(session).request(method, params.apply(session)), reply(method));
+    }
+
+    /**
+     * A request, and {@code again} if it was not answered, as a client does that the node has just sent away. The first try
+     * counts only if it was.
+     */
+    static ChainBuilder requestPatiently(String method, Function<Session, String> params, ChainBuilder again) {
+        return exec(session -> session.set("askedAt", System.currentTimeMillis()))
+                .exec(send(
+                        method,
+                        session -> inbox(session).request(method, params.apply(session)),
+                        reply(method).silent()))
+                .exec(session -> session.set("millis", (int) (System.currentTimeMillis() - session.getLong("askedAt"))))
+                .doIfOrElse(session -> inbox(session).isAnswered())
+                .then(dummy(method + " reply", session -> session.getInt("millis")))
+                .orElse(exec(Session::markAsSucceeded).exec(again));
+    }
+
+    private static WsFrameCheck.Text reply(String method) {
+        return ws.checkTextMessage(method + " reply")
+                .matching(bodyString()
+                        .transformWithSession(
+                                (frame, session) -> inbox(session).onFrame(frame, System.currentTimeMillis()))
+                        .exists())
+                .check(jsonPath("$.result").exists());
     }
 
     /** Gatling forgets unread frames when it sends, and those that match no check: so all pass through the inbox. */
-    private static ChainBuilder send(String method, Function<Session, String> text) {
-        return exec(read())
-                .exec(ws(method)
-                        .sendText(text)
-                        .await(REPLY_LIMIT)
-                        .on(ws.checkTextMessage(method + " reply")
-                                .matching(bodyString()
-                                        .transformWithSession((frame, session) ->
-                                                inbox(session).onFrame(frame, System.currentTimeMillis()))
-                                        .exists())
-                                .check(jsonPath("$.result").exists())));
+    private static ChainBuilder send(String method, Function<Session, String> text, WsFrameCheck.Text reply) {
+        return exec(read()).exec(ws(method).sendText(text).await(REPLY_LIMIT).on(reply));
     }
 
     /** Reads and checks what has come. */

@@ -24,6 +24,7 @@ final class Inbox {
     private long requestId;
     private @Nullable String asked; // the channel that is being subscribed to
     private boolean recovering;
+    private boolean answered; // with a result, the last request
     private int slowest = -1;
 
     Inbox(Ledger ledger, Latencies latencies) {
@@ -33,6 +34,7 @@ final class Inbox {
 
     /** A request with the next id. */
     String request(String method, String params) {
+        answered = false;
         return "{\"id\":" + ++requestId + ",\"method\":\"" + method + "\",\"params\":" + params + '}';
     }
 
@@ -78,7 +80,13 @@ final class Inbox {
             onSubscribed(asked, frame.path("result").path("historyRecovered").asBoolean());
         }
         asked = null;
+        answered = frame.has("result");
         return text;
+    }
+
+    /** Whether the last request was answered with a result. */
+    boolean isAnswered() {
+        return answered;
     }
 
     private void onSubscribed(String channel, boolean recovered) {

@@ -15,8 +15,18 @@ final class InboxTest {
         inbox.request("heartbeat", "{}");
 
         assertThat(inbox.onFrame("{\"requestId\":1,\"result\":{}}", 0)).isNull();
+        assertThat(inbox.isAnswered()).isFalse();
         assertThat(inbox.onFrame("{\"requestId\":2,\"result\":{}}", 0)).isEqualTo("{\"requestId\":2,\"result\":{}}");
+        assertThat(inbox.isAnswered()).isTrue();
         assertThat(inbox.problems()).containsExactly("unexpected: {\"requestId\":1,\"result\":{}}");
+    }
+
+    @Test
+    void error_isNoResult() {
+        inbox.request("auth", "{}");
+        inbox.onFrame("{\"requestId\":1,\"error\":{}}", 0);
+
+        assertThat(inbox.isAnswered()).isFalse();
     }
 
     @Test

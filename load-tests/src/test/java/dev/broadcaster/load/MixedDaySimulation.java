@@ -46,7 +46,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                 .exec(asLongAs(MixedDaySimulation::stays)
                         .on(exec(publishers.publishOverWebSocket(session -> likedChannel()))
                                 .exec(pause(Duration.ofSeconds(1), Duration.ofSeconds(3)))))
-                .exec(request("heartbeat", session -> "{}"))
+                .exec(heartbeat())
                 .exec(leave())
                 .injectOpen(day(arrivals * 0.1, 1));
         PopulationBuilder visitors = scenario("visitors")
@@ -76,11 +76,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
         };
     }
 
-    private static ChainBuilder pauseAndRead() {
-        return exec(listen(session -> System.currentTimeMillis() < session.getLong("nextBeat")));
-    }
-
-    /** Listens for a while, with a heartbeat every few seconds, which is also how a client notices that it was closed. */
+    /** Listens for a while, with a heartbeat every few seconds. */
     private ChainBuilder stay() {
         return exec(until())
                 .exec(asLongAs(MixedDaySimulation::stays)
@@ -89,8 +85,13 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                                         Math.min(
                                                 session.getLong("leaveAt"),
                                                 System.currentTimeMillis() + HEARTBEAT.toMillis())))
-                                .exec(pauseAndRead())
-                                .exec(request("heartbeat", session -> "{}"))));
+                                .exec(listen(session -> System.currentTimeMillis() < session.getLong("nextBeat")))
+                                .exec(heartbeat())));
+    }
+
+    /** How a client notices, when nothing comes, that the node has closed the connection: this one comes back then. */
+    private static ChainBuilder heartbeat() {
+        return requestPatiently("heartbeat", session -> "{}", request("heartbeat", session -> "{}"));
     }
 
     private ChainBuilder until() {
