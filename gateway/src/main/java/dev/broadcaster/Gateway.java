@@ -40,6 +40,9 @@ public final class Gateway implements AutoCloseable {
     /** What clients get to hear that a node stops now. */
     private static final Duration STOPPING_TIME = Duration.ofSeconds(1);
 
+    /** The histories of a node that serves alone may take this part of the heap. */
+    private static final int HISTORY_SHARE = 4;
+
     private final GatewayConfig config;
     private final Metrics metrics;
     private final TimingWheel wheel;
@@ -62,8 +65,14 @@ public final class Gateway implements AutoCloseable {
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
         this.relay = redis == null
-                ? new LocalRelay(time, ids, timestamps)
-                : new RedisRelay(redis, time, wheel, ids, timestamps, new SplittableRandom(), metrics);
+                ? new LocalRelay(
+                        time,
+                        ids,
+                        timestamps,
+                        config.history(),
+                        Runtime.getRuntime().maxMemory() / HISTORY_SHARE)
+                : new RedisRelay(
+                        redis, config.history(), time, wheel, ids, timestamps, new SplittableRandom(), metrics);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);

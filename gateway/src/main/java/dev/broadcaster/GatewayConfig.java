@@ -5,6 +5,7 @@ import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisUrl;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.rpc.RpcConfig;
 import dev.broadcaster.websocket.WebSocketConfig;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ public record GatewayConfig(
         WebSocketConfig websocket,
         HttpConfig http,
         @Nullable RedisConfig redis,
+        HistoryConfig history,
         Duration drainTimeout,
         LogConfig log) {
 
@@ -53,14 +55,15 @@ public record GatewayConfig(
         Duration drainTimeout = reader.duration(Setting.DRAIN_TIMEOUT, Duration.ZERO, Duration.ofHours(1));
         LogConfig log = log(reader);
         RedisConfig redis = redis(reader);
-        refuseHistory(reader);
+        HistoryConfig history = reader.history(Setting.HISTORY);
         reader.throwIfInvalid();
-        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, drainTimeout, log);
+        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, history, drainTimeout, log);
     }
 
     /** The same, with the console page served: a development node's. */
     public GatewayConfig withConsole() {
-        return new GatewayConfig(auth, secretFiles, rpc, websocket, http.withConsole(), redis, drainTimeout, log);
+        return new GatewayConfig(
+                auth, secretFiles, rpc, websocket, http.withConsole(), redis, history, drainTimeout, log);
     }
 
     private static AuthConfig auth(SettingsReader reader, SecretFiles files) {
@@ -149,12 +152,5 @@ public record GatewayConfig(
             return null;
         }
         return new RedisConfig(url, prefix);
-    }
-
-    /** Refused, not ignored: who asks for a history relies on it. */
-    private static void refuseHistory(SettingsReader reader) {
-        if (reader.isSet("HISTORY")) {
-            reader.problem("HISTORY: set (expected: not set; this version keeps no history)");
-        }
     }
 }

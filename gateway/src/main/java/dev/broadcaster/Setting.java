@@ -44,6 +44,13 @@ public enum Setting {
             "broadcaster",
             "What the names of all keys and topics in Redis begin with; the same on every node of a fleet."),
 
+    HISTORY(
+            Group.FLEET,
+            "list",
+            "",
+            "The channels that keep their last messages, as prefix=size/time with a comma between:"
+                    + " chat:=100/10m,orders:=1000/1h; * for every channel. The longest prefix that fits holds."),
+
     JWT_SECRET(
             Group.ACCESS,
             "list",

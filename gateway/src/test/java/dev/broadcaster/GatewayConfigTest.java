@@ -3,6 +3,7 @@ package dev.broadcaster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.broadcaster.relay.HistoryConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -183,13 +184,32 @@ final class GatewayConfigTest {
                 "REDIS_URL; redis-sentinel://a,b; redis://[[user]:password@]host",
                 "REDIS_URL; redis-cluster://a/1; redis://[[user]:password@]host",
                 "REDIS_PREFIX; a b; letters, digits",
-                "HISTORY; chat:=1/1m; no history",
+                "HISTORY; chat:; prefix=size/time",
+                "HISTORY; chat:=0/1m; prefix=size/time",
+                "HISTORY; chat:=100001/1m; prefix=size/time",
+                "HISTORY; chat:=1/1; prefix=size/time",
+                "HISTORY; chat:=1/99ms; prefix=size/time",
+                "HISTORY; chat:=1/721h; prefix=size/time",
+                "HISTORY; =1/1m; prefix=size/time",
+                "HISTORY; a b=1/1m; prefix=size/time",
+                "HISTORY; 'a=1/1m,a=2/1m'; each prefix once",
                 "JWT_SECRET; short; 32",
                 "API_KEYS; ''; not set",
             })
     void parse_isRefused_whenAValueIsWrong(String setting, String value, String expected) {
         assertThat(problems(setting, value))
                 .anySatisfy(problem -> assertThat(problem).startsWith(setting).contains(expected));
+    }
+
+    @Test
+    void theLongestPrefixThatFits_saysWhatAChannelKeeps() throws Exception {
+        HistoryConfig history =
+                parse("HISTORY", " chat:=100/10m, chat:vip:=1000/1h,*=5/1s ").history();
+
+        assertThat(history.of("chat:lobby")).isEqualTo(new HistoryConfig.Rule("chat:", 100, Duration.ofMinutes(10)));
+        assertThat(history.of("chat:vip:a")).isEqualTo(new HistoryConfig.Rule("chat:vip:", 1000, Duration.ofHours(1)));
+        assertThat(history.of("chat")).isEqualTo(new HistoryConfig.Rule("", 5, Duration.ofSeconds(1)));
+        assertThat(parse("HISTORY", "").history().of("chat:lobby")).isNull();
     }
 
     @Test
@@ -206,7 +226,7 @@ final class GatewayConfigTest {
                 "JWT_SECRET",
                 "",
                 "HISTORY",
-                "a=1/1m");
+                "a=1");
 
         assertThat(problems).hasSize(6);
         assertThat(String.join("\n", problems))

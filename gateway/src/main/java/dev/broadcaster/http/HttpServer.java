@@ -13,6 +13,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
+import io.undertow.util.Methods;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.xnio.Options;
 
 /** The two listeners of a node, and what answers at each path. */
@@ -67,14 +70,21 @@ public final class HttpServer implements AutoCloseable {
         RestEndpoint.Keyed publish = new PublishHandler(bodies, rate, relay, time, metrics);
         RestEndpoint.Keyed batch = new BatchHandler(bodies, rate, relay, time, metrics);
 
+        Function<RestEndpoint.Keyed, HttpHandler> publishing = endpoint -> continued(new RestEndpoint(
+                Methods.POST,
+                "not published: node is draining",
+                keys,
+                origins,
+                readiness,
+                metrics,
+                inFlight,
+                endpoint));
+
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
         routes.put(base + WebSocketHandler.PATH, new WebSocketHandler(connections, origins, readiness, metrics));
-        routes.put(
-                base + "/publish", continued(new RestEndpoint(keys, origins, readiness, metrics, inFlight, publish)));
-        routes.put(
-                base + "/publish/batch",
-                continued(new RestEndpoint(keys, origins, readiness, metrics, inFlight, batch)));
+        routes.put(base + "/publish", publishing.apply(publish));
+        routes.put(base + "/publish/batch", publishing.apply(batch));
         routes.put(base + "/health", HealthHandlers.health());
         routes.put(base + "/ready", HealthHandlers.ready(readiness));
         routes.put(base + "/openapi.json", Documents.apiDocument("openapi.json", config.basePath()));
@@ -82,6 +92,19 @@ public final class HttpServer implements AutoCloseable {
         if (config.console()) {
             addConsole(routes, base + "/console");
         }
+
+        String channels = base + "/channels/";
+        HttpHandler history = new RestEndpoint(
+                Methods.GET,
+                "node is draining",
+                keys,
+                origins,
+                readiness,
+                metrics,
+                inFlight,
+                new HistoryHandler(channels, relay));
+        Function<String, @Nullable HttpHandler> router =
+                path -> HistoryHandler.isPath(channels, path) ? history : routes.get(path);
 
         Map<String, HttpHandler> managementRoutes = Map.of(
                 "/health", HealthHandlers.health(),
@@ -92,7 +115,7 @@ public final class HttpServer implements AutoCloseable {
                 .setType(Undertow.ListenerType.HTTP)
                 .setHost(config.host())
                 .setPort(config.port())
-                .setRootHandler(new StrictHttpHandler(router(routes), metrics));
+                .setRootHandler(new StrictHttpHandler(routing(router), metrics));
         Path certificate = config.tlsCert();
         Path key = config.tlsKey();
         if (certificate != null && key != null) {
@@ -121,7 +144,7 @@ public final class HttpServer implements AutoCloseable {
                         .setType(Undertow.ListenerType.HTTP)
                         .setHost(config.managementHost())
                         .setPort(config.managementPort())
-                        .setRootHandler(new StrictHttpHandler(router(managementRoutes), metrics)))
+                        .setRootHandler(new StrictHttpHandler(routing(managementRoutes::get), metrics)))
                 .build();
     }
 
@@ -142,10 +165,10 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Exact paths only: there is nothing below them, and nothing to normalise. */
-    private static HttpHandler router(Map<String, HttpHandler> routes) {
+    /** Paths as they stand there: nothing is normalised. */
+    private static HttpHandler routing(Function<String, @Nullable HttpHandler> routes) {
         return (HttpServerExchange exchange) -> {
-            HttpHandler handler = routes.get(path(exchange));
+            HttpHandler handler = routes.apply(path(exchange));
             if (handler == null) {
                 Http.ignoreBody(exchange);
                 exchange.setStatusCode(404);

@@ -45,12 +45,12 @@ final class Origins {
         }
     }
 
-    /** Answers a preflight request. */
-    void answerPreflight(HttpServerExchange exchange) {
+    /** Answers a preflight request for what takes one method. */
+    void answerPreflight(HttpServerExchange exchange, HttpString method) {
         Http.ignoreBody(exchange);
         addHeaders(exchange);
         exchange.getResponseHeaders()
-                .put(ALLOW_METHODS, "POST, OPTIONS")
+                .put(ALLOW_METHODS, method + ", OPTIONS")
                 .put(ALLOW_HEADERS, "Content-Type, Authorization, Idempotency-Key")
                 .put(MAX_AGE, "86400");
         exchange.setStatusCode(204);

@@ -8,11 +8,11 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 
 /**
- * What both endpoints for servers have in common before the body counts (PROTOCOL section 6): CORS, method, API key,
- * draining.
+ * What the endpoints for servers have in common before a body counts (PROTOCOL section 6): CORS, method, API key, draining.
  */
 final class RestEndpoint implements HttpHandler {
     /** Handles a request of a known key. */
@@ -20,6 +20,8 @@ final class RestEndpoint implements HttpHandler {
         void handle(HttpServerExchange exchange, int key);
     }
 
+    private final HttpString method;
+    private final String whenDraining;
     private final ApiKeys keys;
     private final Origins origins;
     private final Readiness readiness;
@@ -27,7 +29,22 @@ final class RestEndpoint implements HttpHandler {
     private final InFlight inFlight;
     private final Keyed next;
 
-    RestEndpoint(ApiKeys keys, Origins origins, Readiness readiness, Metrics metrics, InFlight inFlight, Keyed next) {
+    /**
+     * An endpoint for one method.
+     *
+     * @param whenDraining what a node that drains answers
+     */
+    RestEndpoint(
+            HttpString method,
+            String whenDraining,
+            ApiKeys keys,
+            Origins origins,
+            Readiness readiness,
+            Metrics metrics,
+            InFlight inFlight,
+            Keyed next) {
+        this.method = method;
+        this.whenDraining = whenDraining;
         this.keys = keys;
         this.origins = origins;
         this.readiness = readiness;
@@ -39,13 +56,14 @@ final class RestEndpoint implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         if (exchange.getRequestMethod().equals(Methods.OPTIONS)) {
-            origins.answerPreflight(exchange);
+            origins.answerPreflight(exchange, method);
             return;
         }
         origins.addHeaders(exchange);
-        if (!exchange.getRequestMethod().equals(Methods.POST)) {
-            exchange.getResponseHeaders().put(Headers.ALLOW, "POST, OPTIONS");
-            Http.errorAndClose(exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: POST)");
+        if (!exchange.getRequestMethod().equals(method)) {
+            exchange.getResponseHeaders().put(Headers.ALLOW, method + ", OPTIONS");
+            Http.errorAndClose(
+                    exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: " + method + ")");
             return;
         }
         HeaderValues authorization = exchange.getRequestHeaders().get(Headers.AUTHORIZATION);
@@ -64,7 +82,7 @@ final class RestEndpoint implements HttpHandler {
         if (readiness.isDraining()) {
             metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "not published: node is draining");
+            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, whenDraining);
             return;
         }
         next.handle(exchange, key);

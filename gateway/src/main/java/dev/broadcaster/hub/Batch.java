@@ -2,6 +2,7 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The messages of one channel that one drain of a shard fans out, in order, each with its position in the channel. Owned
@@ -15,6 +16,26 @@ public final class Batch {
     private long epochMillis;
 
     Batch() {}
+
+    /** The messages that stand at {@code first} and after it. */
+    static Batch of(List<EncodedBroadcast> messages, long first, long epochMillis) {
+        Batch batch = new Batch();
+        batch.begin(epochMillis);
+        for (int i = 0; i < messages.size(); i++) {
+            batch.add(messages.get(i), first + i);
+        }
+        return batch;
+    }
+
+    /** The messages after {@code position}, as a batch of their own. */
+    Batch after(long position) {
+        Batch rest = new Batch();
+        rest.begin(epochMillis);
+        for (int i = size - countAfter(position); i < size; i++) {
+            rest.add(messages[i], positions[i]);
+        }
+        return rest;
+    }
 
     void add(EncodedBroadcast message, long position) {
         if (size == messages.length) {
@@ -67,10 +88,10 @@ public final class Batch {
         return positions[i];
     }
 
-    /** How many of the messages came after position {@code base}. */
-    int countAfter(long base) {
+    /** How many of the messages came after {@code position}. */
+    int countAfter(long position) {
         int first = 0;
-        while (first < size && positions[first] <= base) {
+        while (first < size && positions[first] <= position) {
             first++;
         }
         return size - first;

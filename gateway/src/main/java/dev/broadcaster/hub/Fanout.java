@@ -84,11 +84,13 @@ final class Fanout {
         // Backwards, because a subscriber may end its subscription, and the last one is swapped into its place.
         for (int i = channel.count - 1; i >= 0; i--) {
             Subscription subscription = channel.subscription(i);
-            if (subscription.base == Subscription.PENDING || subscription.base >= last) {
+            if (subscription.from >= last) {
                 continue;
             }
-            deliveries += batch.countAfter(subscription.base);
-            handOver(batch, subscription);
+            deliveries += batch.countAfter(subscription.from);
+            // By its base alone, a subscription that has just recovered would get the end of that twice.
+            boolean overlaps = subscription.from > subscription.base && subscription.from >= batch.position(0);
+            handOver(overlaps ? batch.after(subscription.from) : batch, subscription);
         }
         metrics.addFanout(batch.size(), deliveries);
     }

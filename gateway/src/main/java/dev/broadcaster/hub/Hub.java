@@ -3,6 +3,7 @@ package dev.broadcaster.hub;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -89,6 +90,24 @@ public final class Hub implements RelayListener {
     /** Has the relay receive {@code channel} on behalf of a shard that joined. */
     void receive(String channel, SubscribeCallback callback) {
         relay.subscribe(channel, callback);
+    }
+
+    /** Has a subscription get what came after the last message that its client saw, and then live. From any thread. */
+    void recover(Subscription subscription, String lastSeenId, Shard shard) {
+        Route route = subscription.channel.route;
+        relay.recover(subscription.channel(), lastSeenId, new RecoverCallback() {
+            @Override
+            public void onRecovered(List<Message> missed) {
+                List<EncodedBroadcast> messages = route.encode(missed);
+                long position = route.position; // of the last of them: no message passes while this runs
+                shard.execute(() -> shard.onRecovered(subscription, messages, position));
+            }
+
+            @Override
+            public void onRefused() {
+                shard.execute(() -> shard.onNotRecovered(subscription));
+            }
+        });
     }
 
     /** Takes a {@link #join} and its {@link #receive} back. */

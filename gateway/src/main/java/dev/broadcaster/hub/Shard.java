@@ -5,12 +5,14 @@ import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions of one I/O thread's connections, and their fan-out. Any thread may offer a message or a task;
@@ -38,6 +40,7 @@ public final class Shard {
     private final int number;
     private final Hub hub;
     private final ShardThread thread;
+    private final Time time;
     private final Metrics metrics;
 
     private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
@@ -56,6 +59,7 @@ public final class Shard {
         this.number = number;
         this.hub = hub;
         this.thread = thread;
+        this.time = time;
         this.metrics = metrics;
         this.fanout = new Fanout(number, time, metrics);
     }
@@ -63,18 +67,19 @@ public final class Shard {
     /**
      * Subscribes. On the shard's thread.
      *
-     * @param callback told on the shard's thread what becomes of it, unless it is given up before. Live: from this moment
-     *     on every message that the relay accepts is delivered; possibly before this method returns. Failed: never before
-     *     it returns, and the subscription has ended without {@link #unsubscribe}
+     * @param lastSeenId the message after which to begin, as far as there is a history; null to begin now
+     * @param callback told what becomes of it, unless it is given up before: that it is live possibly before this method
+     *     returns, that it has failed never before
      */
-    public Subscription subscribe(String name, Subscriber subscriber, SubscribeCallback callback) {
+    public Subscription subscribe(
+            String name, @Nullable String lastSeenId, Subscriber subscriber, SubscriptionCallback callback) {
         ShardChannel known = channels.get(name);
         ShardChannel channel = known != null ? known : join(name);
-        Subscription subscription = new Subscription(channel, subscriber, callback);
+        Subscription subscription = new Subscription(channel, subscriber, lastSeenId, callback);
         channel.add(subscription);
         metrics.addSubscriptions(1);
         if (channel.live) {
-            goLive(subscription);
+            onReceived(subscription);
         } else if (known == null) {
             hub.receive(name, new SubscribeCallback() {
                 @Override
@@ -94,6 +99,7 @@ public final class Shard {
     /** Ends a subscription, live or not. On the shard's thread, once for each subscription that has not failed. */
     public void unsubscribe(Subscription subscription) {
         ShardChannel channel = subscription.channel;
+        subscription.takeCallback();
         channel.remove(subscription);
         metrics.addSubscriptions(-1);
         if (channel.count == 0) {
@@ -112,15 +118,47 @@ public final class Shard {
         channel.live = true;
         // Backwards, because going live may end the very subscription and swap the last one into its place.
         for (int i = channel.count - 1; i >= 0; i--) {
-            goLive(channel.subscription(i));
+            onReceived(channel.subscription(i));
         }
     }
 
-    private static void goLive(Subscription subscription) {
-        subscription.base = subscription.channel.route.position;
-        SubscribeCallback callback = subscription.takeCallback();
+    /** The channel is received: what is accepted from now on comes by itself, and what was before can be recovered. */
+    private void onReceived(Subscription subscription) {
+        String lastSeenId = subscription.lastSeenId;
+        if (lastSeenId == null) {
+            goLive(subscription, subscription.channel.route.position, 0, false);
+        } else {
+            hub.recover(subscription, lastSeenId, this);
+        }
+    }
+
+    /** {@code position} is that of the last message of all that have come, recovered or not. */
+    void onRecovered(Subscription subscription, List<EncodedBroadcast> messages, long position) {
+        if (!subscription.isAwaited()) {
+            return; // it was given up meanwhile
+        }
+        goLive(subscription, position, messages.size(), true);
+        boolean unwanted = subscription.hasEnded(); // by whoever was told that it is live
+        metrics.countRecovery(true, unwanted ? 0 : messages.size());
+        if (!messages.isEmpty() && !unwanted) {
+            Batch batch = Batch.of(messages, subscription.base + 1, time.epochMillis());
+            subscription.subscriber.onRecovered(batch, subscription.base);
+        }
+    }
+
+    void onNotRecovered(Subscription subscription) {
+        if (subscription.isAwaited()) {
+            metrics.countRecovery(false, 0);
+            goLive(subscription, subscription.channel.route.position, 0, false);
+        }
+    }
+
+    private static void goLive(Subscription subscription, long position, int recovered, boolean complete) {
+        subscription.from = position;
+        subscription.base = position - recovered;
+        SubscriptionCallback callback = subscription.takeCallback();
         if (callback != null) {
-            callback.onSubscribed();
+            callback.onLive(complete);
         }
     }
 
@@ -129,14 +167,15 @@ public final class Shard {
         if (channel.live) {
             return;
         }
-        List<Subscription> failed = channel.subscriptions();
-        failed.forEach(this::unsubscribe);
-        for (Subscription subscription : failed) {
-            SubscribeCallback callback = subscription.takeCallback();
+        Map<Subscription, SubscriptionCallback> failed = new LinkedHashMap<>();
+        for (Subscription subscription : channel.subscriptions()) {
+            SubscriptionCallback callback = subscription.takeCallback();
             if (callback != null) {
-                callback.onFailed(reason);
+                failed.put(subscription, callback);
             }
         }
+        failed.keySet().forEach(this::unsubscribe);
+        failed.values().forEach(callback -> callback.onFailed(reason));
     }
 
     /**

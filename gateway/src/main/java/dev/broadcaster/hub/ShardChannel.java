@@ -41,6 +41,7 @@ final class ShardChannel {
         Subscription last = subscriptions[--count];
         subscriptions[subscription.index] = last;
         last.index = subscription.index;
+        subscription.index = -1;
         subscriptions[count] = null;
     }
 }

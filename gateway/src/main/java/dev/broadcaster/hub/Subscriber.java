@@ -12,4 +12,10 @@ public interface Subscriber {
 
     /** Everything of this drain has been handed over: write it. */
     void onDrained();
+
+    /**
+     * Takes the messages that a subscription has recovered, to be written soon. They may be many, and who reads them is
+     * not slow.
+     */
+    void onRecovered(Batch batch, long base);
 }

@@ -1,6 +1,5 @@
 package dev.broadcaster.hub;
 
-import dev.broadcaster.relay.SubscribeCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,20 +8,26 @@ import org.jspecify.annotations.Nullable;
  * changes nothing here. Owned by the shard's thread.
  */
 public final class Subscription {
-    /** Not live yet: the relay has not confirmed the channel. */
-    static final long PENDING = -1;
+    /** Not live yet: no message has so late a position. */
+    private static final long PENDING = Long.MAX_VALUE;
 
     final ShardChannel channel;
     final Subscriber subscriber;
 
-    private @Nullable SubscribeCallback callback; // null once it has been told
+    /** The message after which the client wants everything; null where it wants what comes. */
+    final @Nullable String lastSeenId;
 
-    long base = PENDING;
-    int index; // where it stands in the channel's array
+    private @Nullable SubscriptionCallback callback; // null once it has been told, or has no interest any more
 
-    Subscription(ShardChannel channel, Subscriber subscriber, SubscribeCallback callback) {
+    long base; // the position from which seq is counted
+    long from = PENDING; // messages up to this position are not for it: they came before it, or were recovered
+    int index; // where it stands in the channel's array; -1 once it has ended
+
+    Subscription(
+            ShardChannel channel, Subscriber subscriber, @Nullable String lastSeenId, SubscriptionCallback callback) {
         this.channel = channel;
         this.subscriber = subscriber;
+        this.lastSeenId = lastSeenId;
         this.callback = callback;
     }
 
@@ -33,9 +38,18 @@ public final class Subscription {
 
     /** Whom to tell what became of it, once; null afterwards. */
     @Nullable
-    SubscribeCallback takeCallback() {
-        SubscribeCallback taken = callback;
+    SubscriptionCallback takeCallback() {
+        SubscriptionCallback taken = callback;
         callback = null;
         return taken;
+    }
+
+    boolean hasEnded() {
+        return index < 0;
+    }
+
+    /** Whether somebody still waits for it to go live. */
+    boolean isAwaited() {
+        return callback != null;
     }
 }

@@ -48,6 +48,10 @@ public final class Metrics implements AutoCloseable {
 
     private final LongAdder messagesDelivered = adder("messages.delivered", "Messages written to a subscription");
     private final LongAdder messagesFannedOut = adder("messages.fanned.out", "Messages that had a subscriber here");
+    private final LongAdder messagesRecovered =
+            adder("messages.recovered", "Messages replayed from a history to a client that was away");
+    private final Counter recovered = recoveries("recovered");
+    private final Counter notRecovered = recoveries("refused");
     private final LongAdder bytesIn = adder("received", "Bytes read from WebSocket connections", "bytes");
     private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
     private final LongAdder writes =
@@ -175,6 +179,13 @@ public final class Metrics implements AutoCloseable {
         messagesDelivered.add(deliveries);
     }
 
+    /** A client asked for what came after a message: it got it all, so many messages, or was told that it can't. */
+    public void countRecovery(boolean complete, int messages) {
+        (complete ? recovered : notRecovered).increment();
+        messagesRecovered.add(messages);
+        messagesDelivered.add(messages);
+    }
+
     /** The time from the relay's delivery of a message to the last write of its fan-out, in nanoseconds. */
     public void recordFanout(long nanos) {
         fanout.record(nanos, TimeUnit.NANOSECONDS);
@@ -243,6 +254,13 @@ public final class Metrics implements AutoCloseable {
         return Counter.builder("broadcaster.messages.published")
                 .description("Messages that the relay accepted from this node, by where they came in")
                 .tag("source", source)
+                .register(registry);
+    }
+
+    private Counter recoveries(String result) {
+        return Counter.builder("broadcaster.recoveries")
+                .description("Subscribes with a last seen message, by whether everything after it was recovered")
+                .tag("result", result)
                 .register(registry);
     }
 

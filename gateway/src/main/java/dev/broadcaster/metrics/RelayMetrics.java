@@ -62,6 +62,8 @@ public final class RelayMetrics {
     private final LongAdder received;
     private final LongAdder lost;
     private final Counter losses;
+    private final LongAdder repaired;
+    private final LongAdder historyReads;
     private final LongAdder resubscribed;
     private final Timer lag;
 
@@ -89,6 +91,8 @@ public final class RelayMetrics {
         losses = Counter.builder("broadcaster.relay.losses")
                 .description("Times that messages of a channel were lost")
                 .register(registry);
+        repaired = adder(registry, "messages.repaired", "Messages that this node had missed and got from a history");
+        historyReads = adder(registry, "history.reads", "Readings of a channel's history, to repair or to recover");
         resubscribed =
                 adder(registry, "resubscriptions", "Channels subscribed again after their subscription had ended");
         lag = Timer.builder("broadcaster.relay.lag")
@@ -122,6 +126,14 @@ public final class RelayMetrics {
     public void countLost(long messages) {
         losses.increment();
         lost.add(messages);
+    }
+
+    public void countRepaired() {
+        repaired.increment();
+    }
+
+    public void countHistoryRead() {
+        historyReads.increment();
     }
 
     public void countResubscribed(long channels) {

@@ -1,5 +1,6 @@
 package dev.broadcaster.protocol;
 
+import dev.broadcaster.message.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,37 @@ public final class Responses {
             json.ascii(i == 0 ? "" : ",").raw(results.get(i));
         }
         return json.ascii("]}").toBytes();
+    }
+
+    /**
+     * The body of a history.
+     *
+     * @param recovered whether {@code messages} follow what was asked for without a gap
+     * @param more whether more messages follow
+     */
+    public static byte[] history(boolean recovered, List<Message> messages, boolean more) {
+        JsonWriter json = new JsonWriter(64 + messages.size() * 256)
+                .ascii("{\"historyRecovered\":")
+                .ascii(Boolean.toString(recovered))
+                .ascii(",\"messages\":[");
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            json.ascii(i == 0 ? "{\"id\":\"" : ",{\"id\":\"")
+                    .ascii(message.id())
+                    .ascii("\",\"createTime\":\"")
+                    .ascii(message.createTime())
+                    .ascii("\",\"channel\":\"")
+                    .ascii(message.channel())
+                    .ascii("\",\"event\":")
+                    .raw(message.event())
+                    .ascii(",\"payload\":")
+                    .raw(message.payload())
+                    .ascii("}");
+        }
+        return json.ascii("],\"more\":")
+                .ascii(Boolean.toString(more))
+                .ascii("}")
+                .toBytes();
     }
 
     /** The notification that a subscription has ended by the node's doing. */

@@ -6,6 +6,7 @@ import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class ClusterMasters implements Topology {
     private final Time time;
     private final Map<String, Link> links = new HashMap<>(); // by address
     private final Map<String, Long> retiring = new HashMap<>(); // addresses of links that serve nothing, since when
+    private Collection<Link> masters = List.of();
     private final @Nullable Link[] served = new Link[HashTags.COUNT];
     private boolean refreshing;
     private boolean troubled = true;
@@ -65,6 +67,11 @@ final class ClusterMasters implements Topology {
     @Override
     public Collection<Link> links() {
         return links.values();
+    }
+
+    @Override
+    public Collection<Link> masters() {
+        return masters;
     }
 
     @Override
@@ -134,6 +141,7 @@ final class ClusterMasters implements Topology {
             moved |= served[tag] != link;
             served[tag] = link;
         }
+        masters = List.copyOf(needed.values());
         trouble = unserved == 0 ? null : "the cluster: nobody serves " + unserved + " of " + HashTags.COUNT + " parts";
         troubled |= unserved > 0;
         if (moved) {

@@ -1,30 +1,35 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as it travels through Redis, with its place in the channel. On the wire, with a space after each field but the
- * last two:
+ * A message as it travels through Redis, and as a history keeps it, with its place in the channel. On the wire, with a space
+ * after each field but the last two:
  *
- * <pre>1 epoch offset id createTime eventBytes "event"payload</pre>
+ * <pre>1 epoch offset id createTime - eventBytes "event"payload</pre>
  *
- * <p>The first field is the version. Whoever meets another one drops the message, and the next offset shows the hole: so a
+ * <p>The sixth field is {@code h} if the channel keeps a history, else a dash. The first field is the version. Whoever meets another one drops the message, and the next offset shows the hole: so a
  * fleet can be upgraded node by node.
  *
  * @param epoch the life of the counter that {@code offset} belongs to
  * @param offset 1 for the first message of the epoch, 1 more for each
+ * @param id of the publish, unique for ever; also the message's own where the channel keeps no history
+ * @param kept whether the channel keeps a history
  */
 @SuppressWarnings("ArrayRecordComponent") // a value that is passed on once, never compared
-record Envelope(String epoch, long offset, String id, String createTime, byte[] event, byte[] payload) {
+record Envelope(String epoch, long offset, String id, String createTime, boolean kept, byte[] event, byte[] payload) {
     private static final int MAX_FIELD = 64;
     /** What stands before the event at most. */
     static final int MAX_HEAD = 6 * (MAX_FIELD + 1);
 
     private static final int MAX_VERSION_DIGITS = 9;
     private static final byte[] VERSION = {'1', ' '};
+    private static final String KEPT = "h";
+    private static final String NOT_KEPT = "-";
 
     /** Whether {@code bytes} begin with the number of some other version. */
     static boolean isOtherVersion(byte[] bytes) {
@@ -53,8 +58,12 @@ record Envelope(String epoch, long offset, String id, String createTime, byte[] 
         long offset = number(fields.next());
         String id = fields.next();
         String createTime = fields.next();
+        String kept = fields.next();
         long eventLength = number(fields.next());
         if (epoch.isEmpty() || offset < 1 || id.isEmpty() || createTime.isEmpty() || eventLength < 2) {
+            return null;
+        }
+        if (!kept.equals(KEPT) && !kept.equals(NOT_KEPT)) {
             return null;
         }
         int eventStart = fields.position;
@@ -67,17 +76,32 @@ record Envelope(String epoch, long offset, String id, String createTime, byte[] 
                 offset,
                 id,
                 createTime,
+                kept.equals(KEPT),
                 Arrays.copyOfRange(bytes, eventStart, payloadStart),
                 Arrays.copyOfRange(bytes, payloadStart, bytes.length));
     }
 
     /** What the script puts behind the offset. */
-    static byte[] tail(String id, String createTime, byte[] event, byte[] payload) {
-        byte[] head = (id + ' ' + createTime + ' ' + event.length + ' ').getBytes(StandardCharsets.ISO_8859_1);
+    static byte[] tail(String id, String createTime, boolean kept, byte[] event, byte[] payload) {
+        byte[] head = (id + ' ' + createTime + ' ' + (kept ? KEPT : NOT_KEPT) + ' ' + event.length + ' ')
+                .getBytes(StandardCharsets.ISO_8859_1);
         byte[] tail = Arrays.copyOf(head, head.length + event.length + payload.length);
         System.arraycopy(event, 0, tail, head.length, event.length);
         System.arraycopy(payload, 0, tail, head.length + event.length, payload.length);
         return tail;
+    }
+
+    /** The envelope of a message in a history: {@code tail} is what {@link #tail} made. Null if it is none. */
+    static @Nullable Envelope of(String epoch, long offset, byte[] tail) {
+        byte[] head = ("1 " + epoch + ' ' + offset + ' ').getBytes(StandardCharsets.ISO_8859_1);
+        byte[] bytes = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, bytes, head.length, tail.length);
+        return parse(bytes);
+    }
+
+    /** The id that clients know the message by. */
+    String publicId() {
+        return kept ? new HistoryId(epoch, offset).toString() : id;
     }
 
     /** The position of this message. */
@@ -87,7 +111,7 @@ record Envelope(String epoch, long offset, String id, String createTime, byte[] 
 
     /** The message for {@code channel}. */
     Message message(String channel) {
-        return new Message(id, createTime, channel, event, payload);
+        return new Message(publicId(), createTime, channel, event, payload);
     }
 
     /** The number in {@code text}, or -1 if there is none. */

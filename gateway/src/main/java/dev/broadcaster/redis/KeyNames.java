@@ -6,12 +6,14 @@ package dev.broadcaster.redis;
  * <pre>
  * broadcaster:{p08-52}:m:chat:lobby       the topic of its messages
  * broadcaster:{p08-52}:o:chat:lobby       its counter
+ * broadcaster:{p08-52}:h:chat:lobby       its history
  * broadcaster:{p08-52}:k:chat:lobby key   what an idempotency key was answered with
  * </pre>
  */
 final class KeyNames {
     private final String[] topics = new String[HashTags.COUNT];
     private final String[] counters = new String[HashTags.COUNT];
+    private final String[] histories = new String[HashTags.COUNT];
     private final String[] answers = new String[HashTags.COUNT];
 
     /**
@@ -25,6 +27,7 @@ final class KeyNames {
             String tag = ":{" + HashTags.text(i) + "}:";
             topics[i] = topicPrefix + tag + "m:";
             counters[i] = prefix + tag + "o:";
+            histories[i] = prefix + tag + "h:";
             answers[i] = prefix + tag + "k:";
         }
     }
@@ -35,6 +38,10 @@ final class KeyNames {
 
     String counter(int tag, String channel) {
         return counters[tag].concat(channel);
+    }
+
+    String history(int tag, String channel) {
+        return histories[tag].concat(channel);
     }
 
     /** No channel holds a space, so no two pairs have one name. */

@@ -53,6 +53,8 @@ final class Link {
         void onUnsubscribed(Link link, String topic);
     }
 
+    private static final String UNKNOWN = "-";
+
     private final String name;
     private final Owner owner;
     private final Time time;
@@ -62,6 +64,7 @@ final class Link {
     private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
     private final SentProbes sentProbes = new SentProbes();
 
+    private String serverName = UNKNOWN; // known before a publish goes out: the probe that proves the link comes later
     private boolean proved;
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
     private long heardNanos; // when the last probe came back, or a connection came up
@@ -105,6 +108,15 @@ final class Link {
     @Nullable
     StatefulRedisPubSubConnection<String, byte[]> subscriptions() {
         return subscriptions.connection();
+    }
+
+    /** The process of Redis that takes the commands, for the script. */
+    String serverName() {
+        return serverName;
+    }
+
+    void serverName(String serverName) {
+        this.serverName = serverName;
     }
 
     /** What is on its way by this link. */
@@ -287,6 +299,7 @@ final class Link {
 
         @Override
         public void onDown(boolean dropped) {
+            serverName = UNKNOWN;
             publishes.onConnectionLost();
             Link.this.onDown("commands", dropped);
         }

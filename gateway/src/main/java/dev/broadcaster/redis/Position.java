@@ -20,13 +20,24 @@ record Position(@Nullable String epoch, long offset) {
         }
         String text = new String(counter, StandardCharsets.ISO_8859_1);
         int space = text.indexOf(' ');
-        long offset = space < 1 ? -1 : Envelope.number(text.substring(space + 1));
+        int end = text.indexOf(' ', space + 1); // what follows is the script's own
+        long offset = space < 1 ? -1 : Envelope.number(text.substring(space + 1, end < 0 ? text.length() : end));
         return offset < 1 ? NONE : new Position(text.substring(0, space), offset);
     }
 
     /** The position just before {@code message}. */
     static Position before(Envelope message) {
         return new Position(message.epoch(), message.offset() - 1);
+    }
+
+    /** The offset that the next message has if it is of {@code otherEpoch}. */
+    long first(String otherEpoch) {
+        return isSameEpoch(otherEpoch) ? offset + 1 : 1;
+    }
+
+    /** Whether {@code other} is later in the same epoch. */
+    boolean isBehind(Position other) {
+        return isSameEpoch(other.epoch) && offset < other.offset;
     }
 
     boolean isSameEpoch(@Nullable String other) {

@@ -22,6 +22,8 @@ final class PublishCommand extends Command<String, byte[], String> {
     final int tag;
     final String id;
     final String createTime;
+    /** Whether the channel keeps a history: then the message gets its id in Redis. */
+    final boolean kept;
     /** What the first publish with this key would have been answered with, without the answer; empty without a key. */
     final String fingerprint;
 
@@ -41,6 +43,7 @@ final class PublishCommand extends Command<String, byte[], String> {
             int tag,
             String id,
             String createTime,
+            boolean kept,
             String fingerprint,
             int bytes,
             CommandArgs<String, byte[]> args,
@@ -49,6 +52,7 @@ final class PublishCommand extends Command<String, byte[], String> {
         this.tag = tag;
         this.id = id;
         this.createTime = createTime;
+        this.kept = kept;
         this.fingerprint = fingerprint;
         this.bytes = bytes;
         this.callback = callback;
@@ -72,7 +76,23 @@ final class PublishCommand extends Command<String, byte[], String> {
     /** The answer that is remembered for its idempotency key; null if it was published just now. */
     @Nullable
     String remembered() {
-        return output.get();
+        String reply = output.get();
+        return reply == null || reply.indexOf(' ') < 0 ? null : reply;
+    }
+
+    /** The id of the message that was published just now. */
+    String publishedId() {
+        String reply = output.get();
+        return reply == null ? id : reply;
+    }
+
+    /**
+     * Names the server that is to run it, which the script wants to know for a history. Called once, before it is written.
+     *
+     * @param servers its name, then the names of all that give away channels in good order, with spaces between
+     */
+    void servers(byte[] servers) {
+        getArgs().add(servers);
     }
 
     @Override

@@ -65,13 +65,13 @@ final class Publishes {
     }
 
     /** The message has come back: Redis has it, whatever became of the reply. */
-    void onReturned(String id) {
+    void onReturned(Envelope envelope) {
         if (unanswered.isEmpty()) {
             return;
         }
-        PublishCommand command = unanswered.get(id);
+        PublishCommand command = unanswered.get(envelope.id());
         if (command != null) {
-            accept(command);
+            accept(command, envelope.publicId());
         }
     }
 
@@ -135,7 +135,7 @@ final class Publishes {
         }
         String remembered = command.remembered();
         if (remembered == null) {
-            accept(command);
+            accept(command, command.publishedId());
         } else {
             answerAsBefore(command, remembered);
         }
@@ -147,8 +147,8 @@ final class Publishes {
         return script < 0 ? error : error.substring(0, script);
     }
 
-    private void accept(PublishCommand command) {
-        answer(command, new PublishOutcome.Accepted(command.id, command.createTime), RelayMetrics.Outcome.ACCEPTED);
+    private void accept(PublishCommand command, String id) {
+        answer(command, new PublishOutcome.Accepted(id, command.createTime), RelayMetrics.Outcome.ACCEPTED);
     }
 
     /** {@code remembered} is the fingerprint, id and time of the first publish with this key. */

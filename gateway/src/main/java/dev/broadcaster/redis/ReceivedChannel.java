@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.SubscribeCallback;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ final class ReceivedChannel {
     final int tag;
     final String topic;
 
+    /** What its history keeps; null if it has none. */
+    final HistoryConfig.@Nullable Rule rule;
+
     /** How often it was subscribed and not unsubscribed. */
     int wanted;
 
@@ -23,7 +27,7 @@ final class ReceivedChannel {
     @Nullable
     Link link;
 
-    /** When it was asked for there. */
+    /** When it was asked for there, or its history was. */
     long askedNanos;
 
     /** Since when another Redis is said to serve it; 0 = not. */
@@ -46,13 +50,30 @@ final class ReceivedChannel {
     /** When its subscription ended, if it had one; 0 while it has. */
     long endedNanos;
 
+    /** What is being read of its history; null while nothing is. */
+    @Nullable
+    HistoryReading reading;
+
+    /** Its history could not be read: what is missing is lost. */
+    boolean unreadable;
+
+    /** Clients that wait for what they missed. */
+    final List<Recovery> recoveries = new ArrayList<>(0);
+
+    /** What recoveries may be answered from, and until when. */
+    @Nullable
+    RecentMessages recent;
+
+    long recentUntilNanos;
+
     private final List<Envelope> early = new ArrayList<>(0); // what came between the subscription and the counter
     private final List<Waiter> waiters = new ArrayList<>(1);
 
-    ReceivedChannel(String name, int tag, String topic) {
+    ReceivedChannel(String name, int tag, String topic, HistoryConfig.@Nullable Rule rule) {
         this.name = name;
         this.tag = tag;
         this.topic = topic;
+        this.rule = rule;
     }
 
     void addEarly(Envelope envelope) {
@@ -68,12 +89,19 @@ final class ReceivedChannel {
         return taken;
     }
 
+    /** Whether what is missing is being read, and what comes meanwhile with it. */
+    boolean isRepairing() {
+        return reading != null && reading.repairs();
+    }
+
     /** It is no longer subscribed anywhere. */
     void end(long now) {
         link = null;
         movedNanos = 0;
         subscribed = false;
         live = false;
+        reading = null;
+        recent = null;
         if (wanted == 0) {
             position = null; // whatever comes meanwhile is nobody's loss
         } else if (position != null && endedNanos == 0) {

@@ -1,7 +1,9 @@
 package dev.broadcaster.redis;
 
-import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
@@ -15,8 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels that this node receives: which are wanted, which Redis has confirmed, and how far each has come. What is
- * missing between two messages, or over a time without a subscription, is told as lost. Owned by the event loop.
+ * The channels that this node receives: which are wanted, and which Redis has confirmed. What comes is handed to the
+ * {@link Sequencer}. Owned by the event loop.
  *
  * <p>A subscription and the reading of its counter go over the same connection, one behind the other, so the counter says
  * exactly which messages will come: all after it, none before.
@@ -30,8 +32,6 @@ final class Reception {
     private static final long ASK_AGAIN_NANOS = 3_000_000_000L;
     /** How long a channel stays where it is after another Redis is said to serve it. */
     private static final long MOVE_NANOS = 1_000_000_000L;
-    /** A counter is surely still there for so long. */
-    private static final long COUNTER_NANOS = PublishScript.COUNTER_SECONDS * 1_000_000_000L / 2;
 
     /** Where channels can be subscribed. */
     interface Routes {
@@ -45,7 +45,8 @@ final class Reception {
 
     private final Routes routes;
     private final SubscriptionCommands commands;
-    private final RelayListener listener;
+    private final HistoryConfig history;
+    private final Sequencer sequencer;
     private final Time time;
     private final RelayMetrics metrics;
     private final Map<String, ReceivedChannel> channels = new HashMap<>();
@@ -60,14 +61,17 @@ final class Reception {
     Reception(
             Routes routes,
             SubscriptionCommands commands,
+            HistoryReads reads,
             KeyNames names,
+            HistoryConfig history,
             RelayListener listener,
             Time time,
             RelayMetrics metrics) {
         this.routes = routes;
         this.commands = commands;
         this.names = names;
-        this.listener = listener;
+        this.history = history;
+        this.sequencer = new Sequencer(reads, this::recount, listener, time, metrics);
         this.time = time;
         this.metrics = metrics;
     }
@@ -101,6 +105,17 @@ final class Reception {
             waited.remove(channel);
             channel.unwantedNanos = time.nanos();
             unwanted.add(channel);
+        }
+    }
+
+    /** Brings back what came after a message, once the channel is live; it is wanted. */
+    void recover(String name, String lastSeenId, RecoverCallback callback) {
+        ReceivedChannel channel = channels.get(name);
+        HistoryId lastSeen = HistoryId.parse(lastSeenId);
+        if (channel == null || channel.rule == null || lastSeen == null) {
+            callback.onRefused();
+        } else {
+            sequencer.recover(channel, new Recovery(lastSeen, callback, time.nanos() + SUBSCRIBE_NANOS));
         }
     }
 
@@ -186,49 +201,18 @@ final class Reception {
                     Envelope.isOtherVersion(bytes) ? RelayMetrics.Dropped.VERSION : RelayMetrics.Dropped.MALFORMED);
             return;
         }
-        if (channel.live) {
-            accept(channel, envelope);
+        if (channel.live || channel.isRepairing()) {
+            sequencer.onMessage(channel, envelope);
         } else {
             channel.addEarly(envelope);
         }
     }
 
-    private void accept(ReceivedChannel channel, Envelope envelope) {
-        Position last = channel.position;
-        if (last == null) {
-            throw new IllegalStateException(channel.name + " is live without a position");
-        }
-        long first = last.isSameEpoch(envelope.epoch()) ? last.offset() + 1 : 1;
-        long missing = envelope.offset() - first;
-        if (missing < 0) {
-            metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
-            readAgain(channel);
-            return;
-        }
-        if (missing > 0) {
-            lose(channel, missing);
-        }
-        channel.position = envelope.position();
+    private void recount(ReceivedChannel channel) {
         Link link = channel.link;
         if (link != null) {
-            link.publishes().onReturned(envelope.id());
-        }
-        metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
-        listener.onMessage(envelope.message(channel.name));
-    }
-
-    /** An offset that was there already: has the counter gone back, as it may in a fail-over? */
-    private void readAgain(ReceivedChannel channel) {
-        Link link = channel.link;
-        if (link != null) {
-            channel.live = false;
             commands.readCounters(link, List.of(channel), this);
         }
-    }
-
-    private void lose(ReceivedChannel channel, long count) {
-        metrics.countLost(count);
-        listener.onLoss(channel.name, count);
     }
 
     /**
@@ -238,39 +222,12 @@ final class Reception {
      * @param serverId the process of Redis that says so
      */
     void onCounters(Link link, List<ReceivedChannel> batch, List<Position> positions, String serverId) {
-        long now = time.nanos();
         for (int i = 0; i < batch.size(); i++) {
             ReceivedChannel channel = batch.get(i);
-            if (channel.link == link && channel.subscribed && !channel.live) {
-                goLive(channel, positions.get(i), serverId, now);
+            if (channel.link == link && channel.subscribed && !channel.live && !channel.isRepairing()) {
+                sequencer.goLive(channel, positions.get(i), serverId);
             }
         }
-    }
-
-    private void goLive(ReceivedChannel channel, Position counter, String serverId, long now) {
-        List<Envelope> early = channel.takeEarly();
-        Position before = channel.position;
-        channel.live = true;
-        channel.position = counter;
-        String lastServer = channel.serverId;
-        channel.serverId = serverId;
-        if (before != null) {
-            Position start = early.isEmpty() ? counter : Position.before(early.get(0));
-            boolean kept = (lastServer == null || lastServer.equals(serverId))
-                    && (channel.endedNanos == 0 || now - channel.endedNanos < COUNTER_NANOS);
-            long lost = before.lostUntil(start, kept);
-            if (lost > 0) {
-                lose(channel, lost);
-            }
-            if (channel.endedNanos != 0) {
-                metrics.countResubscribed(1);
-            }
-            channel.position = start;
-            early.forEach(envelope -> accept(channel, envelope));
-        }
-        channel.endedNanos = 0;
-        waited.remove(channel);
-        channel.confirm();
     }
 
     /** The counters are known, and what was not subscribed by then is refused: it is asked again. */
@@ -290,6 +247,7 @@ final class Reception {
     /** Lets go what nobody wants any more, fails who has waited too long, asks again for what was not confirmed. */
     void onTick(long now) {
         letGo(now);
+        sequencer.onTick(now);
         if (!waited.isEmpty()) {
             String reason = "not subscribed: " + routes.trouble();
             List.copyOf(waited).forEach(channel -> channel.expire(now, reason));
@@ -354,7 +312,7 @@ final class Reception {
 
     private ReceivedChannel newChannel(String name) {
         int tag = HashTags.of(name);
-        ReceivedChannel channel = new ReceivedChannel(name, tag, names.topic(tag, name));
+        ReceivedChannel channel = new ReceivedChannel(name, tag, names.topic(tag, name), history.of(name));
         byTopic.put(channel.topic, channel);
         return channel;
     }

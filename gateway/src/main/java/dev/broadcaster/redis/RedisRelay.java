@@ -5,8 +5,11 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -37,6 +40,7 @@ public final class RedisRelay implements Relay {
     private static final long TICK_NANOS = 100_000_000L;
 
     private final RedisConfig config;
+    private final HistoryConfig history;
     private final PublishCommands commands;
     private final Time time;
     private final TimingWheel wheel;
@@ -70,6 +74,7 @@ public final class RedisRelay implements Relay {
      */
     public RedisRelay(
             RedisConfig config,
+            HistoryConfig history,
             Time time,
             TimingWheel wheel,
             MessageIds ids,
@@ -77,12 +82,13 @@ public final class RedisRelay implements Relay {
             RandomGenerator random,
             Metrics metrics) {
         this.config = config;
+        this.history = history;
         this.time = time;
         this.wheel = wheel;
         this.random = random;
         this.metrics = metrics.relay();
-        PublishScript script = PublishScript.with(config.url().isCluster() ? "SPUBLISH" : "PUBLISH");
-        this.commands = new PublishCommands(script, config.names(), ids, timestamps, time);
+        Script script = Script.publish(config.url().isCluster() ? "SPUBLISH" : "PUBLISH");
+        this.commands = new PublishCommands(script, config.names(), history, ids, timestamps, time);
         metrics.gauge("relay.up", "", "1 while the relay is proved to deliver", this, r -> r.trouble == null ? 1 : 0);
         metrics.gauge(
                 "relay.probe.age",
@@ -94,7 +100,7 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void start(RelayListener listener) {
-        relayLoop = new RelayLoop(config, driver, commands, listener, time, random, metrics, this::schedule);
+        relayLoop = new RelayLoop(config, driver, commands, history, listener, time, random, metrics, this::schedule);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }
@@ -117,6 +123,16 @@ public final class RedisRelay implements Relay {
     @Override
     public void unsubscribe(String channel) {
         offer(loop -> loop.unsubscribe(channel));
+    }
+
+    @Override
+    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+        offer(loop -> loop.recover(channel, lastSeenId, callback));
+    }
+
+    @Override
+    public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        offer(loop -> loop.history(channel, afterId, limit, callback));
     }
 
     @Override

@@ -1,12 +1,19 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +29,9 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     /** A tick that comes so late says that the process was stopped, or the machine asleep. */
     private static final long PAUSE_NANOS = 1_500_000_000L;
 
+    /** So much of a server's name tells it from all others. */
+    private static final int NAME_LENGTH = 12;
+
     private static final long RECONCILE_NANOS = 1_000_000_000L;
 
     private final RedisDriver driver;
@@ -34,6 +44,8 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     private final Runnable onChanged;
     private final String probeChannel;
     private final Publishes nowhere; // refuses what no link can take
+    private final HistoryConfig history;
+    private final HistoryCommands histories;
     private final Reception reception;
     private final Topology topology;
     private long tickedNanos;
@@ -49,6 +61,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             RedisConfig config,
             RedisDriver driver,
             PublishCommands commands,
+            HistoryConfig history,
             RelayListener listener,
             Time time,
             RandomGenerator random,
@@ -64,7 +77,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         this.probeChannel = "*" + Long.toHexString(random.nextLong());
         this.nowhere = new Publishes(time, metrics, error -> {});
         this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), onChanged);
-        this.reception = new Reception(this, subscriptions, names, listener, time, metrics);
+        this.histories = new HistoryCommands(names);
+        this.history = history;
+        HistoryReads reads = new HistoryReads(histories, onChanged);
+        this.reception = new Reception(this, subscriptions, reads, names, history, listener, time, metrics);
         this.topology = config.url().isCluster() ? cluster(config) : single(config);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
@@ -95,6 +111,38 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         reception.unsubscribe(channel);
     }
 
+    void recover(String channel, String lastSeenId, RecoverCallback callback) {
+        reception.recover(channel, lastSeenId, callback);
+    }
+
+    /** Reads a part of the history of any channel. */
+    void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        HistoryConfig.Rule rule = history.of(channel);
+        if (rule == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
+        if (afterId != null && after == null) {
+            callback.onOutcome(new HistoryOutcome.NotKept());
+            return;
+        }
+        int tag = HashTags.of(channel);
+        Link link = topology.link(tag);
+        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
+        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
+        if (connection == null || reason != null) {
+            callback.onOutcome(new HistoryOutcome.Failed("Redis " + (reason == null ? "is away" : reason)));
+            return;
+        }
+        var unused = histories
+                .read(connection.async(), tag, channel, rule, after == null ? 0 : after.offset(), limit + 1)
+                .whenComplete((page, failure) -> callback.onOutcome(
+                        page == null
+                                ? new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage())
+                                : page.outcome(channel, after, limit)));
+    }
+
     /** Writes the command, or refuses it at once. */
     void send(PublishCommand command) {
         if (closed) {
@@ -108,7 +156,21 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             nowhere.refuse(command, "Redis " + (reason == null ? "is away" : reason));
             return;
         }
+        if (command.kept) {
+            command.servers(servers(link));
+        }
         link.publishes().send(connection, command);
+    }
+
+    /** The server that answers, and all the others whose channels move in good order when they move. */
+    private byte[] servers(Link link) {
+        StringBuilder servers = new StringBuilder(link.serverName());
+        for (Link other : topology.masters()) {
+            if (other != link) {
+                servers.append(' ').append(other.serverName());
+            }
+        }
+        return servers.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Sends everything that was written. */
@@ -182,6 +244,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     @Override
     public void onSubscriptionsUp(Link link) {
         subscriptions.greet(link);
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        if (connection != null && !history.rules().isEmpty()) {
+            histories.load(connection.async());
+        }
         subscribeProbe(link);
         reception.onLinkUp();
         onChanged.run();
@@ -195,6 +261,9 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     @Override
     public void onCommandsUp(Link link) {
         loadScript(link);
+        if (!history.rules().isEmpty()) {
+            greet(link);
+        }
         onChanged.run();
     }
 
@@ -267,6 +336,30 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         if (connection != null) {
             var unused = connection.async().scriptLoad(commands.script().text());
         }
+    }
+
+    /** Asks who answers here, before anything is published that a history keeps. */
+    private void greet(Link link) {
+        StatefulRedisConnection<String, byte[]> connection = link.commands();
+        if (connection == null) {
+            return;
+        }
+        histories.load(connection.async());
+        var unused = connection.async().info("server").whenComplete((info, failure) -> {
+            if (link.commands() == connection) {
+                link.serverName(serverName(info));
+            }
+        });
+    }
+
+    /** Without a name every connection counts as another server, and each begins the histories anew. */
+    private String serverName(@Nullable String info) {
+        String id = ServerId.of(info);
+        if (id == null) {
+            LOG.warn("Redis does not answer INFO: no history will outlive a connection");
+            return "x" + Long.toHexString(random.nextLong());
+        }
+        return id.substring(0, Math.min(id.length(), NAME_LENGTH));
     }
 
     @Override

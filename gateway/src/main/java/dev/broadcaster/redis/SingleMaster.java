@@ -23,6 +23,11 @@ final class SingleMaster implements Topology {
     }
 
     @Override
+    public Collection<Link> masters() {
+        return links();
+    }
+
+    @Override
     public @Nullable String trouble(long now) {
         return link.trouble(now);
     }

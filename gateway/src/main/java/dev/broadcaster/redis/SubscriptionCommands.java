@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SubscriptionCommands {
     private static final int MAX_BATCH = 1000;
-    private static final String RUN_ID = "run_id:";
 
     private static final Logger LOG = LoggerFactory.getLogger(SubscriptionCommands.class);
 
@@ -63,7 +62,8 @@ final class SubscriptionCommands {
         pending.merge(link, 1, Integer::sum);
         then(link, connection, connection.async().info("server"), (info, failure) -> {
             // Not allowed to know: then no two connections are the same server.
-            serverIds.put(link, failure == null && info != null ? runId(info) : "unknown " + unknownServers++);
+            String id = ServerId.of(info);
+            serverIds.put(link, id == null ? "unknown " + unknownServers++ : id);
         });
     }
 
@@ -172,11 +172,5 @@ final class SubscriptionCommands {
         return values.stream()
                 .map(value -> Position.parse(value.getValueOrElse(null)))
                 .toList();
-    }
-
-    private static String runId(String info) {
-        int start = info.indexOf(RUN_ID);
-        int end = info.indexOf('\r', Math.max(0, start));
-        return start < 0 || end < 0 ? info : info.substring(start + RUN_ID.length(), end);
     }
 }

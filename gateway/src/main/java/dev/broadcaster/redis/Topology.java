@@ -12,6 +12,9 @@ sealed interface Topology permits SingleMaster, ClusterMasters {
     /** Every link, also one that serves nothing any more. */
     Collection<Link> links();
 
+    /** The links that serve some part. */
+    Collection<Link> masters();
+
     /** Why some part can't be served, or null. */
     @Nullable
     String trouble(long now);

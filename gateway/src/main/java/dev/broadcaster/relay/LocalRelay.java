@@ -1,50 +1,72 @@
 package dev.broadcaster.relay;
 
+import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.time.Time;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The relay of the only node there is: in process, without a dependency. Every publish is accepted and answered before
- * {@link #publish} returns; nothing is ever lost.
+ * The relay of the only node there is: in process, without a dependency. Every publish is accepted, and nothing is ever
+ * lost; a history lives as long as the process.
  *
- * <p>The order of a channel is the order of its lane. Whoever finds a lane idle delivers what lies in it, also what
- * others put there meanwhile, so the listener is called by one thread at a time and no lock is held.
+ * <p>The order of a channel is the order of its lane. Whoever finds a lane idle does what lies in it, also what others put
+ * there meanwhile, so the listener is called by one thread at a time, a history has one owner, and no lock is held.
  */
 public final class LocalRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRelay.class);
 
     private static final int LANES = 64;
+    /** Of an id: random enough to name the life of a counter. */
+    private static final int EPOCH_LENGTH = 10;
 
     private static final class Lane {
-        final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+        final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
         final AtomicInteger waiting = new AtomicInteger();
+        final HistoryLogs histories;
+
+        Lane(HistoryLogs histories) {
+            this.histories = histories;
+        }
     }
 
     private final Time time;
     private final MessageIds ids;
     private final Timestamps timestamps;
     private final IdempotencyKeys keys;
+    private final HistoryConfig history;
     private final Lane[] lanes = new Lane[LANES];
     private volatile @Nullable RelayListener listener;
 
-    /** A relay that delivers once {@link #start} is called. */
-    public LocalRelay(Time time, MessageIds ids, Timestamps timestamps) {
+    /**
+     * A relay that delivers once {@link #start} is called.
+     *
+     * @param maxHistoryBytes what all histories together may hold; beyond it, those that are least published to go
+     */
+    public LocalRelay(Time time, MessageIds ids, Timestamps timestamps, HistoryConfig history, long maxHistoryBytes) {
         this.time = time;
         this.ids = ids;
         this.timestamps = timestamps;
         this.keys = new IdempotencyKeys(time);
+        this.history = history;
+        AtomicLong totalBytes = new AtomicLong();
         for (int i = 0; i < LANES; i++) {
-            lanes[i] = new Lane();
+            lanes[i] = new Lane(new HistoryLogs(this::newEpoch, maxHistoryBytes, totalBytes));
         }
+    }
+
+    private String newEpoch() {
+        String id = ids.next();
+        return id.substring(id.length() - EPOCH_LENGTH);
     }
 
     @Override
@@ -54,43 +76,80 @@ public final class LocalRelay implements Relay {
 
     @Override
     public void publish(Publication publication, PublishCallback callback) {
-        String id = ids.next();
-        String createTime = timestamps.format(time.epochMillis());
-        PublishOutcome.Accepted accepted = new PublishOutcome.Accepted(id, createTime);
-        if (publication.idempotencyKey() != null) {
-            PublishOutcome first = keys.first(publication, accepted);
-            if (first != accepted) {
-                callback.onOutcome(first);
-                return;
-            }
-        }
-        deliver(new Message(id, createTime, publication.channel(), publication.event(), publication.payload()));
-        callback.onOutcome(accepted);
-    }
-
-    private void deliver(Message message) {
         RelayListener to = listener;
         if (to == null) {
             throw new IllegalStateException("not started");
         }
-        Lane lane = lanes[(message.channel().hashCode() & Integer.MAX_VALUE) % LANES];
-        lane.messages.add(message);
+        HistoryConfig.Rule rule = history.of(publication.channel());
+        if (rule != null) {
+            Lane lane = lane(publication.channel());
+            run(lane, () -> publishKept(to, lane, rule, publication, callback));
+            return;
+        }
+        String id = ids.next();
+        PublishOutcome.Accepted accepted = new PublishOutcome.Accepted(id, timestamps.format(time.epochMillis()));
+        PublishOutcome outcome = keys.first(publication, accepted);
+        if (outcome == accepted) {
+            Message message = message(accepted, publication);
+            run(lane(publication.channel()), () -> to.onMessage(message));
+        }
+        callback.onOutcome(outcome);
+    }
+
+    /** Answers before it delivers, because no other thread may do the rest: the publisher's own copy comes second. */
+    private void publishKept(
+            RelayListener to, Lane lane, HistoryConfig.Rule rule, Publication publication, PublishCallback callback) {
+        HistoryLog log = lane.histories.toAdd(publication.channel(), rule);
+        PublishOutcome.Accepted accepted =
+                new PublishOutcome.Accepted(log.nextId().toString(), timestamps.format(time.epochMillis()));
+        PublishOutcome outcome = keys.first(publication, accepted);
+        Message message = message(accepted, publication);
+        long now = time.nanos();
+        if (outcome == accepted) {
+            log.add(message, now);
+        }
+        lane.histories.added(log, now);
+        try {
+            callback.onOutcome(outcome);
+        } finally {
+            if (outcome == accepted) {
+                to.onMessage(message);
+            }
+        }
+    }
+
+    private static Message message(PublishOutcome.Accepted accepted, Publication publication) {
+        return new Message(
+                accepted.id(),
+                accepted.createTime(),
+                publication.channel(),
+                publication.event(),
+                publication.payload());
+    }
+
+    private Lane lane(String channel) {
+        return lanes[(channel.hashCode() & Integer.MAX_VALUE) % LANES];
+    }
+
+    /** Runs {@code task} in the lane's order: now, or by whoever has the lane right now. */
+    private static void run(Lane lane, Runnable task) {
+        lane.tasks.add(task);
         if (lane.waiting.getAndIncrement() != 0) {
-            return; // whoever delivers right now delivers this one too
+            return;
         }
         do {
-            Message next = lane.messages.poll();
+            Runnable next = lane.tasks.poll();
             if (next != null) {
-                hand(to, next);
+                guard(next);
             }
         } while (lane.waiting.decrementAndGet() != 0);
     }
 
-    private static void hand(RelayListener to, Message message) {
+    private static void guard(Runnable task) {
         try {
-            to.onMessage(message);
+            task.run();
         } catch (RuntimeException e) {
-            LOG.error("the listener failed", e); // and the lane goes on
+            LOG.error("a listener or a callback failed", e); // and the lane goes on
         }
     }
 
@@ -101,6 +160,44 @@ public final class LocalRelay implements Relay {
 
     @Override
     public void unsubscribe(String channel) {}
+
+    @Override
+    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+        Lane lane = lane(channel);
+        HistoryId id = HistoryId.parse(lastSeenId);
+        run(lane, () -> {
+            HistoryLog log = lane.histories.get(channel);
+            List<Message> missed = log == null || id == null ? null : log.after(id, time.nanos());
+            if (missed == null) {
+                callback.onRefused();
+            } else {
+                callback.onRecovered(missed);
+            }
+        });
+    }
+
+    @Override
+    public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        if (history.of(channel) == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        Lane lane = lane(channel);
+        run(lane, () -> callback.onOutcome(read(lane.histories.get(channel), afterId, limit)));
+    }
+
+    private HistoryOutcome read(@Nullable HistoryLog log, @Nullable String afterId, int limit) {
+        long now = time.nanos();
+        List<Message> messages = log == null ? List.of() : log.all(now);
+        if (afterId != null) {
+            HistoryId id = HistoryId.parse(afterId);
+            messages = log == null || id == null ? null : log.after(id, now);
+        }
+        if (messages == null) {
+            return new HistoryOutcome.NotKept();
+        }
+        return new HistoryOutcome.Page(messages.subList(0, Math.min(limit, messages.size())), messages.size() > limit);
+    }
 
     @Override
     public @Nullable String trouble() {

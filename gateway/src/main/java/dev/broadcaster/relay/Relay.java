@@ -29,6 +29,25 @@ public interface Relay extends AutoCloseable {
     /** Takes one {@link #subscribe} of {@code channel} back. */
     void unsubscribe(String channel);
 
+    /**
+     * Brings back what a channel that this node receives had after a message. The subscribe must have been confirmed, and
+     * not been taken back.
+     *
+     * @param lastSeenId the id of that message, as a client sent it: any text
+     * @param callback called once, between two calls of the listener for this channel: the next message that the listener
+     *     gets follows what the callback got
+     */
+    void recover(String channel, String lastSeenId, RecoverCallback callback);
+
+    /**
+     * Reads the history of any channel.
+     *
+     * @param afterId the id after which to begin, as a client sent it; null for the oldest message that is kept
+     * @param limit of the messages, at least 1; there may be fewer although more follow
+     * @param callback called once, on any thread, possibly before this method returns
+     */
+    void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback);
+
     /** Why the relay can't be trusted to deliver right now, for an operator; null while it can. */
     @Nullable
     String trouble();

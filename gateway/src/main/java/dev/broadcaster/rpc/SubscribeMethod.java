@@ -2,16 +2,19 @@ package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.hub.Subscription;
+import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Responses;
-import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.Map;
 
-/** {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered. */
+/**
+ * {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered; and, where it says so,
+ * everything after the message that the client saw last.
+ */
 final class SubscribeMethod implements Method {
     static final String NAME = "subscribe";
 
@@ -58,12 +61,11 @@ final class SubscribeMethod implements Method {
                     "subscriptions: " + subscriptions.size() + " (expected: < " + config.maxSubscriptions() + ")");
             return;
         }
-        // Without a history nothing can be recovered, and whoever asks is told.
-        Boolean recovered = lastSeen == null ? null : Boolean.FALSE;
-        SubscribeCallback callback = new SubscribeCallback() {
+        SubscriptionCallback callback = new SubscriptionCallback() {
             @Override
-            public void onSubscribed() {
-                call.succeed(Responses.subscribed(ids.next(), timestamps.format(time.epochMillis()), recovered));
+            public void onLive(boolean recovered) {
+                String timestamp = timestamps.format(time.epochMillis());
+                call.succeed(Responses.subscribed(ids.next(), timestamp, lastSeen == null ? null : recovered));
             }
 
             @Override
@@ -72,6 +74,6 @@ final class SubscribeMethod implements Method {
                 call.fail(ErrorCode.INTERNAL, reason);
             }
         };
-        subscriptions.put(channel, session.shard().subscribe(channel, session.peer(), callback));
+        subscriptions.put(channel, session.shard().subscribe(channel, lastSeen, session.peer(), callback));
     }
 }

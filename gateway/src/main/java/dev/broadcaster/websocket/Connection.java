@@ -307,6 +307,14 @@ final class Connection extends TimingWheel.Timer
     }
 
     @Override
+    public void onRecovered(Batch batch, long base) {
+        if (state == State.OPEN) {
+            outbound.addRecovered(batch, base);
+            flushLater();
+        }
+    }
+
+    @Override
     public void onDrained() {
         touched = false;
         flush();
@@ -331,7 +339,7 @@ final class Connection extends TimingWheel.Timer
         try {
             boolean all = outbound.write();
             long limit = connections.config().maxPendingBytes();
-            if (state == State.OPEN && limit > 0 && outbound.pendingBytes() > limit) {
+            if (state == State.OPEN && limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes()) {
                 outbound.dropPending();
                 close(CloseCode.SLOW_CONSUMER, "slow consumer");
             } else if (state == State.CLOSING && all) {

@@ -26,6 +26,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private @Nullable OutQueue queue; // null while nothing waits
     private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
     private long base; // of the subscription that gets them
+    private long recoveredBytes; // that were added and may still wait
     private boolean blocked; // the socket takes no more; this listens for when it does
     private boolean ended; // the client has been told that nothing follows
     private long countedBytes; // what the meter knows of the queue
@@ -52,6 +53,19 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
             queueBatch();
             queue(newBatch, newBase, 0);
         }
+    }
+
+    /** Adds the frames of a batch that was recovered: more than a client that keeps up has waiting otherwise. */
+    void addRecovered(Batch recovered, long newBase) {
+        queueBatch();
+        long before = queue().bytes();
+        queue(recovered, newBase, 0);
+        recoveredBytes += queue().bytes() - before;
+    }
+
+    /** How many bytes may wait because they were recovered; 0 as soon as nothing has waited since. */
+    long recoveredBytes() {
+        return recoveredBytes;
     }
 
     /** Writes what the socket takes. Whether nothing is left. */
@@ -92,6 +106,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
             if (waits.isEmpty()) {
                 queue = null;
                 waits = null;
+                recoveredBytes = 0;
             }
         }
         if (!blocked && !sink.flush()) {
@@ -139,6 +154,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         waits.dropWhole();
         int rest = (int) Math.min(waits.bytes(), MAX_TAKEOVER);
         stream.setOption(Options.SEND_BUFFER, 4 * IoThreads.SEND_BUFFER_BYTES + 2 * rest);
+        recoveredBytes = 0;
         blocked = false; // try again at once
     }
 

@@ -8,13 +8,14 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
-import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
 import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ final class HubModelTest {
     private static final int SHARDS = 5;
     private static final int CHANNELS = 12;
     private static final int CONNECTIONS = 40;
+    private static final int KEPT = 60;
     private static final String LOST = "";
     private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
     private static final byte[] SMALL = "1".getBytes(UTF_8);
@@ -50,11 +52,14 @@ final class HubModelTest {
     private final List<FakeShardThread> threads = new ArrayList<>();
     private final List<Connection> connections = new ArrayList<>();
     private final Map<String, Set<Subscribed>> model = new HashMap<>();
+    private final Map<String, List<String>> log = new HashMap<>(); // what the listener got, by channel
     private final Map<String, Connection> publishers = new HashMap<>(); // by id, until the publisher has its reply
     private Hub hub;
     private Relay relay;
     private long deliveries;
     private long failures;
+    private long recoveries;
+    private long refusals;
     private long holes;
     private boolean ending;
 
@@ -74,7 +79,11 @@ final class HubModelTest {
 
     @Test
     void everySubscriptionGetsWhatItShould_whenTheRelayIsLocal() throws Exception {
-        run(new LocalRelay(time, new MessageIds(time, seed), new Timestamps()), () -> false);
+        HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("", KEPT, Duration.ofHours(1))));
+        LocalRelay local = new LocalRelay(time, new MessageIds(time, seed), new Timestamps(), history, Long.MAX_VALUE);
+        run(local, () -> false);
+        assertThat(recoveries).as("recoveries").isGreaterThan(STEPS / 100);
+        assertThat(refusals).as("what is no longer kept").isGreaterThan(STEPS / 1000);
     }
 
     @Test
@@ -84,6 +93,7 @@ final class HubModelTest {
         assertThat(late.isWanted()).as("something is still wanted").isFalse();
         assertThat(failures).as("the relay fails now and then").isGreaterThan(STEPS / 500);
         assertThat(holes).as("the relay loses now and then").isGreaterThan(STEPS / 500);
+        assertThat(recoveries).as("recoveries").isGreaterThan(STEPS / 500);
     }
 
     /** Does something that had to wait; whether there was anything. */
@@ -170,6 +180,11 @@ final class HubModelTest {
     }
 
     private void expect(String channel, String id) {
+        List<String> all = log.computeIfAbsent(channel, name -> new ArrayList<>());
+        if (all.size() >= 20 * KEPT) {
+            all.subList(0, 10 * KEPT).clear();
+        }
+        all.add(id);
         for (Subscribed subscribed : model.getOrDefault(channel, Set.of())) {
             if (subscribed.live) {
                 subscribed.expected.add(id);
@@ -252,10 +267,16 @@ final class HubModelTest {
             Subscribed subscribed = new Subscribed();
             subscriptions.put(channel, subscribed);
             model.computeIfAbsent(channel, name -> new HashSet<>()).add(subscribed);
-            subscribed.subscription = shard.subscribe(channel, this, new SubscribeCallback() {
+            String lastSeen = random.nextInt(3) > 0 ? null : lastSeen(channel);
+            subscribed.subscription = shard.subscribe(channel, lastSeen, this, new SubscriptionCallback() {
                 @Override
-                public void onSubscribed() {
-                    onLive(channel, subscribed);
+                public void onLive(boolean recovered) {
+                    if (recovered) {
+                        recover(channel, subscribed, lastSeen);
+                    } else if (lastSeen != null) {
+                        checkRefusal(channel, lastSeen);
+                    }
+                    Connection.this.onLive(channel, subscribed);
                 }
 
                 @Override
@@ -263,6 +284,32 @@ final class HubModelTest {
                     onFailure(channel, subscribed, reason);
                 }
             });
+        }
+
+        /** Some message of the channel, sometimes one that is no longer kept, or none at all. */
+        private String lastSeen(String channel) {
+            List<String> all = log.getOrDefault(channel, List.of());
+            if (all.isEmpty() || random.nextInt(20) == 0) {
+                return "nobody-1";
+            }
+            String id = all.get(all.size() - 1 - random.nextInt(Math.min(all.size(), KEPT + KEPT / 4)));
+            return id.equals(LOST) ? "lost-1" : id;
+        }
+
+        private void recover(String channel, Subscribed subscribed, String lastSeen) {
+            List<String> all = log.get(channel);
+            int index = all == null || lastSeen == null ? -1 : all.lastIndexOf(lastSeen);
+            check(index >= 0, "recovered after a message that never was: " + lastSeen);
+            subscribed.expected.addAll(all.subList(index + 1, all.size()));
+            recoveries++;
+        }
+
+        private void checkRefusal(String channel, String lastSeen) {
+            refusals++;
+            List<String> all = log.getOrDefault(channel, List.of());
+            int index = all.lastIndexOf(lastSeen);
+            boolean kept = relay instanceof LocalRelay && index >= Math.max(0, all.size() - KEPT);
+            check(!kept, "refused although it is kept: " + lastSeen);
         }
 
         private void onFailure(String channel, Subscribed subscribed, String reason) {
@@ -354,6 +401,13 @@ final class HubModelTest {
                 act(channel);
             }
             return first;
+        }
+
+        @Override
+        public void onRecovered(Batch batch, long base) {
+            boolean before = touched;
+            onBroadcasts(batch, base);
+            touched = before; // what it wrote is its own affair
         }
 
         private void act(String channel) {

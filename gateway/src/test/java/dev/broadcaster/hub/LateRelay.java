@@ -2,8 +2,10 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.Publication;
+import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -26,11 +28,15 @@ final class LateRelay implements Relay {
 
     private record Pending(String channel, SubscribeCallback callback) {}
 
+    private record Recovery(String channel, String lastSeenId, RecoverCallback callback) {}
+
     private final SplittableRandom random;
     private final List<Pending> pending = new ArrayList<>();
     private final Queue<Accepted> accepted = new ArrayDeque<>();
     private final Map<String, Integer> wanted = new HashMap<>();
     private final Set<String> received = new HashSet<>();
+    private final List<Recovery> recoveries = new ArrayList<>();
+    private final Map<String, List<Message>> delivered = new HashMap<>(); // since the last loss
     private RelayListener listener;
     private int published;
 
@@ -78,19 +84,48 @@ final class LateRelay implements Relay {
             answer(pending.remove(random.nextInt(pending.size())));
             return true;
         }
+        if (!recoveries.isEmpty() && random.nextBoolean()) {
+            answer(recoveries.remove(random.nextInt(recoveries.size())));
+            return true;
+        }
         Accepted next = accepted.poll();
         if (next == null) {
-            return false;
+            return !recoveries.isEmpty();
         }
         Message message = next.message;
         next.callback.onOutcome(new PublishOutcome.Accepted(message.id(), "t"));
         // What nobody has been promised may come or not.
         if (random.nextInt(10) == 0) {
+            delivered.remove(message.channel());
             listener.onLoss(message.channel(), 1 + random.nextInt(3));
         } else if (received.contains(message.channel()) || random.nextBoolean()) {
+            delivered
+                    .computeIfAbsent(message.channel(), channel -> new ArrayList<>())
+                    .add(message);
             listener.onMessage(message);
         }
         return true;
+    }
+
+    @Override
+    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+        recoveries.add(new Recovery(channel, lastSeenId, callback));
+    }
+
+    private void answer(Recovery recovery) {
+        List<Message> all = delivered.getOrDefault(recovery.channel, List.of());
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).id().equals(recovery.lastSeenId) && random.nextInt(8) > 0) {
+                recovery.callback.onRecovered(List.copyOf(all.subList(i + 1, all.size())));
+                return;
+            }
+        }
+        recovery.callback.onRefused();
+    }
+
+    @Override
+    public void history(String channel, String afterId, int limit, HistoryCallback callback) {
+        throw new AssertionError("nobody asks");
     }
 
     /** Whether somebody still wants something. */

@@ -8,8 +8,8 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
-import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,9 +173,9 @@ final class ShardTest {
         subscribe(hub);
         Counting failing = new Counting();
         failing.fails = true;
-        thread.run(() -> hub.shards().get(0).subscribe("a", failing, whatever()));
+        thread.run(() -> hub.shards().get(0).subscribe("a", null, failing, whatever()));
         Counting last = new Counting();
-        thread.run(() -> hub.shards().get(0).subscribe("a", last, whatever()));
+        thread.run(() -> hub.shards().get(0).subscribe("a", null, last, whatever()));
 
         publish(hub);
         drainAll();
@@ -223,20 +223,20 @@ final class ShardTest {
     }
 
     private Hub hub(Time time) {
-        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps());
+        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, 0);
         Hub hub = new Hub(relay, List.of(thread), time, metrics);
         relay.start(hub);
         return hub;
     }
 
     private void subscribe(Hub hub) {
-        thread.run(() -> hub.shards().get(0).subscribe("a", subscriber, whatever()));
+        thread.run(() -> hub.shards().get(0).subscribe("a", null, subscriber, whatever()));
     }
 
-    private static SubscribeCallback whatever() {
-        return new SubscribeCallback() {
+    private static SubscriptionCallback whatever() {
+        return new SubscriptionCallback() {
             @Override
-            public void onSubscribed() {}
+            public void onLive(boolean recovered) {}
 
             @Override
             public void onFailed(String reason) {}
@@ -280,6 +280,11 @@ final class ShardTest {
             boolean first = !touched;
             touched = true;
             return first;
+        }
+
+        @Override
+        public void onRecovered(Batch batch, long base) {
+            log.add(batch.size() + " recovered");
         }
 
         @Override

@@ -16,7 +16,7 @@ final class EnvelopeTest {
 
     @Test
     void parse_readsWhatTheScriptPutsTogether() {
-        byte[] tail = Envelope.tail("01ID", "2026-01-01T00:00:00.000Z", EVENT, PAYLOAD);
+        byte[] tail = Envelope.tail("01ID", "2026-01-01T00:00:00.000Z", false, EVENT, PAYLOAD);
         byte[] head = "1 EPOCH 9007199254740991 ".getBytes(ISO_8859_1);
 
         Envelope envelope = Envelope.parse(joined(head, tail));
@@ -30,6 +30,21 @@ final class EnvelopeTest {
         assertThat(envelope.message("c").channel()).isEqualTo("c");
     }
 
+    @Test
+    void theIdThatClientsKnow_saysWhereAKeptMessageStands() {
+        Envelope kept = Envelope.of("EPOCH", 7, Envelope.tail("01ID", "time", true, EVENT, PAYLOAD));
+        Envelope plain = Envelope.of("EPOCH", 7, Envelope.tail("01ID", "time", false, EVENT, PAYLOAD));
+
+        assertThat(kept).isNotNull();
+        assertThat(kept.publicId()).isEqualTo("EPOCH-7");
+        assertThat(kept.message("c").id()).isEqualTo("EPOCH-7");
+        assertThat(kept.id()).isEqualTo("01ID");
+        assertThat(plain).isNotNull();
+        assertThat(plain.message("c").id()).isEqualTo("01ID");
+        assertThat(Envelope.of("EPOCH", 0, Envelope.tail("01ID", "time", true, EVENT, PAYLOAD)))
+                .isNull();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -38,19 +53,21 @@ final class EnvelopeTest {
                 "1 ",
                 "1 e",
                 "1 e 1 id time 3 \"e\"",
-                "1 e 0 id time 3 \"e\"1",
-                "1 e -1 id time 3 \"e\"1",
-                "1 e 1x id time 3 \"e\"1",
-                "1 e 99999999999999999 id time 3 \"e\"1",
-                "1 e 1 id time 1 \"e\"1",
-                "1 e 1 id time 4 \"e\"1",
-                "1 e 1 id time 99999999999 \"e\"1",
-                "1  1 id time 3 \"e\"1",
-                "1 e 1 i\"d time 3 \"e\"1",
-                "1 e 1 i\\d time 3 \"e\"1",
-                "1 e 1 i\nd time 3 \"e\"1",
-                "1 e 1 0123456789012345678901234567890123456789012345678901234567890123456789 time 3 \"e\"1",
-                "2 e 1 id time 3 \"e\"1",
+                "1 e 0 id time - 3 \"e\"1",
+                "1 e -1 id time - 3 \"e\"1",
+                "1 e 1x id time - 3 \"e\"1",
+                "1 e 99999999999999999 id time - 3 \"e\"1",
+                "1 e 1 id time - 1 \"e\"1",
+                "1 e 1 id time - 4 \"e\"1",
+                "1 e 1 id time - 99999999999 \"e\"1",
+                "1  1 id time - 3 \"e\"1",
+                "1 e 1 i\"d time - 3 \"e\"1",
+                "1 e 1 i\\d time - 3 \"e\"1",
+                "1 e 1 i\nd time - 3 \"e\"1",
+                "1 e 1 0123456789012345678901234567890123456789012345678901234567890123456789 time - 3 \"e\"1",
+                "1 e 1 id time x 3 \"e\"1",
+                "1 e 1 id time 3 \"e\"1",
+                "2 e 1 id time - 3 \"e\"1",
                 "{\"json\":1}"
             })
     void parse_isNull_forAnythingElse(String text) {
@@ -62,7 +79,7 @@ final class EnvelopeTest {
         long seed = new SplittableRandom().nextLong();
         System.out.println("envelope.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        byte[] good = joined("1 e 12 ".getBytes(UTF_8), Envelope.tail("id", "time", EVENT, PAYLOAD));
+        byte[] good = joined("1 e 12 ".getBytes(UTF_8), Envelope.tail("id", "time", true, EVENT, PAYLOAD));
         for (int i = 0; i < 100_000; i++) {
             byte[] bytes = good.clone();
             for (int n = random.nextInt(4); n >= 0; n--) {

@@ -35,11 +35,12 @@ final class PositionTest {
     @Test
     void parse_readsTheValueOfACounter() {
         assertThat(Position.parse("EPOCH 12".getBytes(US_ASCII))).isEqualTo(new Position("EPOCH", 12));
+        assertThat(Position.parse("EPOCH 12 server".getBytes(US_ASCII))).isEqualTo(new Position("EPOCH", 12));
         assertThat(Position.parse(null)).isEqualTo(Position.NONE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "e", "e ", "e 0", " 5", "e 1 2", "e x"})
+    @ValueSource(strings = {"", " ", "e", "e ", "e 0", " 5", "e 1x 2", "e x"})
     void parse_isNone_forAnythingElse(String text) {
         assertThat(Position.parse(text.getBytes(US_ASCII))).isEqualTo(Position.NONE);
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 abstract class RedisRelayContract extends RelayContract {
     private final String prefix = "test-" + UUID.randomUUID();
     private final KeyNames names = new KeyNames(prefix, 0);
-    private final RelayOfRedis relays = new RelayOfRedis(prefix);
+    private final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
     private final List<Relay> others = new ArrayList<>();
 
     /** What {@code REDIS_URL} says. */
@@ -48,6 +48,11 @@ abstract class RedisRelayContract extends RelayContract {
         relays.letKeysAge(masters(), age);
     }
 
+    @Override
+    protected final void letTimePass(Duration age) {
+        RelayOfRedis.letTimePass(age);
+    }
+
     @AfterEach
     final void closeOthers() {
         others.forEach(Relay::close);
@@ -59,7 +64,7 @@ abstract class RedisRelayContract extends RelayContract {
         Relay other = newRelay();
         others.add(other);
         other.start(to);
-        await().atMost(SOON).until(() -> other.trouble() == null);
+        soon().until(() -> other.trouble() == null);
         return other;
     }
 
@@ -74,11 +79,8 @@ abstract class RedisRelayContract extends RelayContract {
                     then(() -> other.publish(
                             publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id()))));
 
-            await().atMost(SOON)
-                    .pollDelay(Duration.ZERO)
-                    .pollInterval(POLL)
-                    .until(() -> !listener.of(channel).isEmpty());
-            await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !id.isEmpty());
+            soon().until(() -> !listener.of(channel).isEmpty());
+            soon().until(() -> !id.isEmpty());
             assertThat(listener.events(channel)).containsExactlyElementsOf(id);
         }
     }
@@ -103,9 +105,8 @@ abstract class RedisRelayContract extends RelayContract {
             publisher.join();
         }
 
-        await().atMost(SOON)
-                .until(() -> listener.of("a").size() == 4_000
-                        && otherListener.of("a").size() == 4_000);
+        soon().until(() ->
+                listener.of("a").size() == 4_000 && otherListener.of("a").size() == 4_000);
         assertThat(listener.events("a")).isEqualTo(otherListener.events("a")).doesNotHaveDuplicates();
     }
 
@@ -120,7 +121,7 @@ abstract class RedisRelayContract extends RelayContract {
                 .isInstanceOf(PublishOutcome.Accepted.class);
         assertThat(publish(other, withKey("a", "2", "key"))).isInstanceOf(PublishOutcome.KeyReused.class);
         PublishOutcome.Accepted last = accepted(other, publication("a", "1"));
-        await().atMost(SOON).until(() -> listener.of("a").size() >= 2);
+        soon().until(() -> listener.of("a").size() >= 2);
         assertThat(listener.of("a"))
                 .extracting(Message::id)
                 .containsExactly(((PublishOutcome.Accepted) first).id(), last.id());
@@ -149,10 +150,10 @@ abstract class RedisRelayContract extends RelayContract {
             thread.join();
         }
 
-        await().atMost(SOON).until(() -> answers.get() == 400);
+        soon().until(() -> answers.get() == 400);
         assertThat(outcomes).hasSize(200).allMatch(PublishOutcome.Accepted.class::isInstance);
         PublishOutcome.Accepted last = accepted(publication("a", "1"));
-        await().atMost(SOON).until(() -> listener.of("a").stream().anyMatch(m -> m.id().equals(last.id())));
+        soon().until(() -> listener.of("a").stream().anyMatch(m -> m.id().equals(last.id())));
         assertThat(listener.of("a")).hasSize(201);
     }
 
@@ -160,12 +161,12 @@ abstract class RedisRelayContract extends RelayContract {
     void aLossIsTold_afterWhatCameBeforeIt_andBeforeWhatComesBehindIt() {
         subscribe("a");
         String first = accepted(publication("a", "1")).id();
-        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        soon().until(() -> !listener.of("a").isEmpty());
 
         count("a", 3);
         String last = accepted(publication("a", "1")).id();
 
-        await().atMost(SOON).until(() -> listener.of("a").size() == 2);
+        soon().until(() -> listener.of("a").size() == 2);
         assertThat(listener.events("a")).containsExactly(first, 3L, last);
         expectedLosses = 3;
     }
@@ -175,13 +176,13 @@ abstract class RedisRelayContract extends RelayContract {
         subscribe("a");
         subscribe("b");
         String first = accepted(publication("a", "1")).id();
-        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        soon().until(() -> !listener.of("a").isEmpty());
 
         count("a", 3);
         count("never subscribed", 3);
         killSubscriptions();
 
-        await().atMost(SOON).until(() -> listener.events("a").size() == 2);
+        soon().until(() -> listener.events("a").size() == 2);
         assertThat(listener.events("a")).containsExactly(first, 3L);
         assertThat(listener.events("b")).isEmpty();
         expectedLosses = 3;
@@ -194,7 +195,7 @@ abstract class RedisRelayContract extends RelayContract {
         master(counter("a")).command("SET", counter("a"), "epoch 2");
         killSubscriptions();
 
-        await().atMost(SOON).until(() -> !listener.events("a").isEmpty());
+        soon().until(() -> !listener.events("a").isEmpty());
         assertThat(listener.events("a")).containsExactly(2L);
         expectedLosses = 2;
     }
@@ -203,12 +204,12 @@ abstract class RedisRelayContract extends RelayContract {
     void aLossOfUnknownSize_isToldAsOne_whenTheCounterIsGone() {
         subscribe("a");
         String first = accepted(publication("a", "1")).id();
-        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        soon().until(() -> !listener.of("a").isEmpty());
 
         master(counter("a")).command("DEL", counter("a"));
         killSubscriptions();
 
-        await().atMost(SOON).until(() -> listener.events("a").size() == 2);
+        soon().until(() -> listener.events("a").size() == 2);
         assertThat(listener.events("a")).containsExactly(first, 1L);
         expectedLosses = 1;
     }
@@ -224,10 +225,10 @@ abstract class RedisRelayContract extends RelayContract {
         assertThat(System.nanoTime() - asked).isBetween(4_900_000_000L, 6_000_000_000L);
         assertThat(answer.failures.get(0)).startsWith("not subscribed: ");
         assertThat(relay.trouble()).isNotNull();
-        await().atMost(SOON).until(() -> relay.trouble() == null);
+        soon().until(() -> relay.trouble() == null);
 
         String id = accepted(publication("a", "1")).id();
-        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        soon().until(() -> !listener.of("a").isEmpty());
         assertThat(listener.events("a")).containsExactly(id);
         subscribe("a");
         assertThat(answer.failures).hasSize(1);
@@ -275,12 +276,12 @@ abstract class RedisRelayContract extends RelayContract {
         Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet());
         Relay other = newRelay();
         other.start(new Listener());
-        await().atMost(SOON).until(() -> other.trouble() == null);
+        soon().until(() -> other.trouble() == null);
         assertThat(loops(before)).hasSize(1);
 
         other.close();
 
-        await().atMost(SOON).until(() -> loops(before).isEmpty());
+        soon().until(() -> loops(before).isEmpty());
     }
 
     private static List<Thread> loops(Set<Thread> before) {
@@ -309,20 +310,20 @@ abstract class RedisRelayContract extends RelayContract {
             }
         });
         other.start(new Listener());
-        await().atMost(SOON).until(() -> other.trouble() == null);
+        soon().until(() -> other.trouble() == null);
         List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
 
         ending.set(other);
         other.publish(publication("a", "1"), outcomes::add);
 
-        await().atMost(SOON).until(() -> !outcomes.isEmpty());
+        soon().until(() -> !outcomes.isEmpty());
         assertThat(outcomes).containsExactly(new PublishOutcome.NotPublished("not published: the node is stopping"));
     }
 
     private static void subscribe(Relay node, String channel) {
         Answer answer = new Answer();
         node.subscribe(channel, answer);
-        await().atMost(SOON).until(() -> answer.confirmations.get() == 1);
+        soon().until(() -> answer.confirmations.get() == 1);
     }
 
     private String counter(String channel) {

@@ -4,21 +4,25 @@ import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /** Relays as a node has them, with clocks that run, under names of their own so that tests can share a server. */
 final class RelayOfRedis implements AutoCloseable {
     private final TimingWheel wheel = new TimingWheel(Time.SYSTEM);
     private final Metrics metrics = new Metrics();
     private final String prefix;
+    private final HistoryConfig history;
 
-    RelayOfRedis(String prefix) {
+    RelayOfRedis(String prefix, HistoryConfig history) {
         this.prefix = prefix;
+        this.history = history;
         wheel.start();
     }
 
@@ -34,12 +38,21 @@ final class RelayOfRedis implements AutoCloseable {
         }
         return new RedisRelay(
                 new RedisConfig(parsed, prefix),
+                history,
                 time,
                 wheel,
                 new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong()),
                 new Timestamps(),
                 new SplittableRandom(),
                 metrics);
+    }
+
+    /** Lets the clocks of the servers run on. */
+    static void letTimePass(Duration age) {
+        long until = System.nanoTime() + age.toNanos();
+        for (long left = age.toNanos(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     /** Makes the idempotency keys of {@code servers} look older. */

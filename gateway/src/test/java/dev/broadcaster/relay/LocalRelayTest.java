@@ -18,7 +18,7 @@ final class LocalRelayTest extends RelayContract {
 
     @Override
     protected LocalRelay newRelay() {
-        return new LocalRelay(time, new MessageIds(time, 1), new Timestamps());
+        return new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HISTORY, 10_000_000);
     }
 
     @Test
@@ -56,6 +56,35 @@ final class LocalRelayTest extends RelayContract {
 
         assertThatThrownBy(() -> relay.publish(new Publication("a", JSON, JSON, null), outcome -> {}))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aPublisherIsAnsweredBeforeTheDelivery_whereThereIsAHistory() {
+        List<String> log = new ArrayList<>();
+        LocalRelay relay = newRelay();
+        relay.start(each(message -> log.add("delivered")));
+
+        relay.publish(new Publication("kept:a", JSON, JSON, null), outcome -> log.add("answered"));
+
+        assertThat(log).containsExactly("answered", "delivered");
+    }
+
+    @Test
+    void allHistoriesTogetherAreBounded_theLeastUsedGoFirst() {
+        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HISTORY, 100_000);
+        relay.start(each(message -> {}));
+        byte[] large = "1".repeat(10_000).getBytes(UTF_8);
+        for (int i = 0; i < 1_000; i++) {
+            relay.publish(new Publication("kept:" + i, JSON, large, null), outcome -> {});
+        }
+
+        int kept = 0;
+        for (int i = 0; i < 1_000; i++) {
+            List<HistoryOutcome> outcomes = new ArrayList<>();
+            relay.history("kept:" + i, null, 10, outcomes::add);
+            kept += ((HistoryOutcome.Page) outcomes.get(0)).messages().size();
+        }
+        assertThat(kept).isBetween(1, 10);
     }
 
     private static int payload(Message message) {

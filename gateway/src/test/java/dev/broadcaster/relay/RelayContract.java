@@ -21,6 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,9 +36,16 @@ public abstract class RelayContract {
     /** As many publishes as one publisher may have unanswered. */
     private static final int IN_FLIGHT = 128;
 
+    /** What the relay keeps of channels with these prefixes. */
+    protected static final HistoryConfig HISTORY = new HistoryConfig(List.of(
+            new HistoryConfig.Rule("kept:", 5, Duration.ofMinutes(10)),
+            new HistoryConfig.Rule("kept:much:", 100_000, Duration.ofMinutes(10)),
+            new HistoryConfig.Rule("kept:briefly:", 100, Duration.ofSeconds(2))));
+
     protected final FakeTime time = new FakeTime();
     protected final Listener listener = new Listener();
     protected Relay relay;
+    private final Set<String> subscribed = new HashSet<>();
 
     /** How many messages the test has made the relay lose. */
     protected long expectedLosses;
@@ -49,11 +58,16 @@ public abstract class RelayContract {
         time.advance(age);
     }
 
+    /** Lets messages that are kept get older by {@code age}. */
+    protected void letTimePass(Duration age) {
+        time.advance(age);
+    }
+
     @BeforeEach
     void start() throws Exception {
         relay = newRelay();
         relay.start(listener);
-        await().atMost(SOON).untilAsserted(() -> assertThat(relay.trouble()).isNull());
+        soon().untilAsserted(() -> assertThat(relay.trouble()).isNull());
     }
 
     @AfterEach
@@ -71,9 +85,8 @@ public abstract class RelayContract {
         PublishOutcome.Accepted accepted =
                 accepted(new Publication("a:b", json("\"é\\u00e9\""), json("{ \"x\":1.50 }"), null));
 
-        Message message = await().atMost(SOON)
-                .until(() -> listener.of("a:b"), all -> !all.isEmpty())
-                .get(0);
+        Message message =
+                soon().until(() -> listener.of("a:b"), all -> !all.isEmpty()).get(0);
         assertThat(message.id()).isEqualTo(accepted.id()).matches("[A-Za-z0-9_-]{1,64}");
         assertThat(message.createTime()).isEqualTo(accepted.createTime());
         assertThat(message.createTime()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
@@ -114,8 +127,8 @@ public abstract class RelayContract {
             publisher.join();
         }
 
-        await().atMost(SOON).until(() -> answers.get() == PUBLISHERS * MESSAGES);
-        await().atMost(SOON).until(() -> listener.count.get() == PUBLISHERS * MESSAGES);
+        soon().until(() -> answers.get() == PUBLISHERS * MESSAGES);
+        soon().until(() -> listener.count.get() == PUBLISHERS * MESSAGES);
         for (int c = 0; c < 2; c++) {
             List<Message> messages = listener.of(channels[c]);
             assertThat(messages).hasSize(PUBLISHERS * MESSAGES / 2);
@@ -151,11 +164,8 @@ public abstract class RelayContract {
                     then(() -> relay.publish(
                             publication(channel, "1"), outcome -> id.add(((PublishOutcome.Accepted) outcome).id()))));
 
-            await().atMost(SOON)
-                    .pollDelay(Duration.ZERO)
-                    .pollInterval(POLL)
-                    .until(() -> listener.of(channel), all -> !all.isEmpty());
-            await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !id.isEmpty());
+            soon().until(() -> listener.of(channel), all -> !all.isEmpty());
+            soon().until(() -> !id.isEmpty());
             assertThat(listener.of(channel)).extracting(Message::id).containsExactlyElementsOf(id);
         }
     }
@@ -168,13 +178,13 @@ public abstract class RelayContract {
 
         PublishOutcome.Accepted accepted = accepted(publication("a", "1"));
 
-        await().atMost(SOON).until(() -> !listener.of("a").isEmpty());
+        soon().until(() -> !listener.of("a").isEmpty());
         assertThat(listener.of("a")).extracting(Message::id).containsExactly(accepted.id());
 
         relay.unsubscribe("a");
         subscribe("a");
         PublishOutcome.Accepted again = accepted(publication("a", "1"));
-        await().atMost(SOON).until(() -> listener.of("a").size() == 2);
+        soon().until(() -> listener.of("a").size() == 2);
         assertThat(listener.of("a").get(1).id()).isEqualTo(again.id());
     }
 
@@ -188,7 +198,7 @@ public abstract class RelayContract {
         subscribe("b");
 
         accepted(publication("a", "1"));
-        await().atMost(SOON).until(() -> listener.of("a").size() == 1);
+        soon().until(() -> listener.of("a").size() == 1);
         assertThat(answers).hasValue(3);
     }
 
@@ -219,9 +229,8 @@ public abstract class RelayContract {
         }
 
         assertThat(answers).hasSize(4_000);
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(answers.values())
-                        .allSatisfy(count -> assertThat(count).hasValue(1)));
+        soon().untilAsserted(() -> assertThat(answers.values())
+                .allSatisfy(count -> assertThat(count).hasValue(1)));
     }
 
     @Test
@@ -237,7 +246,7 @@ public abstract class RelayContract {
 
         assertThat(second).isEqualTo(first).isInstanceOf(PublishOutcome.Accepted.class);
         PublishOutcome.Accepted last = accepted(publication("a", "\"last\""));
-        await().atMost(SOON).until(() -> listener.of("a").size() >= 2);
+        soon().until(() -> listener.of("a").size() >= 2);
         assertThat(listener.of("a"))
                 .extracting(Message::id)
                 .containsExactly(((PublishOutcome.Accepted) first).id(), last.id());
@@ -262,7 +271,7 @@ public abstract class RelayContract {
                 .isInstanceOf(PublishOutcome.KeyReused.class);
         assertThat(publish(withKey("a", "1", "key"))).isEqualTo(first);
         PublishOutcome.Accepted last = accepted(publication("a", "\"last\""));
-        await().atMost(SOON).until(() -> listener.of("a").size() >= 2);
+        soon().until(() -> listener.of("a").size() >= 2);
         assertThat(listener.of("a")).extracting(Message::id).containsExactly(first.id(), last.id());
     }
 
@@ -300,11 +309,225 @@ public abstract class RelayContract {
             thread.join();
         }
 
-        await().atMost(SOON).until(() -> answers.get() == 400);
+        soon().until(() -> answers.get() == 400);
         assertThat(outcomes).hasSize(50).allMatch(PublishOutcome.Accepted.class::isInstance);
         PublishOutcome.Accepted last = accepted(publication("a", "\"last\""));
-        await().atMost(SOON).until(() -> listener.of("a").stream().anyMatch(m -> m.id().equals(last.id())));
+        soon().until(() -> listener.of("a").stream().anyMatch(m -> m.id().equals(last.id())));
         assertThat(listener.of("a")).hasSize(51);
+    }
+
+    @Test
+    void aMessageThatIsKept_hasAnIdThatSaysWhereItStands() {
+        String first = accepted(publication("kept:a", "1")).id();
+        String second = accepted(publication("kept:a", "2")).id();
+
+        assertThat(first).matches("[A-Za-z0-9]{1,40}-[1-9][0-9]*");
+        String epoch = first.substring(0, first.indexOf('-'));
+        long offset = Long.parseLong(first.substring(epoch.length() + 1));
+        assertThat(second).isEqualTo(epoch + "-" + (offset + 1));
+    }
+
+    @Test
+    void whatCameAfterTheLastSeenMessage_isRecovered_andNothingElse() {
+        subscribe("kept:a");
+        List<String> ids = publishMany("kept:a", 4);
+
+        assertThat(recover("kept:a", ids.get(0))).containsExactlyElementsOf(ids.subList(1, 4));
+        assertThat(recover("kept:a", ids.get(3))).isEmpty();
+        String next = accepted(publication("kept:a", "5")).id();
+        soon().until(() -> listener.of("kept:a").size() == 5);
+        assertThat(recover("kept:a", ids.get(2))).containsExactly(ids.get(3), next);
+    }
+
+    @Test
+    void aRecoveredMessage_isTheOneThatWasPublished() {
+        subscribe("kept:a");
+        String seen = accepted(publication("kept:a", "1")).id();
+        accepted(new Publication("kept:a", json("\"é\\u00e9\""), json("{ \"x\":1.50 }"), null));
+        soon().until(() -> listener.of("kept:a").size() == 2);
+
+        Message live = listener.of("kept:a").get(1);
+        List<Message> missed = new CopyOnWriteArrayList<>();
+        relay.recover("kept:a", seen, recovery(missed::addAll, () -> {}));
+        soon().until(() -> !missed.isEmpty());
+        assertThat(missed.get(0)).usingRecursiveComparison().isEqualTo(live);
+    }
+
+    @Test
+    void aRecoveryIsRefused_whenTheMessageIsNoLongerKept_orNeverWas() {
+        subscribe("kept:a");
+        subscribe("kept:b");
+        subscribe("other");
+        List<String> ids = publishMany("kept:a", 8);
+        List<String> foreign = publishMany("kept:b", 3);
+        String plain = accepted(publication("other", "1")).id();
+
+        assertThat(recover("kept:a", ids.get(2))).as("trimmed").isNull();
+        assertThat(recover("kept:a", ids.get(3))).as("the oldest that is kept").hasSize(4);
+        assertThat(recover("kept:a", foreign.get(2))).as("of another channel").isNull();
+        assertThat(recover("kept:a", ids.get(7).replaceAll("-.*", "-9")))
+                .as("of the future")
+                .isNull();
+        assertThat(recover("kept:never", ids.get(7))).as("of another channel").isNull();
+        for (String id : new String[] {"", "-", "-1", "x", "x-", "x-0", "x-01", "x-99999999999999999999", plain}) {
+            assertThat(recover("kept:a", id)).as(id).isNull();
+        }
+        assertThat(recover("other", plain)).as("of a channel without a history").isNull();
+    }
+
+    @Test
+    void aRecoveryIsRefused_whenTheMessageHasExpired() {
+        subscribe("kept:briefly:a");
+        List<String> ids = publishMany("kept:briefly:a", 2);
+        assertThat(recover("kept:briefly:a", ids.get(0))).containsExactly(ids.get(1));
+
+        letTimePass(Duration.ofMillis(2_100));
+        String last = accepted(publication("kept:briefly:a", "1")).id();
+        soon().until(() -> listener.of("kept:briefly:a").size() == 3);
+
+        assertThat(recover("kept:briefly:a", ids.get(0))).isNull();
+        assertThat(recover("kept:briefly:a", ids.get(1))).isNull();
+        assertThat(recover("kept:briefly:a", last)).isEmpty();
+    }
+
+    /** The heart of it: what is recovered ends exactly where the listener stands. */
+    @Test
+    void recoveredAndLiveJoin_withoutAHoleOrADuplicate_whileOthersPublish() throws Exception {
+        String channel = "kept:much:a";
+        subscribe(channel);
+        publishMany(channel, 1);
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger right = new AtomicInteger();
+        List<String> wrong = new CopyOnWriteArrayList<>();
+        Thread publisher = new Thread(() -> {
+            Semaphore inFlight = new Semaphore(IN_FLIGHT);
+            for (int n = 0; n < MESSAGES; n++) {
+                inFlight.acquireUninterruptibly();
+                relay.publish(publication(channel, "1"), outcome -> inFlight.release());
+            }
+        });
+        publisher.start();
+        while (publisher.isAlive() || right.get() < 200) {
+            soon().until(() -> open.get() < 20);
+            List<Message> seen = listener.of(channel);
+            String lastSeen = seen.get(seen.size() - 1 - right.get() % Math.min(300, seen.size()))
+                    .id();
+            open.incrementAndGet();
+            relay.recover(
+                    channel,
+                    lastSeen,
+                    recovery(
+                            missed -> {
+                                List<String> after = ids(listener.of(channel));
+                                after = after.subList(after.indexOf(lastSeen) + 1, after.size());
+                                if (!ids(missed).equals(after)) {
+                                    wrong.add(missed.size() + " (expected: " + after.size() + ")");
+                                }
+                                right.incrementAndGet();
+                                open.decrementAndGet();
+                            },
+                            () -> {
+                                wrong.add("refused");
+                                right.incrementAndGet();
+                                open.decrementAndGet();
+                            }));
+        }
+        soon().until(() -> open.get() == 0);
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void aHistoryIsReadPageByPage() {
+        List<String> ids = publishMany("kept:much:b", 300);
+
+        assertThat(readAll("kept:much:b", null, 7)).containsExactlyElementsOf(ids);
+        assertThat(readAll("kept:much:b", null, 1000)).containsExactlyElementsOf(ids);
+        assertThat(readAll("kept:much:b", ids.get(99), 1000)).containsExactlyElementsOf(ids.subList(100, 300));
+        assertThat(readAll("kept:much:b", ids.get(299), 1000)).isEmpty();
+        assertThat(read("kept:much:b", "x-1", 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+        assertThat(read("kept:empty", null, 10)).isEqualTo(new HistoryOutcome.Page(List.of(), false));
+        assertThat(read("kept:empty", ids.get(0), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+        assertThat(read("other", null, 10)).isInstanceOf(HistoryOutcome.NoHistory.class);
+    }
+
+    @Test
+    void aKeyIsAnsweredWithTheFirstId_whereThereIsAHistory() {
+        subscribe("kept:a");
+        PublishOutcome.Accepted first = accepted(withKey("kept:a", "1", "key"));
+
+        assertThat(publish(withKey("kept:a", "1", "key"))).isEqualTo(first);
+        assertThat(publish(withKey("kept:a", "2", "key"))).isInstanceOf(PublishOutcome.KeyReused.class);
+        PublishOutcome.Accepted last = accepted(publication("kept:a", "3"));
+        soon().until(() -> listener.of("kept:a").size() >= 2);
+        assertThat(ids(listener.of("kept:a"))).containsExactly(first.id(), last.id());
+        assertThat(recover("kept:a", first.id())).containsExactly(last.id());
+    }
+
+    /** Publishes one after the other, and waits until the listener has got them all if it gets anything of the channel. */
+    private List<String> publishMany(String channel, int count) {
+        int before = listener.of(channel).size();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ids.add(accepted(publication(channel, Integer.toString(i))).id());
+        }
+        if (subscribed.contains(channel)) {
+            soon().until(() -> listener.of(channel).size() == before + count);
+        }
+        return ids;
+    }
+
+    /** The ids of what was recovered, or null if it was refused. */
+    private List<String> recover(String channel, String lastSeen) {
+        List<List<String>> answers = new CopyOnWriteArrayList<>();
+        AtomicInteger refused = new AtomicInteger();
+        relay.recover(channel, lastSeen, recovery(missed -> answers.add(ids(missed)), refused::incrementAndGet));
+        soon().until(() -> answers.size() + refused.get() > 0);
+        assertThat(answers.size() + refused.get()).isEqualTo(1);
+        return answers.isEmpty() ? null : answers.get(0);
+    }
+
+    protected static ConditionFactory soon() {
+        return await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL);
+    }
+
+    private static RecoverCallback recovery(Consumer<List<Message>> onRecovered, Runnable onRefused) {
+        return new RecoverCallback() {
+            @Override
+            public void onRecovered(List<Message> missed) {
+                onRecovered.accept(missed);
+            }
+
+            @Override
+            public void onRefused() {
+                onRefused.run();
+            }
+        };
+    }
+
+    private static List<String> ids(List<Message> messages) {
+        return messages.stream().map(Message::id).toList();
+    }
+
+    private HistoryOutcome read(String channel, String after, int limit) {
+        List<HistoryOutcome> outcomes = new CopyOnWriteArrayList<>();
+        relay.history(channel, after, limit, outcomes::add);
+        soon().until(() -> !outcomes.isEmpty());
+        return outcomes.get(0);
+    }
+
+    private List<String> readAll(String channel, String after, int limit) {
+        List<String> ids = new ArrayList<>();
+        String last = after;
+        while (true) {
+            HistoryOutcome.Page page = (HistoryOutcome.Page) read(channel, last, limit);
+            assertThat(page.messages()).hasSizeLessThanOrEqualTo(limit);
+            ids.addAll(ids(page.messages()));
+            if (!page.more()) {
+                return ids;
+            }
+            assertThat(page.messages()).isNotEmpty();
+            last = ids.get(ids.size() - 1);
+        }
     }
 
     protected static SubscribeCallback then(Runnable onSubscribed) {
@@ -322,9 +545,10 @@ public abstract class RelayContract {
     }
 
     protected final void subscribe(String channel) {
-        CountDownLatch subscribed = new CountDownLatch(1);
-        relay.subscribe(channel, then(subscribed::countDown));
-        await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> subscribed.getCount() == 0);
+        CountDownLatch confirmed = new CountDownLatch(1);
+        relay.subscribe(channel, then(confirmed::countDown));
+        soon().until(() -> confirmed.getCount() == 0);
+        subscribed.add(channel);
     }
 
     protected final PublishOutcome.Accepted accepted(Publication publication) {
@@ -344,7 +568,7 @@ public abstract class RelayContract {
     protected static PublishOutcome publish(Relay relay, Publication publication) {
         List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
         relay.publish(publication, outcomes::add);
-        await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> !outcomes.isEmpty());
+        soon().until(() -> !outcomes.isEmpty());
         assertThat(outcomes).hasSize(1);
         return outcomes.get(0);
     }

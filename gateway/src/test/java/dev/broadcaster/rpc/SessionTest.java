@@ -18,8 +18,10 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.RequestScanner;
+import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -535,12 +537,21 @@ final class SessionTest {
 
         @Override
         public void onDrained() {}
+
+        @Override
+        public void onRecovered(Batch batch, long base) {
+            log.add("recovered");
+            for (int i = 0; i < batch.size(); i++) {
+                seqs.add(batch.position(i) - base);
+            }
+        }
     }
 
     /** Answers and confirms when the test says so. */
     private static final class FakeRelay implements Relay {
         private final List<PublishCallback> publishes = new ArrayList<>();
         private final List<SubscribeCallback> subscribes = new ArrayList<>();
+        private final List<RecoverCallback> recoveries = new ArrayList<>();
         final List<String> unsubscribed = new ArrayList<>();
 
         void answer(int publish, PublishOutcome outcome) {
@@ -571,6 +582,16 @@ final class SessionTest {
         @Override
         public void unsubscribe(String channel) {
             unsubscribed.add(channel);
+        }
+
+        @Override
+        public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+            recoveries.add(callback);
+        }
+
+        @Override
+        public void history(String channel, String afterId, int limit, HistoryCallback callback) {
+            throw new AssertionError("nobody asks");
         }
 
         @Override

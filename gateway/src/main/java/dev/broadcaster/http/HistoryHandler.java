@@ -1,0 +1,91 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.message.ChannelName;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.relay.Relay;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /channels/{channel}/history?after=<id>&limit=<n>}: the history of a channel, for servers that catch up as
+ * clients do. Answered on the I/O thread when the relay has answered.
+ */
+final class HistoryHandler implements RestEndpoint.Keyed {
+    private static final String SUFFIX = "/history";
+    private static final int MAX_LIMIT = 1000;
+    private static final int USUAL_LIMIT = 100;
+
+    private final String prefix;
+    private final Relay relay;
+
+    /** @param prefix of every path that is handled here, with a slash at its end */
+    HistoryHandler(String prefix, Relay relay) {
+        this.prefix = prefix;
+        this.relay = relay;
+    }
+
+    /** Whether {@code path} names the history of something. */
+    static boolean isPath(String prefix, String path) {
+        return path.startsWith(prefix)
+                && path.endsWith(SUFFIX)
+                && path.length() > prefix.length() + SUFFIX.length()
+                && path.indexOf('/', prefix.length()) == path.length() - SUFFIX.length();
+    }
+
+    @Override
+    public void handle(HttpServerExchange exchange, int key) {
+        String path = exchange.getRequestPath();
+        String channel = path.substring(prefix.length(), path.length() - SUFFIX.length());
+        if (!ChannelName.isValid(channel)) {
+            refuse(exchange, "channel: malformed");
+            return;
+        }
+        String after = parameter(exchange, "after");
+        int limit = limit(parameter(exchange, "limit"));
+        if (limit < 1) {
+            refuse(exchange, "limit: malformed (expected: a whole number from 1 to " + MAX_LIMIT + ")");
+            return;
+        }
+        AnswerOnce answer = new AnswerOnce(exchange);
+        relay.history(channel, after, limit, outcome -> answer.with(() -> answer(exchange, outcome)));
+        answer.handlerReturns();
+    }
+
+    private static void answer(HttpServerExchange exchange, HistoryOutcome outcome) {
+        if (outcome instanceof HistoryOutcome.Page page) {
+            Http.json(exchange, 200, Responses.history(true, page.messages(), page.more()));
+        } else if (outcome instanceof HistoryOutcome.NotKept) {
+            Http.json(exchange, 200, Responses.history(false, List.of(), false));
+        } else if (outcome instanceof HistoryOutcome.NoHistory) {
+            Http.error(exchange, 404, ErrorCode.NOT_FOUND, "this channel keeps no history");
+        } else if (outcome instanceof HistoryOutcome.Failed failed) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.error(exchange, 503, ErrorCode.INTERNAL, failed.reason());
+        }
+    }
+
+    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
+        Deque<String> values = exchange.getQueryParameters().get(name);
+        return values == null ? null : values.getFirst();
+    }
+
+    private static int limit(@Nullable String text) {
+        if (text == null) {
+            return USUAL_LIMIT;
+        }
+        if (!text.matches("[0-9]{1,4}")) {
+            return -1;
+        }
+        int limit = Integer.parseInt(text);
+        return limit > MAX_LIMIT ? -1 : limit;
+    }
+
+    private static void refuse(HttpServerExchange exchange, String problem) {
+        Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.broadcaster.message;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The id of a message in a channel with a history, {@code <epoch>-<offset>} (PROTOCOL section 9): it says where the message
+ * stands. Clients hand it back as it is.
+ *
+ * @param epoch the life of the channel's counter, without a dash
+ * @param offset of the message in it, 1 for the first
+ */
+public record HistoryId(String epoch, long offset) {
+    private static final int MAX_LENGTH = 64;
+    private static final int MAX_DIGITS = 16;
+
+    /** Reads an id; null if {@code text} is not the one way to write one. */
+    public static @Nullable HistoryId parse(String text) {
+        int dash = text.indexOf('-');
+        int digits = text.length() - dash - 1;
+        if (dash < 1
+                || text.length() > MAX_LENGTH
+                || digits < 1
+                || digits > MAX_DIGITS
+                || text.charAt(dash + 1) == '0') {
+            return null;
+        }
+        long offset = 0;
+        for (int i = dash + 1; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return null;
+            }
+            offset = offset * 10 + digit;
+        }
+        return new HistoryId(text.substring(0, dash), offset);
+    }
+
+    @Override
+    public String toString() {
+        return epoch + '-' + offset;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.relay.HistoryConfig;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.async.BaseRedisAsyncCommands;
+import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** Reads parts of histories. Owned by the event loop; whoever owns the connection flushes it. */
+final class HistoryCommands {
+    /** A reading takes Redis less than a millisecond, and a page of small messages one packet or two. */
+    private static final int PAGE_MESSAGES = 128;
+
+    private static final int PAGE_BYTES = 512 * 1024;
+
+    private final Script script = Script.history();
+    private final KeyNames names;
+
+    HistoryCommands(KeyNames names) {
+        this.names = names;
+    }
+
+    /** Teaches a connection's server the script. */
+    <C extends BaseRedisAsyncCommands<String, byte[]> & RedisScriptingAsyncCommands<String, byte[]>> void load(
+            C async) {
+        var unused = async.scriptLoad(script.text());
+    }
+
+    /** The first messages of a channel's history from offset {@code first} on; failed if Redis refuses or is gone. */
+    <C extends BaseRedisAsyncCommands<String, byte[]> & RedisScriptingAsyncCommands<String, byte[]>>
+            CompletionStage<HistoryPage> read(
+                    C async, int tag, String channel, HistoryConfig.Rule rule, long first, int limit) {
+        String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
+        CompletionStage<List<Object>> reply = async.evalsha(
+                script.digest(),
+                ScriptOutputType.MULTI,
+                keys,
+                number(first),
+                number(rule.ttl().toMillis()),
+                number(Math.min(limit, PAGE_MESSAGES)),
+                number(PAGE_BYTES));
+        return reply.thenApply(values -> {
+            HistoryPage page = HistoryPage.parse(values);
+            if (page == null) {
+                throw new IllegalStateException("not a page of a history");
+            }
+            return page;
+        });
+    }
+
+    private static byte[] number(long number) {
+        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    }
+}

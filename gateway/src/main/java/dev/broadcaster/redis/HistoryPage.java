@@ -1,0 +1,82 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.message.Message;
+import dev.broadcaster.relay.HistoryOutcome;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a channel's history, as Redis had it at one moment.
+ *
+ * @param counter of the channel at that moment
+ * @param entries oldest first; those that are no longer kept, or that nobody understands, are missing
+ */
+record HistoryPage(Position counter, List<Entry> entries) {
+    /**
+     * A message that is kept.
+     *
+     * @param leftMillis how much longer
+     */
+    record Entry(Envelope envelope, long leftMillis) {}
+
+    /** What history.lua has returned; null if that is something else. */
+    static @Nullable HistoryPage parse(List<?> reply) {
+        if (reply.isEmpty() || reply.size() % 3 != 1) {
+            return null;
+        }
+        String text = text(reply.get(0));
+        Position counter = text.isEmpty() ? Position.NONE : Position.parse((byte[]) reply.get(0));
+        String epoch = counter.epoch();
+        List<Entry> entries = new ArrayList<>(reply.size() / 3);
+        for (int i = 1; i < reply.size() && epoch != null; i += 3) {
+            long offset = Envelope.number(text(reply.get(i)));
+            Envelope envelope = Envelope.of(epoch, offset, (byte[]) reply.get(i + 2));
+            if (envelope != null) {
+                entries.add(new Entry(envelope, Envelope.number(text(reply.get(i + 1)))));
+            }
+        }
+        return new HistoryPage(counter, entries);
+    }
+
+    private static String text(Object bytes) {
+        return new String((byte[]) bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The offset from which to read on; 0 if there is no more, or nobody will find it. */
+    long next() {
+        long last = entries.isEmpty()
+                ? counter.offset()
+                : entries.get(entries.size() - 1).envelope().offset();
+        return last < counter.offset() ? last + 1 : 0;
+    }
+
+    /**
+     * What it says to somebody who has asked for {@code limit} messages after one.
+     *
+     * @param after that message, with which the page then begins if it is kept; null for the oldest one
+     */
+    HistoryOutcome outcome(String channel, @Nullable HistoryId after, int limit) {
+        List<Message> messages = new ArrayList<>();
+        long last = after == null ? 0 : after.offset() - 1;
+        for (Entry entry : entries) {
+            long offset = entry.envelope().offset();
+            if (last != 0 && offset != last + 1) {
+                return new HistoryOutcome.NotKept();
+            }
+            last = offset;
+            messages.add(entry.envelope().message(channel));
+        }
+        if (after != null) {
+            boolean nothingFollows = messages.size() == 1 && after.offset() < counter.offset();
+            if (messages.isEmpty() || nothingFollows || !counter.isSameEpoch(after.epoch())) {
+                return new HistoryOutcome.NotKept();
+            }
+            messages.remove(0);
+        }
+        List<Message> wanted = messages.subList(0, Math.min(limit, messages.size()));
+        return new HistoryOutcome.Page(List.copyOf(wanted), wanted.size() < messages.size() || last < counter.offset());
+    }
+}

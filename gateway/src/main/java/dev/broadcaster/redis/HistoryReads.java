@@ -1,0 +1,98 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.relay.HistoryConfig;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Readings of histories over the connections for subscriptions: an answer stands in one order with what is received there,
+ * so when a page comes everything that it knows of has come, too. A few at a time for a connection, the others wait. Owned
+ * by the event loop.
+ */
+final class HistoryReads {
+    /** Told of each page, as long as the channel still wants the reading. */
+    interface Reader {
+        void onPage(ReceivedChannel channel, HistoryReading reading, HistoryPage page);
+
+        /** Redis has refused, or answered with something else. */
+        void onUnreadable(ReceivedChannel channel, HistoryReading reading, String reason);
+    }
+
+    private static final int MAX_IN_FLIGHT = 8;
+
+    private record Request(ReceivedChannel channel, HistoryReading reading, long first) {}
+
+    private static final class Line {
+        int inFlight;
+        final Queue<Request> waiting = new ArrayDeque<>();
+    }
+
+    private final HistoryCommands commands;
+    private final Runnable onWritten;
+    private final Map<Link, Line> lines = new HashMap<>();
+
+    /** @param onWritten told when something waits to be flushed */
+    HistoryReads(HistoryCommands commands, Runnable onWritten) {
+        this.commands = commands;
+        this.onWritten = onWritten;
+    }
+
+    /** Asks for the next page of {@code reading}, from offset {@code first} on. The channel is subscribed somewhere. */
+    void next(ReceivedChannel channel, HistoryReading reading, long first, Reader reader) {
+        Link link = channel.link;
+        if (link == null) {
+            throw new IllegalStateException(channel.name + " is subscribed nowhere");
+        }
+        Line line = lines.computeIfAbsent(link, l -> new Line());
+        line.waiting.add(new Request(channel, reading, first));
+        send(link, line, reader);
+    }
+
+    private void send(Link link, Line line, Reader reader) {
+        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        while (line.inFlight < MAX_IN_FLIGHT && !line.waiting.isEmpty()) {
+            Request request = line.waiting.remove();
+            HistoryConfig.Rule rule = request.channel.rule;
+            if (connection == null || rule == null || !isWanted(request)) {
+                continue; // its channel has begun anew
+            }
+            line.inFlight++;
+            var unused = commands.read(
+                            connection.async(),
+                            request.channel.tag,
+                            request.channel.name,
+                            rule,
+                            request.first,
+                            Integer.MAX_VALUE)
+                    .whenComplete((page, failure) -> {
+                        line.inFlight--;
+                        answer(request, page, failure, reader);
+                        send(link, line, reader);
+                    });
+            onWritten.run();
+        }
+        if (line.inFlight == 0) {
+            lines.remove(link);
+        }
+    }
+
+    private static void answer(
+            Request request, @Nullable HistoryPage page, @Nullable Throwable failure, Reader reader) {
+        if (!isWanted(request)) {
+            return;
+        }
+        if (page == null) {
+            reader.onUnreadable(request.channel, request.reading, String.valueOf(failure));
+        } else {
+            reader.onPage(request.channel, request.reading, page);
+        }
+    }
+
+    private static boolean isWanted(Request request) {
+        return request.channel.reading == request.reading;
+    }
+}

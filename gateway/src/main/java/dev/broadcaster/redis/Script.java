@@ -1,0 +1,51 @@
+package dev.broadcaster.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A script that Redis runs in one atomic step.
+ *
+ * @param text what Redis loads
+ * @param digest what it is called by afterwards, 40 hexadecimal digits
+ */
+record Script(String text, String digest) {
+    /**
+     * Counts and publishes a message, and keeps it where there is a history (publish.lua).
+     *
+     * @param command {@code PUBLISH} or {@code SPUBLISH}
+     */
+    static Script publish(String command) {
+        return of(resource("publish.lua").replace("@PUBLISH@", command));
+    }
+
+    /** Reads a part of a history (history.lua). */
+    static Script history() {
+        return of(resource("history.lua"));
+    }
+
+    private static Script of(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+            return new Script(text, HexFormat.of().formatHex(digest));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-1", e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Script.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.time.Time;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what is received of a channel to the listener in its order. What is missing between two messages, or over a time
+ * without a subscription, is read from the history before anything later is delivered; what can't be had is told as lost.
+ * Owned by the event loop.
+ */
+final class Sequencer implements HistoryReads.Reader {
+    private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
+
+    /** A counter is surely still there for so long. */
+    private static final long COUNTER_NANOS = PublishCommands.COUNTER_SECONDS * 1_000_000_000L / 2;
+
+    private final HistoryReads reads;
+    private final Consumer<ReceivedChannel> recount;
+    private final Recoveries recoveries;
+    private final RelayListener listener;
+    private final Time time;
+    private final RelayMetrics metrics;
+
+    /** @param recount reads the counter of a channel that is no longer live, for {@link #goLive} */
+    Sequencer(
+            HistoryReads reads,
+            Consumer<ReceivedChannel> recount,
+            RelayListener listener,
+            Time time,
+            RelayMetrics metrics) {
+        this.reads = reads;
+        this.recount = recount;
+        this.listener = listener;
+        this.time = time;
+        this.metrics = metrics;
+        this.recoveries = new Recoveries(this::read, time);
+    }
+
+    /** What came for a channel that is live, or about to be once it is repaired. */
+    void onMessage(ReceivedChannel channel, Envelope envelope) {
+        if (channel.isRepairing()) {
+            return; // it is in the history, and comes with the rest
+        }
+        Position last = position(channel);
+        long missing = envelope.offset() - last.first(envelope.epoch());
+        if (missing < 0) {
+            metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
+            channel.live =
+                    false; // an offset that was there already: has the counter gone back, as it may in a fail-over?
+            recount.accept(channel);
+        } else if (missing > 0 && isRepairable(channel, envelope.epoch())) {
+            repair(channel);
+        } else {
+            lose(channel, missing);
+            deliver(channel, envelope);
+        }
+    }
+
+    /**
+     * The channel is subscribed, and its counter known.
+     *
+     * @param counter as it was when everything that has come so far had been sent, and nothing of what will come
+     * @param serverId the process of Redis that says so
+     */
+    void goLive(ReceivedChannel channel, Position counter, String serverId) {
+        List<Envelope> early = channel.takeEarly();
+        Position before = channel.position;
+        String lastServer = channel.serverId;
+        long now = time.nanos();
+        boolean kept = (lastServer == null || lastServer.equals(serverId))
+                && (channel.endedNanos == 0 || now - channel.endedNanos < COUNTER_NANOS);
+        if (before != null && channel.endedNanos != 0) {
+            metrics.countResubscribed(1);
+        }
+        channel.serverId = serverId;
+        channel.endedNanos = 0;
+        channel.live = true;
+        if (before == null) {
+            channel.position = counter;
+        } else if (kept && before.isBehind(counter) && isRepairable(channel, counter.epoch())) {
+            repair(channel);
+            return;
+        } else {
+            Position start = early.isEmpty() ? counter : Position.before(early.get(0));
+            lose(channel, before.lostUntil(start, kept));
+            channel.position = start;
+            early.forEach(envelope -> onMessage(channel, envelope));
+        }
+        channel.unreadable = false;
+        confirm(channel);
+    }
+
+    private static boolean isRepairable(ReceivedChannel channel, @Nullable String epoch) {
+        return channel.rule != null && !channel.unreadable && position(channel).isSameEpoch(epoch);
+    }
+
+    /** Nothing is delivered until what is missing has been read. */
+    private void repair(ReceivedChannel channel) {
+        channel.live = false;
+        channel.recent = null;
+        channel.askedNanos = time.nanos();
+        read(channel, new HistoryReading(position(channel).offset() + 1, true));
+    }
+
+    private void read(ReceivedChannel channel, HistoryReading reading) {
+        channel.reading = reading;
+        metrics.countHistoryRead();
+        reads.next(channel, reading, reading.first(), this);
+    }
+
+    @Override
+    public void onPage(ReceivedChannel channel, HistoryReading reading, HistoryPage page) {
+        reading.add(page);
+        channel.askedNanos = time.nanos();
+        long next = page.next();
+        if (next > 0 && !page.entries().isEmpty()) {
+            reads.next(channel, reading, next, this);
+            return;
+        }
+        channel.reading = null;
+        if (reading.repairs()) {
+            onRepaired(channel, reading, page.counter());
+        } else if (position(channel).isBehind(page.counter())) {
+            repair(channel); // Redis has sent something that has not come
+        } else {
+            recoveries.onRead(channel, reading);
+        }
+    }
+
+    private void onRepaired(ReceivedChannel channel, HistoryReading reading, Position counter) {
+        for (HistoryPage.Entry entry : reading.entries()) {
+            Envelope envelope = entry.envelope();
+            Position last = position(channel);
+            if (last.isSameEpoch(envelope.epoch()) && envelope.offset() > last.offset()) {
+                lose(channel, envelope.offset() - last.offset() - 1);
+                deliver(channel, envelope);
+                metrics.countRepaired();
+            }
+        }
+        lose(channel, position(channel).lostUntil(counter, true));
+        channel.position = counter;
+        channel.live = true;
+        confirm(channel);
+    }
+
+    @Override
+    public void onUnreadable(ReceivedChannel channel, HistoryReading reading, String reason) {
+        LOG.warn("Redis: a history can't be read: {}", reason);
+        channel.reading = null;
+        if (reading.repairs()) {
+            channel.unreadable = true;
+            channel.end(time.nanos()); // and is subscribed anew, to know how much is missing
+        } else {
+            recoveries.refuse(channel);
+        }
+    }
+
+    private void confirm(ReceivedChannel channel) {
+        channel.confirm();
+        recoveries.onLive(channel);
+    }
+
+    private void deliver(ReceivedChannel channel, Envelope envelope) {
+        channel.position = envelope.position();
+        Link link = channel.link;
+        if (link != null) {
+            link.publishes().onReturned(envelope);
+        }
+        metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
+        Message message = envelope.message(channel.name);
+        listener.onMessage(message);
+        recoveries.onDelivered(channel, envelope, message);
+    }
+
+    private void lose(ReceivedChannel channel, long count) {
+        if (count > 0) {
+            metrics.countLost(count);
+            listener.onLoss(channel.name, count);
+        }
+    }
+
+    /** Answers {@code recovery} as soon as it can be answered. */
+    void recover(ReceivedChannel channel, Recovery recovery) {
+        recoveries.add(channel, recovery);
+    }
+
+    /** Refuses who has waited too long. */
+    void onTick(long now) {
+        recoveries.onTick(now);
+    }
+
+    private static Position position(ReceivedChannel channel) {
+        Position position = channel.position;
+        if (position == null) {
+            throw new IllegalStateException(channel.name + " is live without a position");
+        }
+        return position;
+    }
+}
