@@ -93,6 +93,16 @@ final class ClusterMasters implements Topology {
         troubled = true;
     }
 
+    /**
+     * A master that was stopped, and was replaced meanwhile, takes publishes until it hears of that: nobody else would ever
+     * get them. So others are asked first.
+     */
+    @Override
+    public void onLate(Link link) {
+        link.proof().doubt();
+        troubled = true;
+    }
+
     @Override
     public void onTick(long now) {
         retire(now);
@@ -104,11 +114,11 @@ final class ClusterMasters implements Topology {
             refreshing = true;
             troubled = false;
             var unused = cluster.refreshPartitionsAsync()
-                    .whenCompleteAsync((nothing, failure) -> onRefreshed(failure), driver.loop());
+                    .whenCompleteAsync((nothing, failure) -> onRefreshed(now, failure), driver.loop());
         }
     }
 
-    private void onRefreshed(@Nullable Throwable failure) {
+    private void onRefreshed(long askedNanos, @Nullable Throwable failure) {
         refreshing = false;
         refreshedNanos = time.nanos();
         if (failure != null) {
@@ -121,6 +131,7 @@ final class ClusterMasters implements Topology {
             return;
         }
         route();
+        links.values().forEach(link -> link.proof().confirm(askedNanos));
     }
 
     /** Makes the links that are needed, and tells if something has moved. */

@@ -5,7 +5,6 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +19,6 @@ import org.slf4j.LoggerFactory;
 final class Link {
     /** How often a probe goes out. */
     private static final long PROBE_NANOS = 1_000_000_000L;
-    /** Without a probe for so long, publishes are refused and the node is not ready. */
-    private static final long STALLED_NANOS = 2_500_000_000L;
     /** Without a probe for so long, both connections are given up. */
     private static final long DEAD_NANOS = 6_000_000_000L;
 
@@ -36,6 +33,9 @@ final class Link {
         void onSubscriptionsDown(Link link);
 
         void onCommandsUp(Link link);
+
+        /** It was silent for a while: somebody else may have taken over meanwhile, and it may not know that. */
+        void onLate(Link link);
 
         /** Redis has refused a publish. */
         void onRefused(Link link, String error);
@@ -62,14 +62,10 @@ final class Link {
     private final Publishes publishes;
     private final Uplink<StatefulRedisConnection<String, byte[]>> commands;
     private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
-    private final SentProbes sentProbes = new SentProbes();
+    private final Proof proof = new Proof();
 
     private String serverName = UNKNOWN; // known before a publish goes out: the probe that proves the link comes later
-    private boolean proved;
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
-    private long heardNanos; // when the last probe came back, or a connection came up
-    private long provenNanos; // when the latest probe that came back had gone out, or a connection came up
-    private long answeredNanos; // when a probe was refused, or a connection came up
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
     private @Nullable String problem; // why it does not work, to log each reason once
@@ -139,21 +135,21 @@ final class Link {
         if (commands() == null || subscriptions() == null) {
             return name + ": " + (problem == null ? "connecting" : problem);
         }
-        if (!proved) {
+        if (!proof.isProved()) {
             return name + ": " + (problem == null ? "connected, but no probe has come back yet" : problem);
         }
         if (!synced) {
             return name + ": subscribing again";
         }
-        if (now - provenNanos >= STALLED_NANOS) {
-            return name + ": no probe of the last " + (now - provenNanos) / 1_000_000_000L + " s has come back";
+        String doubt = proof.trouble(now);
+        if (doubt != null) {
+            return name + ": " + doubt;
         }
         return publishes.isStalled(now) ? name + ": does not answer" : null;
     }
 
-    /** How long ago the latest probe that came back had gone out: what is published now may come so late. */
-    long probeAge(long now) {
-        return now - provenNanos;
+    Proof proof() {
+        return proof;
     }
 
     /** Connects what is not connected, probes what is, gives up what is silent. Called every tenth of a second. */
@@ -164,7 +160,7 @@ final class Link {
         if (commands() == null || subscriptions() == null) {
             return;
         }
-        long silence = Math.min(now - heardNanos, now - answeredNanos);
+        long silence = proof.silence(now);
         if (silence > DEAD_NANOS) {
             LOG.warn("Redis {}: silent for {} s, connecting again", name, silence / 1_000_000_000L);
             problem = "silent";
@@ -184,39 +180,34 @@ final class Link {
     private void sendProbe(long now) {
         probeNanos = now;
         if (!owner.sendProbe(this)) {
-            proved = false; // what it served it may serve again, and that will be proved then
-            heardNanos = now;
-            provenNanos = now;
-            answeredNanos = now;
+            proof.onIdle(now);
         }
     }
 
     /** The process was away for so long: what looks like silence of the other side was our own. */
     void onPause(long nanos) {
         publishes.onPause(nanos);
-        heardNanos += nanos;
-        provenNanos += nanos;
-        answeredNanos += nanos;
+        proof.onPause(nanos);
         probeNanos += nanos;
     }
 
     /** A probe goes out. */
     void onProbeSent(String id) {
-        sentProbes.add(id, time.nanos());
+        proof.onSent(id, time.nanos());
     }
 
     /** A probe has come back; how late it is counts, not only that it came. */
     void onProbe(String id) {
-        OptionalLong sentNanos = sentProbes.take(id);
-        if (sentNanos.isEmpty()) {
-            return; // sent on a connection that is gone
+        long now = time.nanos();
+        boolean first = !proof.isProved();
+        Proof.Return back = proof.onReturned(id, now);
+        if (back == Proof.Return.STRAY) {
+            return;
         }
-        if (sentNanos.getAsLong() - provenNanos > 0) {
-            provenNanos = sentNanos.getAsLong();
+        if (back == Proof.Return.LATE) {
+            owner.onLate(this);
         }
-        heardNanos = time.nanos();
-        if (!proved) {
-            proved = true;
+        if (first) {
             problem = null;
             LOG.info("Redis {}: connected, and a probe came back", name);
             owner.onChanged();
@@ -227,8 +218,7 @@ final class Link {
 
     /** A probe was refused: somebody is there, but what is published would not arrive. */
     void onProbeRefused(String reason) {
-        answeredNanos = time.nanos();
-        proved = false;
+        proof.onRefused(time.nanos());
         problem(reason);
         owner.onChanged();
     }
@@ -268,15 +258,13 @@ final class Link {
     /** The first probe goes out with the next tick after both are there. */
     private void onConnected(RelayMetrics.Link which) {
         metrics.countConnect(which);
-        heardNanos = time.nanos();
-        provenNanos = heardNanos;
-        answeredNanos = heardNanos;
-        probeNanos = heardNanos - PROBE_NANOS;
-        sentProbes.clear();
+        long now = time.nanos();
+        proof.onConnected(now);
+        probeNanos = now - PROBE_NANOS;
     }
 
     private void onDown(String what, boolean dropped) {
-        proved = false;
+        proof.onBroken();
         if (!dropped) {
             LOG.warn("Redis {}: the connection for {} is gone", name, what);
         }

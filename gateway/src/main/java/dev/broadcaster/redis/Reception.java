@@ -176,12 +176,12 @@ final class Reception {
         ReceivedChannel channel = byTopic.get(topic);
         // Before it is subscribed, this can only be the answer to an earlier unsubscribe of the same name.
         if (channel != null && channel.link == link && channel.subscribed) {
-            leaveInOrder(channel, time.nanos());
+            leave(channel, link, time.nanos());
         }
     }
 
-    private void leaveInOrder(ReceivedChannel channel, long now) {
-        if (channel.live) {
+    private void leave(ReceivedChannel channel, Link link, long now) {
+        if (channel.live && !link.proof().isLate(now)) {
             channel.serverId = null; // whoever has its counter now has it from the one that had it before
         }
         channel.end(now);

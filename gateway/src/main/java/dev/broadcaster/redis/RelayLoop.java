@@ -212,7 +212,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     long probeAge() {
         long now = time.nanos();
         return topology.links().stream()
-                .mapToLong(link -> link.probeAge(now))
+                .mapToLong(link -> link.proof().age(now))
                 .max()
                 .orElse(0);
     }
@@ -265,6 +265,11 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             greet(link);
         }
         onChanged.run();
+    }
+
+    @Override
+    public void onLate(Link link) {
+        topology.onLate(link);
     }
 
     @Override

@@ -33,6 +33,12 @@ final class SentProbes {
         return OptionalLong.of(probe.nanos);
     }
 
+    /** When the oldest went out that has not come back; {@code now} if there is none. */
+    long oldest(long now) {
+        Sent oldest = sent.peek();
+        return oldest == null ? now : oldest.nanos;
+    }
+
     /** Whatever comes back from now on proves nothing. */
     void clear() {
         sent.clear();

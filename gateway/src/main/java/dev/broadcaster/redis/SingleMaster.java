@@ -40,6 +40,10 @@ final class SingleMaster implements Topology {
     @Override
     public void onMoved() {}
 
+    /** There is nobody who could be asked. */
+    @Override
+    public void onLate(Link late) {}
+
     @Override
     public void close() {
         link.close();

@@ -25,5 +25,8 @@ sealed interface Topology permits SingleMaster, ClusterMasters {
     /** Redis said that a part is served by somebody else, or by nobody. */
     void onMoved();
 
+    /** A link was silent for so long that what it serves may be served by another by now. */
+    void onLate(Link link);
+
     void close();
 }

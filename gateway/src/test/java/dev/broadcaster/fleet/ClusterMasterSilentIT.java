@@ -1,8 +1,10 @@
 package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.Checker.Holes;
+import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,41 @@ class ClusterMasterSilentIT {
                     (channel, from, to) -> touched.contains(channel) ? Holes.AT_LEAST_ONE : Holes.NONE);
             assertThat(traffic.refusedOutside(touched)).isEmpty();
             assertThat(traffic.endings()).isEmpty();
+        }
+    }
+
+    /** It takes publishes until it hears that it was replaced; whoever believes it has messages that nobody else gets. */
+    @Test
+    void nothingIsLostInSilence_whenTheMasterWakesUp_justAsItIsReplaced() {
+        try (RedisCluster cluster = RedisCluster.start();
+                Fleet fleet = Fleet.start(3, cluster.url());
+                Traffic traffic = Traffic.start(fleet, new Traffic.Plan(8, 3, 8, 800, Traffic.Plan.seedOfNow()))) {
+            RedisServer master = cluster.masters().stream()
+                    .filter(each -> each != cluster.servers().get(0)) // which the bench asks
+                    .filter(each -> !cluster.channelsAt(each).isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+            RedisServer replica = cluster.replicaOf(master);
+            Set<String> touched = cluster.channelsAt(master);
+
+            for (int i = 0; i < 4; i++) {
+                RedisServer stopped = i % 2 == 0 ? master : replica;
+                RedisServer next = i % 2 == 0 ? replica : master;
+                stopped.sigstop();
+                await("the new master")
+                        .atMost(Duration.ofSeconds(20))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> RedisCluster.isMaster(next));
+                traffic.flow(300 * i);
+                stopped.sigcont();
+                assertThat(traffic.healed()).as("seconds, %s", fleet.log()).isLessThan(10);
+                cluster.awaitWhole();
+            }
+
+            traffic.finish(
+                    "cluster: master SIGSTOP until replaced, 4 times",
+                    (channel, from, to) -> touched.contains(channel) ? Holes.AT_LEAST_ONE : Holes.NONE);
+            assertThat(traffic.refusedOutside(touched)).isEmpty();
         }
     }
 }
