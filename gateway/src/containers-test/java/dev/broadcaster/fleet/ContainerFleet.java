@@ -112,8 +112,8 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
         docker.startContainerCmd(redis.getContainerId()).exec();
     }
 
-    /** What all have said, for a failed test. */
-    String log() {
+    @Override
+    public String log() {
         StringBuilder log = new StringBuilder("---- Redis\n").append(redis.getLogs());
         nodes.forEach(node -> log.append("---- a node\n").append(node.container.getLogs()));
         return log.toString();
