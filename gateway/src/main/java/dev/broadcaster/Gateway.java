@@ -132,7 +132,7 @@ public final class Gateway implements AutoCloseable {
     public void drain() {
         readiness.drain();
         CompletableFuture<Void> drained =
-                CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain());
+                CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain(config.drainTimeout()));
         Duration time = config.drainTimeout().plus(CLOSING_TIME);
         if (!await(CompletableFuture.anyOf(drained, closed), time)) {
             LOG.warn("not everything has ended in the drain time");

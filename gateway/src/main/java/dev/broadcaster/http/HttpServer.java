@@ -17,6 +17,7 @@ import io.undertow.util.Methods;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ public final class HttpServer implements AutoCloseable {
             "view.js");
 
     private final Undertow undertow;
-    private final InFlight inFlight = new InFlight();
+    private final InFlight inFlight;
 
     /**
      * A server that listens once {@link #start} is called, on threads that it does not own.
@@ -64,6 +65,7 @@ public final class HttpServer implements AutoCloseable {
             Time time,
             Metrics metrics)
             throws IOException {
+        this.inFlight = new InFlight(wheel, time);
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), wheel, metrics);
         PublishRate rate = new PublishRate(config.maxPublishRate(), time);
@@ -209,9 +211,12 @@ public final class HttpServer implements AutoCloseable {
         return ((InetSocketAddress) undertow.getListenerInfo().get(listener).getAddress()).getPort();
     }
 
-    /** Complete when every publish has been answered that was taken up before the node began to drain. */
-    public CompletableFuture<Void> drain() {
-        return inFlight.drain();
+    /**
+     * Complete when every publish has been answered that was taken up before the node began to drain, and no more have come for
+     * a second; or none of them is left after {@code atMost}.
+     */
+    public CompletableFuture<Void> drain(Duration atMost) {
+        return inFlight.drain(atMost);
     }
 
     /** Stops to listen; open connections go on. */

@@ -105,6 +105,27 @@ class DrainIT {
     }
 
     @Test
+    void sigterm_answersAPublisher_untilItHasTurnedAway() throws Exception {
+        try (NodeProcess node = NodeProcess.start(Map.of("DRAIN_TIMEOUT", "20s"));
+                Publisher publisher = new Publisher(node.port())) {
+            assertThat(publisher.publish("drain", 1, 10)).isEqualTo(1);
+
+            node.signal("TERM"); // with no client at all, so that nothing else keeps the node
+            // A load balancer has not seen yet that the node is not ready, and goes on.
+            for (int i = 0; i < 10; i++) {
+                TimeUnit.MILLISECONDS.sleep(200);
+                NodeProcess.Answer answer = node.publish("drain", "e", "1");
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.body()).contains("\"not published");
+            }
+
+            assertThat(node.awaitExit(Duration.ofSeconds(5)))
+                    .as("long before DRAIN_TIMEOUT")
+                    .isZero();
+        }
+    }
+
+    @Test
     void sigterm_refusesABusyPublisher_afterWhatItHasAccepted() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("DRAIN_TIMEOUT", "3s"));
                 Swarm swarm = new Swarm(node.port());
