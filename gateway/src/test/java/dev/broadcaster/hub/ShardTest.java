@@ -73,6 +73,17 @@ final class ShardTest {
     }
 
     @Test
+    void aLoss_isAHole_onlyWhereSomebodySubscribes() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+
+        hub.onLoss("a", 14);
+        hub.onLoss("nobody:here", 3);
+
+        assertThat(metrics.scrape()).contains("broadcaster_holes_total 1.0\n");
+    }
+
+    @Test
     void aTaskRunsBeforeTheMessageOfferedAfterIt_whenTheDrainWasScheduledLongAgo() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);

@@ -155,6 +155,14 @@ class TlsIT {
     }
 
     @Test
+    void expiryOfTheCertificate_isAMeter() {
+        double days =
+                (node.metric("broadcaster_certificate_expiry_seconds") - System.currentTimeMillis() / 1e3) / 86_400;
+
+        assertThat(days).isBetween(88.0, 90.1); // what keytool gives when nobody asks
+    }
+
+    @Test
     void slowReaderOverTls_endsWith4409() throws Exception {
         try (BlockingClient slow = new BlockingClient(connect(16 * 1024));
                 Publisher publisher = new Publisher(connect(0))) {
