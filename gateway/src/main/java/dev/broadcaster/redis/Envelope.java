@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 record Envelope(String epoch, long offset, String id, String createTime, boolean kept, byte[] event, byte[] payload) {
     private static final int MAX_FIELD = 64;
     /** What stands before the event at most. */
-    static final int MAX_HEAD = 6 * (MAX_FIELD + 1);
+    static final int MAX_HEAD = 7 * (MAX_FIELD + 1);
 
     private static final int MAX_VERSION_DIGITS = 9;
     private static final byte[] VERSION = {'1', ' '};
