@@ -135,10 +135,13 @@ final class ServeCommand implements Callable<Integer> {
                 .filter(name -> !known.contains(name))
                 .sorted()
                 .forEach(name -> Spelling.similarSetting(name)
-                        .filter(setting ->
-                                settings.getOrDefault(setting.name(), "").isBlank())
+                        .filter(setting -> isUnset(settings, setting.name()) && isUnset(settings, setting + "_FILE"))
                         .ifPresent(setting -> problems.add(name + ": unknown (did you mean " + setting + "?)")));
         return problems;
+    }
+
+    private static boolean isUnset(Map<String, String> settings, String name) {
+        return settings.getOrDefault(name, "").isBlank();
     }
 
     /** The environment, and over it the flags. */

@@ -81,6 +81,14 @@ final class ServeCommandTest {
     }
 
     @Test
+    void variableThatIsNearlyASetting_isNoProblem_whenThatHasAFile() {
+        assertThat(Run.broadcaster(Map.of("API_KEY", "others'", "API_KEYS_FILE", "/nowhere", "PORT", "x"), "", "serve")
+                        .err())
+                .contains("PORT: x")
+                .doesNotContain("API_KEY:");
+    }
+
+    @Test
     void variableThatIsNearlyASetting_isNoProblem_whenThatIsSetToo() {
         assertThat(Run.broadcaster(
                                 Map.of("MAX_CONNECTION", "5", "MAX_CONNECTIONS", "5", "API_KEY", "k", "PORT", "x"),
