@@ -3,6 +3,7 @@ package dev.broadcaster.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -86,9 +87,14 @@ final class AsyncApiConversationsTest {
         String kind = step.fieldNames().next();
         JsonNode value = step.get(kind);
         switch (kind) {
-            case "client" ->
-                socket.sendText(examples.get(value.textValue()).payload().toString(), true)
-                        .join();
+            case "client" -> {
+                JsonNode payload = examples.get(value.textValue()).payload().deepCopy();
+                if (step.has("after")) {
+                    String id = client.ids.get(step.get("after").textValue());
+                    ((ObjectNode) payload.get("params")).put("lastSeenMessageId", id);
+                }
+                socket.sendText(payload.toString(), true).join();
+            }
             case "clientText" -> socket.sendText(value.textValue(), true).join();
             case "clientTextBytes" ->
                 socket.sendText("x".repeat(value.intValue()), true).join();
@@ -110,6 +116,7 @@ final class AsyncApiConversationsTest {
                 JsonNode message = ApiDocument.MAPPER.readTree(text);
                 document.assertValid(message, "/components/messages/" + example.message() + "/payload");
                 ApiDocument.assertAlike(message, example.payload());
+                client.ids.put(value.textValue(), message.at("/params/id").asText());
             }
             case "closed" -> {
                 String close = client.closed.get(10, TimeUnit.SECONDS);
@@ -137,6 +144,9 @@ final class AsyncApiConversationsTest {
     /** Gathers what the node sends. */
     private static final class Client implements WebSocket.Listener {
         final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+        /** The ids of the broadcasts that have come, by the names of their examples. */
+        final Map<String, String> ids = new HashMap<>();
+
         /** Code and reason, with a space between. */
         final CompletableFuture<String> closed = new CompletableFuture<>();
 

@@ -93,6 +93,15 @@ final class OpenApiExamplesTest {
                             publish.at("/200/content/application~1json/examples/message/x-request"))),
                     "/paths/~1publish/post/responses/503",
                     publish.at("/503/content/application~1json/examples/draining"));
+            JsonNode history = document.root.at("/paths/~1channels~1{channel}~1history/get/responses");
+            assertAnswer(
+                    send(request(
+                            draining,
+                            "/channels/chat:lobby/history",
+                            "get",
+                            history.at("/200/content/application~1json/examples/all/x-request"))),
+                    "/paths/~1channels~1{channel}~1history/get/responses/503",
+                    history.at("/503/content/application~1json/examples/draining"));
             sockets.forEach(WebSocket::abort);
             drain.join();
         }
@@ -153,11 +162,17 @@ final class OpenApiExamplesTest {
 
     private static void check(Example example, TestNode node) throws Exception {
         JsonNode before = example.example().path("x-before");
-        if (!before.isMissingNode()) {
-            send(request(node, example.path(), example.method(), before));
+        String id = "";
+        for (JsonNode each : before.isArray() ? before : List.of(before)) {
+            if (!each.isMissingNode()) {
+                HttpResponse<String> answer = send(request(node, path(example, each), example.method(), each));
+                JsonNode published = ApiDocument.MAPPER.readTree(answer.body()).path("id");
+                id = id.isEmpty() ? published.asText() : id;
+            }
         }
         JsonNode description = example.example().get("x-request");
-        HttpRequest request = request(node, example.path(), example.method(), description);
+        HttpRequest request =
+                request(node, path(example, description).replace("{id}", id), example.method(), description);
         HttpResponse<String> first = send(request);
         HttpResponse<String> last = first;
         for (int i = 1; i < description.path("times").asInt(1); i++) {
@@ -171,6 +186,10 @@ final class OpenApiExamplesTest {
         if (example.path().endsWith(".json")) {
             assertThat(last.body()).isEqualTo(ApiDocument.resource("/dev/broadcaster/http" + example.path()));
         }
+    }
+
+    private static String path(Example example, JsonNode description) {
+        return description.path("path").asText(example.path());
     }
 
     private static void assertAnswer(HttpResponse<String> answer, String response, JsonNode example)
