@@ -40,6 +40,11 @@ record Position(@Nullable String epoch, long offset) {
         return isSameEpoch(other.epoch) && offset < other.offset;
     }
 
+    /** Whether {@code other} is this, or later in the same epoch. */
+    boolean reaches(Position other) {
+        return isSameEpoch(other.epoch) && offset <= other.offset;
+    }
+
     boolean isSameEpoch(@Nullable String other) {
         return epoch != null && epoch.equals(other);
     }

@@ -5,6 +5,8 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.time.Time;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +54,8 @@ final class Sequencer implements HistoryReads.Reader {
         Position last = position(channel);
         long missing = envelope.offset() - last.first(envelope.epoch());
         if (missing < 0) {
-            metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
-            channel.live =
-                    false; // an offset that was there already: has the counter gone back, as it may in a fail-over?
+            drop(channel);
+            channel.live = false; // has the counter gone back, as it may in a fail-over?
             recount.accept(channel);
         } else if (missing > 0 && isRepairable(channel, envelope.epoch())) {
             repair(channel);
@@ -71,12 +72,13 @@ final class Sequencer implements HistoryReads.Reader {
      * @param serverId the process of Redis that says so
      */
     void goLive(ReceivedChannel channel, Position counter, String serverId) {
-        List<Envelope> early = channel.takeEarly();
         Position before = channel.position;
         String lastServer = channel.serverId;
         long now = time.nanos();
         boolean kept = (lastServer == null || lastServer.equals(serverId))
                 && (channel.endedNanos == 0 || now - channel.endedNanos < COUNTER_NANOS);
+        long known = before != null && kept && before.reaches(counter) ? before.offset() : 0;
+        List<Envelope> early = leadingTo(counter, known, channel);
         if (before != null && channel.endedNanos != 0) {
             metrics.countResubscribed(1);
         }
@@ -96,6 +98,32 @@ final class Sequencer implements HistoryReads.Reader {
         }
         channel.unreadable = false;
         confirm(channel);
+    }
+
+    /** Of what came before the counter was known, what leads up to it from {@code known} on; the rest is as in {@link #drop}. */
+    private List<Envelope> leadingTo(Position counter, long known, ReceivedChannel channel) {
+        List<Envelope> early = channel.takeEarly();
+        Deque<Envelope> leading = new ArrayDeque<>();
+        Position next = counter;
+        for (int i = early.size() - 1; i >= 0; i--) {
+            Envelope envelope = early.get(i);
+            if (envelope.offset() > known && envelope.position().equals(next)) {
+                leading.addFirst(envelope);
+                next = Position.before(envelope);
+            } else if (channel.endedNanos == 0 && channel.position != null) {
+                drop(channel); // the subscription is the same as before, so it has not come in another way either
+            }
+        }
+        return List.copyOf(leading);
+    }
+
+    /**
+     * An offset that was there already. A master of a cluster that was replaced without knowing it sends the last that it
+     * accepted to the new master's subscribers too; but the channel has gone on without it.
+     */
+    private void drop(ReceivedChannel channel) {
+        metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
+        lose(channel, 1);
     }
 
     private static boolean isRepairable(ReceivedChannel channel, @Nullable String epoch) {

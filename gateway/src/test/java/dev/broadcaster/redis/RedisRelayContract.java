@@ -214,6 +214,46 @@ abstract class RedisRelayContract extends RelayContract {
         expectedLosses = 1;
     }
 
+    /** A master that was replaced without knowing it sends its last messages to the subscribers of the new one too. */
+    @Test
+    void whatComesTooLate_isNotDelivered_andCountsAsLost() {
+        subscribe("a");
+        List<Object> events = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            events.add(accepted(publication("a", "1")).id());
+        }
+        await().atMost(SOON).until(() -> listener.of("a").size() == 5);
+
+        String epoch = String.valueOf(master(counter("a")).command("GET", counter("a")))
+                .split(" ", -1)[0];
+        sendWithoutCounting("a", envelope(epoch, 2, "late"), envelope(epoch, 3, "later"), envelope(epoch, 5, "latest"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(listener.events("a")).hasSize(8));
+        String last = accepted(publication("a", "1")).id();
+
+        await().atMost(SOON).until(() -> listener.of("a").size() == 6);
+        events.addAll(List.of(1L, 1L, 1L, last));
+        assertThat(listener.events("a")).isEqualTo(events);
+        expectedLosses = 3;
+    }
+
+    private static String envelope(String epoch, long offset, String id) {
+        return "1 " + epoch + ' ' + offset + ' ' + id + " 2026-01-01T00:00:00.000Z - 3 \"e\"1";
+    }
+
+    /** All at once, so that nothing else comes between. */
+    private void sendWithoutCounting(String channel, String... envelopes) {
+        String publish = url().startsWith("redis-cluster:") ? "SPUBLISH" : "PUBLISH";
+        List<String> command = new ArrayList<>(List.of(
+                "EVAL",
+                "for i = 2, #ARGV do redis.call('" + publish + "', ARGV[1], ARGV[i]) end",
+                "1",
+                counter(channel),
+                names.topic(HashTags.of(channel), channel)));
+        command.addAll(List.of(envelopes));
+        master(counter(channel)).command(command.toArray(String[]::new));
+    }
+
     @Test
     void aSubscribeFails_inFiveSeconds_whileRedisIsSilent_andIsReceivedLater_asItWasNotTakenBack() {
         Answer answer = new Answer();
