@@ -4,8 +4,8 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
-import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -32,7 +32,8 @@ public class HubBenchmark {
 
     private final Tasks thread = new Tasks();
     private final Metrics metrics = new Metrics();
-    private final LocalRelay relay = new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps());
+    private final LocalRelay relay =
+            new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps(), HistoryConfig.NONE, 0);
     private final Hub hub = new Hub(relay, List.of(thread), Time.SYSTEM, metrics);
     private final Message message = new Message(
             "01M85AP39VQDNA978MT4J2WDT6",
@@ -47,7 +48,7 @@ public class HubBenchmark {
         relay.start(hub);
         for (int i = 0; i < subscribers; i++) {
             readers[i] = new Reader();
-            hub.shards().get(0).subscribe(message.channel(), readers[i], new Live());
+            hub.shards().get(0).subscribe(message.channel(), null, readers[i], new Live());
         }
         thread.runAll();
     }
@@ -86,11 +87,16 @@ public class HubBenchmark {
         public void onDrained() {
             touched = false;
         }
+
+        @Override
+        public void onRecovered(Batch batch, long base) {
+            throw new AssertionError(base);
+        }
     }
 
-    private static final class Live implements SubscribeCallback {
+    private static final class Live implements SubscriptionCallback {
         @Override
-        public void onSubscribed() {}
+        public void onLive(boolean recovered) {}
 
         @Override
         public void onFailed(String reason) {
