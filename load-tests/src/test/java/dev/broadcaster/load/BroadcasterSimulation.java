@@ -150,18 +150,20 @@ abstract class BroadcasterSimulation extends Simulation {
     }
 
     /**
-     * A request, and {@code again} if it was not answered, as a client does that the node has just sent away. The first try
-     * counts only if it was.
+     * A request; then {@code done}, if it was answered with a result, else {@code again}, as a client does that the node
+     * has just sent away. The first try counts only if it succeeds.
      */
-    static ChainBuilder requestPatiently(String method, Function<Session, String> params, ChainBuilder again) {
-        return exec(session -> session.set("askedAt", System.currentTimeMillis()))
+    static ChainBuilder requestPatiently(
+            String method, Function<Session, String> params, Function<Session, Session> done, ChainBuilder again) {
+        return exec(session ->
+                        session.set("asked", inbox(session).nextRequestId()).set("askedAt", System.currentTimeMillis()))
                 .exec(send(
                         method,
                         session -> inbox(session).request(method, params.apply(session)),
                         reply(method).silent()))
                 .exec(session -> session.set("millis", (int) (System.currentTimeMillis() - session.getLong("askedAt"))))
-                .doIfOrElse(session -> inbox(session).isAnswered())
-                .then(dummy(method + " reply", session -> session.getInt("millis")))
+                .doIfOrElse(session -> inbox(session).hasResult(session.getLong("asked")))
+                .then(exec(done::apply).exec(dummy(method + " reply", session -> session.getInt("millis"))))
                 .orElse(exec(Session::markAsSucceeded).exec(again));
     }
 
@@ -203,13 +205,27 @@ abstract class BroadcasterSimulation extends Simulation {
 
     /** Waits for what still has to come, judges all that came, and closes. */
     ChainBuilder leave() {
+        return leave(awaitMissing());
+    }
+
+    /** As {@link #leave()}; {@code comeBack} is for those who miss something because their connection has gone meanwhile. */
+    ChainBuilder leavePatiently(ChainBuilder comeBack) {
+        return leave(
+                awaitMissing().doIf(session -> inbox(session).missing() > 0).then(comeBack.exec(awaitMissing())));
+    }
+
+    private static ChainBuilder awaitMissing() {
+        return asLongAsDuring(session -> inbox(session).missing() > 0, LATE_LIMIT)
+                .on(pause(Duration.ofMillis(50)).exec(read()));
+    }
+
+    private ChainBuilder leave(ChainBuilder wait) {
         return exec(read())
                 .exec(session -> {
                     inbox(session).close();
                     return session;
                 })
-                .exec(asLongAsDuring(session -> inbox(session).missing() > 0, LATE_LIMIT)
-                        .on(pause(Duration.ofMillis(50)).exec(read())))
+                .exec(wait)
                 .exec(session -> {
                     Inbox inbox = inbox(session);
                     problems.addAll(inbox.problems());

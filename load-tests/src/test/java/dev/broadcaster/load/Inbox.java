@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,10 @@ final class Inbox {
     private final List<String> problems = new ArrayList<>();
     private long requestId;
     private @Nullable String asked; // the channel that is being subscribed to
+    private long askedBy; // the request that does so
     private boolean recovering;
-    private boolean answered; // with a result, the last request
+    private final Set<Long> unanswered = new HashSet<>();
+    private final Set<Long> results = new HashSet<>(); // the requests that were answered with one
     private int slowest = -1;
 
     Inbox(Ledger ledger, Latencies latencies) {
@@ -34,13 +38,14 @@ final class Inbox {
 
     /** A request with the next id. */
     String request(String method, String params) {
-        answered = false;
-        return "{\"id\":" + ++requestId + ",\"method\":\"" + method + "\",\"params\":" + params + '}';
+        unanswered.add(++requestId);
+        return "{\"id\":" + requestId + ",\"method\":\"" + method + "\",\"params\":" + params + '}';
     }
 
     /** The request that subscribes to {@code channel}, or does so again on a new connection. */
     String subscribe(String channel) {
         asked = channel;
+        askedBy = requestId + 1;
         Subscription before = subscriptions.get(channel);
         recovering = before != null && !before.lastId().isEmpty();
         if (before == null) {
@@ -57,7 +62,7 @@ final class Inbox {
     /**
      * Takes a frame.
      *
-     * @return the frame, if it is the answer to the last request; else null
+     * @return the frame, if it is the answer to a request; else null
      */
     @Nullable
     String onFrame(String text, long receivedAtMillis) {
@@ -72,21 +77,33 @@ final class Inbox {
             onBroadcast(frame.path("params"), receivedAtMillis);
             return null;
         }
-        if (frame.path("requestId").asLong() != requestId) {
+        long id = frame.path("requestId").asLong();
+        if (!unanswered.remove(id)) {
             problems.add("unexpected: " + text);
             return null;
         }
-        if (asked != null && frame.has("result")) {
-            onSubscribed(asked, frame.path("result").path("historyRecovered").asBoolean());
+        boolean result = frame.has("result");
+        if (result) {
+            results.add(id);
         }
-        asked = null;
-        answered = frame.has("result");
+        if (asked != null && id == askedBy) {
+            if (result) {
+                onSubscribed(
+                        asked, frame.path("result").path("historyRecovered").asBoolean());
+            }
+            asked = null;
+        }
         return text;
     }
 
-    /** Whether the last request was answered with a result. */
-    boolean isAnswered() {
-        return answered;
+    /** The id of the next request. */
+    long nextRequestId() {
+        return requestId + 1;
+    }
+
+    /** Whether the request with this id was answered with a result. */
+    boolean hasResult(long id) {
+        return results.contains(id);
     }
 
     private void onSubscribed(String channel, boolean recovered) {

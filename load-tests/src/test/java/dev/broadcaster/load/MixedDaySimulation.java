@@ -38,7 +38,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
         PopulationBuilder readers = scenario("readers")
                 .exec(connect(this::likedChannels))
                 .exec(stay())
-                .exec(leave())
+                .exec(leavePatiently(heartbeat()))
                 .injectOpen(day(arrivals * 0.7, 1));
         PopulationBuilder writers = scenario("writers")
                 .exec(connect(this::likedChannels))
@@ -47,11 +47,11 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                         .on(exec(publishers.publishOverWebSocket(session -> likedChannel()))
                                 .exec(pause(Duration.ofSeconds(1), Duration.ofSeconds(3)))))
                 .exec(heartbeat())
-                .exec(leave())
+                .exec(leavePatiently(heartbeat()))
                 .injectOpen(day(arrivals * 0.1, 1));
         PopulationBuilder visitors = scenario("visitors")
                 .exec(connect(this::likedChannels))
-                .exec(leave())
+                .exec(leavePatiently(heartbeat()))
                 .injectOpen(day(arrivals * 0.2, 1));
         PopulationBuilder servers = scenario("servers")
                 .exec(publishers.publishPatiently(session -> likedChannel()))
@@ -91,7 +91,8 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
 
     /** How a client notices, when nothing comes, that the node has closed the connection: this one comes back then. */
     private static ChainBuilder heartbeat() {
-        return requestPatiently("heartbeat", session -> "{}", request("heartbeat", session -> "{}"));
+        return requestPatiently(
+                "heartbeat", session -> "{}", session -> session, request("heartbeat", session -> "{}"));
     }
 
     private ChainBuilder until() {

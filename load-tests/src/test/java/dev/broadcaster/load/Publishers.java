@@ -74,15 +74,15 @@ final class Publishers {
      */
     ChainBuilder publishOverWebSocket(Function<Session, String> channel) {
         ChainBuilder again = exec(session -> numbered(session, channel.apply(session)))
-                .exec(BroadcasterSimulation.request("publish", this::body));
+                .exec(BroadcasterSimulation.request("publish", this::body))
+                .exec(session -> session.isFailed() ? session : accepted(session));
         return exec(session -> numbered(session, channel.apply(session)))
-                .exec(BroadcasterSimulation.requestPatiently("publish", this::body, again))
-                .exec(session -> {
-                    if (BroadcasterSimulation.inbox(session).isAnswered()) {
-                        ledger.accepted(session.getString("to"), session.getInt("n"));
-                    }
-                    return session;
-                });
+                .exec(BroadcasterSimulation.requestPatiently("publish", this::body, this::accepted, again));
+    }
+
+    private Session accepted(Session session) {
+        ledger.accepted(session.getString("to"), session.getInt("n"));
+        return session;
     }
 
     /** The user, with the channel and the number of its next publish. */
