@@ -172,7 +172,7 @@ final class Inbox {
             add(found, subscription.holes(), "messages in holes of seq" + channel);
             add(found, subscription.duplicates(), "messages twice or out of order" + channel);
             add(found, subscription.refused(), "messages that were said to be not published" + channel);
-            add(found, subscription.missing(), "messages missing behind the last" + channel);
+            add(found, subscription.missing(), "messages missing" + channel + ": " + subscription.missingDescribed());
         }
         return found;
     }

@@ -53,9 +53,18 @@ final class Subscription {
 
     /** How many messages have not come that had to. */
     int missing() {
+        return missingNumbers().cardinality();
+    }
+
+    /** Which those are, and up to where everything came: whether they are the last ones, or {@code seq} hides them. */
+    String missingDescribed() {
+        return missingNumbers() + ", where the greatest that came is " + (received.length() - 1);
+    }
+
+    private BitSet missingNumbers() {
         BitSet missing = (BitSet) due.clone();
         missing.andNot(received);
-        return missing.cardinality();
+        return missing;
     }
 
     /** How many messages came that the node had said it did not publish. */
