@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -38,6 +39,7 @@ final class ConsoleBrowserTest {
     private final List<String> foreignRequests = new ArrayList<>();
     private BrowserContext context;
     private Page page;
+    private boolean cutsConnections; // then the browser complains of it, and the test means it to
 
     @BeforeAll
     static void start() throws Exception {
@@ -264,11 +266,153 @@ final class ConsoleBrowserTest {
     @Test
     void drain_showsWhyItClosed() throws Exception {
         try (GatewayForTest leaving = GatewayForTest.start(Map.of("DRAIN_TIMEOUT", "1s"))) {
+            waitLong();
             connect(leaving, READ_AND_WRITE);
             leaving.drain();
             assertThat(state()).hasText("closed, 1001");
-            assertThat(page.locator("#closed-text")).containsText("The node is draining. Reconnect now.");
+            assertThat(page.locator("#closed-text")).containsText("The node is draining.");
+            assertThat(page.locator("#closed-wait")).containsText("Reconnecting in ");
         }
+    }
+
+    @Test
+    void cutConnection_isMadeAgain_andWhatWasMissedIsRecovered() throws Exception {
+        cutsConnections = true;
+        try (GatewayForTest kept = GatewayForTest.start(Map.of("HISTORY", "console:=100/10m"));
+                CutProxy network = new CutProxy(kept.port())) {
+            page.navigate(GatewayForTest.console(network.port()) + fragment(token(READ_AND_WRITE)));
+            assertThat(state()).hasText("authenticated");
+            subscribe("console:kept");
+            subscribe("console:quiet");
+            publish(kept, "console:kept", 1, 2);
+            assertThat(messages()).hasCount(2);
+
+            network.cut();
+            assertThat(page.locator("#closed-text")).containsText("the network broke");
+            publish(kept, "console:kept", 3, 5);
+            network.heal();
+
+            assertThat(page.locator("#rows .recovered .wide"))
+                    .hasText("recovered 3: published meanwhile, seq starts at 1console:kept");
+            assertThat(state()).hasText("authenticated");
+            assertThat(page.locator("#closed")).isHidden();
+            assertThat(note("subscribed again, seq starts at 1console:quiet")).hasCount(1);
+            publish(kept, "console:kept", 6, 6);
+            assertThat(messages().locator(".payload")).hasText(new String[] {"1", "2", "3", "4", "5", "6"});
+            assertThat(messages().locator(".seq")).hasText(new String[] {"1", "2", "1", "2", "3", "4"});
+            assertThat(page.locator("#rows .hole, #rows .gone")).hasCount(0);
+            assertThat(contrast("#rows .recovered .wide", "#rows .recovered .wide"))
+                    .isGreaterThan(4.5);
+            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/console-recovered.png")));
+
+            network.cut();
+            assertThat(page.locator("#closed")).isVisible();
+            network.heal();
+            assertThat(page.locator("#rows .recovered .wide").last())
+                    .hasText("recovered 0: nothing was missed, seq starts at 1console:kept");
+        }
+    }
+
+    @Test
+    void gatewayThatHasBegunAnew_makesARedRow_becauseItsHistoryIsLost() throws Exception {
+        cutsConnections = true;
+        reopenPage(1280, 900, ColorScheme.DARK);
+        waitLong();
+        GatewayForTest first = GatewayForTest.start(Map.of("HISTORY", "console:=100/10m"));
+        String port = String.valueOf(first.port());
+        try {
+            connect(first, READ_AND_WRITE);
+            subscribe("console:lost");
+            publish(first, "console:lost", 1, 2);
+            assertThat(messages()).hasCount(2);
+        } finally {
+            first.close();
+        }
+        try (GatewayForTest second = GatewayForTest.start(Map.of("HISTORY", "console:=100/10m", "PORT", port))) {
+            publish(second, "console:lost", 3, 4);
+            button("Reconnect now").click();
+
+            Locator gone = page.locator("#rows .gone .wide");
+            assertThat(gone)
+                    .hasText("history lost: what was published meanwhile is not kept; seq starts at 1console:lost");
+            publish(second, "console:lost", 5, 5);
+            assertThat(messages().locator(".payload")).hasText(new String[] {"1", "2", "5"});
+            assertThat(messages().locator(".seq")).hasText(new String[] {"1", "2", "1"});
+            assertThat(page.locator("#lost")).hasText("1 history lost");
+            assertThat(contrast("#rows .gone .wide", "#rows .gone .wide")).isGreaterThan(4.5);
+            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/console-lost.png")));
+        }
+    }
+
+    @Test
+    void waitBeforeAReconnect_isShown_andCanBeCutShort() {
+        waitLong();
+        List<WebSocketRoute> sockets = interceptSockets();
+        connect(READ_AND_WRITE);
+        subscribe("console:wait");
+        close(sockets, 1011);
+
+        assertThat(page.locator("#closed-wait")).hasText(Pattern.compile("Reconnecting in 1[0-5] s\\."));
+        tabTo("reconnect");
+        page.keyboard().press("Enter");
+
+        assertThat(state()).hasText("authenticated");
+        assertThat(page.locator("#closed")).isHidden();
+        assertThat(page.locator("#tape")).isFocused();
+        assertThat(sockets).hasSize(2);
+    }
+
+    @Test
+    void waitBeforeAReconnect_ends_whenThePersonDisconnects() {
+        waitLong();
+        List<WebSocketRoute> sockets = interceptSockets();
+        connect(READ_AND_WRITE);
+        close(sockets, 1013);
+        assertThat(page.locator("#closed-wait")).containsText("Reconnecting in");
+
+        button("Disconnect").click();
+
+        assertThat(page.locator("#closed-wait")).hasText("");
+        assertThat(state()).hasText("closed");
+        assertThat(button("Disconnect")).isDisabled();
+        assertThat(page.locator("#closed").getByRole(AriaRole.BUTTON)).hasText("Reconnect");
+    }
+
+    @Test
+    void page_comesBackAfterTheCodesThatSayIt_andStaysAwayAfterOthers() {
+        page.addInitScript("Math.random = () => 0.01;"); // the sixth wait in a row would be a long one
+        List<WebSocketRoute> sockets = interceptSockets();
+        connect(READ_AND_WRITE);
+        for (int code : new int[] {1001, 1011, 1013, 4408, 4409, 4429}) {
+            int before = sockets.size();
+            close(sockets, code);
+            assertThat(note("closed with " + code + ": reconnecting")).hasCount(1);
+            page.waitForCondition(() -> sockets.size() > before);
+            assertThat(state()).hasText("authenticated");
+        }
+        for (int code : new int[] {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4999}) {
+            int before = sockets.size();
+            close(sockets, code);
+            assertThat(state()).hasText("closed, " + code);
+            assertThat(page.locator("#closed-wait")).hasText("");
+            assertThat(sockets).hasSize(before);
+            page.locator("#reconnect").click();
+            assertThat(state()).hasText("authenticated");
+        }
+    }
+
+    @Test
+    void phone_showsTheWait_withoutSidewaysScroll() {
+        reopenPage(360, 740, ColorScheme.LIGHT);
+        waitLong();
+        List<WebSocketRoute> sockets = interceptSockets();
+        connect(READ_AND_WRITE);
+        close(sockets, 4409);
+        assertThat(page.locator("#closed-wait")).containsText("Reconnecting in");
+
+        assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
+        assertThat(page.locator("#reconnect").boundingBox().height).isGreaterThanOrEqualTo(40);
+        page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/console-phone.png")));
     }
 
     @Test
@@ -384,7 +528,8 @@ final class ConsoleBrowserTest {
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> {
             // A refused REST publish is an error to the browser, and meant by its test.
-            if (message.type().equals("error") && !message.text().contains("401 (Unauthorized)")) {
+            boolean cut = cutsConnections && message.text().startsWith("WebSocket connection to ");
+            if (message.type().equals("error") && !cut && !message.text().contains("401 (Unauthorized)")) {
                 complaints.add(message.text());
             }
         });
@@ -426,8 +571,42 @@ final class ConsoleBrowserTest {
     }
 
     private static String address(GatewayForTest to, String token) {
-        String key = URLEncoder.encode(TokenForTest.API_KEY, StandardCharsets.UTF_8);
-        return to.console() + "#token=" + token + "&key=" + key;
+        return to.console() + fragment(token);
+    }
+
+    private static String fragment(String token) {
+        return "#token=" + token + "&key=" + URLEncoder.encode(TokenForTest.API_KEY, StandardCharsets.UTF_8);
+    }
+
+    private static void publish(GatewayForTest to, String channel, int first, int last) {
+        for (int n = first; n <= last; n++) {
+            to.publish(channel, "e", String.valueOf(n));
+        }
+    }
+
+    /** The first wait before a reconnect is 15 seconds, from now on. */
+    private void waitLong() {
+        page.addInitScript("Math.random = () => 30;");
+    }
+
+    /** Takes the page's sockets over, in their order; they lead to the gateway as before. */
+    private List<WebSocketRoute> interceptSockets() {
+        List<WebSocketRoute> sockets = new CopyOnWriteArrayList<>();
+        page.routeWebSocket(Pattern.compile(".*/websocket"), socket -> {
+            sockets.add(socket);
+            socket.connectToServer();
+        });
+        return sockets;
+    }
+
+    /** As the gateway would close the socket that was opened last. */
+    private static void close(List<WebSocketRoute> sockets, int code) {
+        sockets.get(sockets.size() - 1)
+                .close(new WebSocketRoute.CloseOptions().setCode(code).setReason("by the test"));
+    }
+
+    private Locator note(String text) {
+        return page.locator("#rows .note", new Page.LocatorOptions().setHasText(text));
     }
 
     private static String token(String scopeJson) {

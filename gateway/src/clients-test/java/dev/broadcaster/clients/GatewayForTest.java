@@ -31,8 +31,17 @@ final class GatewayForTest implements AutoCloseable {
         return new GatewayForTest(Gateway.start(GatewayConfig.parse(all).withConsole()));
     }
 
+    int port() {
+        return gateway.port();
+    }
+
     String console() {
-        return "http://127.0.0.1:" + gateway.port() + "/broadcaster/console/";
+        return console(gateway.port());
+    }
+
+    /** The console by way of another port. */
+    static String console(int port) {
+        return "http://127.0.0.1:" + port + "/broadcaster/console/";
     }
 
     String websocket() {

@@ -22,6 +22,9 @@ import java.util.Set;
 final class DevMode {
     static final String SECRET = "insecure-development-secret";
     static final String API_KEY = "insecure-development-key";
+    /** Enough to see what a client gets that was away, on any channel. */
+    static final String HISTORY = "*=100/10m";
+
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(24);
 
@@ -38,6 +41,7 @@ final class DevMode {
         if (!isSet(settings, Setting.API_KEYS_FILE)) {
             setUnlessSet(complete, Setting.API_KEYS, API_KEY);
         }
+        setUnlessSet(complete, Setting.HISTORY, HISTORY);
         return complete;
     }
 

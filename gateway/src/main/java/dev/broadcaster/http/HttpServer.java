@@ -43,6 +43,7 @@ public final class HttpServer implements AutoCloseable {
             "credentials.js",
             "frame.js",
             "latency.js",
+            "reconnect.js",
             "tape.js",
             "view.js");
 

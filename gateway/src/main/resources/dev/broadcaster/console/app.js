@@ -1,9 +1,10 @@
 import {drawChart} from './chart.js';
 import {Connection, publishOverRest} from './client.js';
-import {closeText} from './closecodes.js';
+import {closeText, comesBack} from './closecodes.js';
 import {claims, remember, remembered, takeFromAddress} from './credentials.js';
 import {Latency, milliseconds} from './latency.js';
-import {SeqWatch, Tape} from './tape.js';
+import {Reconnect} from './reconnect.js';
+import {SeqWatch, Tape, recoveredText} from './tape.js';
 import {TapeView, make} from './view.js';
 
 const HUES = 6;
@@ -22,9 +23,12 @@ let latency = new Latency();
 
 /** The open connection; undefined before the first and after a close. */
 let connection;
+/** Whether there is to be one: what the person has pressed last. */
+let wanted = false;
+const reconnect = new Reconnect(connect, drawWait);
 /** Channel → its subscription on this connection, and what is shown of it. Kept over a reconnect. */
 const channels = new Map();
-const totals = {messages: 0, holes: 0, lost: 0};
+const totals = {messages: 0, holes: 0, lost: 0, histories: 0};
 /** What is to be drawn before the next frame. */
 const toDraw = new Set();
 
@@ -41,8 +45,8 @@ function start() {
   });
   page.token.addEventListener('input', () => tokenChanged());
   page['api-key'].addEventListener('input', () => remember('key', page['api-key'].value.trim()));
-  page.disconnect.addEventListener('click', () => connection?.close());
-  page.reconnect.addEventListener('click', connect);
+  page.disconnect.addEventListener('click', disconnect);
+  page.reconnect.addEventListener('click', () => reconnect.now());
   page.filter.addEventListener('change', () => view.filter(page.filter.value));
   page.pause.addEventListener('click', () => pause(!view.paused));
   page.clear.addEventListener('click', clear);
@@ -75,9 +79,15 @@ function arrive() {
 // ---- connection
 
 function connect() {
+  wanted = true;
+  reconnect.cancel();
   if (connection) {
     connection.close();
-    note('reconnecting: what is published before the next subscription is not seen');
+    note('reconnecting');
+    forgetSubscriptions();
+  }
+  if (document.activeElement === page.reconnect) {
+    page.tape.focus(); // the button goes, and the focus must not go with it
   }
   page.closed.hidden = true;
   page['auth-error'].textContent = '';
@@ -90,11 +100,18 @@ function connect() {
   });
   const ifCurrent = (run) => connection === opened && run();
   connection = opened;
-  for (const entry of channels.values()) {
-    entry.subscribed = false;
-  }
   state('connecting', 'connecting');
   drawChannels();
+}
+
+function disconnect() {
+  wanted = false;
+  connection?.close();
+  if (reconnect.waiting) {
+    reconnect.cancel();
+    state('closed', 'closed');
+    note('disconnected');
+  }
 }
 
 async function authenticate(opened) {
@@ -106,6 +123,7 @@ async function authenticate(opened) {
     page.connection.open = true;
     return;
   }
+  reconnect.up();
   state('authenticated', 'authenticated');
   page['auth-error'].textContent = '';
   if (matchMedia('(max-width: 60rem)').matches) {
@@ -117,15 +135,31 @@ async function authenticate(opened) {
 }
 
 function closed(code, reason) {
+  const again = wanted && comesBack(code);
   connection = undefined;
-  for (const entry of channels.values()) {
-    entry.subscribed = false;
-  }
-  state('closed', `closed, ${code}`);
+  forgetSubscriptions();
   page['closed-text'].textContent = closeText(code, reason);
   page.closed.hidden = false;
-  note(`closed with ${code}: what is published from here on is not seen`);
+  note(again ? `closed with ${code}: reconnecting` : `closed with ${code}`);
   drawChannels();
+  if (again) {
+    state('waiting', `closed, ${code}`);
+    reconnect.schedule();
+  } else {
+    state('closed', `closed, ${code}`);
+  }
+}
+
+function forgetSubscriptions() {
+  for (const [channel, entry] of channels) {
+    entry.subscribed = false;
+    release(channel, entry);
+  }
+}
+
+function drawWait(seconds) {
+  page['closed-wait'].textContent = seconds === undefined ? '' : `Reconnecting in ${seconds} s.`;
+  page.reconnect.textContent = seconds === undefined ? 'Reconnect' : 'Reconnect now';
 }
 
 function state(name, text) {
@@ -181,19 +215,59 @@ function subscribeTyped() {
 
 async function subscribe(channel) {
   const over = connection;
+  const before = channels.get(channel);
   page['subscribe-error'].textContent = '';
+  let reply;
   try {
-    await connected(over).subscribe(channel);
+    reply = await connected(over).subscribe(channel, before?.lastId);
   } catch (error) {
     if (over === connection) {
       page['subscribe-error'].textContent = error.message;
     }
     return;
   }
-  channels.set(channel, {subscribed: true, watch: new SeqWatch(), messages: 0, lost: 0});
-  note('subscribed, seq starts at 1', channel);
+  const entry = {messages: 0, lost: 0, ...before, subscribed: true, watch: new SeqWatch()};
+  channels.set(channel, entry);
+  if (reply.historyRecovered) {
+    recover(over, channel, entry, reply.timestamp);
+  } else if (reply.historyRecovered === false) {
+    totals.histories++;
+    tape.add({kind: 'gone', channel, text: 'history lost: what was published meanwhile is not kept; seq starts at 1'});
+    view.changed();
+  } else {
+    note(`${before ? 'subscribed again' : 'subscribed'}, seq starts at 1`, channel);
+  }
   offerFilter(channel);
   drawChannels();
+}
+
+/**
+ * What was missed comes before the answer to anything that is asked from now on: it is held back until then, to be
+ * shown below the row that says how much it is.
+ */
+async function recover(over, channel, entry, subscribedAt) {
+  entry.held = [];
+  try {
+    await over.heartbeat();
+  } catch {
+    return; // closed, and released by that
+  }
+  release(channel, entry, subscribedAt);
+}
+
+/** Shows what was held back. */
+function release(channel, entry, subscribedAt) {
+  const held = entry?.held;
+  if (!held) {
+    return;
+  }
+  entry.held = undefined;
+  if (subscribedAt) {
+    const missed = held.filter((message) => Date.parse(message.createTime) <= Date.parse(subscribedAt));
+    tape.add({kind: 'recovered', channel, text: recoveredText(missed.length)});
+    view.changed();
+  }
+  held.forEach(received);
 }
 
 async function unsubscribe(channel) {
@@ -214,6 +288,7 @@ async function unsubscribe(channel) {
 }
 
 function ended(channel, text) {
+  release(channel, channels.get(channel));
   channels.delete(channel);
   note(text, channel);
   drawChannels();
@@ -221,6 +296,10 @@ function ended(channel, text) {
 
 function received(message) {
   const entry = channels.get(message.channel);
+  if (entry?.held) {
+    entry.held.push(message);
+    return;
+  }
   const hole = entry?.watch.check(message.seq);
   if (hole) {
     totals.holes++;
@@ -232,6 +311,7 @@ function received(message) {
   totals.messages++;
   if (entry) {
     entry.messages++;
+    entry.lastId = message.id;
   }
   if (latency.received(message.id, message.receivedAt)) {
     soon(drawLatency);
@@ -323,7 +403,11 @@ function drawCounts() {
   const waiting = view.paused ? `, ${view.waiting.toLocaleString('en')} waiting` : '';
   page.count.textContent = `${totals.messages.toLocaleString('en')} received${waiting}`;
   const holes = totals.holes === 1 ? '1 hole' : `${totals.holes.toLocaleString('en')} holes`;
-  page.lost.textContent = totals.holes === 0 ? '' : `${holes}, ${totals.lost.toLocaleString('en')} lost`;
+  const histories = totals.histories === 1 ? '1 history' : `${totals.histories.toLocaleString('en')} histories`;
+  page.lost.textContent = [
+    ...(totals.holes ? [`${holes}, ${totals.lost.toLocaleString('en')} lost`] : []),
+    ...(totals.histories ? [`${histories} lost`] : []),
+  ].join('; ');
 }
 
 function drawLatency() {
@@ -362,7 +446,7 @@ function clear() {
   tape.clear();
   view.cleared();
   latency = new Latency();
-  Object.assign(totals, {messages: 0, holes: 0, lost: 0});
+  Object.assign(totals, {messages: 0, holes: 0, lost: 0, histories: 0});
   drawLatency();
   drawCounts();
 }

@@ -31,8 +31,13 @@ export class Connection {
     return this.#request('auth', {token});
   }
 
-  subscribe(channel) {
-    return this.#request('subscribe', {channel});
+  /** With the id of the last message seen, what came after it is asked for. */
+  subscribe(channel, lastSeenMessageId) {
+    return this.#request('subscribe', {channel, lastSeenMessageId});
+  }
+
+  heartbeat() {
+    return this.#request('heartbeat', {});
   }
 
   unsubscribe(channel) {

@@ -2,7 +2,7 @@
 export const MAX_ROWS = 500;
 
 /**
- * What has happened, in order: messages, holes and notes, at most MAX_ROWS of them. Rows are numbered for ever, so a
+ * What has happened, in order: messages, holes, recoveries and notes, at most MAX_ROWS of them. Rows are numbered for ever, so a
  * view can tell which it has drawn and which are gone.
  */
 export class Tape {
@@ -55,4 +55,12 @@ export function holeText({from, to, lost, again, expected}) {
     return `seq went back: ${again} (expected: ${expected})`;
   }
   return lost === 1 ? `1 message lost: seq ${from}` : `${lost} messages lost: seq ${from}-${to}`;
+}
+
+export function recoveredText(count) {
+  const seq = 'seq starts at 1';
+  if (count === 0) {
+    return `recovered 0: nothing was missed, ${seq}`;
+  }
+  return `recovered ${count}: published meanwhile, ${seq}`;
 }

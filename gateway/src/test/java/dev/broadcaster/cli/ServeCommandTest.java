@@ -129,8 +129,10 @@ final class ServeCommandTest {
     void dev_completesWhatIsMissing_andKeepsWhatIsSet() {
         Map<String, String> complete = DevMode.complete(Map.of("JWT_SECRET", "mine", "API_KEYS", " "));
 
+        assertThat(DevMode.complete(Map.of("HISTORY", "chat:=5/1m"))).containsEntry("HISTORY", "chat:=5/1m");
         assertThat(complete)
                 .containsEntry("JWT_SECRET", "mine")
+                .containsEntry("HISTORY", "*=100/10m")
                 .containsEntry("API_KEYS", DevMode.API_KEY)
                 .containsEntry("HOST", "127.0.0.1")
                 .containsEntry("ALLOW_WEAK_JWT_SECRET", "true");

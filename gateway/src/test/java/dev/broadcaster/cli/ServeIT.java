@@ -97,7 +97,7 @@ final class ServeIT {
     @Test
     void wrongSettings_endWith2_andAreAllTold() throws Exception {
         try (NodeProcess node = NodeProcess.run(
-                Map.of("PORT", "x", "AUTH_TIMEOUT", "5", "REDIS_URL", "http://h", "HISTORY", "a=1/1m"),
+                Map.of("PORT", "x", "AUTH_TIMEOUT", "5", "REDIS_URL", "http://h", "HISTORY", "a=1"),
                 "serve",
                 "--base-path=y",
                 "--unknown")) {
