@@ -1,12 +1,14 @@
 package dev.broadcaster.cli;
 
-import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Spec;
         name = "subscribe",
         description = {
             "Prints each message of the channels on a line of its own: time, channel, seq, event and payload, with tabs"
-                    + " between. What else there is to say goes to stderr: subscriptions, holes, the end."
+                    + " between. What else there is to say goes to stderr: subscriptions, holes, recoveries, the end."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -30,6 +32,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  broadcaster subscribe --token \"$(broadcaster token --dev --sub me --channels '*')\" chat:lobby",
+            "  broadcaster subscribe --reconnect chat:lobby",
             "  broadcaster subscribe --url https://push.example.com/broadcaster --json news | jq .params.payload"
         })
 final class SubscribeCommand implements Callable<Integer> {
@@ -62,6 +65,20 @@ final class SubscribeCommand implements Callable<Integer> {
             description = "End after that many messages. Without this option: never.")
     private long count;
 
+    @Option(
+            names = "--after",
+            paramLabel = "<id>",
+            description = "Begin with what came after this message, as far as the channel's history has it. For one"
+                    + " channel.")
+    private String after = "";
+
+    @Option(
+            names = "--reconnect",
+            description =
+                    "Connect again after a break, with jitter, and go on with what was missed. Not if the node says"
+                            + " that there is no use.")
+    private boolean reconnect;
+
     @Parameters(arity = "1..*", paramLabel = "<channel>", description = "What to subscribe to.")
     private List<String> channels = List.of();
 
@@ -74,7 +91,7 @@ final class SubscribeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         String usedToken = token.isEmpty() ? terminal.environment().getOrDefault(TOKEN_VARIABLE, "") : token;
         if (usedToken.isEmpty()) {
             throw new ParameterException(
@@ -82,18 +99,57 @@ final class SubscribeCommand implements Callable<Integer> {
                     "--token: missing (expected: a token here or in " + TOKEN_VARIABLE
                             + "; 'broadcaster token' makes one)");
         }
-        Subscriber subscriber = new Subscriber(terminal, usedToken, channels, json, count);
+        if (!after.isEmpty() && channels.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--after: for one channel (expected: 1, given: " + channels.size() + ")");
+        }
+        Map<String, String> lastSeenIds = new HashMap<>();
+        if (!after.isEmpty()) {
+            lastSeenIds.put(channels.get(0), after);
+        }
+        return subscribe(usedToken, lastSeenIds);
+    }
+
+    private int subscribe(String usedToken, Map<String, String> lastSeenIds) throws InterruptedException {
+        Backoff backoff = new Backoff(ThreadLocalRandom.current());
+        long printed = 0;
+        boolean wasThere = false; // what never was is a wrong address
+        while (true) {
+            Subscriber subscriber =
+                    new Subscriber(terminal, usedToken, channels, lastSeenIds, json, count == 0 ? 0 : count - printed);
+            int exitCode = ExitCode.FAILED;
+            boolean again = wasThere;
+            if (connect(subscriber)) {
+                exitCode = subscriber.awaitEnd();
+                wasThere = true;
+                again = subscriber.comesBack();
+                printed += subscriber.printed();
+                if (subscriber.printed() > 0) {
+                    backoff.reset();
+                }
+            }
+            if (!reconnect || !again) {
+                return exitCode;
+            }
+            Duration wait = backoff.next();
+            terminal.err().println("reconnecting in " + wait.toMillis() / 100 / 10.0 + " s");
+            Thread.sleep(wait.toMillis());
+        }
+    }
+
+    /** Whether the connection is open. */
+    private boolean connect(Subscriber subscriber) {
         try {
             HttpClient.newHttpClient()
                     .newWebSocketBuilder()
                     .connectTimeout(TIMEOUT)
                     .buildAsync(url.websocket(), subscriber)
                     .join();
+            return true;
         } catch (CompletionException e) {
             terminal.err().println("cannot connect to " + url.websocket() + ": " + reason(e));
-            return ExitCode.FAILED;
+            return false;
         }
-        return subscriber.awaitEnd();
     }
 
     private static String reason(CompletionException failure) {

@@ -20,10 +20,13 @@ final class Subscriber implements WebSocket.Listener {
     private static final long AUTH_REQUEST = 1;
     /** The request that subscribes to the first channel; those of the others follow. */
     private static final long FIRST_SUBSCRIBE_REQUEST = 2;
+    /** What RFC 6455 calls the end of a connection without one. */
+    private static final int NO_CLOSE_FRAME = 1006;
 
     private final Terminal terminal;
     private final String token;
     private final List<String> channels;
+    private final Map<String, String> lastSeenIds;
     private final boolean json;
     private final long count;
     private final CompletableFuture<Integer> end = new CompletableFuture<>();
@@ -35,12 +38,27 @@ final class Subscriber implements WebSocket.Listener {
     private long printed;
     /** Set once this side has ended the connection: what the other side then says changes nothing any more. */
     private @Nullable Integer decidedExitCode;
+    /** Whether the connection ended in a way after which a client should come back. */
+    private volatile boolean comesBack;
 
-    /** @param count the messages after which it ends; 0 = never */
-    Subscriber(Terminal terminal, String token, List<String> channels, boolean json, long count) {
+    /**
+     * A connection that is not open yet.
+     *
+     * @param lastSeenIds of each channel the id of the last message that was seen: with what came after it the subscription
+     *     begins. This adds what it sees; nobody else uses it meanwhile.
+     * @param count the messages after which it ends; 0 = never
+     */
+    Subscriber(
+            Terminal terminal,
+            String token,
+            List<String> channels,
+            Map<String, String> lastSeenIds,
+            boolean json,
+            long count) {
         this.terminal = terminal;
         this.token = token;
         this.channels = channels;
+        this.lastSeenIds = lastSeenIds;
         this.json = json;
         this.count = count;
     }
@@ -54,12 +72,22 @@ final class Subscriber implements WebSocket.Listener {
         }
     }
 
+    /** After {@link #awaitEnd}: whether a client should come back after such an end. */
+    boolean comesBack() {
+        return comesBack;
+    }
+
+    /** After {@link #awaitEnd}: how many messages were printed. */
+    long printed() {
+        return printed;
+    }
+
     @Override
     public void onOpen(WebSocket socket) {
         // One after the other: a WebSocket takes no second text before the first is sent.
-        CompletableFuture<WebSocket> sent = socket.sendText(request(AUTH_REQUEST, "auth", "token", token), true);
+        CompletableFuture<WebSocket> sent = socket.sendText(request(AUTH_REQUEST, "auth", "token", token, ""), true);
         for (int i = 0; i < channels.size(); i++) {
-            String request = request(FIRST_SUBSCRIBE_REQUEST + i, "subscribe", "channel", channels.get(i));
+            String request = subscribeRequest(i);
             sent = sent.thenCompose(open -> open.sendText(request, true));
         }
         socket.request(1);
@@ -83,6 +111,12 @@ final class Subscriber implements WebSocket.Listener {
             end.complete(decidedExitCode);
             return null;
         }
+        comesBack = comesBack(code);
+        if (code == NO_CLOSE_FRAME) {
+            terminal.err().println("connection lost: no close frame came: reconnect");
+            end.complete(ExitCode.FAILED);
+            return null;
+        }
         terminal.err()
                 .println("closed by the node: " + code + (reason.isEmpty() ? "" : " " + reason) + ": " + advice(code));
         end.complete(code == WebSocket.NORMAL_CLOSURE ? ExitCode.OK : ExitCode.FAILED);
@@ -95,18 +129,20 @@ final class Subscriber implements WebSocket.Listener {
             end.complete(decidedExitCode);
             return;
         }
+        comesBack = true;
         terminal.err().println("connection lost: " + Main.reason(failure) + ": reconnect");
         end.complete(ExitCode.FAILED);
     }
 
     private void onMessage(WebSocket socket, String text) {
-        ServerMessage message;
         try {
-            message = ServerMessage.read(text);
+            onMessage(socket, ServerMessage.read(text), text);
         } catch (IOException e) {
             terminal.err().println("not understood: " + text);
-            return;
         }
+    }
+
+    private void onMessage(WebSocket socket, ServerMessage message, String text) throws IOException {
         if (message instanceof ServerMessage.Broadcast broadcast) {
             onBroadcast(socket, broadcast, text);
         } else if (message instanceof ServerMessage.Success success) {
@@ -135,6 +171,7 @@ final class Subscriber implements WebSocket.Listener {
                                         broadcast.event(),
                                         broadcast.payloadJson()));
         printed++;
+        lastSeenIds.put(broadcast.channel(), broadcast.id());
         if (printed == count) {
             end(socket, ExitCode.OK);
         }
@@ -154,10 +191,18 @@ final class Subscriber implements WebSocket.Listener {
                         + " lost (" + which + ")");
     }
 
-    private void onSuccess(ServerMessage.Success success) {
-        if (success.requestId() >= FIRST_SUBSCRIBE_REQUEST) {
-            terminal.err()
-                    .println("subscribed: " + channels.get((int) (success.requestId() - FIRST_SUBSCRIBE_REQUEST)));
+    private void onSuccess(ServerMessage.Success success) throws IOException {
+        if (success.requestId() < FIRST_SUBSCRIBE_REQUEST) {
+            return;
+        }
+        String channel = channels.get((int) (success.requestId() - FIRST_SUBSCRIBE_REQUEST));
+        Boolean recovered = success.historyRecovered();
+        if (recovered == null) {
+            terminal.err().println("subscribed: " + channel);
+        } else if (recovered) {
+            terminal.err().println("recovered: " + channel + ", what was missed follows");
+        } else {
+            terminal.err().println("history lost: " + channel + ", what was published meanwhile is not kept");
         }
     }
 
@@ -179,9 +224,23 @@ final class Subscriber implements WebSocket.Listener {
                 .whenComplete((closed, failure) -> end.complete(exitCode));
     }
 
-    private static String request(long id, String method, String name, String value) {
+    private String subscribeRequest(int i) {
+        String channel = channels.get(i);
+        String lastSeen = lastSeenIds.get(channel);
+        String more = lastSeen == null ? "" : ",\"lastSeenMessageId\":" + JsonText.quote(lastSeen);
+        return request(FIRST_SUBSCRIBE_REQUEST + i, "subscribe", "channel", channel, more);
+    }
+
+    private static String request(long id, String method, String name, String value, String moreParams) {
         return "{\"id\":" + id + ",\"method\":" + JsonText.quote(method) + ",\"params\":{" + JsonText.quote(name) + ":"
-                + JsonText.quote(value) + "}}";
+                + JsonText.quote(value) + moreParams + "}}";
+    }
+
+    private static boolean comesBack(int code) {
+        return switch (code) {
+            case 1001, 1005, 1006, 1011, 1013, 4408, 4409, 4429 -> true;
+            default -> false;
+        };
     }
 
     /** What PROTOCOL.md, section 7, tells a client to do. */

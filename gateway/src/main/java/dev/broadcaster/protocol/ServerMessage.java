@@ -7,11 +7,19 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a server sends to a client (PROTOCOL.md, sections 2 to 4), as the command line reads it. Values are immutable. */
 public sealed interface ServerMessage {
     /** A request did what it should. {@code requestId} is 0 if it is absent or no integer. */
-    record Success(long requestId, String resultJson) implements ServerMessage {}
+    record Success(long requestId, String resultJson) implements ServerMessage {
+        /** What {@code subscribe} says of the history; null where it says nothing. */
+        public @Nullable Boolean historyRecovered() throws IOException {
+            String recovered =
+                    resultJson.startsWith("{") ? Reader.fields(resultJson).get("historyRecovered") : null;
+            return recovered == null ? null : Boolean.valueOf(recovered);
+        }
+    }
 
     /** A request failed. {@code requestId} is 0 if it is absent or no integer. */
     record Failure(long requestId, String code, String message) implements ServerMessage {}

@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A server of one WebSocket that says what a test tells it, also what no honest node would say. */
+/** A server of one WebSocket after the other that says what a test tells it, also what no honest node would say. */
 final class FakeNode implements AutoCloseable {
     static final int TEXT = 0x81;
     static final int TEXT_BEGINS = 0x01;
     static final int TEXT_ENDS = 0x80;
     private static final int CLOSE = 0x88;
 
-    /** What the node does once the client has sent {@code requests} requests. */
+    /** What the node does on one connection once the client has sent {@code requests} requests there. */
     interface Script {
         void run(FakeNode node) throws IOException;
     }
@@ -32,13 +32,14 @@ final class FakeNode implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final ServerSocket listener;
     private final int expectedRequests;
-    private final Script script;
+    private final List<Script> scripts;
     private volatile Socket socket = new Socket();
 
-    FakeNode(int expectedRequests, Script script) throws IOException {
+    /** Serves as many connections as there are scripts. */
+    FakeNode(int expectedRequests, Script... scripts) throws IOException {
         this.listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         this.expectedRequests = expectedRequests;
-        this.script = script;
+        this.scripts = List.of(scripts);
         Thread thread = new Thread(this::serve, "fake-node");
         thread.setDaemon(true);
         thread.start();
@@ -86,19 +87,25 @@ final class FakeNode implements AutoCloseable {
     }
 
     private void serve() {
-        try {
-            socket = listener.accept();
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            handshake(in);
-            while (requests.size() < expectedRequests) {
-                requests.add(readText(in));
+        for (Script script : scripts) {
+            try {
+                socket = listener.accept();
+                serve(script);
+            } catch (IOException | GeneralSecurityException e) {
+                // The client sees it, and so does the test.
             }
-            script.run(this);
-            // Until the client goes: closing with bytes unread would reset the connection under it.
-            in.transferTo(OutputStream.nullOutputStream());
-        } catch (IOException | GeneralSecurityException e) {
-            // The client sees it, and so does the test.
         }
+    }
+
+    private void serve(Script script) throws IOException, GeneralSecurityException {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        handshake(in);
+        for (int i = 0; i < expectedRequests; i++) {
+            requests.add(readText(in));
+        }
+        script.run(this);
+        // Until the client goes: closing with bytes unread would reset the connection under it.
+        in.transferTo(OutputStream.nullOutputStream());
     }
 
     private void handshake(InputStream in) throws IOException, GeneralSecurityException {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a node that says what no honest one says at will: holes, closes, fragments. */
 @Timeout(30)
@@ -143,6 +144,90 @@ final class SubscribeCommandTest {
             assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
             assertThat(run.err()).isNotEmpty();
         }
+    }
+
+    @Test
+    void after_asksForWhatCameAfterThatMessage() throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":true}}");
+            fake.broadcast("a", 1);
+            fake.closeFrame(1000, "");
+        })) {
+            Run run = subscribe(node, "a", "--after", "e-7\"");
+
+            assertThat(node.requests.get(1))
+                    .isEqualTo("{\"id\":2,\"method\":\"subscribe\",\"params\":"
+                            + "{\"channel\":\"a\",\"lastSeenMessageId\":\"e-7\\\"\"}}");
+            assertThat(run.err()).startsWith("recovered: a, what was missed follows\n");
+            assertThat(run.out().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void after_isForOneChannel() {
+        Run run = Run.broadcaster("subscribe", "--token", "t", "--after", "e-7", "a", "b");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("--after");
+    }
+
+    @Test
+    void reconnect_goesOnAfterTheLastMessageOfEachChannel() throws Exception {
+        try (FakeNode node = new FakeNode(
+                3,
+                fake -> {
+                    fake.broadcast("a", 1);
+                    fake.broadcast("a", 2);
+                    fake.closeFrame(4409, "slow consumer");
+                },
+                FakeNode::cut,
+                fake -> {
+                    fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":false}}");
+                    fake.text("{\"requestId\":3,\"result\":{\"subscriptionId\":\"s\"}}");
+                    fake.broadcast("a", 1);
+                    fake.broadcast("a", 2);
+                })) {
+            Run run = subscribe(node, "a", "b", "--reconnect", "--count", "3");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out().lines()).hasSize(3);
+            assertThat(node.requests).hasSize(9);
+            for (int connection = 1; connection <= 2; connection++) {
+                assertThat(node.requests.get(3 * connection + 1)).endsWith(",\"lastSeenMessageId\":\"i2\"}}");
+                assertThat(node.requests.get(3 * connection + 2)).endsWith("{\"channel\":\"b\"}}");
+            }
+            assertThat(run.err().lines().map(line -> line.replaceAll("[0-9.]+ s$", "some time")))
+                    .filteredOn(line -> !line.startsWith("connection lost: "))
+                    .containsExactly(
+                            "closed by the node: 4409 slow consumer: reconnect; this client read too slowly",
+                            "reconnecting in some time",
+                            "reconnecting in some time",
+                            "history lost: a, what was published meanwhile is not kept",
+                            "subscribed: b");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1002, 1003, 1007, 1009, 4400, 4401})
+    void reconnect_ends_whereThereIsNoUse(int code) throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
+            Run run = subscribe(node, "a", "--reconnect");
+
+            assertThat(run.err().lines()).hasSize(1);
+            assertThat(run.exitCode()).isEqualTo(code == 1000 ? ExitCode.OK : ExitCode.FAILED);
+        }
+    }
+
+    @Test
+    void reconnect_ends_whenTheTokenOrAChannelIsRefused_orTheNodeWasNeverThere() throws Exception {
+        try (FakeNode node = new FakeNode(
+                2,
+                fake -> fake.text("{\"requestId\":2,\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}}"))) {
+            assertThat(subscribe(node, "a", "--reconnect").exitCode()).isEqualTo(ExitCode.FAILED);
+        }
+        FakeNode gone = new FakeNode(1, fake -> {});
+        gone.close();
+        assertThat(subscribe(gone, "a", "--reconnect").exitCode()).isEqualTo(ExitCode.FAILED);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,7 @@ final class SubscriberTest {
                     new PrintWriter(err, true)),
             "token",
             List.of("secret"),
+            new HashMap<>(),
             false,
             0);
     private final SlowToSend socket = new SlowToSend();
