@@ -77,6 +77,8 @@ record HistoryPage(Position counter, List<Entry> entries) {
             messages.remove(0);
         }
         List<Message> wanted = messages.subList(0, Math.min(limit, messages.size()));
-        return new HistoryOutcome.Page(List.copyOf(wanted), wanted.size() < messages.size() || last < counter.offset());
+        // Where nothing is kept, nothing more will come of asking again, whatever the counter says.
+        boolean more = wanted.size() < messages.size() || (!entries.isEmpty() && last < counter.offset());
+        return new HistoryOutcome.Page(List.copyOf(wanted), more);
     }
 }

@@ -26,6 +26,8 @@ public final class LocalRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRelay.class);
 
     private static final int LANES = 64;
+    /** Of payloads in one answer, but one message always. */
+    private static final int MAX_PAGE_BYTES = 512 * 1024;
     /** Of an id: random enough to name the life of a counter. */
     private static final int EPOCH_LENGTH = 10;
 
@@ -196,7 +198,14 @@ public final class LocalRelay implements Relay {
         if (messages == null) {
             return new HistoryOutcome.NotKept();
         }
-        return new HistoryOutcome.Page(messages.subList(0, Math.min(limit, messages.size())), messages.size() > limit);
+        int count = 0;
+        for (long bytes = 0; count < Math.min(limit, messages.size()); count++) {
+            bytes += messages.get(count).payload().length;
+            if (count > 0 && bytes > MAX_PAGE_BYTES) {
+                break;
+            }
+        }
+        return new HistoryOutcome.Page(messages.subList(0, count), count < messages.size());
     }
 
     @Override

@@ -1,19 +1,49 @@
 -- Reads a part of a channel's history, together with the channel's counter.
 -- KEYS: 1 the counter; 2 the history
 -- ARGV: 1 the first offset; 2 for how many milliseconds a message is kept; 3 the most messages, 4 the most bytes to return, but
---       one message always
+--       two messages always, so that whoever reads after one that it knows gets on
 -- Returns the counter, or an empty string; then for each message that is kept its offset, the milliseconds for which it is
 -- still kept, and what stands in its envelope behind the offset.
 local result = { redis.call('GET', KEYS[1]) or '' }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local bytes = 0
-for _, entry in ipairs(redis.call('XRANGE', KEYS[2], ARGV[1], '+', 'COUNT', ARGV[3])) do
+
+local function read(entry)
   local offset, millis = string.match(entry[1], '^(%d+)-(%d+)$')
-  local left = millis + ARGV[2] - now
-  local rest = entry[2][2]
+  return offset, millis + ARGV[2] - now
+end
+
+local function from(offset, count)
+  return redis.call('XRANGE', KEYS[2], offset, '+', 'COUNT', count)
+end
+
+-- They expire in their order. Many that have may stand before the first that has not: it is searched for by halves.
+local first = ARGV[1]
+local entry = from(first, 1)[1]
+if entry then
+  local offset, left = read(entry)
+  if left < 0 then
+    local gone = tonumber(offset)
+    local kept = tonumber((read(redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]))) + 1
+    while gone + 1 < kept do
+      local middle = math.floor((gone + kept) / 2)
+      offset, left = read(from(string.format('%.0f', middle), 1)[1])
+      if left < 0 then
+        gone = tonumber(offset)
+      else
+        kept = middle
+      end
+    end
+    first = string.format('%.0f', kept)
+  end
+end
+
+local bytes = 0
+for _, found in ipairs(from(first, ARGV[3])) do
+  local offset, left = read(found)
+  local rest = found[2][2]
   bytes = bytes + #rest
-  if #result > 1 and bytes > tonumber(ARGV[4]) then
+  if #result > 4 and bytes > tonumber(ARGV[4]) then
     break
   end
   if left >= 0 then

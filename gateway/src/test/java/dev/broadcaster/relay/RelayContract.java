@@ -451,6 +451,41 @@ public abstract class RelayContract {
     }
 
     @Test
+    void aHistoryThatHasExpired_isEmpty_andHasNoMore() {
+        List<String> ids = publishMany("kept:briefly:b", 2);
+        letTimePass(Duration.ofMillis(2_100));
+
+        assertThat(read("kept:briefly:b", null, 10)).isEqualTo(new HistoryOutcome.Page(List.of(), false));
+        assertThat(read("kept:briefly:b", ids.get(1), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+    }
+
+    @Test
+    void whatIsStillKept_isRead_howeverMuchBeforeItHasExpired() {
+        List<String> old = publishMany("kept:briefly:c", 40);
+        letTimePass(Duration.ofMillis(1_500));
+        List<String> young = publishMany("kept:briefly:c", 3);
+        letTimePass(Duration.ofMillis(1_000));
+
+        assertThat(readAll("kept:briefly:c", null, 7)).containsExactlyElementsOf(young);
+        assertThat(readAll("kept:briefly:c", young.get(0), 1)).containsExactlyElementsOf(young.subList(1, 3));
+        assertThat(read("kept:briefly:c", old.get(39), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+    }
+
+    @Test
+    void aHistoryOfLargeMessages_isReadInSmallPages_toItsEnd() {
+        String large = "\"" + "x".repeat(700_000) + "\"";
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            ids.add(accepted(publication("kept:much:large", large)).id());
+        }
+
+        assertThat(((HistoryOutcome.Page) read("kept:much:large", null, 1000)).messages())
+                .hasSizeBetween(1, 3);
+        assertThat(readAll("kept:much:large", null, 1000)).containsExactlyElementsOf(ids);
+        assertThat(readAll("kept:much:large", ids.get(1), 1000)).containsExactlyElementsOf(ids.subList(2, 6));
+    }
+
+    @Test
     void aKeyIsAnsweredWithTheFirstId_whereThereIsAHistory() {
         subscribe("kept:a");
         PublishOutcome.Accepted first = accepted(withKey("kept:a", "1", "key"));
