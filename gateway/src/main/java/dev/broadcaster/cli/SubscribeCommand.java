@@ -132,7 +132,7 @@ final class SubscribeCommand implements Callable<Integer> {
                 return exitCode;
             }
             Duration wait = backoff.next();
-            terminal.err().println("reconnecting in " + Math.floorDiv(wait.toMillis(), 100L) / 10.0 + " s");
+            terminal.err().println("reconnecting in " + Math.round(wait.toMillis() / 100.0) / 10.0 + " s");
             Thread.sleep(wait.toMillis());
         }
     }
