@@ -455,8 +455,8 @@ final class Connection extends TimingWheel.Timer
         reader = null;
         waiting = null;
         unread = null;
+        connections.onClosed(admitted); // first: whoever sees the end may come back at once, to this place
         IoUtils.safeClose(stream);
-        connections.onClosed(admitted);
     }
 
     private void endSession(int code) {

@@ -283,12 +283,18 @@ final class LimitsBlackBoxTest {
             assertThat(refused.closeCode()).isEqualTo(1013);
         }
 
-        only.send(Frame.close(1000, ""));
-        only.awaitClose();
-        only.socket().expectClosed();
-
-        gateway.connect().ok("heartbeat", "{}");
+        leave(only);
+        WsClient next = gateway.connect();
+        next.ok("heartbeat", "{}");
+        leave(next);
         gateway.expectUnharmed();
+    }
+
+    /** Closes in good order, and waits until the node has closed too. */
+    private static void leave(WsClient client) {
+        client.send(Frame.close(1000, ""));
+        client.awaitClose();
+        client.socket().expectClosed();
     }
 
     // ---- 4409
