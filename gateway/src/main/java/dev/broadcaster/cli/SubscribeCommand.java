@@ -154,7 +154,8 @@ final class SubscribeCommand implements Callable<Integer> {
 
     private static String reason(CompletionException failure) {
         if (failure.getCause() instanceof WebSocketHandshakeException refused) {
-            return "refused with status " + refused.getResponse().statusCode() + "; is the base path right?";
+            int status = refused.getResponse().statusCode();
+            return "refused with status " + status + (status == 404 ? "; is the base path right?" : "");
         }
         return Main.reason(failure);
     }
