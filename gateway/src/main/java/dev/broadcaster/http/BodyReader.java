@@ -83,14 +83,14 @@ final class BodyReader {
 
     private void refuseTooLarge(HttpServerExchange exchange) {
         metrics.countRefusal(Refusal.BODY_TOO_LARGE);
-        Http.errorAndClose(
+        Http.errorAndDrain(
                 exchange, 413, ErrorCode.INVALID_ARGUMENT, "body: too large (expected: <= " + maxBytes + " bytes)");
     }
 
     private void refuseUnfinished(HttpServerExchange exchange) {
         metrics.countRefusal(Refusal.UNFINISHED_BODIES);
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-        Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
+        Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
     }
 
     private void refuseBroken(HttpServerExchange exchange) {

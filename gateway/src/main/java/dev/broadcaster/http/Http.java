@@ -4,13 +4,20 @@ import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Responses;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
+import java.io.Closeable;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
 
 /** Writes answers. On the exchange's I/O thread. */
 final class Http {
     private static final String JSON = "application/json";
+    /** How long the body of a request that has been refused is read and dropped. */
+    private static final int DRAIN_SECONDS = 5;
 
     private Http() {}
 
@@ -28,6 +35,28 @@ final class Http {
     static void errorAndClose(HttpServerExchange exchange, int status, ErrorCode code, String message) {
         exchange.setPersistent(false);
         exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+        error(exchange, status, code, message);
+    }
+
+    /**
+     * As {@link #error}, to a client that may still be sending the body of a well-framed request: what comes of it is read and
+     * dropped, and the connection goes on; but for a few seconds only. Closing a socket with unread bytes at once would make the
+     * kernel send a reset, which destroys the answer on its way.
+     */
+    static void errorAndDrain(HttpServerExchange exchange, int status, ErrorCode code, String message) {
+        if (HttpContinue.requiresContinueResponse(exchange)) {
+            errorAndClose(exchange, status, code, message); // it waits to be told to go on, and has sent nothing yet
+            return;
+        }
+        if (!exchange.isRequestComplete()) {
+            Closeable connection = exchange.getConnection();
+            XnioExecutor.Key end = exchange.getIoThread()
+                    .executeAfter(() -> IoUtils.safeClose(connection), DRAIN_SECONDS, TimeUnit.SECONDS);
+            exchange.addExchangeCompleteListener((ignored, next) -> {
+                end.remove();
+                next.proceed();
+            });
+        }
         error(exchange, status, code, message);
     }
 

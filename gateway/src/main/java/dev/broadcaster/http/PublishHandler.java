@@ -92,7 +92,7 @@ final class PublishHandler implements RestEndpoint.Keyed {
     static void refuseRate(HttpServerExchange exchange, Metrics metrics) {
         metrics.countRefusal(Refusal.PUBLISH_RATE);
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-        Http.errorAndClose(exchange, 429, ErrorCode.FAILED_PRECONDITION, "too many messages for this API key");
+        Http.errorAndDrain(exchange, 429, ErrorCode.FAILED_PRECONDITION, "too many messages for this API key");
     }
 
     static String failure(PublishOutcome outcome) {

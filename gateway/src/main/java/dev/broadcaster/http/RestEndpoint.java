@@ -62,7 +62,7 @@ final class RestEndpoint implements HttpHandler {
         origins.addHeaders(exchange);
         if (!exchange.getRequestMethod().equals(method)) {
             exchange.getResponseHeaders().put(Headers.ALLOW, method + ", OPTIONS");
-            Http.errorAndClose(
+            Http.errorAndDrain(
                     exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: " + method + ")");
             return;
         }
@@ -71,7 +71,7 @@ final class RestEndpoint implements HttpHandler {
         if (key < 0) {
             metrics.countRefusal(Refusal.API_KEY);
             exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
-            Http.errorAndClose(
+            Http.errorAndDrain(
                     exchange,
                     401,
                     ErrorCode.UNAUTHENTICATED,
@@ -82,7 +82,7 @@ final class RestEndpoint implements HttpHandler {
         if (readiness.isDraining()) {
             metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, whenDraining);
+            Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, whenDraining);
             return;
         }
         next.handle(exchange, key);
