@@ -101,6 +101,18 @@ final class Inbox {
         return requestId + 1;
     }
 
+    /** Whether the last request was answered with a result. */
+    boolean hasLastResult() {
+        return results.contains(requestId);
+    }
+
+    /** Whether the node has confirmed all of these subscriptions, on one connection or another. */
+    boolean isSubscribedTo(List<String> channels) {
+        return channels.stream()
+                .allMatch(channel -> subscriptions.containsKey(channel)
+                        && subscriptions.get(channel).isConfirmed());
+    }
+
     /** Whether the request with this id was answered with a result. */
     boolean hasResult(long id) {
         return results.contains(id);

@@ -7,9 +7,12 @@ import java.util.BitSet;
  * that was refused. For one thread.
  */
 final class Subscription {
+    /** So great that nothing is due. */
+    private static final int UNCONFIRMED = Integer.MAX_VALUE - 1;
+
     private final String channel;
     private final Ledger ledger;
-    private int issuedBefore = Integer.MAX_VALUE - 1; // nothing is due before the node has confirmed
+    private int issuedBefore = UNCONFIRMED;
     private final BitSet received = new BitSet();
     private long lastSeq;
     private String lastId = "";
@@ -26,6 +29,10 @@ final class Subscription {
     /** The node has confirmed it: whatever is issued from now on, and accepted, has to come. */
     void onConfirmed() {
         issuedBefore = ledger.issued(channel);
+    }
+
+    boolean isConfirmed() {
+        return issuedBefore != UNCONFIRMED;
     }
 
     /** A message came. */
