@@ -1,6 +1,7 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.relay.HistoryConfig;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.async.BaseRedisAsyncCommands;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
@@ -44,7 +45,7 @@ final class HistoryCommands {
         return reply.thenApply(values -> {
             HistoryPage page = HistoryPage.parse(values);
             if (page == null) {
-                throw new IllegalStateException("not a page of a history");
+                throw new RedisCommandExecutionException("not a page of a history");
             }
             return page;
         });

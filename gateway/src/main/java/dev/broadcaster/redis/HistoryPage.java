@@ -6,15 +6,17 @@ import dev.broadcaster.relay.HistoryOutcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a channel's history, as Redis had it at one moment.
  *
  * @param counter of the channel at that moment
+ * @param server that wrote the counter last, as the script knows it; empty if it is none that keeps histories
  * @param entries oldest first; those that are no longer kept, or that nobody understands, are missing
  */
-record HistoryPage(Position counter, List<Entry> entries) {
+record HistoryPage(Position counter, String server, List<Entry> entries) {
     /**
      * A message that is kept.
      *
@@ -30,6 +32,7 @@ record HistoryPage(Position counter, List<Entry> entries) {
         String text = text(reply.get(0));
         Position counter = text.isEmpty() ? Position.NONE : Position.parse((byte[]) reply.get(0));
         String epoch = counter.epoch();
+        String[] fields = text.split(" ", -1);
         List<Entry> entries = new ArrayList<>(reply.size() / 3);
         for (int i = 1; i < reply.size() && epoch != null; i += 3) {
             long offset = Envelope.number(text(reply.get(i)));
@@ -38,11 +41,22 @@ record HistoryPage(Position counter, List<Entry> entries) {
                 entries.add(new Entry(envelope, Envelope.number(text(reply.get(i + 1)))));
             }
         }
-        return new HistoryPage(counter, entries);
+        return new HistoryPage(counter, fields.length > 2 ? fields[2] : "", entries);
     }
 
     private static String text(Object bytes) {
         return new String((byte[]) bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * Whether it surely has everything that was accepted and not trimmed: the server that wrote it last is there, or has
+     * given the channel away in good order. One that took it over from a dead server, or comes up with what it had saved,
+     * may lack the end.
+     *
+     * @param servers whether a server of this name still serves
+     */
+    boolean isWhole(Predicate<String> servers) {
+        return server.isEmpty() || servers.test(server);
     }
 
     /** The offset from which to read on; 0 if there is no more, or nobody will find it. */

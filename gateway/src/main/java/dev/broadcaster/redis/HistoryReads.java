@@ -1,11 +1,13 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.relay.HistoryConfig;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ final class HistoryReads {
     /** Told of each page, as long as the channel still wants the reading. */
     interface Reader {
         void onPage(ReceivedChannel channel, HistoryReading reading, HistoryPage page);
+
+        /** The connection has ended before the answer, and will be made again. */
+        void onInterrupted(ReceivedChannel channel, HistoryReading reading);
 
         /** Redis has refused, or answered with something else. */
         void onUnreadable(ReceivedChannel channel, HistoryReading reading, String reason);
@@ -85,11 +90,19 @@ final class HistoryReads {
         if (!isWanted(request)) {
             return;
         }
-        if (page == null) {
+        if (page != null) {
+            reader.onPage(request.channel, request.reading, page);
+        } else if (isRefusal(failure)) {
             reader.onUnreadable(request.channel, request.reading, String.valueOf(failure));
         } else {
-            reader.onPage(request.channel, request.reading, page);
+            reader.onInterrupted(request.channel, request.reading);
         }
+    }
+
+    /** Whether it is an answer, though not the one that was asked for. */
+    private static boolean isRefusal(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof RedisCommandExecutionException;
     }
 
     private static boolean isWanted(Request request) {

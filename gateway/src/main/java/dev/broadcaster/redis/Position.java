@@ -35,9 +35,9 @@ record Position(@Nullable String epoch, long offset) {
         return isSameEpoch(otherEpoch) ? offset + 1 : 1;
     }
 
-    /** Whether {@code other} is later in the same epoch. */
+    /** Whether {@code other} is later in the same epoch, or in the first one. */
     boolean isBehind(Position other) {
-        return isSameEpoch(other.epoch) && offset < other.offset;
+        return (epoch == null || isSameEpoch(other.epoch)) && offset < other.offset;
     }
 
     /** Whether {@code other} is this, or later in the same epoch. */

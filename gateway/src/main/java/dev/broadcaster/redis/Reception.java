@@ -39,6 +39,9 @@ final class Reception {
         @Nullable
         Link linkForSubscriptions(int tag);
 
+        /** Whether the server that the script knows by this name serves any part. */
+        boolean stillServes(String serverName);
+
         /** Why there is none, for a client. */
         String trouble();
     }
@@ -71,7 +74,7 @@ final class Reception {
         this.commands = commands;
         this.names = names;
         this.history = history;
-        this.sequencer = new Sequencer(reads, this::recount, listener, time, metrics);
+        this.sequencer = new Sequencer(reads, this::recount, routes::stillServes, listener, time, metrics);
         this.time = time;
         this.metrics = metrics;
     }

@@ -44,7 +44,7 @@ final class Recoveries {
 
     /** Answers who waits for the channel if it is live, from what is known or after a reading. */
     void onLive(ReceivedChannel channel) {
-        answer(channel, NOTHING);
+        answer(channel, null);
     }
 
     /** The history has been read, and the channel stands where it ends. */
@@ -55,20 +55,17 @@ final class Recoveries {
         HistoryConfig.Rule rule = channel.rule;
         if (epoch != null && rule != null) {
             RecentMessages recent = new RecentMessages(epoch);
-            for (HistoryPage.Entry entry : reading.entries()) {
-                if (epoch.equals(entry.envelope().epoch())) {
-                    long expires = now + entry.leftMillis() * 1_000_000L;
-                    recent.add(
-                            entry.envelope().message(channel.name),
-                            entry.envelope().offset(),
-                            expires);
+            for (HistoryReading.Kept entry : reading.entries()) {
+                Envelope envelope = entry.envelope();
+                if (epoch.equals(envelope.epoch())) {
+                    recent.add(envelope.message(channel.name), envelope.offset(), entry.expiresNanos());
                 }
             }
             channel.recent = recent;
             channel.recentUntilNanos = now + Math.min(RECENT_NANOS, rule.ttl().toNanos());
             remembering.add(channel);
         }
-        answer(channel, reading.first());
+        answer(channel, reading);
         if (remembering.stream().mapToLong(Recoveries::recentBytes).sum() > MAX_ALL_RECENT_BYTES) {
             forget(channel);
         }
@@ -88,8 +85,8 @@ final class Recoveries {
         recent.add(message, envelope.offset(), time.nanos() + rule.ttl().toNanos());
     }
 
-    /** @param readFrom the offset from which everything has just been read */
-    private void answer(ReceivedChannel channel, long readFrom) {
+    /** @param reading what has just been read; null if nothing was */
+    private void answer(ReceivedChannel channel, @Nullable HistoryReading reading) {
         long now = time.nanos();
         Position position = channel.position;
         if (channel.recoveries.isEmpty() || !channel.live || position == null) {
@@ -104,7 +101,9 @@ final class Recoveries {
             if (missed != null) {
                 channel.recoveries.remove(recovery);
                 recovery.callback().onRecovered(missed);
-            } else if (readFrom != NOTHING && (!known || lastSeen.offset() >= readFrom)) {
+            } else if (reading != null
+                    && reading.isFinalFor(recovery)
+                    && (!known || lastSeen.offset() >= reading.first())) {
                 channel.recoveries.remove(recovery);
                 recovery.callback().onRefused();
             } else {
@@ -114,7 +113,7 @@ final class Recoveries {
             }
         }
         if (first != NOTHING && channel.reading == null) {
-            reader.accept(channel, new HistoryReading(first, false));
+            reader.accept(channel, HistoryReading.toRecover(first, channel.recoveries));
         }
     }
 

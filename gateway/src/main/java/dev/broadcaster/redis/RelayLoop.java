@@ -137,10 +137,16 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         }
         var unused = histories
                 .read(connection.async(), tag, channel, rule, after == null ? 0 : after.offset(), limit + 1)
-                .whenComplete((page, failure) -> callback.onOutcome(
-                        page == null
-                                ? new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage())
-                                : page.outcome(channel, after, limit)));
+                .whenComplete((page, failure) -> {
+                    if (page == null) {
+                        callback.onOutcome(
+                                new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage()));
+                    } else if (after != null && !page.isWhole(this::stillServes)) {
+                        callback.onOutcome(new HistoryOutcome.NotKept());
+                    } else {
+                        callback.onOutcome(page.outcome(channel, after, limit));
+                    }
+                });
     }
 
     /** Writes the command, or refuses it at once. */
@@ -233,6 +239,13 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     public @Nullable Link linkForSubscriptions(int tag) {
         Link link = topology.link(tag);
         return link == null || link.subscriptions() == null ? null : link;
+    }
+
+    @Override
+    public boolean stillServes(String serverName) {
+        return topology.masters().stream()
+                .anyMatch(link -> serverName.equals(link.serverName())
+                        || serverName.equals(shortName(subscriptions.serverId(link))));
     }
 
     @Override
@@ -364,6 +377,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             LOG.warn("Redis does not answer INFO: no history will outlive a connection");
             return "x" + Long.toHexString(random.nextLong());
         }
+        return shortName(id);
+    }
+
+    private static String shortName(String id) {
         return id.substring(0, Math.min(id.length(), NAME_LENGTH));
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,20 +27,28 @@ final class Sequencer implements HistoryReads.Reader {
 
     private final HistoryReads reads;
     private final Consumer<ReceivedChannel> recount;
+    private final Predicate<String> servers;
     private final Recoveries recoveries;
     private final RelayListener listener;
     private final Time time;
     private final RelayMetrics metrics;
 
-    /** @param recount reads the counter of a channel that is no longer live, for {@link #goLive} */
+    /**
+     * Brings nothing yet.
+     *
+     * @param recount reads the counter of a channel that is no longer live, for {@link #goLive}
+     * @param servers whether a server of this name still serves
+     */
     Sequencer(
             HistoryReads reads,
             Consumer<ReceivedChannel> recount,
+            Predicate<String> servers,
             RelayListener listener,
             Time time,
             RelayMetrics metrics) {
         this.reads = reads;
         this.recount = recount;
+        this.servers = servers;
         this.listener = listener;
         this.time = time;
         this.metrics = metrics;
@@ -58,7 +67,7 @@ final class Sequencer implements HistoryReads.Reader {
             channel.live = false; // has the counter gone back, as it may in a fail-over?
             recount.accept(channel);
         } else if (missing > 0 && isRepairable(channel, envelope.epoch())) {
-            repair(channel);
+            repair(channel, envelope.epoch());
         } else {
             lose(channel, missing);
             deliver(channel, envelope);
@@ -88,7 +97,7 @@ final class Sequencer implements HistoryReads.Reader {
         if (before == null) {
             channel.position = counter;
         } else if (kept && before.isBehind(counter) && isRepairable(channel, counter.epoch())) {
-            repair(channel);
+            repair(channel, counter.epoch());
             return;
         } else {
             Position start = early.isEmpty() ? counter : Position.before(early.get(0));
@@ -127,15 +136,21 @@ final class Sequencer implements HistoryReads.Reader {
     }
 
     private static boolean isRepairable(ReceivedChannel channel, @Nullable String epoch) {
-        return channel.rule != null && !channel.unreadable && position(channel).isSameEpoch(epoch);
+        Position position = position(channel);
+        return channel.rule != null
+                && !channel.unreadable
+                && (position.isSameEpoch(epoch) || position.equals(Position.NONE));
     }
 
     /** Nothing is delivered until what is missing has been read. */
-    private void repair(ReceivedChannel channel) {
+    private void repair(ReceivedChannel channel, @Nullable String epoch) {
+        if (position(channel).equals(Position.NONE)) {
+            channel.position = new Position(epoch, 0); // even the first message is missing
+        }
         channel.live = false;
         channel.recent = null;
         channel.askedNanos = time.nanos();
-        read(channel, new HistoryReading(position(channel).offset() + 1, true));
+        read(channel, HistoryReading.toRepair(position(channel).offset() + 1));
     }
 
     private void read(ReceivedChannel channel, HistoryReading reading) {
@@ -146,8 +161,8 @@ final class Sequencer implements HistoryReads.Reader {
 
     @Override
     public void onPage(ReceivedChannel channel, HistoryReading reading, HistoryPage page) {
-        reading.add(page);
         channel.askedNanos = time.nanos();
+        reading.add(page, channel.askedNanos);
         long next = page.next();
         if (next > 0 && !page.entries().isEmpty()) {
             reads.next(channel, reading, next, this);
@@ -157,14 +172,16 @@ final class Sequencer implements HistoryReads.Reader {
         if (reading.repairs()) {
             onRepaired(channel, reading, page.counter());
         } else if (position(channel).isBehind(page.counter())) {
-            repair(channel); // Redis has sent something that has not come
+            repair(channel, page.counter().epoch()); // Redis has sent something that has not come
+        } else if (!page.isWhole(servers)) {
+            recoveries.refuse(channel); // it may lack what clients have seen, and what they have missed
         } else {
             recoveries.onRead(channel, reading);
         }
     }
 
     private void onRepaired(ReceivedChannel channel, HistoryReading reading, Position counter) {
-        for (HistoryPage.Entry entry : reading.entries()) {
+        for (HistoryReading.Kept entry : reading.entries()) {
             Envelope envelope = entry.envelope();
             Position last = position(channel);
             if (last.isSameEpoch(envelope.epoch()) && envelope.offset() > last.offset()) {
@@ -177,6 +194,14 @@ final class Sequencer implements HistoryReads.Reader {
         channel.position = counter;
         channel.live = true;
         confirm(channel);
+    }
+
+    @Override
+    public void onInterrupted(ReceivedChannel channel, HistoryReading reading) {
+        channel.reading = null;
+        if (reading.repairs()) {
+            channel.end(time.nanos()); // and is repaired when it is subscribed anew
+        }
     }
 
     @Override

@@ -67,6 +67,11 @@ final class SubscriptionCommands {
         });
     }
 
+    /** The process of Redis at the other end; empty while it has not said. */
+    String serverId(Link link) {
+        return serverIds.getOrDefault(link, "");
+    }
+
     /** Subscribes to a topic that has no counter; {@code onRefused} is told what Redis has against it. */
     void subscribeProbe(Link link, String topic, Consumer<String> onRefused) {
         StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
@@ -115,7 +120,7 @@ final class SubscriptionCommands {
                 LOG.warn("Redis {}: counters: {}", link.name(), failure == null ? "too few" : failure.getMessage());
                 reception.onRefused(link, batch);
             } else {
-                reception.onCounters(link, batch, positions(values), serverIds.getOrDefault(link, ""));
+                reception.onCounters(link, batch, positions(values), serverId(link));
                 reception.onUnconfirmed(link, batch);
             }
         });

@@ -1,10 +1,12 @@
 package dev.broadcaster.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.Message;
+import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayContract;
@@ -12,11 +14,13 @@ import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -255,6 +259,110 @@ abstract class RedisRelayContract extends RelayContract {
     }
 
     @Test
+    void whatAChannelMissed_isReadFromItsHistory_andNothingIsLost() {
+        subscribe("kept:a");
+        List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
+
+        String epoch = ids.get(0).replaceFirst("-.*", "");
+        keep("kept:a", epoch, 3);
+        keep("kept:a", epoch, 4);
+        killSubscriptions();
+
+        soon().until(() -> listener.of("kept:a").size() == 4);
+        ids.addAll(List.of(epoch + "-3", epoch + "-4"));
+        assertThat(listener.events("kept:a")).isEqualTo(ids);
+    }
+
+    @Test
+    void theFirstMessagesOfAChannel_areReadFromItsHistory_too() {
+        subscribe("kept:a");
+
+        keep("kept:a", "epoch", 1);
+        keep("kept:a", "epoch", 2);
+        killSubscriptions();
+
+        soon().until(() -> listener.of("kept:a").size() == 2);
+        assertThat(listener.events("kept:a")).containsExactly("epoch-1", "epoch-2");
+    }
+
+    @Test
+    void nothingOfAHistoryIsLost_whenTheConnectionEndsAgainAndAgain_alsoWhileItIsRead() throws Exception {
+        Relay other = join(new Listener());
+        for (int c = 0; c < 20; c++) {
+            subscribe("kept:much:" + c);
+        }
+        Set<String> accepted = ConcurrentHashMap.newKeySet();
+        Semaphore inFlight = new Semaphore(100);
+        for (int round = 0; round < 20; round++) {
+            for (int n = 0; n < 1_000; n++) {
+                inFlight.acquireUninterruptibly();
+                String channel = "kept:much:" + n % 20;
+                other.publish(publication(channel, "1"), outcome -> {
+                    if (outcome instanceof PublishOutcome.Accepted message) {
+                        accepted.add(channel + ' ' + message.id());
+                    }
+                    inFlight.release();
+                });
+            }
+            killSubscriptions();
+            Thread.sleep(20L * (round % 10));
+        }
+
+        inFlight.acquireUninterruptibly(100);
+        assertThat(accepted).hasSizeGreaterThan(1_000);
+        Set<Object> got = new HashSet<>();
+        soon().until(() -> {
+            got.clear();
+            for (int c = 0; c < 20; c++) {
+                String channel = "kept:much:" + c;
+                listener.events(channel).forEach(event -> got.add(channel + ' ' + event));
+            }
+            return got.containsAll(accepted);
+        });
+        for (int c = 0; c < 20; c++) {
+            assertThat(listener.events("kept:much:" + c)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void aRecoveryIsRefused_whenTheServerThatKeptTheHistoryIsGone() {
+        subscribe("kept:a");
+        List<String> ids = publishMany("kept:a", 3);
+        assertThat(recover("kept:a", ids.get(1))).containsExactly(ids.get(2));
+
+        // As after a fail-over: another server has what the dead one had sent it by then.
+        String key = counter("kept:a");
+        String counter = String.valueOf(master(key).command("GET", key));
+        master(key).command("SET", key, counter.replaceFirst("\\S+$", "0123456789ab"));
+        killSubscriptions();
+        soon().until(() -> relay.trouble() == null);
+
+        assertThat(recover("kept:a", ids.get(1))).isNull();
+        List<HistoryOutcome> outcomes = new CopyOnWriteArrayList<>();
+        relay.history("kept:a", ids.get(1), 10, outcomes::add);
+        soon().until(() -> !outcomes.isEmpty());
+        assertThat(outcomes.get(0)).isInstanceOf(HistoryOutcome.NotKept.class);
+    }
+
+    @Test
+    void aRecoveryIsNotRefused_forAReadingThatIsOlderThanItsMessage() {
+        Relay other = join(new Listener());
+        subscribe("kept:much:a");
+        AtomicInteger right = new AtomicInteger();
+        List<String> wrong = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            relay.recover("kept:much:a", "nobody-1", recovery(missed -> wrong.add("nobody's message"), () -> {}));
+            other.publish(publication("kept:much:a", "1"), outcome -> {
+                String id = ((PublishOutcome.Accepted) outcome).id();
+                relay.recover("kept:much:a", id, recovery(missed -> right.incrementAndGet(), () -> wrong.add(id)));
+            });
+            int answers = i;
+            soon().until(() -> right.get() + wrong.size() > answers);
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
     void aSubscribeFails_inFiveSeconds_whileRedisIsSilent_andIsReceivedLater_asItWasNotTakenBack() {
         Answer answer = new Answer();
         pause(6_500);
@@ -378,6 +486,19 @@ abstract class RedisRelayContract extends RelayContract {
                 ? new String[] {"epoch", "0"}
                 : counter.toString().split(" ", -1);
         master(key).command("SET", key, fields[0] + ' ' + (Long.parseLong(fields[1]) + messages));
+    }
+
+    /** Publishes a message as another node would, but that nobody gets it. */
+    private void keep(String channel, String epoch, long offset) {
+        String key = counter(channel);
+        int tag = HashTags.of(channel);
+        String server = ServerId.of(String.valueOf(master(key).command("INFO", "server")));
+        master(key).command("SET", key, epoch + ' ' + offset + ' ' + server.substring(0, 12));
+        String tail = new String(
+                Envelope.tail(
+                        "id" + offset, "2026-01-01T00:00:00.000Z", true, "\"e\"".getBytes(UTF_8), new byte[] {'1'}),
+                UTF_8);
+        master(key).command("XADD", names.history(tag, channel), offset + "-" + System.currentTimeMillis(), "m", tail);
     }
 
     private void killSubscriptions() {

@@ -499,7 +499,7 @@ public abstract class RelayContract {
     }
 
     /** Publishes one after the other, and waits until the listener has got them all if it gets anything of the channel. */
-    private List<String> publishMany(String channel, int count) {
+    protected final List<String> publishMany(String channel, int count) {
         int before = listener.of(channel).size();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -512,7 +512,7 @@ public abstract class RelayContract {
     }
 
     /** The ids of what was recovered, or null if it was refused. */
-    private List<String> recover(String channel, String lastSeen) {
+    protected final List<String> recover(String channel, String lastSeen) {
         List<List<String>> answers = new CopyOnWriteArrayList<>();
         AtomicInteger refused = new AtomicInteger();
         relay.recover(channel, lastSeen, recovery(missed -> answers.add(ids(missed)), refused::incrementAndGet));
@@ -525,7 +525,7 @@ public abstract class RelayContract {
         return await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL);
     }
 
-    private static RecoverCallback recovery(Consumer<List<Message>> onRecovered, Runnable onRefused) {
+    protected static RecoverCallback recovery(Consumer<List<Message>> onRecovered, Runnable onRefused) {
         return new RecoverCallback() {
             @Override
             public void onRecovered(List<Message> missed) {
