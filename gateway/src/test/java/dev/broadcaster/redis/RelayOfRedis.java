@@ -47,6 +47,11 @@ final class RelayOfRedis implements AutoCloseable {
                 metrics);
     }
 
+    /** Where the relays and what uses them count. */
+    Metrics metrics() {
+        return metrics;
+    }
+
     /** Lets the clocks of the servers run on. */
     static void letTimePass(Duration age) {
         long until = System.nanoTime() + age.toNanos();
