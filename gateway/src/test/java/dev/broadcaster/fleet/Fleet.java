@@ -39,9 +39,21 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         return start(urls);
     }
 
+    /** So many nodes with one {@code REDIS_URL} and a history of these channels, all ready. */
+    static Fleet startWithHistory(int count, String redisUrl, String history) {
+        return ready(start(count, number -> {
+            Map<String, String> settings = settings(redisUrl);
+            settings.put("HISTORY", history);
+            return new GatewayNode(number, settings);
+        }));
+    }
+
     /** A node for each {@code REDIS_URL}, all ready. */
     static Fleet start(List<String> redisUrls) {
-        Fleet fleet = startUnready(redisUrls);
+        return ready(startUnready(redisUrls));
+    }
+
+    private static Fleet ready(Fleet fleet) {
         try {
             fleet.awaitReady();
             return fleet;
@@ -53,14 +65,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
 
     /** A node for each clock, all ready. */
     static Fleet startWithClocks(List<WrongClock> clocks, String redisUrl) {
-        Fleet fleet = start(clocks.size(), number -> new GatewayNode(number, settings(redisUrl), clocks.get(number)));
-        try {
-            fleet.awaitReady();
-            return fleet;
-        } catch (RuntimeException | Error e) {
-            fleet.close();
-            throw e;
-        }
+        return ready(start(clocks.size(), number -> new GatewayNode(number, settings(redisUrl), clocks.get(number))));
     }
 
     /** As {@link #start}, without waiting until they are ready. */

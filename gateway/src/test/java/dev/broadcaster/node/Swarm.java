@@ -10,6 +10,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Any number of WebSocket clients on one thread, with frames made by hand, so that they can do what no decent client
  * does. Safe from any thread; callbacks run on the swarm's.
  */
-final class Swarm implements AutoCloseable {
+public final class Swarm implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Swarm.class);
 
     private final int port;
@@ -27,7 +28,8 @@ final class Swarm implements AutoCloseable {
     private final ByteBuffer input = ByteBuffer.allocateDirect(256 * 1024);
     private volatile boolean closed;
 
-    Swarm(int port) {
+    /** Clients of the node at {@code port}, or of the one that {@link #open(int, Consumer)} names. */
+    public Swarm(int port) {
         this.port = port;
         try {
             this.selector = Selector.open();
@@ -44,12 +46,21 @@ final class Swarm implements AutoCloseable {
     }
 
     SwarmClient open(SwarmClient.Habits habits) {
-        SwarmClient client = new SwarmClient(this, habits);
-        execute(() -> connect(client, habits));
+        return open(port, habits, text -> {});
+    }
+
+    /** Opens a connection to another port, whose broadcasts go to {@code onBroadcast} as they came. */
+    public SwarmClient open(int otherPort, Consumer<String> onBroadcast) {
+        return open(otherPort, SwarmClient.Habits.DECENT, onBroadcast);
+    }
+
+    private SwarmClient open(int to, SwarmClient.Habits habits, Consumer<String> onBroadcast) {
+        SwarmClient client = new SwarmClient(this, habits, onBroadcast);
+        execute(() -> connect(client, to, habits));
         return client;
     }
 
-    private void connect(SwarmClient client, SwarmClient.Habits habits) {
+    private void connect(SwarmClient client, int to, SwarmClient.Habits habits) {
         try {
             SocketChannel channel = SocketChannel.open();
             channel.configureBlocking(false);
@@ -58,7 +69,7 @@ final class Swarm implements AutoCloseable {
             }
             SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT, client);
             client.attach(channel, key);
-            if (channel.connect(new InetSocketAddress("127.0.0.1", port))) {
+            if (channel.connect(new InetSocketAddress("127.0.0.1", to))) {
                 client.onConnected();
             }
         } catch (IOException e) {
@@ -67,7 +78,7 @@ final class Swarm implements AutoCloseable {
     }
 
     /** Runs a task on the swarm's thread, soon. */
-    void execute(Runnable task) {
+    public void execute(Runnable task) {
         tasks.add(task);
         if (Thread.currentThread() != thread) {
             selector.wakeup();

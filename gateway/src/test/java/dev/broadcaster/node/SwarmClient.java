@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
  * One client of a {@link Swarm}. It counts broadcasts and looks for holes in {@code seq}; what it does on pings and
  * closes is its habit. Methods are for any thread; fields belong to the swarm's.
  */
-final class SwarmClient {
+public final class SwarmClient {
     /** An end without a close frame: EOF or a reset. */
     static final int NO_CLOSE_FRAME = 1006;
 
@@ -27,10 +28,11 @@ final class SwarmClient {
     }
 
     /** How a connection ended, and when the client saw it ({@code System.nanoTime()}). */
-    record Ending(int code, String reason, long nanos) {}
+    public record Ending(int code, String reason, long nanos) {}
 
     private final Swarm swarm;
     private final Habits habits;
+    private final Consumer<String> onBroadcast; // called on the swarm's thread
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
     private final CompletableFuture<Ending> ended = new CompletableFuture<>();
     private final CompletableFuture<Long> socketEnded = new CompletableFuture<>();
@@ -47,18 +49,19 @@ final class SwarmClient {
     private volatile long holes;
     private volatile long pings;
 
-    SwarmClient(Swarm swarm, Habits habits) {
+    SwarmClient(Swarm swarm, Habits habits, Consumer<String> onBroadcast) {
         this.swarm = swarm;
         this.habits = habits;
+        this.onBroadcast = onBroadcast;
     }
 
     /** The 101 has come. */
-    CompletableFuture<Void> opened() {
+    public CompletableFuture<Void> opened() {
         return opened;
     }
 
     /** A close frame has come, or the socket has ended without one. */
-    CompletableFuture<Ending> ended() {
+    public CompletableFuture<Ending> ended() {
         return ended;
     }
 
@@ -100,7 +103,7 @@ final class SwarmClient {
     }
 
     /** Sends a request; the next message that is no broadcast is its reply. */
-    CompletableFuture<String> request(String json) {
+    public CompletableFuture<String> request(String json) {
         CompletableFuture<String> answer = new CompletableFuture<>();
         swarm.execute(() -> {
             reply = answer;
@@ -128,7 +131,7 @@ final class SwarmClient {
     }
 
     /** Leaves without a word: FIN, or RST if {@code abruptly}. */
-    void vanish(boolean abruptly) {
+    public void vanish(boolean abruptly) {
         swarm.execute(() -> {
             if (channel == null || !channel.isOpen()) {
                 return;
@@ -285,6 +288,7 @@ final class SwarmClient {
         }
         lastSeq = seq;
         received++;
+        onBroadcast.accept(text);
     }
 
     private void write(ByteBuffer bytes) {

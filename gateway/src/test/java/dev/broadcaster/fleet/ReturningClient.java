@@ -1,0 +1,217 @@
+package dev.broadcaster.fleet;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.node.Swarm;
+import dev.broadcaster.node.SwarmClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client with a subscription to a channel with a history. When its connection ends, it waits for a random part of the
+ * longest delay, connects to some node in service and asks for everything after the last message that it saw. It finds
+ * by itself what is wrong with the ids and numbers that it gets. Its fields belong to the swarm's thread or are safe.
+ */
+final class ReturningClient {
+    private static final Pattern BROADCAST = Pattern.compile(
+            "\"id\":\"([^\"]*)\",\"seq\":(\\d+)," + ".*?\"channel\":\"([^\"]*)\".*\"p\":\"([^\"]*)\",\"n\":(\\d+)");
+
+    /** A message as it came; {@code key} names it among those of all publishers. */
+    record Seen(HistoryId id, String key) {}
+
+    /**
+     * A reply to a subscribe with a last seen message.
+     *
+     * @param asked when it was asked for, {@code System.nanoTime()}
+     * @param complete what the node said: everything after that message follows
+     */
+    record Return(HistoryId lastSeen, boolean complete, long asked, long answered) {}
+
+    private final Swarm swarm;
+    private final TrafficTarget target;
+    private final String name;
+    private final String channel;
+    private final long mostDelayMillis;
+    private final Random random;
+    private final Queue<Return> returns = new ConcurrentLinkedQueue<>();
+    private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+    private final List<Seen> seen = new ArrayList<>(); // guarded by itself; since the beginning or the last refusal
+    private volatile @Nullable SwarmClient connection;
+    private volatile long liveSince; // 0 while it is not; of the subscription that began what it has seen
+    private volatile boolean live;
+    private volatile boolean away;
+    private @Nullable HistoryId last;
+    private long seq;
+
+    /** @param mostDelayMillis before it connects again */
+    ReturningClient(Swarm swarm, TrafficTarget target, String name, String channel, long mostDelayMillis, long seed) {
+        this.swarm = swarm;
+        this.target = target;
+        this.name = name;
+        this.channel = channel;
+        this.mostDelayMillis = mostDelayMillis;
+        this.random = new Random(seed);
+    }
+
+    void start() {
+        swarm.execute(this::connect);
+    }
+
+    /** Leaves without a word, and stays away until {@link #comeBack}. */
+    void leave() {
+        swarm.execute(() -> {
+            away = true;
+            live = false;
+            Objects.requireNonNull(connection).vanish(true);
+        });
+    }
+
+    void comeBack() {
+        swarm.execute(() -> {
+            away = false;
+            connect();
+        });
+    }
+
+    /** Another client's last message, or one that never was: asks for what came after it with the next subscription. */
+    void lastSeen(HistoryId id) {
+        swarm.execute(() -> last = id);
+    }
+
+    boolean isLive() {
+        return live;
+    }
+
+    /** When the subscription was live that began what it has {@link #seen}. */
+    long liveSince() {
+        return liveSince;
+    }
+
+    String channel() {
+        return channel;
+    }
+
+    List<Return> returns() {
+        return List.copyOf(returns);
+    }
+
+    /** What a client must not see: holes, duplicates, another order, requests that fail. */
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+
+    /** Everything since the first subscription, or since the last one that could not be complete. */
+    List<Seen> seen() {
+        synchronized (seen) {
+            return List.copyOf(seen);
+        }
+    }
+
+    int count() {
+        synchronized (seen) {
+            return seen.size();
+        }
+    }
+
+    private void connect() {
+        SwarmClient made = swarm.open(target.portInService(random.nextInt(target.size())), this::onBroadcast);
+        connection = made;
+        HistoryId lastSeen = last;
+        String after = lastSeen == null ? "" : ",\"lastSeenMessageId\":\"" + lastSeen + '"';
+        long[] asked = new long[1];
+        made.opened()
+                .thenCompose(x -> made.request(
+                        "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"))
+                .thenCompose(x -> {
+                    asked[0] = System.nanoTime();
+                    return made.request("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + '"'
+                            + after + "}}");
+                })
+                .thenAccept(reply -> onReply(reply, lastSeen, asked[0]));
+        made.ended().thenAccept(ending -> swarm.execute(() -> onEnded(made)));
+    }
+
+    private void onReply(String reply, @Nullable HistoryId lastSeen, long asked) {
+        if (!reply.contains("subscriptionId")) {
+            problem("was refused: " + reply);
+            return;
+        }
+        boolean complete = reply.contains("\"historyRecovered\":true");
+        if (reply.contains("historyRecovered") == (lastSeen == null)) {
+            problem("asked with " + lastSeen + " and got " + reply);
+        }
+        long now = System.nanoTime();
+        seq = 0;
+        if (lastSeen != null) {
+            returns.add(new Return(lastSeen, complete, asked, now));
+        }
+        if (!complete) {
+            last = null;
+            liveSince = now;
+            synchronized (seen) {
+                seen.clear();
+            }
+        }
+        live = true;
+    }
+
+    private void onEnded(SwarmClient made) {
+        if (connection != made || away) {
+            return;
+        }
+        live = false;
+        made.vanish(false);
+        Executor later = CompletableFuture.delayedExecutor(
+                (long) (random.nextDouble() * mostDelayMillis), TimeUnit.MILLISECONDS, swarm::execute);
+        later.execute(() -> {
+            if (!away && connection == made) {
+                connect();
+            }
+        });
+    }
+
+    private void onBroadcast(String text) {
+        Matcher broadcast = BROADCAST.matcher(text);
+        HistoryId id = broadcast.find() ? HistoryId.parse(broadcast.group(1)) : null;
+        if (id == null || !live) {
+            problem("got " + text);
+            return;
+        }
+        if (Long.parseLong(broadcast.group(2)) != ++seq) {
+            problem("expected seq " + seq + " and got " + text);
+            seq = Long.parseLong(broadcast.group(2));
+        }
+        if (!broadcast.group(3).equals(channel)) {
+            problem("is subscribed to " + channel + " and got " + text);
+        }
+        HistoryId before = last;
+        if (before != null && (!before.epoch().equals(id.epoch()) || id.offset() != before.offset() + 1)) {
+            problem("got after " + before + ": " + text);
+        }
+        last = id;
+        synchronized (seen) {
+            seen.add(new Seen(id, broadcast.group(4) + ' ' + broadcast.group(5)));
+        }
+    }
+
+    private void problem(String what) {
+        if (problems.size() < 10) {
+            problems.add(name + ' ' + what);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " on " + channel;
+    }
+}
