@@ -26,6 +26,9 @@ final class ReturningClient {
     private static final Pattern BROADCAST = Pattern.compile(
             "\"id\":\"([^\"]*)\",\"seq\":(\\d+)," + ".*?\"channel\":\"([^\"]*)\".*\"p\":\"([^\"]*)\",\"n\":(\\d+)");
 
+    private static final String AUTH =
+            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}";
+
     /** A message as it came; {@code key} names it among those of all publishers. */
     record Seen(HistoryId id, String key) {}
 
@@ -83,11 +86,6 @@ final class ReturningClient {
         });
     }
 
-    /** Another client's last message, or one that never was: asks for what came after it with the next subscription. */
-    void lastSeen(HistoryId id) {
-        swarm.execute(() -> last = id);
-    }
-
     boolean isLive() {
         return live;
     }
@@ -117,6 +115,13 @@ final class ReturningClient {
         }
     }
 
+    /** Whether this is the last message that it has seen. */
+    boolean hasSeen(HistoryId id) {
+        synchronized (seen) {
+            return !seen.isEmpty() && seen.get(seen.size() - 1).id().equals(id);
+        }
+    }
+
     int count() {
         synchronized (seen) {
             return seen.size();
@@ -130,8 +135,7 @@ final class ReturningClient {
         String after = lastSeen == null ? "" : ",\"lastSeenMessageId\":\"" + lastSeen + '"';
         long[] asked = new long[1];
         made.opened()
-                .thenCompose(x -> made.request(
-                        "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"))
+                .thenCompose(x -> made.request(AUTH))
                 .thenCompose(x -> {
                     asked[0] = System.nanoTime();
                     return made.request("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + '"'
@@ -143,7 +147,11 @@ final class ReturningClient {
 
     private void onReply(String reply, @Nullable HistoryId lastSeen, long asked) {
         if (!reply.contains("subscriptionId")) {
-            problem("was refused: " + reply);
+            if (reply.contains("\"not subscribed: ")) {
+                Objects.requireNonNull(connection).vanish(false); // Redis is away: it comes back once more
+            } else {
+                problem("was refused: " + reply);
+            }
             return;
         }
         boolean complete = reply.contains("\"historyRecovered\":true");

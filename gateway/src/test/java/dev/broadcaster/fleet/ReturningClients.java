@@ -115,16 +115,11 @@ final class ReturningClients implements AutoCloseable {
         });
         await("the last message of each channel")
                 .atMost(LIMIT)
-                .until(() -> clients.stream().allMatch(client -> hasSeen(client, last.get(client.channel()))));
+                .until(() -> clients.stream().allMatch(client -> client.hasSeen(last.get(client.channel()))));
         assertThat(problems()).isEmpty();
         for (ReturningClient client : clients) {
             check(client, accepted.get(client.channel()), published.get(client.channel()));
         }
-    }
-
-    private static boolean hasSeen(ReturningClient client, HistoryId id) {
-        List<Seen> seen = client.seen();
-        return !seen.isEmpty() && seen.get(seen.size() - 1).id().equals(id);
     }
 
     private static void check(ReturningClient client, Map<HistoryId, String> accepted, List<Published> published) {
