@@ -1,0 +1,106 @@
+package dev.broadcaster.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.fleet.ReturningClient.Return;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * P6: a master dies while clients are away, and its replica takes over, which lacks the last messages. Who returns is refused
+ * or gets everything, and an id is given to one message only.
+ */
+class HistoryFailoverIT {
+    private static final int CLIENTS = 48;
+    private static final int NODES = 2;
+    private static final String HISTORY = "fault:=10000/10m";
+    private static final Traffic.Plan PLAN = new Traffic.Plan(4, 2, 8, 400, Traffic.Plan.seedOfNow());
+
+    @Test
+    void ofSentinel() {
+        try (RedisSentinel group = RedisSentinel.start();
+                Fleet fleet = Fleet.startWithHistory(NODES, group.url(), HISTORY);
+                Traffic traffic = Traffic.start(fleet, PLAN);
+                ReturningClients clients =
+                        ReturningClients.start(fleet, CLIENTS, traffic.channels(), 100, PLAN.seed())) {
+            clients.awaitSeen();
+            clients.leave();
+            RedisServer master = group.master();
+            killBeforeItsReplicaHasAll(master, traffic);
+            group.awaitOtherMaster(master);
+            clients.comeBack();
+            clients.awaitLive();
+            traffic.healed();
+
+            List<Return> returns = returns("Sentinel", clients);
+            assertThat(returns).as("from before the fail-over").noneMatch(Return::complete);
+            returnOnceMore(clients, traffic);
+            traffic.finish("Sentinel: master kill -9, history", Holes.AT_LEAST_ONE);
+            clients.assertComplete(traffic.ledger());
+            assertThat(clients.returns())
+                    .filteredOn(Return::complete)
+                    .as("from after the fail-over")
+                    .hasSizeGreaterThanOrEqualTo(CLIENTS);
+        }
+    }
+
+    @Test
+    void ofACluster_whoseOtherChannelsLoseNothing() {
+        try (RedisCluster cluster = RedisCluster.start();
+                Fleet fleet = Fleet.startWithHistory(NODES, cluster.url(), HISTORY);
+                Traffic traffic = Traffic.start(fleet, PLAN);
+                ReturningClients clients =
+                        ReturningClients.start(fleet, CLIENTS, traffic.channels(), 100, PLAN.seed())) {
+            clients.awaitSeen();
+            clients.leave();
+            RedisServer master = cluster.masters().get(0);
+            RedisServer replica = cluster.replicaOf(master);
+            Set<String> touched = cluster.channelsAt(master);
+            assertThat(touched).isNotEmpty().isNotEqualTo(Set.copyOf(traffic.channels()));
+            killBeforeItsReplicaHasAll(master, traffic);
+            Fleet.secondsUntil("another master", () -> RedisCluster.isMaster(replica));
+            clients.comeBack();
+            clients.awaitLive();
+            traffic.healed();
+
+            returns("cluster", clients);
+            for (ReturningClient client : clients.all()) {
+                assertThat(client.returns())
+                        .as("%s", client)
+                        .isNotEmpty()
+                        .allMatch(back -> back.complete() != touched.contains(client.channel()));
+            }
+            returnOnceMore(clients, traffic);
+            traffic.finish(
+                    "cluster: master kill -9, history",
+                    (channel, from, to) -> touched.contains(channel) ? Holes.AT_LEAST_ONE : Holes.NONE);
+            clients.assertComplete(traffic.ledger());
+        }
+    }
+
+    /** The replica is cut off, and comes back too late for what is accepted meanwhile. */
+    private static void killBeforeItsReplicaHasAll(RedisServer master, Traffic traffic) {
+        master.command("CLIENT", "KILL", "TYPE", "replica");
+        traffic.flow(300);
+        master.kill9();
+    }
+
+    private static void returnOnceMore(ReturningClients clients, Traffic traffic) {
+        clients.awaitSeen();
+        int before = clients.returns().size();
+        clients.leave();
+        traffic.flow(300);
+        clients.comeBack();
+        clients.awaitLive();
+        assertThat(clients.returns()).hasSizeGreaterThanOrEqualTo(before + CLIENTS);
+    }
+
+    private static List<Return> returns(String fault, ReturningClients clients) {
+        List<Return> returns = clients.returns();
+        long complete = returns.stream().filter(Return::complete).count();
+        System.out.printf("%s: %d recovered, %d refused%n", fault, complete, returns.size() - complete);
+        return returns;
+    }
+}
