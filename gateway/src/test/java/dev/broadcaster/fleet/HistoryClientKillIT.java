@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.fleet.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
-/** P6: Redis ends the connections for subscriptions of all nodes at once, again and again, and the channels have a history. */
+/** P6: Redis ends the connections for subscriptions, of all nodes at once and of one, and the channels have a history. */
 class HistoryClientKillIT {
     private static final int KILLS = 3;
     private static final Traffic.Plan PLAN = new Traffic.Plan(8, 3, 8, 900, Traffic.Plan.seedOfNow());
@@ -22,9 +22,14 @@ class HistoryClientKillIT {
                         .isLessThan(2);
                 traffic.flow(500);
             }
+            for (int i = 0; i < KILLS; i++) {
+                killOne(redis); // and the other node's publishers go on meanwhile
+                assertThat(traffic.healed()).as("until it is subscribed again").isLessThan(2);
+                traffic.flow(200);
+            }
             double repaired = fleet.metric("broadcaster_relay_messages_repaired_total", "");
 
-            assertThat(traffic.finish("CLIENT KILL TYPE pubsub 3 times, history", Holes.NONE)
+            assertThat(traffic.finish("CLIENT KILL of pubsub 6 times, history", Holes.NONE)
                             .holes())
                     .as("holes")
                     .isZero();
@@ -32,5 +37,11 @@ class HistoryClientKillIT {
             assertThat(repaired).as("messages repaired").isPositive();
             assertThat(traffic.endings()).as("connections that ended").isEmpty();
         }
+    }
+
+    private static void killOne(RedisServer redis) {
+        String subscribers = String.valueOf(redis.command("CLIENT", "LIST", "TYPE", "pubsub"));
+        String id = subscribers.replaceFirst("(?s)^id=(\\d+).*", "$1");
+        assertThat(redis.command("CLIENT", "KILL", "ID", id)).isEqualTo(1L);
     }
 }
