@@ -33,6 +33,7 @@ class HistoryFailoverIT {
             clients.comeBack();
             clients.awaitLive();
             traffic.healed();
+            fleet.awaitReady();
 
             List<Return> returns = returns("Sentinel", clients);
             assertThat(returns).as("from before the fail-over").noneMatch(Return::complete);
@@ -64,6 +65,7 @@ class HistoryFailoverIT {
             clients.comeBack();
             clients.awaitLive();
             traffic.healed();
+            fleet.awaitReady();
 
             returns("cluster", clients);
             for (ReturningClient client : clients.all()) {
