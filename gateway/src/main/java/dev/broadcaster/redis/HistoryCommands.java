@@ -2,11 +2,13 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.async.BaseRedisAsyncCommands;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Reads parts of histories. Owned by the event loop; whoever owns the connection flushes it. */
@@ -18,9 +20,12 @@ final class HistoryCommands {
 
     private final Script script = Script.history();
     private final KeyNames names;
+    private final Runnable onWritten;
 
-    HistoryCommands(KeyNames names) {
+    /** @param onWritten told when something waits to be flushed */
+    HistoryCommands(KeyNames names, Runnable onWritten) {
         this.names = names;
+        this.onWritten = onWritten;
     }
 
     /** Teaches a connection's server the script. */
@@ -34,16 +39,21 @@ final class HistoryCommands {
             CompletionStage<HistoryPage> read(
                     C async, int tag, String channel, HistoryConfig.Rule rule, long first, int limit) {
         String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
-        CompletionStage<List<Object>> reply = async.evalsha(
-                script.digest(),
-                ScriptOutputType.MULTI,
-                keys,
-                number(first),
-                number(rule.ttl().toMillis()),
-                number(Math.min(limit, PAGE_MESSAGES)),
-                number(PAGE_BYTES));
-        return reply.thenApply(values -> {
-            HistoryPage page = HistoryPage.parse(values);
+        byte[][] arguments = {
+            number(first), number(rule.ttl().toMillis()), number(Math.min(limit, PAGE_MESSAGES)), number(PAGE_BYTES)
+        };
+        CompletionStage<List<Object>> reply = async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+        onWritten.run();
+        CompletionStage<List<Object>> values = reply.exceptionallyCompose(failure -> {
+            if (!(failure instanceof RedisNoScriptException)) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            CompletionStage<List<Object>> again = async.eval(script.text(), ScriptOutputType.MULTI, keys, arguments);
+            onWritten.run();
+            return again; // somebody has flushed the scripts
+        });
+        return values.thenApply(reading -> {
+            HistoryPage page = HistoryPage.parse(reading);
             if (page == null) {
                 throw new RedisCommandExecutionException("not a page of a history");
             }

@@ -37,13 +37,10 @@ final class HistoryReads {
     }
 
     private final HistoryCommands commands;
-    private final Runnable onWritten;
     private final Map<Link, Line> lines = new HashMap<>();
 
-    /** @param onWritten told when something waits to be flushed */
-    HistoryReads(HistoryCommands commands, Runnable onWritten) {
+    HistoryReads(HistoryCommands commands) {
         this.commands = commands;
-        this.onWritten = onWritten;
     }
 
     /** Asks for the next page of {@code reading}, from offset {@code first} on. The channel is subscribed somewhere. */
@@ -78,7 +75,6 @@ final class HistoryReads {
                         answer(request, page, failure, reader);
                         send(link, line, reader);
                     });
-            onWritten.run();
         }
         if (line.inFlight == 0) {
             lines.remove(link);

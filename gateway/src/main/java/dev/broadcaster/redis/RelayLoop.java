@@ -1,11 +1,8 @@
 package dev.broadcaster.redis;
 
-import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
-import dev.broadcaster.relay.HistoryOutcome;
-import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -13,7 +10,6 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,25 +25,23 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     /** A tick that comes so late says that the process was stopped, or the machine asleep. */
     private static final long PAUSE_NANOS = 1_500_000_000L;
 
-    /** So much of a server's name tells it from all others. */
-    private static final int NAME_LENGTH = 12;
-
     private static final long RECONCILE_NANOS = 1_000_000_000L;
 
     private final RedisDriver driver;
     private final PublishCommands commands;
     private final SubscriptionCommands subscriptions;
-    private final KeyNames names;
     private final Time time;
     private final RandomGenerator random;
     private final RelayMetrics metrics;
     private final Runnable onChanged;
-    private final String probeChannel;
     private final Publishes nowhere; // refuses what no link can take
-    private final HistoryConfig history;
+    private final boolean keepsHistories;
     private final HistoryCommands histories;
-    private final Reception reception;
     private final Topology topology;
+    private final Probes probes;
+    private final ServerNames servers;
+    private final HistoryQueries queries;
+    private final Reception reception;
     private long tickedNanos;
     private long reconciledNanos;
     private boolean closed;
@@ -69,19 +63,21 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             Runnable onChanged) {
         this.driver = driver;
         this.commands = commands;
-        this.names = config.names();
         this.time = time;
         this.random = random;
         this.metrics = metrics;
         this.onChanged = onChanged;
-        this.probeChannel = "*" + Long.toHexString(random.nextLong());
+        KeyNames names = config.names();
         this.nowhere = new Publishes(time, metrics, error -> {});
         this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), onChanged);
-        this.histories = new HistoryCommands(names);
-        this.history = history;
-        HistoryReads reads = new HistoryReads(histories, onChanged);
-        this.reception = new Reception(this, subscriptions, reads, names, history, listener, time, metrics);
         this.topology = config.url().isCluster() ? cluster(config) : single(config);
+        this.probes = new Probes(topology, commands, subscriptions, names, random);
+        this.keepsHistories = !history.rules().isEmpty();
+        this.histories = new HistoryCommands(names, onChanged);
+        this.servers = new ServerNames(topology, subscriptions, random);
+        this.queries = new HistoryQueries(history, histories, topology, servers, time);
+        HistoryReads reads = new HistoryReads(histories);
+        this.reception = new Reception(this, subscriptions, reads, names, history, listener, time, metrics);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
     }
@@ -117,36 +113,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     /** Reads a part of the history of any channel. */
     void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
-        HistoryConfig.Rule rule = history.of(channel);
-        if (rule == null) {
-            callback.onOutcome(new HistoryOutcome.NoHistory());
-            return;
-        }
-        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
-        if (afterId != null && after == null) {
-            callback.onOutcome(new HistoryOutcome.NotKept());
-            return;
-        }
-        int tag = HashTags.of(channel);
-        Link link = topology.link(tag);
-        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
-        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
-        if (connection == null || reason != null) {
-            callback.onOutcome(new HistoryOutcome.Failed("Redis " + (reason == null ? "is away" : reason)));
-            return;
-        }
-        var unused = histories
-                .read(connection.async(), tag, channel, rule, after == null ? 0 : after.offset(), limit + 1)
-                .whenComplete((page, failure) -> {
-                    if (page == null) {
-                        callback.onOutcome(
-                                new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage()));
-                    } else if (after != null && !page.isWhole(this::stillServes)) {
-                        callback.onOutcome(new HistoryOutcome.NotKept());
-                    } else {
-                        callback.onOutcome(page.outcome(channel, after, limit));
-                    }
-                });
+        queries.read(channel, afterId, limit, callback);
     }
 
     /** Writes the command, or refuses it at once. */
@@ -163,20 +130,9 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
             return;
         }
         if (command.kept) {
-            command.servers(servers(link));
+            command.servers(servers.from(link));
         }
         link.publishes().send(connection, command);
-    }
-
-    /** The server that answers, and all the others whose channels move in good order when they move. */
-    private byte[] servers(Link link) {
-        StringBuilder servers = new StringBuilder(link.serverName());
-        for (Link other : topology.masters()) {
-            if (other != link) {
-                servers.append(' ').append(other.serverName());
-            }
-        }
-        return servers.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Sends everything that was written. */
@@ -230,7 +186,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     /** Parts of the channels are served by others than before. */
     private void onMoved() {
-        topology.links().stream().filter(link -> !hasProbe(link)).forEach(this::subscribeProbe);
+        probes.onMoved();
         reception.onLinkUp();
         onChanged.run();
     }
@@ -243,9 +199,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public boolean stillServes(String serverName) {
-        return topology.masters().stream()
-                .anyMatch(link -> serverName.equals(link.serverName())
-                        || serverName.equals(shortName(subscriptions.serverId(link))));
+        return servers.isServing(serverName);
     }
 
     @Override
@@ -258,10 +212,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     public void onSubscriptionsUp(Link link) {
         subscriptions.greet(link);
         StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
-        if (connection != null && !history.rules().isEmpty()) {
+        if (connection != null && keepsHistories) {
             histories.load(connection.async());
         }
-        subscribeProbe(link);
+        probes.subscribe(link);
         reception.onLinkUp();
         onChanged.run();
     }
@@ -274,8 +228,10 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
     @Override
     public void onCommandsUp(Link link) {
         loadScript(link);
-        if (!history.rules().isEmpty()) {
-            greet(link);
+        StatefulRedisConnection<String, byte[]> connection = link.commands();
+        if (connection != null && keepsHistories) {
+            histories.load(connection.async());
+            servers.greet(link, connection);
         }
         onChanged.run();
     }
@@ -304,49 +260,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public boolean sendProbe(Link link) {
-        if (!hasProbe(link)) {
-            subscribeProbe(link);
-        }
-        Probe probe = link.probe();
-        StatefulRedisConnection<String, byte[]> connection = link.commands();
-        if (probe != null && connection != null) {
-            PublishCommand command = commands.probe(probe.tag(), probe.channel(), outcome -> {
-                if (outcome instanceof PublishOutcome.NotPublished refused) {
-                    onProbeRefused(link, probe, refused.reason().replace("not published: ", ""));
-                }
-            });
-            link.onProbeSent(command.id);
-            link.publishes().send(connection, command);
-        }
-        return probe != null;
-    }
-
-    private boolean hasProbe(Link link) {
-        Probe probe = link.probe();
-        return probe != null && topology.link(probe.tag()) == link;
-    }
-
-    /** Has the link listen for a probe of the first part that it serves; for none if it serves nothing. */
-    private void subscribeProbe(Link link) {
-        link.probe(null);
-        for (int tag = 0; tag < HashTags.COUNT; tag++) {
-            if (topology.link(tag) == link) {
-                Probe probe = new Probe(tag, probeChannel, names.topic(tag, probeChannel));
-                link.probe(probe);
-                subscriptions.subscribeProbe(link, probe.topic(), reason -> onProbeRefused(link, probe, reason));
-                return;
-            }
-        }
-    }
-
-    /** A part that has moved away says nothing about the others: the next probe is of one that the link serves. */
-    private void onProbeRefused(Link link, Probe probe, String reason) {
-        if (!PublishCommand.isElsewhere(reason)) {
-            link.onProbeRefused(reason);
-        } else if (probe.equals(link.probe())) {
-            link.probe(null);
-        }
-        topology.onMoved();
+        return probes.send(link);
     }
 
     private void loadScript(Link link) {
@@ -356,38 +270,9 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         }
     }
 
-    /** Asks who answers here, before anything is published that a history keeps. */
-    private void greet(Link link) {
-        StatefulRedisConnection<String, byte[]> connection = link.commands();
-        if (connection == null) {
-            return;
-        }
-        histories.load(connection.async());
-        var unused = connection.async().info("server").whenComplete((info, failure) -> {
-            if (link.commands() == connection) {
-                link.serverName(serverName(info));
-            }
-        });
-    }
-
-    /** Without a name every connection counts as another server, and each begins the histories anew. */
-    private String serverName(@Nullable String info) {
-        String id = ServerId.of(info);
-        if (id == null) {
-            LOG.warn("Redis does not answer INFO: no history will outlive a connection");
-            return "x" + Long.toHexString(random.nextLong());
-        }
-        return shortName(id);
-    }
-
-    private static String shortName(String id) {
-        return id.substring(0, Math.min(id.length(), NAME_LENGTH));
-    }
-
     @Override
     public void onMessage(Link link, String topic, byte[] bytes) {
-        Probe probe = link.probe();
-        if (probe != null && probe.topic().equals(topic)) {
+        if (Probes.isProbe(link, topic)) {
             Envelope envelope = Envelope.parse(bytes);
             if (envelope == null) {
                 metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // nobody but this node knows its topic
@@ -401,8 +286,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public void onSubscribed(Link link, String topic) {
-        Probe probe = link.probe();
-        if (probe != null && probe.topic().equals(topic)) {
+        if (Probes.isProbe(link, topic)) {
             link.onListening(); // what was sent before may have come too early
             onChanged.run();
         } else {
@@ -412,8 +296,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public void onUnsubscribed(Link link, String topic) {
-        Probe probe = link.probe();
-        if (probe != null && probe.topic().equals(topic)) {
+        if (Probes.isProbe(link, topic)) {
             link.probe(null);
         } else {
             reception.onUnsubscribed(link, topic);

@@ -524,4 +524,15 @@ abstract class RedisRelayContract extends RelayContract {
             failures.add(reason);
         }
     }
+
+    @Test
+    void aHistoryIsRead_afterSomebodyHasFlushedTheScripts() {
+        subscribe("kept:a");
+        List<String> ids = publishMany("kept:a", 3);
+        masters().forEach(server -> server.command("SCRIPT", "FLUSH"));
+
+        assertThat(recover("kept:a", ids.get(0))).containsExactly(ids.get(1), ids.get(2));
+        masters().forEach(server -> server.command("SCRIPT", "FLUSH"));
+        assertThat(readAll("kept:a", ids.get(0), 10)).containsExactly(ids.get(1), ids.get(2));
+    }
 }

@@ -550,7 +550,7 @@ public abstract class RelayContract {
         return outcomes.get(0);
     }
 
-    private List<String> readAll(String channel, String after, int limit) {
+    protected final List<String> readAll(String channel, String after, int limit) {
         List<String> ids = new ArrayList<>();
         String last = after;
         while (true) {

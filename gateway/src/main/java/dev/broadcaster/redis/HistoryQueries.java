@@ -1,0 +1,59 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.time.Time;
+import io.lettuce.core.api.StatefulRedisConnection;
+import org.jspecify.annotations.Nullable;
+
+/** Reads parts of the histories of any channels, over the connections for commands. Owned by the event loop. */
+final class HistoryQueries {
+    private final HistoryConfig config;
+    private final HistoryCommands commands;
+    private final Topology topology;
+    private final ServerNames servers;
+    private final Time time;
+
+    HistoryQueries(HistoryConfig config, HistoryCommands commands, Topology topology, ServerNames servers, Time time) {
+        this.config = config;
+        this.commands = commands;
+        this.topology = topology;
+        this.servers = servers;
+        this.time = time;
+    }
+
+    void read(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        HistoryConfig.Rule rule = config.of(channel);
+        if (rule == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
+        if (afterId != null && after == null) {
+            callback.onOutcome(new HistoryOutcome.NotKept());
+            return;
+        }
+        int tag = HashTags.of(channel);
+        Link link = topology.link(tag);
+        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
+        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
+        if (connection == null || reason != null) {
+            callback.onOutcome(new HistoryOutcome.Failed("Redis " + (reason == null ? "is away" : reason)));
+            return;
+        }
+        var unused = commands.read(
+                        connection.async(), tag, channel, rule, after == null ? 0 : after.offset(), limit + 1)
+                .whenComplete((page, failure) -> {
+                    if (page == null) {
+                        callback.onOutcome(
+                                new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage()));
+                    } else if (after != null && !page.isWhole(servers::isServing)) {
+                        callback.onOutcome(new HistoryOutcome.NotKept());
+                    } else {
+                        callback.onOutcome(page.outcome(channel, after, limit));
+                    }
+                });
+    }
+}
