@@ -155,17 +155,14 @@ abstract class BroadcasterSimulation extends Simulation {
      * once more. {@link #SIGNED_IN} fails if the second try does.
      */
     ChainBuilder connectPatiently(Function<Session, List<String>> channels) {
-        ChainBuilder open = open(reply("auth").silent(), reply("subscribe").silent());
         return exec(withInbox(channels))
                 .exec(session -> session.set("askedAt", System.currentTimeMillis()))
-                .exec(open)
-                .doIf(session -> session.isFailed() && !inbox(session).hasAsked())
+                .exec(open(reply("auth").silent(), reply("subscribe").silent()))
+                .doIf(session -> !inbox(session).hasLastResult())
+                // Gatling connects again before it sends.
                 .then(exec(Session::markAsSucceeded)
                         .pause(Duration.ofMillis(200), Duration.ofSeconds(1))
-                        .exec(open))
-                .doIf(session -> inbox(session).hasAsked() && !inbox(session).hasLastResult())
-                // Gatling connects again before it sends.
-                .then(exec(Session::markAsSucceeded).exec(request("heartbeat", session -> "{}")))
+                        .exec(request("heartbeat", session -> "{}")))
                 .exec(session -> session.set("millis", (int) (System.currentTimeMillis() - session.getLong("askedAt"))))
                 .exec(dummy(SIGNED_IN, session -> session.getInt("millis"))
                         .withSuccess(session -> inbox(session).isSubscribedTo(session.getList("channels"))))

@@ -101,11 +101,6 @@ final class Inbox {
         return requestId + 1;
     }
 
-    /** Whether there was a request at all. */
-    boolean hasAsked() {
-        return requestId > 0;
-    }
-
     /** Whether the last request was answered with a result. */
     boolean hasLastResult() {
         return results.contains(requestId);

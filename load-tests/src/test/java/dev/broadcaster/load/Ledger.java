@@ -30,6 +30,7 @@ final class Ledger {
         Channel entry = channel(channel);
         synchronized (entry) {
             entry.accepted.set(number);
+            entry.refused.clear(number); // a first try was
         }
     }
 

@@ -117,6 +117,20 @@ final class SubscriptionTest {
     }
 
     @Test
+    void messageThatWasRefusedAndThenAccepted_hasToCome() {
+        Subscription subscription = subscribe();
+        int number = ledger.issue("c");
+        ledger.refused("c", number);
+        ledger.accepted("c", number);
+        subscription.close();
+
+        assertThat(subscription.missing()).isEqualTo(1);
+        subscription.onBroadcast(1, "a", number);
+        assertThat(subscription.missing()).isZero();
+        assertThat(subscription.refused()).isZero();
+    }
+
+    @Test
     void recoveredSubscription_countsSeqFromOne_andStillOwesEverything() {
         Subscription subscription = subscribe();
         accept(3);
