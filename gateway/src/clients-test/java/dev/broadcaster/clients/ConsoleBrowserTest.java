@@ -8,6 +8,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.WebSocketRoute;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.net.URLEncoder;
@@ -44,6 +45,7 @@ final class ConsoleBrowserTest {
     @BeforeAll
     static void start() throws Exception {
         chromium = Chromium.launch();
+        PlaywrightAssertions.setDefaultAssertionTimeout(15_000);
         gateway = GatewayForTest.start(Map.of("AUTH_TIMEOUT", "2s", "MAX_REQUEST_RATE", "0"));
     }
 
