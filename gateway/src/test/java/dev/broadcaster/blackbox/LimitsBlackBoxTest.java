@@ -1,6 +1,8 @@
 package dev.broadcaster.blackbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.ConnectException;
 import java.time.Duration;
@@ -462,7 +464,8 @@ final class LimitsBlackBoxTest {
                 IntStream.range(0, 50).mapToObj(i -> gateway.subscriber("a")).toList();
         Thread drain = new Thread(() -> gateway.gateway().drain());
         drain.start();
-        clients.get(0).ok("heartbeat", "{}");
+        byte[] ready = ("GET " + TestGateway.BASE + "/ready HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(UTF_8);
+        await().until(() -> gateway.http().send(ready).status() == 503);
 
         gateway.gateway().close();
 
