@@ -22,9 +22,14 @@ public final class EncodedBroadcast {
                 .ascii(message.id())
                 .ascii("\",\"seq\":")
                 .toBytes();
-        byte[] suffix = new JsonWriter(
-                        88 + message.channel().length() + message.event().length + message.payload().length)
-                .ascii(",\"createTime\":\"")
+        JsonWriter suffix =
+                new JsonWriter(88 + message.channel().length() + message.event().length + message.payload().length);
+        return new EncodedBroadcast(prefix, fields(suffix, message).ascii("}").toBytes());
+    }
+
+    /** Everything of {@code message} behind its id and seq, to the end of its object. */
+    static JsonWriter fields(JsonWriter json, Message message) {
+        return json.ascii(",\"createTime\":\"")
                 .ascii(message.createTime())
                 .ascii("\",\"channel\":\"")
                 .ascii(message.channel())
@@ -32,9 +37,7 @@ public final class EncodedBroadcast {
                 .raw(message.event())
                 .ascii(",\"payload\":")
                 .raw(message.payload())
-                .ascii("}}")
-                .toBytes();
-        return new EncodedBroadcast(prefix, suffix);
+                .ascii("}");
     }
 
     /** Everything before the digits of {@code seq}. */

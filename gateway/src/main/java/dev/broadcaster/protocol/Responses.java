@@ -112,15 +112,8 @@ public final class Responses {
             Message message = messages.get(i);
             json.ascii(i == 0 ? "{\"id\":\"" : ",{\"id\":\"")
                     .ascii(message.id())
-                    .ascii("\",\"createTime\":\"")
-                    .ascii(message.createTime())
-                    .ascii("\",\"channel\":\"")
-                    .ascii(message.channel())
-                    .ascii("\",\"event\":")
-                    .raw(message.event())
-                    .ascii(",\"payload\":")
-                    .raw(message.payload())
-                    .ascii("}");
+                    .ascii("\"");
+            EncodedBroadcast.fields(json, message);
         }
         return json.ascii("],\"more\":")
                 .ascii(Boolean.toString(more))
