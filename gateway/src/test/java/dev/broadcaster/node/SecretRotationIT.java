@@ -78,7 +78,7 @@ class SecretRotationIT {
             assertThat(accepts(node, token(NEW_SECRET))).isTrue();
 
             int accepted = load.stop();
-            assertThat(accepted).isGreaterThan(100);
+            assertThat(accepted).isGreaterThan(1_000);
             await().atMost(LIMIT).until(() -> clients.stream().allMatch(client -> client.received() == accepted));
             assertThat(clients)
                     .allMatch(client -> client.holes() == 0)
