@@ -88,13 +88,17 @@ public final class RedisCluster implements AutoCloseable {
         awaitWhole();
     }
 
-    /** Waits until all slots are served and every server alive knows it; and every replica alive follows its master. */
+    /**
+     * Waits until all slots are served and every server alive knows it; every replica alive follows its master, and no server
+     * that was replaced still takes itself for a master.
+     */
     public void awaitWhole() {
         await("a whole cluster")
                 .atMost(LIMIT)
                 .pollInterval(POLL)
                 .ignoreExceptions()
-                .until(() -> alive().stream().allMatch(RedisCluster::isWhole));
+                .until(() -> alive().stream().allMatch(RedisCluster::isWhole)
+                        && alive().stream().filter(RedisCluster::isMaster).count() == MASTERS);
     }
 
     private static boolean isWhole(RedisServer server) {
