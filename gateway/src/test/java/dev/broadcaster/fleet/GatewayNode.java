@@ -3,6 +3,8 @@ package dev.broadcaster.fleet;
 import dev.broadcaster.node.NodeProcess;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -12,9 +14,6 @@ import java.util.function.Supplier;
  * start, so ask for it again after each. One thread makes it start and end; the rest is safe from any.
  */
 final class GatewayNode implements AutoCloseable {
-    /** Small and quick to start: the machine has many of them. */
-    private static final String[] JVM_OPTIONS = {"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
-
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
     private final int number;
@@ -23,12 +22,19 @@ final class GatewayNode implements AutoCloseable {
     private volatile boolean inService = true;
 
     GatewayNode(int number, Map<String, String> settings) {
-        this(number, () -> NodeProcess.start(settings, JVM_OPTIONS));
+        this(number, () -> NodeProcess.start(settings, jvmOptions(SharedClasses.option())));
     }
 
     /** A node whose wall clock is as wrong as {@code clock} says, at any time. */
     GatewayNode(int number, Map<String, String> settings, WrongClock clock) {
-        this(number, () -> NodeProcess.startMain(WrongClock.class, clock.addTo(settings), JVM_OPTIONS));
+        this(number, () -> NodeProcess.startMain(WrongClock.class, clock.addTo(settings), jvmOptions()));
+    }
+
+    /** Small and quick to start: the machine has many of them. */
+    static String[] jvmOptions(String... more) {
+        List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        options.addAll(List.of(more));
+        return options.toArray(String[]::new);
     }
 
     private GatewayNode(int number, Supplier<NodeProcess> starter) {

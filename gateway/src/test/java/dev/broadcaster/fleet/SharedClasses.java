@@ -1,0 +1,61 @@
+package dev.broadcaster.fleet;
+
+import dev.broadcaster.node.NodeProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * An archive of the classes that a node of a fleet loads, so that the many nodes of the tests start with half of the work. Made
+ * once for a jar and a JVM, by whichever test process needs it first; a JVM that can't use it starts without it.
+ */
+final class SharedClasses {
+    private static final Path JAR = Path.of("target", "broadcaster.jar");
+    private static final Duration END_LIMIT = Duration.ofSeconds(60);
+    private static final Path ARCHIVE = make();
+
+    private SharedClasses() {}
+
+    /** The option that makes a JVM use it. */
+    static String option() {
+        return "-XX:SharedArchiveFile=" + ARCHIVE;
+    }
+
+    private static Path make() {
+        try {
+            String build =
+                    Runtime.version() + "-" + Files.getLastModifiedTime(JAR).toMillis();
+            Path archive = Path.of("target", "nodes-" + build + ".jsa").toAbsolutePath();
+            if (!Files.exists(archive)) {
+                // Under a name of its own until it is whole: other test processes may be here too.
+                Path part = Path.of(archive + "." + ProcessHandle.current().pid());
+                record(part);
+                Files.move(part, archive, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return archive;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a node with a Redis for a publish; its JVM writes the archive when it ends. */
+    private static void record(Path archive) {
+        try (RedisServer redis = RedisServer.start();
+                NodeProcess node = NodeProcess.start(
+                        Map.of("REDIS_URL", redis.url(), "DRAIN_TIMEOUT", "1s"),
+                        GatewayNode.jvmOptions("-XX:ArchiveClassesAtExit=" + archive))) {
+            node.publish("archive", "made", "1");
+            node.signal("TERM");
+            node.awaitExit(END_LIMIT);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
