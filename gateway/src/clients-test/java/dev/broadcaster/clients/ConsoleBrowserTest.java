@@ -483,41 +483,60 @@ final class ConsoleBrowserTest {
     /** Also makes the picture of the README: target/console.png, copied to docs/ by hand when the page has changed. */
     @Test
     void picture_isSmallEnoughForTheReadme() throws Exception {
+        cutsConnections = true;
         reopenPage(1280, 840, ColorScheme.LIGHT);
-        // Lost inside the page: a detour through this process, as in the other tests, would be seen in the latency.
+        // Lost inside the page: a detour through the browser's driver, as in the other tests, would be seen in the latency.
         page.addInitScript(
                 """
                 const add = WebSocket.prototype.addEventListener;
                 WebSocket.prototype.addEventListener = function (type, listener) {
-                  const lossy = (event) => /"seq":[567],.*"channel":"orders:eu"/.test(event.data) || listener(event);
+                  const lost = /"seq":[567],.*"channel":"orders:eu","event":"packed"/;
+                  const lossy = (event) => lost.test(event.data) || listener(event);
                   add.call(this, type, type === 'message' ? lossy : listener);
                 };""");
-        page.navigate(address(gateway, TokenForTest.of("ada", "[\"*\"]", READ_AND_WRITE)));
-        assertThat(state()).hasText("authenticated");
-        page.getByLabel("Times").fill("100");
-        publishInPage("warm:up", "e", "1"); // a picture of a node that has just started would show the compiler at work
-        button("Clear").click();
-        page.getByLabel("Times").fill("1");
-        subscribe("orders:eu");
-        subscribe("chat:lobby");
-        for (int n = 1; n <= 4; n++) {
-            publishInPage("orders:eu", "placed", "{\"order\":1234567890123456789" + n + ",\"total\":" + n + "9.90}");
-        }
-        publishInPage("chat:lobby", "said", "{\"from\":\"ada\",\"text\":\"is the seventh order through?\"}");
-        for (int n = 5; n <= 9; n++) {
-            publishInPage("orders:eu", "packed", "{\"order\":1234567890123456789" + n + ",\"parcels\":[1.0,2.50]}");
-        }
-        publishInPage("chat:lobby", "said", "{\"from\":\"bob\",\"text\":\"three are missing, look at seq\"}");
-        page.getByLabel("Times").fill("9");
-        publishInPage("orders:eu", "shipped", "{\"carrier\":\"Grüne Post\"}");
-        assertThat(page.locator("#rows .hole")).hasCount(1);
-        // The picture shows what the page is for, not the credentials.
-        page.locator("summary").click();
-        page.locator("#publish-title").click();
+        try (GatewayForTest kept = GatewayForTest.start(Map.of("HISTORY", "*=100/10m"));
+                CutProxy network = new CutProxy(kept.port())) {
+            page.navigate(GatewayForTest.console(network.port())
+                    + fragment(TokenForTest.of("ada", "[\"*\"]", READ_AND_WRITE)));
+            assertThat(state()).hasText("authenticated");
+            page.getByLabel("Times").fill("100");
+            publishInPage("warm:up", "e", "1"); // a node that has just started would show the compiler at work
+            button("Clear").click();
+            page.getByLabel("Times").fill("1");
+            subscribe("orders:eu");
+            subscribe("chat:lobby");
+            for (int n = 1; n <= 4; n++) {
+                publishInPage("orders:eu", "placed", "{\"order\":1234567890123456789" + n + ",\"total\":" + n + "9.90}");
+            }
+            publishInPage("chat:lobby", "said", "{\"from\":\"ada\",\"text\":\"is the seventh order through?\"}");
+            for (int n = 5; n <= 9; n++) {
+                publishInPage("orders:eu", "packed", "{\"order\":1234567890123456789" + n + ",\"boxes\":[1.0,2.50]}");
+            }
+            publishInPage("chat:lobby", "said", "{\"from\":\"bob\",\"text\":\"three are missing: see seq\"}");
+            assertThat(page.locator("#rows .hole")).hasCount(1);
 
-        Path picture = Path.of("target/console.png");
-        page.screenshot(new Page.ScreenshotOptions().setPath(picture));
-        assertThat(Files.size(picture)).isLessThan(200_000);
+            network.cut();
+            assertThat(page.locator("#closed-text")).containsText("the network broke");
+            for (int n = 1; n <= 3; n++) {
+                kept.publish("orders:eu", "paid", "{\"order\":1234567890123456789" + n + ",\"total\":" + n + "9.90}");
+            }
+            network.heal();
+            assertThat(page.locator("#rows .recovered .wide", new Page.LocatorOptions().setHasText("recovered 3: ")))
+                    .hasCount(1);
+            assertThat(page.locator("#rows .recovered")).hasCount(2);
+            assertThat(state()).hasText("authenticated");
+            assertThat(messages()).hasCount(11);
+            page.getByLabel("Times").fill("3");
+            publishInPage("orders:eu", "shipped", "{\"carrier\":\"Grüne Post\"}");
+            assertThat(messages().locator(".seq").last()).hasText("6");
+            // The picture shows what the page is for, not the credentials.
+            page.locator("summary").click();
+            page.locator("#publish-title").click();
+
+            Path picture = Path.of("target/console.png");
+            page.screenshot(new Page.ScreenshotOptions().setPath(picture));
+            assertThat(Files.size(picture)).isLessThan(200_000);
+        }
     }
 
     private void openPage(int width, int height, ColorScheme scheme) {

@@ -46,6 +46,8 @@ final class CutProxy implements AutoCloseable {
                     continue;
                 }
                 Socket gateway = new Socket(InetAddress.getLoopbackAddress(), target);
+                client.setTcpNoDelay(true);
+                gateway.setTcpNoDelay(true);
                 sockets.addAll(List.of(client, gateway));
                 start(() -> copy(client, gateway));
                 start(() -> copy(gateway, client));
