@@ -62,6 +62,7 @@ abstract class BroadcasterSimulation extends Simulation {
 
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final LongAdder messages = new LongAdder();
+    private final LongAdder recovered = new LongAdder();
     private final LongAdder notRecovered = new LongAdder();
     private volatile long startedAtMillis;
 
@@ -86,11 +87,12 @@ abstract class BroadcasterSimulation extends Simulation {
     public void after() {
         target.close();
         System.out.printf(
-                "%n%d messages checked, delivered in p50 %d ms, p99 %d ms, max %d ms; %d subscriptions not recovered%n",
+                "%n%d messages checked, delivered in p50 %d ms, p99 %d ms, max %d ms; %d subscriptions recovered, %d not%n",
                 messages.sum(),
                 latencies.percentile(0.5),
                 latencies.percentile(0.99),
                 latencies.percentile(1),
+                recovered.sum(),
                 notRecovered.sum());
         problems.stream().distinct().limit(20).forEach(problem -> System.out.println("PROBLEM: " + problem));
     }
@@ -276,6 +278,7 @@ abstract class BroadcasterSimulation extends Simulation {
                     Inbox inbox = inbox(session);
                     problems.addAll(inbox.problems());
                     messages.add(inbox.received());
+                    recovered.add(inbox.recovered());
                     notRecovered.add(inbox.notRecovered());
                     return session;
                 })

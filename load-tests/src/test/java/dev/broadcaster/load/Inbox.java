@@ -27,6 +27,8 @@ final class Inbox {
     private @Nullable String asked; // the channel that is being subscribed to
     private long askedBy; // the request that does so
     private boolean recovering;
+    private int recovered;
+    private int notRecovered;
     private final Set<Long> unanswered = new HashSet<>();
     private final Set<Long> results = new HashSet<>(); // the requests that were answered with one
     private int slowest = -1;
@@ -118,19 +120,23 @@ final class Inbox {
         return results.contains(id);
     }
 
-    private void onSubscribed(String channel, boolean recovered) {
-        if (recovering && recovered) {
+    private void onSubscribed(String channel, boolean historyRecovered) {
+        if (recovering && historyRecovered) {
+            recovered++;
             subscriptions.get(channel).onRecovered();
             return;
         }
         if (recovering) {
+            notRecovered++;
             startAnew(channel);
         }
         subscriptions.get(channel).onConfirmed();
     }
 
     private void startAnew(String channel) {
-        lost.add(subscriptions.put(channel, new Subscription(channel, ledger)));
+        Subscription before = subscriptions.put(channel, new Subscription(channel, ledger));
+        before.onLost();
+        lost.add(before);
     }
 
     private void onBroadcast(JsonNode params, long receivedAtMillis) {
@@ -171,9 +177,14 @@ final class Inbox {
         return all().stream().mapToInt(Subscription::received).sum();
     }
 
-    /** How often a subscription was made again without what it had missed. */
+    /** How often a subscription was made again, with everything that it had missed. */
+    int recovered() {
+        return recovered;
+    }
+
+    /** How often the node said that what a subscription had missed is not to be had. */
     int notRecovered() {
-        return lost.size();
+        return notRecovered;
     }
 
     /** Everything that is wrong with what came, a line each. */

@@ -69,6 +69,7 @@ final class InboxTest {
         broadcast(1, 2, 0, 0);
         assertThat(inbox.missing()).isZero();
         assertThat(inbox.problems()).isEmpty();
+        assertThat(inbox.recovered()).isEqualTo(1);
         assertThat(inbox.notRecovered()).isZero();
     }
 
@@ -83,9 +84,25 @@ final class InboxTest {
         inbox.close();
 
         assertThat(inbox.missing()).isZero();
+        assertThat(inbox.recovered()).isZero();
         assertThat(inbox.notRecovered()).isEqualTo(1);
         broadcast(2, 3, 0, 0);
         assertThat(inbox.problems()).containsExactly("1 messages in holes of seq of c");
+    }
+
+    @Test
+    void secondConnection_owesNothingFromBefore_whenThereWasNoMessageToRecoverFrom() {
+        subscribe("c", "");
+        accept(2); // while the connection is lost
+        inbox.close();
+        assertThat(inbox.missing()).isEqualTo(2);
+
+        inbox.subscribe("c");
+        inbox.onFrame("{\"requestId\":2,\"result\":{}}", 0);
+
+        assertThat(inbox.missing()).isZero();
+        assertThat(inbox.problems()).isEmpty();
+        assertThat(inbox.notRecovered()).isZero();
     }
 
     private void subscribe(String channel, String result) {

@@ -34,6 +34,14 @@ final class Ledger {
         }
     }
 
+    /** What the node refused is tried once more: who gets it now may get it before its publisher has the answer. */
+    void triedAgain(String channel, int number) {
+        Channel entry = channel(channel);
+        synchronized (entry) {
+            entry.refused.clear(number);
+        }
+    }
+
     /** The node has said that the publish was not published: nobody may get it. Where nobody knows, say nothing. */
     void refused(String channel, int number) {
         Channel entry = channel(channel);

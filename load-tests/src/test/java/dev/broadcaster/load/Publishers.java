@@ -54,6 +54,7 @@ final class Publishers {
                 .doIf(session -> !isPublished(session))
                 .then(exec(session -> session.markAsSucceeded().remove("status"))
                         .pause(Duration.ofMillis(200), Duration.ofSeconds(1))
+                        .exec(this::tryAgain)
                         .exec(post())
                         .exec(this::noted))
                 .exec(dummy("publish", session -> session.contains("millis") ? session.getInt("millis") : 0)
@@ -85,6 +86,11 @@ final class Publishers {
                 .exec(session -> session.isFailed() ? session : accepted(session));
         return exec(session -> numbered(session, channel.apply(session)))
                 .exec(BroadcasterSimulation.requestPatiently("publish", this::body, this::accepted, again));
+    }
+
+    private Session tryAgain(Session session) {
+        ledger.triedAgain(session.getString("to"), session.getInt("n"));
+        return session;
     }
 
     private Session accepted(Session session) {

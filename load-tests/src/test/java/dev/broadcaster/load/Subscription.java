@@ -53,6 +53,11 @@ final class Subscription {
         lastSeq = 0;
     }
 
+    /** It ended with its connection, and was not recovered: what it had to get before that, nobody knows. */
+    void onLost() {
+        due = new BitSet();
+    }
+
     /** From now on {@link #missing} is about what has been accepted up to now. */
     void close() {
         due = ledger.acceptedAfter(channel, issuedBefore);

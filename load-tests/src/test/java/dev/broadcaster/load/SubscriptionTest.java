@@ -131,6 +131,19 @@ final class SubscriptionTest {
     }
 
     @Test
+    void messageThatWasRefused_mayCome_onceItIsTriedAgain_beforeItsPublisherHasTheAnswer() {
+        Subscription subscription = subscribe();
+        int number = ledger.issue("c");
+        ledger.refused("c", number);
+        ledger.triedAgain("c", number);
+        subscription.onBroadcast(1, "a", number);
+        subscription.close();
+
+        assertThat(subscription.refused()).isZero();
+        assertThat(subscription.missing()).isZero();
+    }
+
+    @Test
     void recoveredSubscription_countsSeqFromOne_andStillOwesEverything() {
         Subscription subscription = subscribe();
         accept(3);
