@@ -72,7 +72,15 @@ public final class Gateway implements AutoCloseable {
                         config.history(),
                         Runtime.getRuntime().maxMemory() / HISTORY_SHARE)
                 : new RedisRelay(
-                        redis, config.history(), time, wheel, ids, timestamps, new SplittableRandom(), metrics);
+                        redis,
+                        config.history(),
+                        time,
+                        wheel,
+                        ids,
+                        timestamps,
+                        new SplittableRandom(),
+                        metrics,
+                        IoThreads::executeAfterwards);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);

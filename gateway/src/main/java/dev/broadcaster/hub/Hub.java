@@ -27,6 +27,10 @@ public final class Hub implements RelayListener {
     private final List<Shard> shards;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
 
+    // Both belong to the one thread of a relay that delivers in batches.
+    private boolean inBatch;
+    private long offered; // the shards that have been offered something and not been woken
+
     /** A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it. */
     public Hub(Relay relay, List<? extends ShardThread> threads, Time time, Metrics metrics) {
         if (threads.size() > MAX_SHARDS) {
@@ -62,8 +66,31 @@ public final class Hub implements RelayListener {
         }
         long now = time.nanos();
         EncodedBroadcast encoded = EncodedBroadcast.of(message);
-        for (; interested != 0; interested &= interested - 1) {
-            shards.get(Long.numberOfTrailingZeros(interested)).offer(route, message.channel(), encoded, position, now);
+        for (long rest = interested; rest != 0; rest &= rest - 1) {
+            shards.get(Long.numberOfTrailingZeros(rest)).offer(route, message.channel(), encoded, position, now);
+        }
+        if (inBatch) {
+            offered |= interested;
+        } else {
+            wake(interested);
+        }
+    }
+
+    @Override
+    public void onBatchBegin() {
+        inBatch = true;
+    }
+
+    @Override
+    public void onBatchEnd() {
+        inBatch = false;
+        wake(offered);
+        offered = 0;
+    }
+
+    private void wake(long sleeping) {
+        for (long rest = sleeping; rest != 0; rest &= rest - 1) {
+            shards.get(Long.numberOfTrailingZeros(rest)).wake();
         }
     }
 

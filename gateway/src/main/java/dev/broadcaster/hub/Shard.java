@@ -208,9 +208,13 @@ public final class Shard {
         return draining;
     }
 
-    /** Queues a message for the subscribers on this shard. From any thread; never blocks. */
+    /** Queues a message for the subscribers on this shard; a {@link #wake} follows. From any thread; never blocks. */
     void offer(Route route, String channel, EncodedBroadcast message, long position, long nanos) {
         inbox.add(new Offer(route, channel, message, position, nanos));
+    }
+
+    /** Has what was offered drained. From any thread; never blocks. */
+    void wake() {
         schedule();
     }
 

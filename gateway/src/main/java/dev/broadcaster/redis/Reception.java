@@ -68,13 +68,14 @@ final class Reception {
             KeyNames names,
             HistoryConfig history,
             RelayListener listener,
+            Runnable onBatch,
             Time time,
             RelayMetrics metrics) {
         this.routes = routes;
         this.commands = commands;
         this.names = names;
         this.history = history;
-        this.sequencer = new Sequencer(reads, this::recount, routes::stillServes, listener, time, metrics);
+        this.sequencer = new Sequencer(reads, this::recount, routes::stillServes, listener, onBatch, time, metrics);
         this.time = time;
         this.metrics = metrics;
     }
@@ -122,8 +123,9 @@ final class Reception {
         }
     }
 
-    /** Asks Redis for what is wanted and not subscribed. */
+    /** Asks Redis for what is wanted and not subscribed; what was delivered so far is all for now. */
     void flush() {
+        sequencer.endBatch();
         if (toAsk.isEmpty()) {
             return;
         }

@@ -18,6 +18,7 @@ import dev.broadcaster.time.TimingWheel;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,10 +47,12 @@ public final class RedisRelay implements Relay {
     private final TimingWheel wheel;
     private final RandomGenerator random;
     private final RelayMetrics metrics;
+    private final Executor afterwards;
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
+    private final Runnable schedule = this::schedule;
     private volatile @Nullable String trouble = "Redis: connecting";
     private volatile double probeAgeSeconds;
     private volatile boolean closed;
@@ -71,6 +74,7 @@ public final class RedisRelay implements Relay {
      * A relay that connects once {@link #start} is called.
      *
      * @param random for delays, and for the name of this node's probes
+     * @param afterwards runs a task on the calling thread, once that has done what it is at
      */
     public RedisRelay(
             RedisConfig config,
@@ -80,7 +84,9 @@ public final class RedisRelay implements Relay {
             MessageIds ids,
             Timestamps timestamps,
             RandomGenerator random,
-            Metrics metrics) {
+            Metrics metrics,
+            Executor afterwards) {
+        this.afterwards = afterwards;
         this.config = config;
         this.history = history;
         this.time = time;
@@ -168,9 +174,12 @@ public final class RedisRelay implements Relay {
         probeAgeSeconds = loop.probeAge() / 1e9;
     }
 
+    /** What one thread asks for in one go is taken together: a publish that is flushed alone costs many times as much. */
     private void offer(Consumer<RelayLoop> task) {
         tasks.add(task);
-        schedule();
+        if (!scheduled.get()) {
+            afterwards.execute(schedule);
+        }
     }
 
     private void schedule() {

@@ -77,7 +77,7 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         this.servers = new ServerNames(topology, subscriptions, random);
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
         HistoryReads reads = new HistoryReads(histories);
-        this.reception = new Reception(this, subscriptions, reads, names, history, listener, time, metrics);
+        this.reception = new Reception(this, subscriptions, reads, names, history, listener, onChanged, time, metrics);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
     }

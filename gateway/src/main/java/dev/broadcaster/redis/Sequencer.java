@@ -32,10 +32,13 @@ final class Sequencer implements HistoryReads.Reader {
     private final RelayListener listener;
     private final Time time;
     private final RelayMetrics metrics;
+    private final Runnable onBatch;
+    private boolean inBatch; // messages have been delivered, and whoever gets them need not hurry yet
 
     /**
      * Brings nothing yet.
      *
+     * @param onBatch told when {@link #endBatch} is to be called once what has come already is done
      * @param recount reads the counter of a channel that is no longer live, for {@link #goLive}
      * @param servers whether a server of this name still serves
      */
@@ -44,8 +47,10 @@ final class Sequencer implements HistoryReads.Reader {
             Consumer<ReceivedChannel> recount,
             Predicate<String> servers,
             RelayListener listener,
+            Runnable onBatch,
             Time time,
             RelayMetrics metrics) {
+        this.onBatch = onBatch;
         this.reads = reads;
         this.recount = recount;
         this.servers = servers;
@@ -229,8 +234,25 @@ final class Sequencer implements HistoryReads.Reader {
         }
         metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
         Message message = envelope.message(channel.name);
+        beginBatch();
         listener.onMessage(message);
         recoveries.onDelivered(channel, envelope, message);
+    }
+
+    private void beginBatch() {
+        if (!inBatch) {
+            inBatch = true;
+            listener.onBatchBegin();
+            onBatch.run();
+        }
+    }
+
+    /** What was delivered so far is all for now. */
+    void endBatch() {
+        if (inBatch) {
+            inBatch = false;
+            listener.onBatchEnd();
+        }
     }
 
     private void lose(ReceivedChannel channel, long count) {

@@ -8,6 +8,15 @@ public interface RelayListener {
     void onMessage(Message message);
 
     /**
+     * More messages follow closely: nobody needs to be woken before {@link #onBatchEnd}. Only for a relay that calls
+     * everything here on one thread.
+     */
+    default void onBatchBegin() {}
+
+    /** For now no more messages follow. */
+    default void onBatchEnd() {}
+
+    /**
      * Messages of {@code channel} were accepted and will not come: they stood after everything that has come so far, and
      * before everything that will.
      *

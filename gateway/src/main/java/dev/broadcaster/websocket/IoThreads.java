@@ -4,10 +4,12 @@ import dev.broadcaster.hub.ShardThread;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Xnio;
+import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
@@ -57,6 +59,20 @@ public final class IoThreads implements AutoCloseable {
     /** The threads as the hub sees them. */
     public List<? extends ShardThread> shardThreads() {
         return threads;
+    }
+
+    /** Runs {@code task} once the calling I/O thread has done what it is at; at once on any other thread. */
+    public static void executeAfterwards(Runnable task) {
+        XnioIoThread current = XnioIoThread.currentThread();
+        if (current == null) {
+            task.run();
+            return;
+        }
+        try {
+            current.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run(); // the thread ends
+        }
     }
 
     /** What Undertow listens with. */

@@ -39,6 +39,7 @@ final class LateRelay implements Relay {
     private final Map<String, List<Message>> delivered = new HashMap<>(); // since the last loss
     private RelayListener listener;
     private int published;
+    private boolean inBatch;
 
     LateRelay(SplittableRandom random) {
         this.random = random;
@@ -80,6 +81,19 @@ final class LateRelay implements Relay {
 
     /** Confirms something or delivers something; whether there was anything to do. */
     boolean step() {
+        if (inBatch && random.nextInt(4) == 0) {
+            inBatch = false;
+            listener.onBatchEnd();
+            return true;
+        }
+        if (!inBatch && !accepted.isEmpty() && random.nextInt(4) == 0) {
+            inBatch = true;
+            listener.onBatchBegin();
+        }
+        return answerOrDeliver() || inBatch;
+    }
+
+    private boolean answerOrDeliver() {
         if (!pending.isEmpty() && (accepted.isEmpty() || random.nextBoolean())) {
             answer(pending.remove(random.nextInt(pending.size())));
             return true;

@@ -233,6 +233,38 @@ final class ShardTest {
         thread.run(() -> assertThat(shard.touch(subscriber)).isFalse());
     }
 
+    @Test
+    void aBatchWakesAShardOnce_whenItEnds() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+
+        hub.onBatchBegin();
+        publish(hub);
+        publish(hub);
+        assertThat(thread.runOne()).isFalse();
+        hub.onBatchEnd();
+        drainAll();
+        publish(hub);
+        drainAll();
+
+        assertThat(subscriber.drains).containsExactly(2, 1);
+    }
+
+    @Test
+    void aTaskRunsBeforeTheMessageOfferedAfterIt_alsoInABatch() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+
+        hub.onBatchBegin();
+        hub.shards().get(0).execute(() -> subscriber.log.add("reply"));
+        publish(hub);
+        drainAll();
+        hub.onBatchEnd();
+        drainAll();
+
+        assertThat(subscriber.log).containsExactly("reply", "1 messages", "written");
+    }
+
     private Hub hub(Time time) {
         LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, 0);
         Hub hub = new Hub(relay, List.of(thread), time, metrics);

@@ -44,7 +44,8 @@ final class RelayOfRedis implements AutoCloseable {
                 new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong()),
                 new Timestamps(),
                 new SplittableRandom(),
-                metrics);
+                metrics,
+                Runnable::run);
     }
 
     /** Where the relays and what uses them count. */
