@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class Fanout {
     private static final Logger LOG = LoggerFactory.getLogger(Fanout.class);
 
+    /** So many write in one go: a fraction of a millisecond. */
+    static final int MAX_WRITES = 64;
+
     private final Time time;
     private final Metrics metrics;
     private final LongConsumer lag;
@@ -25,6 +28,7 @@ final class Fanout {
     private final List<Long> offeredNanos = new ArrayList<>(); // one a message
     private final List<ShardChannel> touchedChannels = new ArrayList<>();
     private final List<Subscriber> touchedSubscribers = new ArrayList<>();
+    private int written; // so many of them have been told
 
     Fanout(int shard, Time time, Metrics metrics) {
         this.time = time;
@@ -50,7 +54,7 @@ final class Fanout {
         offeredNanos.add(nanos);
     }
 
-    /** Has {@code subscriber} told at the end of {@link #write}. */
+    /** Has {@code subscriber} told by {@link #writeSome}. */
     void touch(Subscriber subscriber) {
         touchedSubscribers.add(subscriber);
     }
@@ -62,10 +66,19 @@ final class Fanout {
         }
     }
 
-    /** Has each touched subscriber write, and forgets everything. Nobody may be touched meanwhile. */
-    void write() {
-        for (Subscriber subscriber : touchedSubscribers) {
-            guard(Subscriber::onDrained, subscriber);
+    /**
+     * Has the next touched subscribers write, and forgets everything after the last of them. Nobody may be touched
+     * meanwhile.
+     *
+     * @return whether that was the last
+     */
+    boolean writeSome() {
+        int end = Math.min(written + MAX_WRITES, touchedSubscribers.size());
+        while (written < end) {
+            guard(Subscriber::onDrained, touchedSubscribers.get(written++));
+        }
+        if (written < touchedSubscribers.size()) {
+            return false;
         }
         long now = time.nanos();
         for (long offered : offeredNanos) {
@@ -75,6 +88,8 @@ final class Fanout {
         touchedChannels.clear();
         touchedSubscribers.clear();
         offeredNanos.clear();
+        written = 0;
+        return true;
     }
 
     private void handOver(ShardChannel channel) {

@@ -54,6 +54,7 @@ public final class Shard {
     private long gatheredBytes;
     private int rounds;
     private boolean draining; // until the touched subscribers are told
+    private boolean writing; // while they are
 
     Shard(int number, Hub hub, ShardThread thread, Time time, Metrics metrics) {
         this.number = number;
@@ -220,7 +221,8 @@ public final class Shard {
 
     /**
      * Gathers, and gives way to the tasks behind it for as long as that brings more: pipelined requests are handled one a
-     * task, and it is the number of writes that costs.
+     * task, and it is the number of writes that costs. Then hands over, and writes, giving way again after every few
+     * writes: a thousand take milliseconds, and a reply that waits for them holds up the requests behind it.
      */
     private void drain() {
         try {
@@ -235,22 +237,28 @@ public final class Shard {
     }
 
     private void drainSome() {
-        draining = true;
-        int before = fanout.size();
-        gather();
-        if (fanout.size() > before && gatheredBytes < MAX_DRAIN_BYTES && rounds++ < MAX_ROUNDS) {
+        if (!writing) {
+            draining = true;
+            int before = fanout.size();
+            gather();
+            if (fanout.size() > before && gatheredBytes < MAX_DRAIN_BYTES && rounds++ < MAX_ROUNDS) {
+                thread.execute(drain);
+                return;
+            }
+            rounds = 0;
+            fanout.handOver();
+            draining = false;
+            writing = true;
+        }
+        if (!fanout.writeSome()) {
             thread.execute(drain);
             return;
         }
-        rounds = 0;
-        scheduled.set(false); // before the inbox is read again: an offer from now on schedules another drain
-        gather();
-        fanout.handOver();
-        draining = false;
-        fanout.write();
+        writing = false;
         gatheredBytes = 0;
+        scheduled.set(false); // before the inbox is looked at: an offer from now on schedules another drain
         if (!inbox.isEmpty()) {
-            schedule(); // what did not fit into this drain
+            schedule(); // what did not fit into this drain, or came after it was gathered
         }
     }
 

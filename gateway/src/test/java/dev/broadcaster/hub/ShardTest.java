@@ -234,6 +234,33 @@ final class ShardTest {
     }
 
     @Test
+    void aDrainGivesWay_afterEveryFewWrites() {
+        Hub hub = hub(Time.SYSTEM);
+        List<Counting> subscribers = new ArrayList<>();
+        for (int i = 0; i < 2 * Fanout.MAX_WRITES + 1; i++) {
+            Counting another = new Counting();
+            subscribers.add(another);
+            thread.run(() -> hub.shards().get(0).subscribe("a", null, another, whatever()));
+        }
+        publish(hub);
+        while (subscribers.stream().allMatch(another -> another.drains.isEmpty())) {
+            assertThat(thread.runOne()).isTrue();
+        }
+        assertThat(subscribers.stream().filter(another -> !another.drains.isEmpty()))
+                .hasSize(Fanout.MAX_WRITES);
+
+        List<Long> written = new ArrayList<>();
+        thread.execute(() -> written.add(subscribers.stream()
+                .filter(another -> !another.drains.isEmpty())
+                .count()));
+        publish(hub); // while the others wait for the first: it comes second
+        drainAll();
+
+        assertThat(written).containsExactly(2L * Fanout.MAX_WRITES);
+        assertThat(subscribers).allSatisfy(another -> assertThat(another.drains).containsExactly(1, 1));
+    }
+
+    @Test
     void aBatchWakesAShardOnce_whenItEnds() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
