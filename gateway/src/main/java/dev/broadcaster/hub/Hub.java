@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Hub implements RelayListener {
     /** More shards than this a route's bits can't name. */
     public static final int MAX_SHARDS = 64;
+    /** So many bytes of a batch are worth a wake-up before its end: what is large is read while the rest still comes. */
+    private static final int MAX_BATCH_BYTES = 32 * 1024;
 
     private final Relay relay;
     private final Time time;
@@ -27,9 +29,10 @@ public final class Hub implements RelayListener {
     private final List<Shard> shards;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
 
-    // Both belong to the one thread of a relay that delivers in batches.
+    // These belong to the one thread of a relay that delivers in batches.
     private boolean inBatch;
-    private long offered; // the shards that have been offered something and not been woken
+    private long sleeping; // the shards that have been offered something and not been woken
+    private long batchBytes; // that they have been offered
 
     /** A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it. */
     public Hub(Relay relay, List<? extends ShardThread> threads, Time time, Metrics metrics) {
@@ -69,10 +72,14 @@ public final class Hub implements RelayListener {
         for (long rest = interested; rest != 0; rest &= rest - 1) {
             shards.get(Long.numberOfTrailingZeros(rest)).offer(route, message.channel(), encoded, position, now);
         }
-        if (inBatch) {
-            offered |= interested;
-        } else {
+        if (!inBatch) {
             wake(interested);
+            return;
+        }
+        sleeping |= interested;
+        batchBytes += encoded.length();
+        if (batchBytes >= MAX_BATCH_BYTES) {
+            wakeSleeping();
         }
     }
 
@@ -84,12 +91,17 @@ public final class Hub implements RelayListener {
     @Override
     public void onBatchEnd() {
         inBatch = false;
-        wake(offered);
-        offered = 0;
+        wakeSleeping();
     }
 
-    private void wake(long sleeping) {
-        for (long rest = sleeping; rest != 0; rest &= rest - 1) {
+    private void wakeSleeping() {
+        wake(sleeping);
+        sleeping = 0;
+        batchBytes = 0;
+    }
+
+    private void wake(long some) {
+        for (long rest = some; rest != 0; rest &= rest - 1) {
             shards.get(Long.numberOfTrailingZeros(rest)).wake();
         }
     }

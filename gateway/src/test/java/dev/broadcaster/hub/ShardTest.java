@@ -278,6 +278,18 @@ final class ShardTest {
     }
 
     @Test
+    void aBatchWakesAShardBeforeItsEnd_whenItIsLarge() {
+        Hub hub = hub(Time.SYSTEM);
+        subscribe(hub);
+
+        hub.onBatchBegin();
+        publishLarge(hub);
+        drainAll();
+
+        assertThat(subscriber.drains).containsExactly(1);
+    }
+
+    @Test
     void aTaskRunsBeforeTheMessageOfferedAfterIt_alsoInABatch() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
