@@ -159,7 +159,7 @@ final class FrameReader {
     }
 
     private boolean readData(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {
-        unmask(bytes, from, length);
+        mask = Mask.remove(mask, bytes, from, length);
         if (opcode != Opcode.CONTINUATION && fin && length == remaining && messageOpcode == Opcode.CONTINUATION) {
             inPayload = false;
             boolean text = opcode == Opcode.TEXT;
@@ -210,7 +210,7 @@ final class FrameReader {
     }
 
     private boolean readControl(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {
-        unmask(bytes, from, length);
+        mask = Mask.remove(mask, bytes, from, length);
         if (controlLength == 0 && length == remaining) {
             inPayload = false;
             return onControl(bytes, from, length, handler);
@@ -258,25 +258,6 @@ final class FrameReader {
             throw new FrameException(CloseCode.INVALID_UTF8, "close reason is not UTF-8");
         }
         return code;
-    }
-
-    /** Unmasks a piece and turns the mask so that it fits the next piece (RFC 6455 section 5.3). */
-    private void unmask(byte[] bytes, int from, int length) {
-        int key = mask;
-        if (key == 0) {
-            return;
-        }
-        long wide = ((long) key << 32) | (key & 0xffffffffL);
-        int at = from;
-        int end = from + length;
-        for (; at + 8 <= end; at += 8) {
-            LONGS.set(bytes, at, (long) LONGS.get(bytes, at) ^ wide);
-        }
-        for (; at < end; at++) {
-            key = Integer.rotateLeft(key, 8);
-            bytes[at] ^= (byte) key;
-        }
-        mask = key;
     }
 
     private static int unsignedShort(byte[] bytes, int at) {
