@@ -8,7 +8,7 @@ public enum CloseCode {
     GOING_AWAY(1001),
     /** Frames that are not RFC 6455; stop, a bug. */
     PROTOCOL_ERROR(1002),
-    /** A text message that is not UTF-8; stop, a bug. */
+    /** A text message that is not UTF-8, or a compressed one that can't be inflated; stop, a bug. */
     INVALID_UTF8(1007),
     /** A message over {@code MAX_MESSAGE_BYTES}; stop. */
     MESSAGE_TOO_BIG(1009),

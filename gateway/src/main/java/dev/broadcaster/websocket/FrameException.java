@@ -13,6 +13,11 @@ final class FrameException extends Exception {
         this.code = code;
     }
 
+    /** A message is longer than {@code limit}. */
+    static FrameException tooBig(int limit) {
+        return new FrameException(CloseCode.MESSAGE_TOO_BIG, "message is too big (expected: <= " + limit + " bytes)");
+    }
+
     CloseCode code() {
         return code;
     }

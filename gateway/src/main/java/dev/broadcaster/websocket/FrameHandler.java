@@ -5,6 +5,11 @@ interface FrameHandler {
     /** A whole message; text is valid UTF-8. Whether to read on: false makes the reader stop behind this message. */
     boolean onMessage(byte[] bytes, int from, int to, boolean text) throws FrameException;
 
+    /** Whether a message may be deflated: permessage-deflate was negotiated. */
+    default boolean acceptsDeflated() {
+        return false;
+    }
+
     void onPing(byte[] bytes, int from, int to);
 
     void onPong();

@@ -18,11 +18,13 @@ final class FrameReader {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final int RSV1 = 0x40;
     private static final int MAX_HEADER = 14;
     private static final int MAX_CONTROL = 125;
     private static final byte[] NOTHING = {};
 
     private final int maxMessageBytes;
+    private final MessageInflater inflater;
 
     // The header that is being read.
     private final byte[] header = new byte[MAX_HEADER];
@@ -38,6 +40,7 @@ final class FrameReader {
 
     // The message that is being put together from frames, or from pieces of one.
     private int messageOpcode; // CONTINUATION = none
+    private boolean deflated; // as the first frame of the message says
     private byte[] message = NOTHING;
     private int messageLength;
     private int utf8 = Utf8.ACCEPT;
@@ -49,9 +52,11 @@ final class FrameReader {
      * A reader at the beginning of a frame.
      *
      * @param maxMessageBytes the longest message; at most {@code Integer.MAX_VALUE - 8}
+     * @param inflater for messages that are deflated; it may serve others between two calls
      */
-    FrameReader(int maxMessageBytes) {
+    FrameReader(int maxMessageBytes, MessageInflater inflater) {
         this.maxMessageBytes = maxMessageBytes;
+        this.inflater = inflater;
     }
 
     /** Whether it stands between two messages and holds nothing, so that it could serve another connection. */
@@ -70,7 +75,7 @@ final class FrameReader {
         boolean goOn = true;
         while (goOn && (at < to || (inPayload && remaining == 0))) {
             if (!inPayload) {
-                at = readHeader(bytes, at, to);
+                at = readHeader(bytes, at, to, handler);
                 continue;
             }
             int length = Math.min(remaining, to - at);
@@ -84,12 +89,12 @@ final class FrameReader {
         return at;
     }
 
-    private int readHeader(byte[] bytes, int from, int to) throws FrameException {
+    private int readHeader(byte[] bytes, int from, int to, FrameHandler handler) throws FrameException {
         int at = from;
         while (at < to && headerLength < headerNeeded) {
             header[headerLength++] = bytes[at++];
             if (headerLength == 2) {
-                headerNeeded = checkStart();
+                headerNeeded = checkStart(handler);
             }
         }
         if (headerLength == headerNeeded) {
@@ -99,12 +104,13 @@ final class FrameReader {
     }
 
     /** Checks the first two bytes and returns the length of the whole header. */
-    private int checkStart() throws FrameException {
-        if ((header[0] & 0x70) != 0) {
-            throw protocolError("reserved bits are set");
-        }
+    private int checkStart(FrameHandler handler) throws FrameException {
         fin = (header[0] & 0x80) != 0;
         opcode = header[0] & 0x0f;
+        int reserved = header[0] & 0x70;
+        if (reserved != 0 && !(reserved == RSV1 && startsMessage() && handler.acceptsDeflated())) {
+            throw protocolError("reserved bits are set");
+        }
         int length = header[1] & 0x7f;
         if (opcode >= Opcode.CLOSE) {
             if (opcode > Opcode.PONG) {
@@ -124,11 +130,18 @@ final class FrameReader {
             }
         } else if (messageOpcode != Opcode.CONTINUATION) {
             throw protocolError("a new message inside a fragmented one");
+        } else {
+            deflated = reserved != 0;
         }
         if ((header[1] & 0x80) == 0) {
             throw protocolError("frame is not masked");
         }
         return length < 126 ? 6 : length == 126 ? 8 : MAX_HEADER;
+    }
+
+    /** As far as the opcode goes. */
+    private boolean startsMessage() {
+        return opcode == Opcode.TEXT || opcode == Opcode.BINARY;
     }
 
     private void beginPayload() throws FrameException {
@@ -147,9 +160,8 @@ final class FrameReader {
                 throw protocolError("length is not in its shortest form");
             }
         }
-        if (opcode < Opcode.CLOSE && length > maxMessageBytes - messageLength) {
-            throw new FrameException(
-                    CloseCode.MESSAGE_TOO_BIG, "message is too big (expected: <= " + maxMessageBytes + " bytes)");
+        if (opcode < Opcode.CLOSE && length > limit() - messageLength) {
+            throw FrameException.tooBig(maxMessageBytes);
         }
         mask = (int) INTS.get(header, headerLength - 4);
         remaining = (int) length;
@@ -163,6 +175,9 @@ final class FrameReader {
         if (opcode != Opcode.CONTINUATION && fin && length == remaining && messageOpcode == Opcode.CONTINUATION) {
             inPayload = false;
             boolean text = opcode == Opcode.TEXT;
+            if (deflated) {
+                return inflate(bytes, from, from + length, text, handler);
+            }
             if (text && !Utf8.isValid(bytes, from, from + length)) {
                 throw invalidUtf8();
             }
@@ -172,7 +187,7 @@ final class FrameReader {
             messageOpcode = opcode;
             opcode = Opcode.CONTINUATION; // the rest of this frame continues the message
         }
-        if (messageOpcode == Opcode.TEXT) {
+        if (messageOpcode == Opcode.TEXT && !deflated) {
             utf8 = Utf8.validate(utf8, bytes, from, from + length);
             if (utf8 == Utf8.REJECT) {
                 throw invalidUtf8(); // at the first wrong byte, however much is to come
@@ -187,9 +202,14 @@ final class FrameReader {
         return !fin || endMessage(handler);
     }
 
+    /** How long the message may be as it comes. */
+    private int limit() {
+        return deflated ? MessageInflater.maxDeflatedBytes(maxMessageBytes) : maxMessageBytes;
+    }
+
     private void append(byte[] bytes, int from, int length) {
         if (message.length - messageLength < length) {
-            long wanted = Math.max(messageLength + (long) length, Math.min(2L * message.length, maxMessageBytes));
+            long wanted = Math.max(messageLength + (long) length, Math.min(2L * message.length, limit()));
             message = Arrays.copyOf(message, (int) wanted);
         }
         System.arraycopy(bytes, from, message, messageLength, length);
@@ -206,7 +226,15 @@ final class FrameReader {
         message = NOTHING;
         messageLength = 0;
         messageOpcode = Opcode.CONTINUATION;
-        return handler.onMessage(whole, 0, length, text);
+        return deflated ? inflate(whole, 0, length, text, handler) : handler.onMessage(whole, 0, length, text);
+    }
+
+    private boolean inflate(byte[] bytes, int from, int to, boolean text, FrameHandler handler) throws FrameException {
+        byte[] plain = inflater.inflate(bytes, from, to);
+        if (text && !Utf8.isValid(plain, 0, plain.length)) {
+            throw invalidUtf8();
+        }
+        return handler.onMessage(plain, 0, plain.length, text);
     }
 
     private boolean readControl(byte[] bytes, int from, int length, FrameHandler handler) throws FrameException {

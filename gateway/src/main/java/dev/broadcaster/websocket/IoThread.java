@@ -19,6 +19,7 @@ final class IoThread implements ShardThread {
     private final int maxMessageBytes;
     private final byte[] input = new byte[READ_BYTES];
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
+    private final MessageInflater inflater;
     private @Nullable FrameReader spareReader;
 
     // What the shared buffer holds: the frames of one batch for every subscription with one base.
@@ -32,6 +33,7 @@ final class IoThread implements ShardThread {
         this.thread = thread;
         // 0 = no limit but that of an array.
         this.maxMessageBytes = maxMessageBytes == 0 ? Integer.MAX_VALUE - 64 : maxMessageBytes;
+        this.inflater = new MessageInflater(this.maxMessageBytes);
     }
 
     @Override
@@ -58,7 +60,7 @@ final class IoThread implements ShardThread {
     FrameReader takeReader() {
         FrameReader reader = spareReader;
         spareReader = null;
-        return reader != null ? reader : new FrameReader(maxMessageBytes);
+        return reader != null ? reader : new FrameReader(maxMessageBytes, inflater);
     }
 
     /** Takes back a reader that is idle. */

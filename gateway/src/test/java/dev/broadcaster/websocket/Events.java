@@ -16,11 +16,13 @@ final class Events implements FrameHandler {
 
     private final List<String> all = new ArrayList<>();
     private final int stopEvery;
+    private final boolean acceptsDeflated;
     private int messages;
     private boolean closed;
 
-    private Events(int stopEvery) {
+    private Events(int stopEvery, boolean acceptsDeflated) {
         this.stopEvery = stopEvery;
+        this.acceptsDeflated = acceptsDeflated;
     }
 
     /** Reads {@code stream} whole. */
@@ -34,8 +36,19 @@ final class Events implements FrameHandler {
      * @param stopEvery the handler stops at every message of this number; 0 = never
      */
     static Events read(byte[] stream, int maxMessageBytes, int stopEvery, IntSupplier pieces) {
-        FrameReader reader = new FrameReader(maxMessageBytes);
-        Events events = new Events(stopEvery);
+        return read(stream, maxMessageBytes, stopEvery, false, pieces);
+    }
+
+    /** As {@link #read}, of a client that may send deflated messages. */
+    static Events readDeflated(byte[] stream, int maxMessageBytes, int stopEvery, IntSupplier pieces) {
+        return read(stream, maxMessageBytes, stopEvery, true, pieces);
+    }
+
+    private static Events read(
+            byte[] stream, int maxMessageBytes, int stopEvery, boolean acceptsDeflated, IntSupplier pieces) {
+        MessageInflater inflater = new MessageInflater(maxMessageBytes);
+        FrameReader reader = new FrameReader(maxMessageBytes, inflater);
+        Events events = new Events(stopEvery, acceptsDeflated);
         try {
             for (int from = 0; from < stream.length && !events.closed; ) {
                 int length = Math.min(pieces.getAsInt(), stream.length - from);
@@ -53,6 +66,8 @@ final class Events implements FrameHandler {
             events.all.add(reader.isIdle() ? "idle" : "unfinished");
         } catch (FrameException e) {
             events.all.add(e.code() + ": " + e.getMessage());
+        } finally {
+            inflater.close();
         }
         return events;
     }
@@ -66,6 +81,11 @@ final class Events implements FrameHandler {
         all.add((text ? "text " : "binary ") + hex(bytes, from, to));
         messages++;
         return stopEvery == 0 || messages % stopEvery != 0;
+    }
+
+    @Override
+    public boolean acceptsDeflated() {
+        return acceptsDeflated;
     }
 
     @Override

@@ -32,4 +32,21 @@ final class FrameReaderFuzzTest {
         assertThat(pieces.all()).isEqualTo(whole.all());
         assertThat(bytes.all()).isEqualTo(whole.all());
     }
+
+    /** The same of a client with permessage-deflate. */
+    @FuzzTest(maxDuration = "10m")
+    void readDeflated_doesNotDependOnThePieces(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        int seed = data[0] & 0xff;
+        byte[] stream = Arrays.copyOfRange(data, 1, data.length);
+        int stopEvery = seed % 4;
+
+        Events whole = Events.readDeflated(stream, MAX_MESSAGE_BYTES, stopEvery, () -> stream.length);
+        SplittableRandom random = new SplittableRandom(seed);
+        Events pieces = Events.readDeflated(stream, MAX_MESSAGE_BYTES, stopEvery, () -> random.nextInt(1, 20));
+
+        assertThat(pieces.all()).isEqualTo(whole.all());
+    }
 }

@@ -1,0 +1,115 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.protocol.CloseCode;
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Inflates the messages of clients with permessage-deflate (RFC 7692 section 7.2.2); none refers to one before it. One
+ * for an I/O thread, and for it alone: a connection holds nothing of it. It takes 40 KiB of native memory with the first
+ * message.
+ */
+final class MessageInflater implements AutoCloseable {
+    /**
+     * What the sender has left out (RFC 7692 section 7.2.2), and an empty final block: only a message that is whole ends
+     * with it.
+     */
+    private static final byte[] END = {0, 0, (byte) 0xff, (byte) 0xff, 1, 0, 0, (byte) 0xff, (byte) 0xff};
+    /** A final block may be followed by others (RFC 7692 section 7.2.3.4): so often, since each costs a new beginning. */
+    private static final int MAX_FINAL_BLOCKS = 16;
+
+    private static final int KEPT_BYTES = 64 * 1024;
+
+    private final int maxMessageBytes;
+    private byte[] kept = new byte[1024];
+    private @Nullable Inflater inflater;
+
+    MessageInflater(int maxMessageBytes) {
+        this.maxMessageBytes = maxMessageBytes;
+    }
+
+    /** How long a message of {@code maxMessageBytes} can be when zlib, at its worst, has deflated it. */
+    static int maxDeflatedBytes(int maxMessageBytes) {
+        long bound = (long) maxMessageBytes + (maxMessageBytes >> 3) + (maxMessageBytes >> 6) + 64;
+        return (int) Math.min(bound, Integer.MAX_VALUE - 64);
+    }
+
+    /**
+     * The message that {@code bytes[from, to)} is.
+     *
+     * @throws FrameException as soon as it is longer than a message may be, or no deflate data
+     */
+    byte[] inflate(byte[] bytes, int from, int to) throws FrameException {
+        Inflater zlib = zlib();
+        zlib.setInput(bytes, from, to - from);
+        try {
+            int length = inflate(zlib, bytes, to);
+            return Arrays.copyOf(kept, length);
+        } catch (DataFormatException e) {
+            throw corrupt();
+        } finally {
+            zlib.reset();
+            if (kept.length > KEPT_BYTES) {
+                kept = new byte[KEPT_BYTES];
+            }
+        }
+    }
+
+    private int inflate(Inflater zlib, byte[] bytes, int to) throws DataFormatException, FrameException {
+        int length = 0;
+        int finals = 0;
+        boolean atEnd = false;
+        while (true) {
+            length += zlib.inflate(kept, length, kept.length - length);
+            if (length > maxMessageBytes) {
+                throw FrameException.tooBig(maxMessageBytes);
+            }
+            if (zlib.finished()) {
+                int rest = zlib.getRemaining();
+                if (rest == 0) {
+                    return length;
+                }
+                if (atEnd || ++finals > MAX_FINAL_BLOCKS) {
+                    throw corrupt();
+                }
+                zlib.reset();
+                zlib.setInput(bytes, to - rest, rest);
+            } else if (length == kept.length) {
+                grow();
+            } else if (!atEnd) {
+                zlib.setInput(END);
+                atEnd = true;
+            } else {
+                throw corrupt(); // it ends within a block
+            }
+        }
+    }
+
+    /** There may be more: the most that is ever needed is one byte more than a message may have. */
+    private void grow() {
+        kept = Arrays.copyOf(kept, (int) Math.min(2L * kept.length, maxMessageBytes + 1L));
+    }
+
+    private static FrameException corrupt() {
+        return new FrameException(CloseCode.INVALID_UTF8, "message is not deflate data");
+    }
+
+    private Inflater zlib() {
+        Inflater made = inflater;
+        if (made == null) {
+            made = new Inflater(true);
+            inflater = made;
+        }
+        return made;
+    }
+
+    /** Gives the native memory back. Once nothing is inflated any more. */
+    @Override
+    public void close() {
+        if (inflater != null) {
+            inflater.end();
+        }
+    }
+}
