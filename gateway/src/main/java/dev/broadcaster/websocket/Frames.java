@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 /** Writes the node's frames (RFC 6455 section 5.2): final, not masked, lengths in their shortest form. */
 final class Frames {
     private static final int FIN = 0x80;
+    private static final int RSV1 = 0x40; // deflated (RFC 7692 section 6)
 
     private Frames() {}
 
@@ -31,20 +32,29 @@ final class Frames {
 
     /** The length of the frame that {@link #putBroadcast} writes. */
     static int broadcastLength(EncodedBroadcast message, long seq) {
-        int payload = message.length() + digits(seq);
+        int payload = payloadLength(message, digits(seq));
         return headerLength(payload) + payload;
+    }
+
+    private static int payloadLength(EncodedBroadcast message, int digits) {
+        int length = message.length() + digits;
+        return message.isDeflated() ? length + MessageDeflater.STORED_HEADER_BYTES : length;
     }
 
     /** Writes the whole frame of a broadcast; {@code out} has the room. */
     static void putBroadcast(ByteBuffer out, EncodedBroadcast message, long seq) {
         int digits = digits(seq);
-        int length = message.length() + digits;
+        int length = payloadLength(message, digits);
+        int first = message.isDeflated() ? FIN | RSV1 | Opcode.TEXT : FIN | Opcode.TEXT;
         if (length < 126) {
-            out.putShort((short) ((FIN | Opcode.TEXT) << 8 | length));
+            out.putShort((short) (first << 8 | length));
         } else if (length < 65536) {
-            out.putInt((FIN | Opcode.TEXT) << 24 | 126 << 16 | length);
+            out.putInt(first << 24 | 126 << 16 | length);
         } else {
-            out.putShort((short) ((FIN | Opcode.TEXT) << 8 | 127)).putLong(length);
+            out.putShort((short) (first << 8 | 127)).putLong(length);
+        }
+        if (message.isDeflated()) {
+            putStoredHeader(out, message.prefix().length + digits);
         }
         out.put(message.prefix());
         int at = out.position() + digits;
@@ -54,6 +64,12 @@ final class Frames {
             rest /= 10;
         }
         out.put(message.suffix());
+    }
+
+    /** Begins a block that is not compressed, and not the last one (RFC 1951 section 3.2.4). */
+    private static void putStoredHeader(ByteBuffer out, int length) {
+        short littleEndian = Short.reverseBytes((short) length);
+        out.put((byte) 0).putShort(littleEndian).putShort((short) ~littleEndian);
     }
 
     /** The frame of a broadcast as bytes, for the rare one that has to be sent in parts. */

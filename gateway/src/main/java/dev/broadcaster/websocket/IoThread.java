@@ -2,16 +2,15 @@ package dev.broadcaster.websocket;
 
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.ShardThread;
-import dev.broadcaster.protocol.EncodedBroadcast;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.xnio.XnioIoThread;
 
 /**
  * What the connections of one I/O thread share because only one of them runs at a time: the thread itself, buffers, a
- * frame reader. Everything but {@link #execute} and {@link #isCurrent} belongs to the thread.
+ * frame reader, what deflates and inflates. Everything but {@link #execute} and {@link #isCurrent} belongs to the thread.
  */
-final class IoThread implements ShardThread {
+final class IoThread implements ShardThread, AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
     private static final int WRITE_BYTES = 256 * 1024;
 
@@ -19,15 +18,14 @@ final class IoThread implements ShardThread {
     private final int maxMessageBytes;
     private final byte[] input = new byte[READ_BYTES];
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
-    private final MessageInflater inflater;
     private @Nullable FrameReader spareReader;
 
-    // What the shared buffer holds: the frames of one batch for every subscription with one base.
-    private final ByteBuffer shared = ByteBuffer.allocateDirect(WRITE_BYTES);
-    private @Nullable Batch sharedBatch;
-    private long sharedDrain;
-    private long sharedBase;
-    private int sharedLength;
+    private final SharedFrames plainFrames = new SharedFrames(WRITE_BYTES, null);
+
+    // Of use only where clients have negotiated compression; null until the first of them needs it.
+    private @Nullable SharedFrames deflatedFrames;
+    private @Nullable MessageDeflater deflater;
+    private final MessageInflater inflater;
 
     IoThread(XnioIoThread thread, int maxMessageBytes) {
         this.thread = thread;
@@ -74,28 +72,34 @@ final class IoThread implements ShardThread {
      */
     @Nullable
     ByteBuffer frames(Batch batch, long base) {
-        if (sharedBatch != batch || sharedDrain != batch.drain() || sharedBase != base) {
-            sharedBatch = batch;
-            sharedDrain = batch.drain();
-            sharedBase = base;
-            sharedLength = encode(batch, base);
-        }
-        return sharedLength < 0 ? null : shared.position(0).limit(sharedLength);
+        return plainFrames.of(batch, base);
     }
 
-    private int encode(Batch batch, long base) {
-        shared.clear();
-        for (int i = 0; i < batch.size(); i++) {
-            long seq = batch.position(i) - base;
-            if (seq <= 0) {
-                continue;
-            }
-            EncodedBroadcast message = batch.message(i);
-            if (Frames.broadcastLength(message, seq) > shared.remaining()) {
-                return -1;
-            }
-            Frames.putBroadcast(shared, message, seq);
+    /** As {@link #frames}, for clients that inflate. */
+    SharedFrames deflatedFrames() {
+        SharedFrames made = deflatedFrames;
+        if (made == null) {
+            made = new SharedFrames(WRITE_BYTES, deflater());
+            deflatedFrames = made;
         }
-        return shared.position();
+        return made;
+    }
+
+    MessageDeflater deflater() {
+        MessageDeflater made = deflater;
+        if (made == null) {
+            made = new MessageDeflater();
+            deflater = made;
+        }
+        return made;
+    }
+
+    /** Gives native memory back. Once the thread has ended. */
+    @Override
+    public void close() {
+        inflater.close();
+        if (deflater != null) {
+            deflater.close();
+        }
     }
 }

@@ -85,7 +85,9 @@ public final class IoThreads implements AutoCloseable {
     public void close() {
         worker.shutdownNow();
         try {
-            worker.awaitTermination(2, TimeUnit.SECONDS);
+            if (worker.awaitTermination(2, TimeUnit.SECONDS)) {
+                threads.forEach(IoThread::close);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

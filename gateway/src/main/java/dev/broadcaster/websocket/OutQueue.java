@@ -1,5 +1,6 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.hub.Batch;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -38,6 +39,33 @@ final class OutQueue {
     void add(EncodedBroadcast message, long seq) {
         items.add(new Waiting(message, seq));
         bytes += Frames.broadcastLength(message, seq);
+    }
+
+    /**
+     * Adds what the batch holds for a subscription.
+     *
+     * @param deflater for a client that inflates; null for others
+     * @return by how many bytes it is shorter than it would be plain
+     */
+    long add(Batch batch, long base, @Nullable MessageDeflater deflater) {
+        long saved = 0;
+        int fresh = 0; // bytes that had not been deflated before
+        for (int i = 0; i < batch.size(); i++) {
+            long seq = batch.position(i) - base;
+            if (seq <= 0) {
+                continue;
+            }
+            EncodedBroadcast message = batch.message(i);
+            if (deflater == null || (fresh >= MessageDeflater.MAX_AT_ONCE_BYTES && !message.knowsDeflated())) {
+                add(message, seq);
+                continue;
+            }
+            fresh += message.knowsDeflated() ? 0 : message.length();
+            EncodedBroadcast shorter = deflater.deflated(message);
+            add(shorter, seq);
+            saved += Frames.broadcastLength(message, seq) - Frames.broadcastLength(shorter, seq);
+        }
+        return saved;
     }
 
     /** Makes what is first in line into bytes, as much as {@code out} takes; {@link #onWritten} takes it off the line. */
