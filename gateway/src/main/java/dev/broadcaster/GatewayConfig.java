@@ -88,7 +88,8 @@ public record GatewayConfig(
                 reader.number(Setting.MAX_CONNECTIONS, 0, MAX_COUNT),
                 reader.duration(Setting.AUTH_TIMEOUT, MIN_TIME, MAX_TIME),
                 reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME),
-                reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME));
+                reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME),
+                reader.yesOrNo(Setting.COMPRESSION));
         if (reader.isSet("PING_INTERVAL") // who only wants quiet clients gone sooner sets the other
                 && reader.areRight(Setting.PING_INTERVAL, Setting.IDLE_TIMEOUT)
                 && websocket.pingInterval().compareTo(websocket.idleTimeout()) >= 0) {

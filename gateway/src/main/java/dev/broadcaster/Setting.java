@@ -30,6 +30,12 @@ public enum Setting {
             "The certificate chain of the public port, PEM. Without it the port speaks plain HTTP."),
     TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, PKCS #8, not encrypted."),
     IO_THREADS(Group.NETWORK, "number", "0", "The threads that serve connections; 0 for one for every two processors."),
+    COMPRESSION(
+            Group.NETWORK,
+            "true|false",
+            "false",
+            "Compress broadcasts of 256 bytes and more for clients that offer permessage-deflate, and let them compress, too:"
+                    + " fewer bytes for more CPU."),
 
     REDIS_URL(
             Group.FLEET,

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class WebSocketHandler implements HttpHandler {
     static final String PATH = "/websocket";
 
     private static final HttpString ACCEPT = new HttpString("Sec-WebSocket-Accept");
+    private static final HttpString EXTENSIONS = new HttpString("Sec-WebSocket-Extensions");
     private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
     private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
     private static final String SUPPORTED_VERSION = "13";
@@ -46,9 +48,12 @@ final class WebSocketHandler implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) {
         String problem = problem(exchange);
         if (problem != null) {
-            metrics.countRefusal(Refusal.HANDSHAKE);
-            nameVersion(exchange);
-            Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+            refuse(exchange, problem);
+            return;
+        }
+        List<ExtensionOffer> offers = offers(exchange);
+        if (offers == null) {
+            refuse(exchange, "Sec-WebSocket-Extensions: malformed");
             return;
         }
         if (!origins.allow(exchange)) {
@@ -67,13 +72,29 @@ final class WebSocketHandler implements HttpHandler {
                 .put(Headers.UPGRADE, "websocket")
                 .put(Headers.CONNECTION, "Upgrade")
                 .put(ACCEPT, accept(key));
-        exchange.upgradeChannel((stream, upgraded) -> connections.accept(stream));
+        String deflate = PerMessageDeflate.answer(offers);
+        if (deflate != null) {
+            exchange.getResponseHeaders().put(EXTENSIONS, deflate);
+        }
+        exchange.upgradeChannel((stream, upgraded) -> connections.accept(stream, deflate != null));
         exchange.endExchange();
+    }
+
+    private void refuse(HttpServerExchange exchange, String problem) {
+        metrics.countRefusal(Refusal.HANDSHAKE);
+        nameVersion(exchange);
+        Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 
     /** Tells a client whose handshake is refused what would have been understood (RFC 6455 section 4.2.2). */
     static void nameVersion(HttpServerExchange exchange) {
         exchange.getResponseHeaders().put(VERSION, SUPPORTED_VERSION);
+    }
+
+    /** The extensions that the client offers and the node may have; null if it can't be understood. */
+    private @Nullable List<ExtensionOffer> offers(HttpServerExchange exchange) {
+        HeaderValues values = exchange.getRequestHeaders().get(EXTENSIONS);
+        return values == null || !connections.compresses() ? List.of() : ExtensionOffer.parse(values);
     }
 
     private static @Nullable String problem(HttpServerExchange exchange) {

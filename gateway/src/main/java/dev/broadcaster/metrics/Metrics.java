@@ -54,6 +54,8 @@ public final class Metrics implements AutoCloseable {
     private final Counter notRecovered = recoveries("refused");
     private final LongAdder bytesIn = adder("received", "Bytes read from WebSocket connections", "bytes");
     private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
+    private final LongAdder bytesSaved =
+            adder("saved", "Bytes that compression kept off WebSocket connections", "bytes");
     private final LongAdder writes =
             adder("socket.writes", "Writes to WebSocket connections, each at least one system call");
     private final LongAdder holes =
@@ -172,6 +174,11 @@ public final class Metrics implements AutoCloseable {
     public void addWrites(long calls, long bytes) {
         writes.add(calls);
         bytesOut.add(bytes);
+    }
+
+    /** What was written would have been so much longer without compression. */
+    public void addSavedBytes(long bytes) {
+        bytesSaved.add(bytes);
     }
 
     public void addFanout(long messages, long deliveries) {

@@ -85,7 +85,8 @@ final class Connection extends TimingWheel.Timer
             IoThread thread,
             Shard shard,
             ConnectionList list,
-            boolean admitted) {
+            boolean admitted,
+            boolean deflates) {
         this.admitted = admitted;
         this.connections = connections;
         this.thread = thread;
@@ -95,7 +96,7 @@ final class Connection extends TimingWheel.Timer
         this.session = new Session(shard, this);
         this.deadlines = new Deadlines(connections.time().nanos());
         this.rateNanos = connections.time().nanos();
-        this.outbound = new Outbound(this, stream, thread, connections.metrics());
+        this.outbound = new Outbound(this, stream, thread, connections.metrics(), deflates);
     }
 
     /** Begins to read. */
@@ -253,6 +254,11 @@ final class Connection extends TimingWheel.Timer
             stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
         }
         flushLater();
+    }
+
+    @Override
+    public boolean acceptsDeflated() {
+        return outbound.deflates();
     }
 
     @Override

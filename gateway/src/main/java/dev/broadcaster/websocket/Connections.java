@@ -60,14 +60,16 @@ public final class Connections {
     /**
      * Takes over a connection after the 101 has been written. On its I/O thread; the connection may have bytes that came
      * with the handshake.
+     *
+     * @param deflates whether permessage-deflate was negotiated, without context takeover either way
      */
-    public void accept(StreamConnection stream) {
+    public void accept(StreamConnection stream, boolean deflates) {
         int number = stream.getIoThread().getNumber();
         boolean admitted = admit();
         open.incrementAndGet();
         metrics.countOpened();
-        Connection connection =
-                new Connection(this, stream, threads.get(number), shards.get(number), lists.get(number), admitted);
+        Connection connection = new Connection(
+                this, stream, threads.get(number), shards.get(number), lists.get(number), admitted, deflates);
         lists.get(number).add(connection);
         if (draining) {
             metrics.countRefusal(Refusal.DRAINING);
@@ -86,6 +88,11 @@ public final class Connections {
         }
         taken.decrementAndGet();
         return false;
+    }
+
+    /** Whether clients may negotiate permessage-deflate. */
+    public boolean compresses() {
+        return config.compression();
     }
 
     void onClosed(boolean admitted) {

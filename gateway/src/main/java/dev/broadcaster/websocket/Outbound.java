@@ -22,6 +22,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private final StreamConnection stream;
     private final IoThread thread;
     private final Metrics metrics;
+    private final boolean deflates; // the client has negotiated permessage-deflate
 
     private @Nullable OutQueue queue; // null while nothing waits
     private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
@@ -31,11 +32,12 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private boolean ended; // the client has been told that nothing follows
     private long countedBytes; // what the meter knows of the queue
 
-    Outbound(Connection connection, StreamConnection stream, IoThread thread, Metrics metrics) {
+    Outbound(Connection connection, StreamConnection stream, IoThread thread, Metrics metrics, boolean deflates) {
         this.connection = connection;
         this.stream = stream;
         this.thread = thread;
         this.metrics = metrics;
+        this.deflates = deflates;
     }
 
     /** Adds a frame behind everything added before. */
@@ -85,7 +87,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         if (gathered == null || queue != null) {
             return;
         }
-        ByteBuffer frames = thread.frames(gathered, base);
+        ByteBuffer frames = deflates ? thread.deflatedFrames().of(gathered, base) : thread.frames(gathered, base);
         if (frames == null) {
             return; // too many for the shared buffer: by way of the queue
         }
@@ -93,6 +95,8 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         int written = write(sink, frames);
         if (blocked) {
             queue(gathered, base, written);
+        } else if (deflates) {
+            metrics.addSavedBytes(thread.deflatedFrames().savedBytes());
         }
     }
 
@@ -138,6 +142,10 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         connection.flush();
     }
 
+    boolean deflates() {
+        return deflates;
+    }
+
     /** How many bytes wait. */
     long pendingBytes() {
         OutQueue waits = queue;
@@ -180,11 +188,9 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     /** Queues what the batch holds for a subscription, less the first {@code written} bytes. */
     private void queue(Batch messages, long subscriptionBase, int written) {
         OutQueue to = queue();
-        for (int i = 0; i < messages.size(); i++) {
-            long seq = messages.position(i) - subscriptionBase;
-            if (seq > 0) {
-                to.add(messages.message(i), seq);
-            }
+        long saved = to.add(messages, subscriptionBase, deflates ? thread.deflater() : null);
+        if (saved > 0) {
+            metrics.addSavedBytes(saved);
         }
         to.onWritten(written);
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param authTimeout from the handshake to a successful {@code auth}
  * @param pingInterval silence of a client after which it is pinged
  * @param idleTimeout silence of a client after which it is closed
+ * @param compression whether clients may negotiate permessage-deflate (RFC 7692)
  */
 public record WebSocketConfig(
         int maxMessageBytes,
@@ -20,4 +21,5 @@ public record WebSocketConfig(
         int maxConnections,
         Duration authTimeout,
         Duration pingInterval,
-        Duration idleTimeout) {}
+        Duration idleTimeout,
+        boolean compression) {}

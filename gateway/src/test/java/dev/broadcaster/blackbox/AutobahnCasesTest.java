@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Without a meaning here: 7.1.6 asks for no more than that 256 kB before a close do no harm, so the reply may come or
  * not; 7.13.x are "informational" there and 1002 here; 6.1.x (empty texts) and 6.7.1 (a text of one NUL) are good UTF-8 but no
  * JSON, so they end in 4400. Left out: 1.1.1 and 1.2.1 as echoes (the same 4400), section 8 (does not exist), 9 (measures
- * speed; the load tests do that), 12 and 13 (compression is not offered).
+ * speed; the load tests do that); 12 and 13 (compression) are {@link AutobahnCompressionCasesTest}'s.
  */
 final class AutobahnCasesTest {
 

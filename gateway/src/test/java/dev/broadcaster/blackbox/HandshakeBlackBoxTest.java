@@ -93,6 +93,10 @@ final class HandshakeBlackBoxTest {
                 arguments(
                         "extensions offered",
                         WsClient.handshake("Sec-WebSocket-Extensions: x-webkit-deflate-frame, foo; bar=1\r\n")),
+                arguments(
+                        "compression offered",
+                        WsClient.handshake("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n")),
+                arguments("extensions malformed", WsClient.handshake("Sec-WebSocket-Extensions: ;=\r\n")),
                 arguments("Content-Length 0", WsClient.handshake("Content-Length: 0\r\n")),
                 arguments("a query", GOOD.replace("/websocket ", "/websocket?token=x&a=%20 ")),
                 arguments("white space around the key", with("Sec-WebSocket-Key", "   dGhlIHNhbXBsZSBub25jZQ==  ")),

@@ -24,13 +24,17 @@ final class WsClient implements AutoCloseable {
 
     private final RawSocket socket;
     private final Deque<Json> passedOver = new ArrayDeque<>();
+    private final boolean inflates;
     private long lastId;
+    private long deflatedMessages;
+    private long frameBytes;
     private boolean answersPings = true;
     private int closeCode = -1;
     private String closeReason = "";
 
-    private WsClient(RawSocket socket) {
+    private WsClient(RawSocket socket, boolean inflates) {
         this.socket = socket;
+        this.inflates = inflates;
     }
 
     static WsClient open(int port) {
@@ -46,7 +50,33 @@ final class WsClient implements AutoCloseable {
                 .contains("\r\nupgrade: websocket\r\n")
                 .contains("\r\nconnection: upgrade\r\n");
         assertThat(response).containsIgnoringCase("Sec-WebSocket-Accept: " + accept(KEY));
-        return new WsClient(socket);
+        assertThat(response).doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
+        return new WsClient(socket, false);
+    }
+
+    /** A client that has offered permessage-deflate and got it; it answers to RSV1 as RFC 7692 says. */
+    static WsClient upgradeDeflating(RawSocket socket) {
+        return upgradeOffering(
+                socket,
+                "permessage-deflate; client_max_window_bits",
+                "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+    }
+
+    /** A client that offers extensions; empty is the answer that there is none. */
+    static WsClient upgradeOffering(RawSocket socket, String offer, String answer) {
+        socket.send(handshake("Sec-WebSocket-Extensions: " + offer + "\r\n"));
+        String response = socket.readUntil("\r\n\r\n");
+        assertThat(response).startsWith("HTTP/1.1 101 ");
+        if (answer.isEmpty()) {
+            assertThat(response).doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
+        } else {
+            assertThat(response).containsIgnoringCase("\r\nSec-WebSocket-Extensions: " + answer + "\r\n");
+        }
+        return new WsClient(socket, !answer.isEmpty());
+    }
+
+    boolean inflates() {
+        return inflates;
     }
 
     static String handshake(String moreHeaders) {
@@ -114,7 +144,8 @@ final class WsClient implements AutoCloseable {
     }
 
     private Frame readRest(int first) throws EOFException {
-        assertThat(first & 0x70).as("reserved bits of a server frame").isZero();
+        boolean deflated = inflates && (first & 0x7f) == (0x40 | Frame.TEXT);
+        assertThat(first & 0x70).as("reserved bits of a server frame").isEqualTo(deflated ? 0x40 : 0);
         int second = socket.readExactly(1)[0] & 0xff;
         assertThat(second & 0x80).as("mask bit of a server frame").isZero();
         long length = second;
@@ -134,7 +165,10 @@ final class WsClient implements AutoCloseable {
         assertThat(opcode)
                 .as("opcode of a server frame")
                 .isIn(Frame.CONTINUATION, Frame.TEXT, Frame.CLOSE, Frame.PING, Frame.PONG);
-        return Frame.of(opcode, socket.readExactly(Math.toIntExact(length))).fin(fin);
+        frameBytes += length;
+        return Frame.of(opcode, socket.readExactly(Math.toIntExact(length)))
+                .fin(fin)
+                .rsv(deflated ? 4 : 0);
     }
 
     private void rememberClose(byte[] body) {
@@ -147,6 +181,7 @@ final class WsClient implements AutoCloseable {
     /** The next text message, pings answered on the way; fails when the node closes instead. */
     String message() {
         boolean started = false;
+        boolean deflated = false;
         byte[] gathered = new byte[0];
         while (true) {
             Frame frame = read();
@@ -155,10 +190,12 @@ final class WsClient implements AutoCloseable {
                     assertThat(frame.opcode() == Frame.TEXT)
                             .as("text starts a message, continuation goes on")
                             .isEqualTo(!started);
+                    deflated |= frame.rsv() == 4;
                     started = true;
                     gathered = joined(gathered, frame.payload());
                     if (frame.fin()) {
-                        return utf8(gathered);
+                        deflatedMessages += deflated ? 1 : 0;
+                        return utf8(deflated ? Deflated.inflate(gathered) : gathered);
                     }
                 }
                 case Frame.PING -> {
@@ -170,6 +207,16 @@ final class WsClient implements AutoCloseable {
                 default -> throw new AssertionError("a message expected, not opcode " + frame.opcode());
             }
         }
+    }
+
+    /** How many of the messages so far were deflated. */
+    long deflatedMessages() {
+        return deflatedMessages;
+    }
+
+    /** The payloads of all frames so far, in bytes. */
+    long frameBytes() {
+        return frameBytes;
     }
 
     Json json() {

@@ -23,8 +23,8 @@ final class ConnectionListTest {
     @BeforeEach
     void start() throws Exception {
         FakeTime time = new FakeTime();
-        WebSocketConfig config =
-                new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60));
+        WebSocketConfig config = new WebSocketConfig(
+                0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60), false);
         threads = new IoThreads(1, config);
         connections = new Connections(config, threads, List.of(), null, new TimingWheel(time), time, metrics);
     }
@@ -37,7 +37,7 @@ final class ConnectionListTest {
 
     /** A connection of which only its place in a list is real. */
     private Connection add() {
-        Connection connection = new Connection(connections, null, null, null, list, true);
+        Connection connection = new Connection(connections, null, null, null, list, true, false);
         list.add(connection);
         model.add(connection);
         return connection;

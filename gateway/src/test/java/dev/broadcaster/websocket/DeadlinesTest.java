@@ -16,7 +16,7 @@ final class DeadlinesTest {
     private long seconds;
 
     private static WebSocketConfig config(Duration idle) {
-        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), idle);
+        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), idle, false);
     }
 
     private long nanos() {
@@ -130,7 +130,7 @@ final class DeadlinesTest {
 
     @Test
     void theWallClockIsLookedAtEveryHour_becauseItMayJump() {
-        config = new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO);
+        config = new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO, false);
         authenticate(1_000_000);
 
         assertThat(deadlines.delayNanos(config, nanos(), millis())).isEqualTo(3_600 * SECOND);
