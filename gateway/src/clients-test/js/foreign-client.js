@@ -1,11 +1,12 @@
 // The gateway as seen by npm `ws`, a client that shares no code with it. Prints one line of JSON for each scenario,
 // {"name": ..., ...what was seen}; NpmWsClientTest says what is right.
 //
-// Arguments: the address of a gateway with the default limits, of one with small limits, and a token for both.
+// Arguments: the address of a gateway with the default limits, of one with small limits, of one that compresses, and a
+// token for all of them.
 import {once} from 'node:events';
 import WebSocket from 'ws';
 
-const [url, strictUrl, token] = process.argv.slice(2);
+const [url, strictUrl, compressingUrl, token] = process.argv.slice(2);
 const MAX_MESSAGE_BYTES = 65536;
 const WAIT_MS = 10_000;
 
@@ -267,6 +268,75 @@ const scenarios = {
     for (let n = 0; n < 1000; n++) {
       client.socket.send('{"method":"heartbeat"}');
     }
+    return client.closed();
+  },
+
+  /** Both directions: `ws` deflates what is longer than 1 kB. */
+  async compressed() {
+    const client = await Client.authenticated(compressingUrl);
+    const {extensions} = client.socket;
+    await client.call('subscribe', {channel: 'node:deflate'});
+    const payloads = [1, 10, 100, 300].map((count) => Array.from({length: count}, (_, i) => ({id: i * 7919, name: `näme ${i % 9}`})));
+    const before = client.socket._socket.bytesRead;
+    const sentBefore = client.socket._socket.bytesWritten;
+    let plainBytes = 0;
+    for (const payload of [...payloads, ...payloads]) {
+      const {id, text} = client.request('publish', {channel: 'node:deflate', event: 'e', payload});
+      plainBytes += text.length;
+      client.socket.send(text);
+      await client.replyTo(id);
+    }
+    await client.until('8 broadcasts', () => client.broadcasts.length >= 8);
+    const received = client.socket._socket.bytesRead - before;
+    const sent = client.socket._socket.bytesWritten - sentBefore;
+    await client.end();
+    return {
+      extensions,
+      same: client.broadcasts.every(({payload}, i) => JSON.stringify(payload) === JSON.stringify(payloads[i % 4])),
+      seqWithoutHole: client.broadcasts.every(({seq}, i) => seq === i + 1),
+      plainBytes,
+      received,
+      sent,
+    };
+  },
+
+  async compressedInFragments() {
+    const client = await Client.authenticated(compressingUrl, {perMessageDeflate: {threshold: 0}});
+    await client.call('subscribe', {channel: 'node:fragments'});
+    const {id, text} = client.request('publish', {channel: 'node:fragments', event: 'e', payload: 'Grüße ∑ 𝄞'.repeat(200)});
+    const bytes = Buffer.from(text);
+    for (let i = 0; i < bytes.length; i += 500) {
+      client.socket.send(bytes.subarray(i, i + 500), {binary: false, compress: true, fin: i + 500 >= bytes.length});
+    }
+    const reply = await client.replyTo(id);
+    await client.until('the broadcast', () => client.broadcasts.length > 0);
+    await client.end();
+    return {published: Boolean(reply.result), same: client.broadcasts[0].payload === 'Grüße ∑ 𝄞'.repeat(200)};
+  },
+
+  /** Each window that `ws` can ask for, and both of its answers to what it is told. */
+  async compressionOffers() {
+    const seen = {};
+    const offers = {
+      takeover: {serverNoContextTakeover: true, clientNoContextTakeover: true},
+      clientWindow: {clientMaxWindowBits: 9, threshold: 0},
+      serverWindow15: {serverMaxWindowBits: 15},
+      serverWindow9: {serverMaxWindowBits: 9},
+    };
+    for (const [name, perMessageDeflate] of Object.entries(offers)) {
+      const client = await Client.authenticated(compressingUrl, {perMessageDeflate});
+      await client.call('subscribe', {channel: 'node:offers'});
+      await client.call('publish', {channel: 'node:offers', event: 'e', payload: 'x'.repeat(5000)});
+      await client.until('the broadcast', () => client.broadcasts.length > 0);
+      seen[name] = `${client.socket.extensions}/${client.broadcasts[0].payload.length}`;
+      await client.end();
+    }
+    return seen;
+  },
+
+  async bomb() {
+    const client = await Client.authenticated(compressingUrl);
+    client.socket.send('x'.repeat(5_000_000));
     return client.closed();
   },
 

@@ -37,10 +37,16 @@ final class NpmWsClientTest {
         Map<String, String> smallLimits = Map.of(
                 "AUTH_TIMEOUT", "500ms", "PING_INTERVAL", "200ms", "IDLE_TIMEOUT", "1s", "MAX_REQUEST_RATE", "100");
         try (GatewayForTest gateway = GatewayForTest.start(Map.of());
-                GatewayForTest strict = GatewayForTest.start(smallLimits)) {
+                GatewayForTest strict = GatewayForTest.start(smallLimits);
+                GatewayForTest compressing = GatewayForTest.start(Map.of("COMPRESSION", "true"))) {
             String token = TokenForTest.of("node", "[\"node:*\"]", "[\"subscribe\",\"publish\"]");
-            String output =
-                    run(List.of("node", "foreign-client.js", gateway.websocket(), strict.websocket(), token));
+            String output = run(List.of(
+                    "node",
+                    "foreign-client.js",
+                    gateway.websocket(),
+                    strict.websocket(),
+                    compressing.websocket(),
+                    token));
             output.lines().map(JsonParser::parseString).map(JsonElement::getAsJsonObject).forEach(line -> seen.put(
                     line.get("name").getAsString(), line));
         }
@@ -148,6 +154,38 @@ final class NpmWsClientTest {
     @Test
     void floodOfRequests_isClosed4429() {
         assertClosed("tooManyRequests", 4429);
+    }
+
+    @Test
+    void compression_worksBothWays() {
+        JsonObject saw = saw("compressed");
+        assertThat(saw.get("extensions").getAsString()).isEqualTo("permessage-deflate");
+        assertTrue(saw, "same");
+        assertTrue(saw, "seqWithoutHole");
+        int plain = saw.get("plainBytes").getAsInt();
+        assertThat(saw.get("received").getAsInt()).as("%s", saw).isLessThan(plain / 2);
+        assertThat(saw.get("sent").getAsInt()).as("%s", saw).isLessThan(plain / 2);
+    }
+
+    @Test
+    void compressedRequest_mayComeInFragments() {
+        JsonObject saw = saw("compressedInFragments");
+        assertTrue(saw, "published");
+        assertTrue(saw, "same");
+    }
+
+    @Test
+    void compressionOffers_areAnsweredOrDeclined() {
+        JsonObject saw = saw("compressionOffers");
+        assertThat(saw.get("takeover").getAsString()).isEqualTo("permessage-deflate/5000");
+        assertThat(saw.get("clientWindow").getAsString()).isEqualTo("permessage-deflate/5000");
+        assertThat(saw.get("serverWindow15").getAsString()).isEqualTo("permessage-deflate/5000");
+        assertThat(saw.get("serverWindow9").getAsString()).isEqualTo("/5000");
+    }
+
+    @Test
+    void compressedMessageOverTheLimit_isClosed1009() {
+        assertClosed("bomb", 1009);
     }
 
     @Test
