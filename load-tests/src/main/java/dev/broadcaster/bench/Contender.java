@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -19,16 +20,33 @@ import org.jspecify.annotations.Nullable;
  * @param name the head of its column
  * @param isJvm whether it can be told to collect garbage
  * @param countsPerSubscription whether its {@code seq} is right for connections with several subscriptions
+ * @param compression whether subscribers are to get compressed messages
  * @param starter starts one
  */
-record Contender(String name, boolean isJvm, boolean countsPerSubscription, Supplier<ServerProcess> starter) {
+record Contender(
+        String name,
+        boolean isJvm,
+        boolean countsPerSubscription,
+        boolean compression,
+        Supplier<ServerProcess> starter) {
     private static final Path LOGS = Path.of(System.getProperty("java.io.tmpdir"), "broadcaster-bench");
 
     /** The client is one connection for many users, so the limit of requests is off; everything else is as it comes. */
     private static final Map<String, String> SETTINGS = Map.of("MAX_REQUEST_RATE", "0", "REDIS_URL", "");
 
     static Contender gateway() {
-        return new Contender("gateway", true, true, () -> Node.start(List.of(), SETTINGS, LOGS.resolve("gateway.log")));
+        return gateway("gateway", false);
+    }
+
+    static Contender compressingGateway() {
+        return gateway("gateway, compressing", true);
+    }
+
+    private static Contender gateway(String name, boolean compression) {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        settings.put("COMPRESSION", String.valueOf(compression));
+        return new Contender(
+                name, true, true, compression, () -> Node.start(List.of(), settings, LOGS.resolve("gateway.log")));
     }
 
     /** The loop in this program; or, if FLOOR names an executable that takes a port, that. */
@@ -45,11 +63,12 @@ record Contender(String name, boolean isJvm, boolean countsPerSubscription, Supp
                 "bare loop",
                 true,
                 true,
+                false,
                 () -> ServerProcess.start(command, Map.of(), LOGS.resolve("bare-loop.log"), listening));
     }
 
     private static Contender floor(String executable) {
-        return new Contender("floor", false, false, () -> {
+        return new Contender("floor", false, false, false, () -> {
             int port = freePort();
             List<String> command = List.of(executable, Integer.toString(port), "coalesce");
             return ServerProcess.startOn(port, command, LOGS.resolve("floor.log"));
@@ -75,7 +94,7 @@ record Contender(String name, boolean isJvm, boolean countsPerSubscription, Supp
             return null;
         }
         try (ServerProcess server = start();
-                Load load = new Load(workload, server)) {
+                Load load = new Load(workload, server, compression)) {
             return load.run(options.warmUp(), options.window());
         }
     }

@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FanoutBenchmark {
     private final Options options;
-    private final Contender gateway = Contender.gateway();
-    private final Contender bare = Contender.bare();
+    private final Contender gateway;
+    private final Contender bare;
     private final PrintStream out;
 
     private FanoutBenchmark(Options options, PrintStream out) {
         this.options = options;
+        this.gateway = options.compression() ? Contender.compressingGateway() : Contender.gateway();
+        this.bare = options.compression() ? Contender.gateway() : Contender.bare();
         this.out = out;
     }
 
@@ -118,32 +120,33 @@ public final class FanoutBenchmark {
             return;
         }
         out.printf(
-                "| work | %s: CPU µs a delivery | %s | ratio | %1$s: deliveries/s | %2$s | %1$s: p50 ms | p99 ms | %2$s: p99 ms |%n",
+                "| work | %s: CPU µs a delivery | %s | ratio | %1$s: deliveries/s | %2$s | %1$s: p50 ms | p99 ms | %2$s: p99 ms | %1$s: bytes a delivery | %2$s |%n",
                 gateway.name(), bare.name());
-        out.println("|---|---|---|---|---|---|---|---|---|");
+        out.println("|---|---|---|---|---|---|---|---|---|---|---|");
         samples.forEach((workload, pairs) -> {
             Spread ours = Spread.of(pairs.gateway, Sample::cpuMicros);
             boolean compared = !pairs.bare.isEmpty();
             String unit = workload.publishesOnly() ? " (a publish)" : "";
             out.printf(
                     Locale.ROOT,
-                    "| %s%s | %s | %s | %s | %,.0f | %s | %s | %s | %s |%n",
+                    "| %s%s | %s | %s | %s | %,.0f | %s | %s | %s | %s | %,.0f | %s |%n",
                     workload.title(),
                     unit,
                     ours,
                     compared ? Spread.of(pairs.bare, Sample::cpuMicros) : "-",
                     compared ? ratio(ours, Spread.of(pairs.bare, Sample::cpuMicros)) : "-",
                     Spread.of(pairs.gateway, Sample::perSecond).median(),
-                    compared ? perSecond(pairs.bare) : "-",
+                    compared ? median(pairs.bare, Sample::perSecond) : "-",
                     Spread.of(pairs.gateway, Sample::p50Millis),
                     Spread.of(pairs.gateway, Sample::p99Millis),
-                    compared ? Spread.of(pairs.bare, Sample::p99Millis) : "-");
+                    compared ? Spread.of(pairs.bare, Sample::p99Millis) : "-",
+                    Spread.of(pairs.gateway, Sample::bytes).median(),
+                    compared ? median(pairs.bare, Sample::bytes) : "-");
         });
     }
 
-    private static String perSecond(List<Sample> samples) {
-        return String.format(
-                Locale.ROOT, "%,.0f", Spread.of(samples, Sample::perSecond).median());
+    private static String median(List<Sample> samples, ToDoubleFunction<Sample> value) {
+        return String.format(Locale.ROOT, "%,.0f", Spread.of(samples, value).median());
     }
 
     private static String ratio(Spread ours, Spread theirs) {

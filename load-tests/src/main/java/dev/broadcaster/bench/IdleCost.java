@@ -25,7 +25,7 @@ record IdleCost(double residentBytes, double connectMicros, double startMillis) 
     static IdleCost measure(Contender contender) throws IOException {
         Workload workload = Workload.custom(MANY, MANY / 5, 1, 1, 150);
         try (ServerProcess server = contender.start();
-                Load load = new Load(workload, server)) {
+                Load load = new Load(workload, server, contender.compression())) {
             load.connect(FEW);
             long residentBefore = resident(server, contender);
             long cpuBefore = ProcStat.cpuMicros(server.pid());

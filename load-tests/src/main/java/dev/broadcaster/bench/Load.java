@@ -23,6 +23,7 @@ final class Load implements AutoCloseable {
 
     private final Workload workload;
     private final ServerProcess server;
+    private final boolean compression;
     private final Wire wire;
     private final Payload payload;
     private final Messages messages;
@@ -37,9 +38,15 @@ final class Load implements AutoCloseable {
     private long deliveries;
     private long acknowledged;
 
-    Load(Workload workload, ServerProcess server) throws IOException {
+    /**
+     * A client that has no connection yet.
+     *
+     * @param compression whether subscribers want permessage-deflate
+     */
+    Load(Workload workload, ServerProcess server, boolean compression) throws IOException {
         this.workload = workload;
         this.server = server;
+        this.compression = compression;
         this.wire = new Wire();
         this.payload = new Payload(workload.payloadBytes());
         this.messages = new Messages(workload, this::onAcknowledged);
@@ -61,7 +68,8 @@ final class Load implements AutoCloseable {
                         workload,
                         number,
                         payload,
-                        this::onDelivery);
+                        this::onDelivery,
+                        compression);
                 subscribers.add(peer);
                 peers.add(peer);
             }
@@ -117,9 +125,11 @@ final class Load implements AutoCloseable {
         long deliveriesBefore = deliveries;
         long acknowledgedBefore = acknowledged;
         long cpuBefore = ProcStat.cpuMicros(server.pid());
+        long bytesBefore = wire.bytesRead;
         long start = System.nanoTime();
         publishUntil(start + window.toNanos());
         long cpu = ProcStat.cpuMicros(server.pid()) - cpuBefore;
+        long bytes = wire.bytesRead - bytesBefore;
         double seconds = (System.nanoTime() - start) / 1e9;
         long count = workload.publishesOnly() ? acknowledged - acknowledgedBefore : deliveries - deliveriesBefore;
 
@@ -129,7 +139,11 @@ final class Load implements AutoCloseable {
         }
         messages.verify();
         return new Sample(
-                (double) cpu / Math.max(1, count), count / seconds, latencies.millis(0.5), latencies.millis(0.99));
+                (double) cpu / Math.max(1, count),
+                count / seconds,
+                latencies.millis(0.5),
+                latencies.millis(0.99),
+                (double) bytes / Math.max(1, count));
     }
 
     private void publishUntil(long end) throws IOException {

@@ -7,16 +7,19 @@ import java.util.List;
 /**
  * What the command line asks for.
  *
+ * @param compression whether the gateway compresses, beside itself when it does not
  * @param idle whether the cost of connections that do nothing is measured, too
  */
-record Options(int rounds, Duration warmUp, Duration window, List<Workload> workloads, boolean idle) {
+record Options(
+        int rounds, Duration warmUp, Duration window, List<Workload> workloads, boolean idle, boolean compression) {
     private static final String IDLE = "idle";
 
     static final String USAGE = """
-            java -jar load-tests/target/load-tests.jar [--rounds N] [--warm-up SECONDS] [--seconds SECONDS] [WORKLOAD...]
+            java -jar load-tests/target/load-tests.jar [--rounds N] [--warm-up SECONDS] [--seconds SECONDS] [--compression] [WORKLOAD...]
 
             Workloads (all, if none is named): %s, idle,
             or CONNECTIONS,CHANNELS,SUBSCRIPTIONS,RATE,PAYLOAD_BYTES (rate 0: 32 publishes in flight).
+            --compression measures the gateway with COMPRESSION=true beside the same without, and no loop.
             FLOOR names an executable that is measured instead of the bare loop: FLOOR PORT coalesce.""".formatted(
                     String.join(", ", Workload.ALL.stream().map(Workload::name).toList()));
 
@@ -29,12 +32,14 @@ record Options(int rounds, Duration warmUp, Duration window, List<Workload> work
         int rounds = 5;
         double warmUp = 5;
         double seconds = 8;
+        boolean compression = false;
         List<String> names = new ArrayList<>();
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--rounds" -> rounds = (int) number(args, ++i);
                 case "--warm-up" -> warmUp = number(args, ++i);
                 case "--seconds" -> seconds = number(args, ++i);
+                case "--compression" -> compression = true;
                 default -> names.add(args[i]);
             }
         }
@@ -42,7 +47,7 @@ record Options(int rounds, Duration warmUp, Duration window, List<Workload> work
         boolean idle = names.remove(IDLE) || all;
         List<Workload> workloads =
                 all ? Workload.ALL : names.stream().map(Options::workload).toList();
-        return new Options(rounds, seconds(warmUp), seconds(seconds), workloads, idle);
+        return new Options(rounds, seconds(warmUp), seconds(seconds), workloads, idle, compression);
     }
 
     private static Duration seconds(double seconds) {

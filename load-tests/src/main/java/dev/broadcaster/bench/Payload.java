@@ -2,10 +2,12 @@ package dev.broadcaster.bench;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * Makes the payloads of messages and finds them again in what a server sent: when the message was due, its number, and
- * padding that depends on the number. For one thread.
+ * padding that depends on the number: words and figures, which compress about as well as what services send. For one
+ * thread.
  *
  * <pre>{"a":"0000000000000000000","m":"0000000000","pad":"..."}</pre>
  */
@@ -14,7 +16,25 @@ final class Payload {
     private static final byte[] MIDDLE = ascii("\",\"m\":\"");
     private static final byte[] PAD = ascii("\",\"pad\":\"");
     private static final byte[] END = ascii("\"}");
-    private static final byte[] LETTERS = ascii("abcdefghijklmnopqrstuvwxyz0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ.,");
+    private static final String[] WORDS = {
+        "name: ",
+        "price: ",
+        "quantity: ",
+        "status: open, ",
+        "status: closed, ",
+        "user ",
+        "order ",
+        "from ",
+        "message ",
+        "true, ",
+        "false, ",
+        "hello ",
+        "thanks for the update ",
+        "city: Paris, ",
+        "country: ",
+        "Smith ",
+        "total: "
+    };
     private static final int SHIFTS = 64;
     private static final int TIME_AT = START.length;
     private static final int NUMBER_AT = TIME_AT + 19 + MIDDLE.length;
@@ -28,8 +48,12 @@ final class Payload {
     Payload(int length) {
         int padLength = Math.max(1, length - PAD_AT - END.length);
         padding = new byte[padLength + SHIFTS];
-        for (int i = 0; i < padding.length; i++) {
-            padding[i] = LETTERS[i % LETTERS.length];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int at = 0; at < padding.length; ) {
+            byte[] word = ascii(WORDS[random.nextInt(WORDS.length)] + random.nextInt(100_000) + " ");
+            int wordLength = Math.min(word.length, padding.length - at);
+            System.arraycopy(word, 0, padding, at, wordLength);
+            at += wordLength;
         }
         bytes = new byte[PAD_AT + padLength + END.length];
         put(START, 0);

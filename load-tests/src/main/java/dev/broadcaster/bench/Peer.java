@@ -59,6 +59,7 @@ abstract class Peer {
         if (count < 0) {
             throw new IOException("the server has closed " + this);
         }
+        wire.bytesRead += count;
         System.arraycopy(rest, 0, wire.bytes, 0, rest.length);
         wire.in.flip().get(wire.bytes, rest.length, count);
         int to = rest.length + count;

@@ -27,9 +27,10 @@ final class SubscriberPeer extends WebSocketPeer {
             Workload workload,
             int number,
             Payload payload,
-            Clock clock)
+            Clock clock,
+            boolean inflates)
             throws IOException {
-        super(wire, port, token, messages);
+        super(wire, port, token, messages, inflates);
         this.workload = workload;
         this.number = number;
         this.payload = payload;

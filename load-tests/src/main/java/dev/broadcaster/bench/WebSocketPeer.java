@@ -15,11 +15,14 @@ abstract class WebSocketPeer extends Peer {
     private final Finder endOfHeader = new Finder("\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     final Messages messages;
     private final String token;
+    private final boolean inflates;
     private boolean upgraded;
 
-    WebSocketPeer(Wire wire, int port, String token, Messages messages) throws IOException {
+    /** A peer that has not connected yet; one that inflates offers permessage-deflate, and wants it. */
+    WebSocketPeer(Wire wire, int port, String token, Messages messages, boolean inflates) throws IOException {
         super(wire, port);
         this.token = token;
+        this.inflates = inflates;
         this.messages = messages;
     }
 
@@ -39,7 +42,7 @@ abstract class WebSocketPeer extends Peer {
                 "Connection: Upgrade",
                 "Sec-WebSocket-Version: 13",
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                "",
+                inflates ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "",
                 "");
         send(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     }
@@ -55,6 +58,9 @@ abstract class WebSocketPeer extends Peer {
             String header = new String(bytes, 0, end, StandardCharsets.US_ASCII);
             if (!header.startsWith("HTTP/1.1 101") || !header.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")) {
                 throw new IOException("not upgraded: " + header);
+            }
+            if (header.contains("permessage-deflate") != inflates) {
+                throw new IOException("not what was offered: " + header);
             }
             upgraded = true;
             at = end + 4;
@@ -83,6 +89,9 @@ abstract class WebSocketPeer extends Peer {
     private void onFrame(byte first, byte[] bytes, int from, int to) throws IOException {
         if (first == (byte) 0x89) { // a ping
             sendFrame(0x8a, Arrays.copyOfRange(bytes, from, to));
+        } else if (first == (byte) 0xc1 && inflates) {
+            int length = wire.inflate(bytes, from, to);
+            onFrame((byte) 0x81, wire.inflated, 0, length);
         } else if (first != (byte) 0x81) {
             throw new IOException("frame: " + Integer.toHexString(first & 0xff) + " (expected: text or ping)");
         } else if (startsWith(bytes, from, to, BROADCAST)) {

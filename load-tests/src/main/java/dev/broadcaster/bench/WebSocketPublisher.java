@@ -13,7 +13,7 @@ final class WebSocketPublisher extends WebSocketPeer implements Publisher {
     private boolean authenticated;
 
     WebSocketPublisher(Wire wire, int port, String token, Messages messages) throws IOException {
-        super(wire, port, token, messages);
+        super(wire, port, token, messages, false);
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** The client against the loop, over real sockets: every delivery is right, or {@code measure} throws. */
 final class BareLoopTest {
     private static final Options SHORT =
-            new Options(1, Duration.ofMillis(100), Duration.ofMillis(300), List.of(), false);
+            new Options(1, Duration.ofMillis(100), Duration.ofMillis(300), List.of(), false, false);
 
     @Test
     void everyDelivery_isRight_asFastAsPossible() throws Exception {

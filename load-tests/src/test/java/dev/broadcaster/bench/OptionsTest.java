@@ -13,6 +13,7 @@ final class OptionsTest {
 
         assertThat(options.workloads()).isEqualTo(Workload.ALL);
         assertThat(options.idle()).isTrue();
+        assertThat(options.compression()).isFalse();
     }
 
     @Test
@@ -24,6 +25,12 @@ final class OptionsTest {
         assertThat(options.idle()).isFalse();
         assertThat(options.workloads()).hasSize(2);
         assertThat(options.workloads().get(1).channelOf(3, 1)).isEqualTo(2);
+    }
+
+    @Test
+    void compression_isAFlag() {
+        assertThat(Options.parse(new String[] {"max", "--compression"}).compression())
+                .isTrue();
     }
 
     @Test
