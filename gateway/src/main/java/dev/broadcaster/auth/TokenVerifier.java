@@ -6,6 +6,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.util.Base64URL;
 import dev.broadcaster.time.Time;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +27,10 @@ public final class TokenVerifier {
     private static final JWSHeader HS256 = new JWSHeader(JWSAlgorithm.HS256);
 
     private final Time time;
-    private volatile List<MACVerifier> verifiers;
+    private volatile Secrets secrets;
+
+    /** The secrets of one time, and the tokens that were found signed with one of them. */
+    private record Secrets(List<MACVerifier> verifiers, VerifiedTokens verified) {}
 
     /**
      * A verifier for all secrets of the settings.
@@ -35,7 +39,7 @@ public final class TokenVerifier {
      */
     public TokenVerifier(AuthConfig config, Time time) {
         this.time = time;
-        this.verifiers = verifiers(config);
+        this.secrets = secrets(config);
     }
 
     /**
@@ -44,10 +48,10 @@ public final class TokenVerifier {
      * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission; nothing has changed then
      */
     public void replaceSecrets(AuthConfig config) {
-        verifiers = verifiers(config);
+        secrets = secrets(config);
     }
 
-    private static List<MACVerifier> verifiers(AuthConfig config) {
+    private static Secrets secrets(AuthConfig config) {
         List<String> problems = config.secretProblems();
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", problems));
@@ -60,7 +64,7 @@ public final class TokenVerifier {
                 throw new IllegalArgumentException("JWT_SECRET: unusable", e);
             }
         }
-        return List.copyOf(made);
+        return new Secrets(List.copyOf(made), new VerifiedTokens());
     }
 
     /**
@@ -69,10 +73,21 @@ public final class TokenVerifier {
      * @throws TokenRejectedException if it is anything else; no other exception leaves, whatever the text
      */
     public Identity verify(String token) throws TokenRejectedException {
+        Secrets now = secrets;
+        ByteBuffer key = VerifiedTokens.key(token);
+        Identity known = key == null ? null : now.verified.get(key);
+        if (known != null) {
+            requireNotExpired(known.expiresAtMillis());
+            return known;
+        }
         CompactToken parts = CompactToken.parse(token);
         requireHs256(JsonMap.parse(CompactToken.text(parts.header(), "header"), "header"));
-        requireSignature(parts);
-        return identity(JsonMap.parse(CompactToken.text(parts.claims(), "claims"), "claims"));
+        requireSignature(parts, now.verifiers);
+        Identity identity = identity(JsonMap.parse(CompactToken.text(parts.claims(), "claims"), "claims"));
+        if (key != null) {
+            now.verified.add(key, identity);
+        }
+        return identity;
     }
 
     private static void requireHs256(JsonMap header) throws TokenRejectedException {
@@ -86,7 +101,8 @@ public final class TokenVerifier {
         }
     }
 
-    private void requireSignature(CompactToken parts) throws TokenRejectedException {
+    private static void requireSignature(CompactToken parts, List<MACVerifier> verifiers)
+            throws TokenRejectedException {
         // Decoded only to see that it is canonical; nimbus decodes it again.
         CompactToken.bytes(parts.signature(), "signature");
         byte[] signed = parts.signingInput();
@@ -106,9 +122,7 @@ public final class TokenVerifier {
     private Identity identity(JsonMap claims) throws TokenRejectedException {
         long now = time.epochMillis();
         long expiresAt = claims.epochMillis("exp") + LEEWAY_MILLIS;
-        if (now >= expiresAt) {
-            throw new TokenRejectedException("exp: in the past");
-        }
+        requireNotExpired(expiresAt);
         for (String name : new String[] {"iat", "nbf"}) {
             if (claims.has(name) && claims.epochMillis(name) > now + LEEWAY_MILLIS) {
                 throw new TokenRejectedException(name + ": in the future");
@@ -123,6 +137,12 @@ public final class TokenVerifier {
         List<String> scope = claims.strings("scope");
         return new Identity(
                 subject, ChannelGrants.of(channels), scope.contains("subscribe"), scope.contains("publish"), expiresAt);
+    }
+
+    private void requireNotExpired(long expiresAtMillis) throws TokenRejectedException {
+        if (time.epochMillis() >= expiresAtMillis) {
+            throw new TokenRejectedException("exp: in the past");
+        }
     }
 
     private static void requireAudience(JsonMap claims) throws TokenRejectedException {

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.time.FakeTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -420,6 +421,34 @@ class TokenVerifierTest {
         assertThat(rotating.verify(token(HEADER, claims(), next)).subject()).isEqualTo("alice");
         assertThatExceptionOfType(TokenRejectedException.class)
                 .isThrownBy(() -> rotating.verify(token(HEADER, claims(), "third-secret-third-secret-third!")))
+                .withMessageStartingWith("signature");
+    }
+
+    @Test
+    void verify_rejectsATokenThatItKnows_onceItHasExpired() throws Exception {
+        FakeTime time = new FakeTime();
+        time.setEpochMillis(NOW_MILLIS);
+        TokenVerifier aging = new TokenVerifier(HandMade.config(false, SECRET), time);
+        String token = token(claims("\"exp\":" + NOW_SECONDS));
+        Identity first = aging.verify(token);
+
+        time.setEpochMillis(NOW_MILLIS + 29_999);
+        assertThat(aging.verify(token)).isSameAs(first);
+        time.setEpochMillis(NOW_MILLIS + 30_000);
+        assertThatExceptionOfType(TokenRejectedException.class)
+                .isThrownBy(() -> aging.verify(token))
+                .withMessage("exp: in the past");
+    }
+
+    @Test
+    void verify_rejectsATokenThatItKnows_onceItsSecretIsGone() throws Exception {
+        TokenVerifier rotated = HandMade.verifier(SECRET);
+        rotated.verify(GOOD);
+
+        rotated.replaceSecrets(HandMade.config(false, "next-secret-next-secret-next-secret!"));
+
+        assertThatExceptionOfType(TokenRejectedException.class)
+                .isThrownBy(() -> rotated.verify(GOOD))
                 .withMessageStartingWith("signature");
     }
 

@@ -1,0 +1,70 @@
+package dev.broadcaster.auth;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens that were good a while ago, by their SHA-256, so that a client who comes back with one costs a hash and no more.
+ * It holds no token, only what was in it. A token that is here was signed with a secret of the verifier that holds this; that it
+ * has not expired is for others to see. Safe from any thread.
+ *
+ * <p>There are two generations: a token that is used again moves to the younger one, and when that is full the older one is
+ * forgotten. So between {@value #GENERATION} and twice as many of those used last are known.
+ */
+final class VerifiedTokens {
+    /** An entry takes about 300 bytes, more for a token of many channels: a few megabytes in all. */
+    static final int GENERATION = 8_192;
+    /** Longer ones are rare and could hold much. */
+    static final int MAX_CHARS = 2_048;
+
+    private record Generations(Map<ByteBuffer, Identity> young, Map<ByteBuffer, Identity> old) {}
+
+    private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), Map.of());
+
+    /** What names {@code token} here; null if it is one that is not remembered. */
+    static @Nullable ByteBuffer key(String token) {
+        if (token.length() > MAX_CHARS) {
+            return null;
+        }
+        try {
+            byte[] text = token.getBytes(StandardCharsets.UTF_8);
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** What was in the token, or null if it is not known. */
+    @Nullable
+    Identity get(ByteBuffer key) {
+        Generations now = generations;
+        Identity known = now.young.get(key);
+        if (known != null) {
+            return known;
+        }
+        Identity older = now.old.get(key);
+        if (older != null) {
+            add(key, older);
+        }
+        return older;
+    }
+
+    /** Remembers a token that has been verified. */
+    void add(ByteBuffer key, Identity identity) {
+        Generations now = generations;
+        now.young.put(key, identity);
+        if (now.young.size() >= GENERATION) {
+            synchronized (this) {
+                Map<ByteBuffer, Identity> full = generations.young;
+                if (full.size() >= GENERATION) {
+                    generations = new Generations(new ConcurrentHashMap<>(), full);
+                }
+            }
+        }
+    }
+}

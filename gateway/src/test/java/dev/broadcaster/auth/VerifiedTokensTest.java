@@ -1,0 +1,51 @@
+package dev.broadcaster.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class VerifiedTokensTest {
+    private static final Identity ALICE = new Identity("alice", ChannelGrants.of(List.of("a")), true, true, 1);
+
+    private final VerifiedTokens tokens = new VerifiedTokens();
+
+    @Test
+    void get_knowsWhatWasAdded_andNothingElse() {
+        tokens.add(key("a.b.c"), ALICE);
+
+        assertThat(tokens.get(key("a.b.c"))).isSameAs(ALICE);
+        assertThat(tokens.get(key("a.b.C"))).isNull();
+        assertThat(tokens.get(key("a.b.c "))).isNull();
+    }
+
+    @Test
+    void add_forgetsWhatHasNotBeenUsedForLong_andKeepsTheRest() {
+        tokens.add(key("used"), ALICE);
+        tokens.add(key("unused"), ALICE);
+        IntStream.range(0, 3 * VerifiedTokens.GENERATION).forEach(i -> {
+            tokens.add(key("t" + i), ALICE);
+            assertThat(tokens.get(key("used"))).isSameAs(ALICE);
+        });
+
+        assertThat(tokens.get(key("unused"))).isNull();
+        long known = IntStream.range(0, 3 * VerifiedTokens.GENERATION)
+                .filter(i -> tokens.get(key("t" + i)) != null)
+                .count();
+        assertThat(known).isBetween((long) VerifiedTokens.GENERATION / 2, 2L * VerifiedTokens.GENERATION);
+    }
+
+    @Test
+    void key_isNone_forAVeryLongToken() {
+        assertThat(VerifiedTokens.key("x".repeat(VerifiedTokens.MAX_CHARS))).isNotNull();
+        assertThat(VerifiedTokens.key("x".repeat(VerifiedTokens.MAX_CHARS + 1))).isNull();
+    }
+
+    private static ByteBuffer key(String token) {
+        ByteBuffer key = VerifiedTokens.key(token);
+        assertThat(key).isNotNull();
+        return key;
+    }
+}
