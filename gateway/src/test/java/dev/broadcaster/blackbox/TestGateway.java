@@ -186,6 +186,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
     /** Closes the clients of this test, then checks promise P11. */
     void expectUnharmed() {
         leave();
+        awaitBaseline(); // a node that is full would refuse the fresh client
         expectAlive();
         awaitBaseline();
         List<String> lines = log().take();
