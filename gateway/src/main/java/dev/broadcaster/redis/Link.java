@@ -5,6 +5,7 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,9 @@ final class Link {
     private static final long DEAD_NANOS = 6_000_000_000L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+
+    /** What Lettuce and the kernel call a connection that ends before Redis has answered. */
+    private static final Set<String> HUNG_UP = Set.of("Connection closed prematurely", "Connection reset by peer");
 
     /** Who has a use for the connections. Called on the event loop. */
     interface Owner {
@@ -69,6 +73,7 @@ final class Link {
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
     private @Nullable String problem; // why it does not work, to log each reason once
+    private boolean problemSaidByRedis; // to a connection that was being made
 
     Link(
             RedisDriver driver,
@@ -209,6 +214,7 @@ final class Link {
         }
         if (first) {
             problem = null;
+            problemSaidByRedis = false;
             LOG.info("Redis {}: connected, and a probe came back", name);
             owner.onChanged();
         }
@@ -271,7 +277,19 @@ final class Link {
         owner.onChanged();
     }
 
+    /**
+     * A Redis that has no place for one more client says so and hangs up, and often only the latter is read: that tells nothing
+     * that would be worth more than what it said before.
+     */
+    private void onFailed(String reason, boolean saidByRedis) {
+        if (!problemSaidByRedis || !HUNG_UP.contains(reason)) {
+            problem(reason);
+            problemSaidByRedis = saidByRedis;
+        }
+    }
+
     private void problem(String reason) {
+        problemSaidByRedis = false;
         if (!reason.equals(problem)) {
             problem = reason;
             LOG.warn("Redis {}: {}", name, reason);
@@ -293,8 +311,8 @@ final class Link {
         }
 
         @Override
-        public void onFailed(String reason) {
-            problem(reason);
+        public void onFailed(String reason, boolean saidByRedis) {
+            Link.this.onFailed(reason, saidByRedis);
         }
     }
 
@@ -315,8 +333,8 @@ final class Link {
         }
 
         @Override
-        public void onFailed(String reason) {
-            problem(reason);
+        public void onFailed(String reason, boolean saidByRedis) {
+            Link.this.onFailed(reason, saidByRedis);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulConnection;
 import io.netty.util.concurrent.EventExecutor;
@@ -19,8 +20,12 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
         /** The connection is gone: it ended, or was dropped. */
         void onDown(boolean dropped);
 
-        /** No connection came about. */
-        void onFailed(String reason);
+        /**
+         * No connection came about.
+         *
+         * @param saidByRedis whether the reason is Redis's answer
+         */
+        void onFailed(String reason, boolean saidByRedis);
     }
 
     private final EventExecutor loop;
@@ -80,7 +85,10 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
         connecting = false;
         if (made == null) {
             retry.failed(time.nanos());
-            listener.onFailed(reason(failure));
+            Throwable cause = rootCause(failure);
+            String message = cause == null ? null : cause.getMessage();
+            listener.onFailed(
+                    message != null ? message : String.valueOf(cause), cause instanceof RedisCommandExecutionException);
             return;
         }
         if (closed) {
@@ -120,12 +128,11 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
         }
     }
 
-    private static String reason(@Nullable Throwable failure) {
+    private static @Nullable Throwable rootCause(@Nullable Throwable failure) {
         Throwable cause = failure;
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String message = cause == null ? null : cause.getMessage();
-        return message != null ? message : String.valueOf(cause);
+        return cause;
     }
 }
