@@ -110,6 +110,26 @@ final class LoadPublisher {
         return accepted;
     }
 
+    /** Publishes to each channel once at each node in service; whether all were accepted. For a publisher not started. */
+    boolean isAcceptedEverywhere() {
+        for (int node = 0; node < target.size(); node++) {
+            int port = target.port(node);
+            if (port == target.portInService(node) && !isAcceptedAt(port)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isAcceptedAt(int port) {
+        try (Publisher publisher = connect(port)) {
+            return channels.stream()
+                    .allMatch(channel -> exchange(publisher, channel).outcome() == Outcome.ACCEPTED);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static Publisher connect(int port) throws IOException {
         Socket socket = new Socket();
         try {

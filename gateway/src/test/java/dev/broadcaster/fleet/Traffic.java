@@ -53,6 +53,7 @@ final class Traffic implements AutoCloseable {
     private final List<String> channels;
     private final List<LoadPublisher> publishers = new ArrayList<>();
     private final List<LoadSubscriber> subscribers = new ArrayList<>();
+    private final LoadPublisher prober;
     private double recoveredSeconds;
     private boolean finished;
 
@@ -68,6 +69,7 @@ final class Traffic implements AutoCloseable {
         for (int i = 0; i < plan.publishers; i++) {
             publishers.add(new LoadPublisher(target, ledger, "p" + i, i, channels, interval, plan.seed + i));
         }
+        this.prober = new LoadPublisher(target, ledger, "prober", 0, channels, 0, plan.seed);
     }
 
     static Traffic start(TrafficTarget target) {
@@ -103,7 +105,10 @@ final class Traffic implements AutoCloseable {
         return subscribers;
     }
 
-    /** Waits until every subscriber gets on every channel what is published from now on; the seconds that it took. */
+    /**
+     * Waits until every subscriber gets on every channel what is published from now on, and every node in service accepts
+     * publishes on every channel; the seconds that it took.
+     */
     double awaitFlow() {
         return awaitFlow(Duration.ofSeconds(30));
     }
@@ -114,6 +119,7 @@ final class Traffic implements AutoCloseable {
                 .atMost(limit)
                 .pollInterval(POLL)
                 .until(() -> hasFlowSince(from));
+        await("every node accepts publishes").atMost(limit).pollInterval(POLL).until(prober::isAcceptedEverywhere);
         return (System.nanoTime() - from) / 1e9;
     }
 
