@@ -33,6 +33,7 @@ public final class IoThreads implements AutoCloseable {
      */
     public IoThreads(int count, WebSocketConfig config) throws IOException {
         int threadCount = count > 0 ? count : (Runtime.getRuntime().availableProcessors() + 1) / 2;
+        ArraySelectorProvider.install();
         this.worker = Xnio.getInstance()
                 .createWorker(OptionMap.builder()
                         .set(Options.WORKER_NAME, "broadcaster")
