@@ -1,7 +1,5 @@
 package dev.broadcaster.auth;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
@@ -42,18 +40,7 @@ record CompactToken(String header, String claims, String signature) {
                 token.substring(ends[1] + 1, ends[2]));
     }
 
-    /** The text of a part, which is base64url of UTF-8. */
-    static String text(String part, String name) throws TokenRejectedException {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes(part, name)))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new TokenRejectedException(name + ": not UTF-8");
-        }
-    }
-
+    /** The bytes of a part, which is base64url. */
     static byte[] bytes(String part, String name) throws TokenRejectedException {
         // A last character can carry spare bits that decoders ignore: then many texts would be one signature.
         int tail = part.length() % 4;

@@ -1,13 +1,13 @@
 package dev.broadcaster.auth;
 
-import com.nimbusds.jose.util.JSONObjectUtils;
-import java.text.ParseException;
+import dev.broadcaster.protocol.JsonObject;
+import dev.broadcaster.protocol.MalformedJsonException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header or the claims of a token, read with types checked: nimbus's own getters take `null` for missing and more.
+ * The header or the claims of a token, read with types checked.
  * One thread at a time.
  */
 final class JsonMap {
@@ -15,33 +15,19 @@ final class JsonMap {
     /** 9999-12-31T23:59:59Z. Later dates are milliseconds by mistake, or an attack on the arithmetic. */
     private static final long MAX_EPOCH_SECONDS = 253_402_300_799L;
 
-    private final Map<String, Object> members;
+    private final Map<String, @Nullable Object> members;
 
-    private JsonMap(Map<String, Object> members) {
+    private JsonMap(Map<String, @Nullable Object> members) {
         this.members = members;
     }
 
     /** @param name of the part, for messages */
-    static JsonMap parse(String json, String name) throws TokenRejectedException {
-        // Its parser is strict and rejects duplicate names and deep nesting, but takes `null` and an array of pairs.
-        if (!beginsObject(json)) {
-            throw notAnObject(name);
-        }
+    static JsonMap parse(byte[] json, String name) throws TokenRejectedException {
         try {
-            return new JsonMap(JSONObjectUtils.parse(json));
-        } catch (ParseException e) {
+            return new JsonMap(JsonObject.parse(json));
+        } catch (MalformedJsonException e) {
             throw notAnObject(name);
         }
-    }
-
-    private static boolean beginsObject(String json) {
-        for (int i = 0; i < json.length(); i++) {
-            char c = json.charAt(i);
-            if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
-                return c == '{';
-            }
-        }
-        return false;
     }
 
     private static TokenRejectedException notAnObject(String name) {

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * forgotten. So between {@value #GENERATION} and twice as many of those used last are known.
  */
 final class VerifiedTokens {
-    /** An entry takes about 300 bytes, more for a token of many channels: a few megabytes in all. */
-    static final int GENERATION = 8_192;
-    /** Longer ones are rare and could hold much. */
-    static final int MAX_CHARS = 2_048;
+    /** An entry takes 300 bytes to 2 kB, by the channels in the token: a few megabytes in all, 16 at worst. */
+    static final int GENERATION = 4_096;
+    /** Longer ones are rare and hold the more. */
+    static final int MAX_CHARS = 512;
 
     private record Generations(Map<ByteBuffer, Identity> young, Map<ByteBuffer, Identity> old) {}
 

@@ -104,6 +104,15 @@ final class JsonReader implements AutoCloseable {
         }
     }
 
+    /** The number that is the current token, to the nearest that a double can be; infinite where that is none. */
+    double number() throws MalformedJsonException {
+        try {
+            return parser.getDoubleValue();
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
     /** Skips the rest of the value that begins with the current token. */
     void skip() throws MalformedJsonException {
         JsonToken token = parser.currentToken();

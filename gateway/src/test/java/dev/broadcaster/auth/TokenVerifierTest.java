@@ -227,13 +227,13 @@ class TokenVerifierTest {
                     "{}",
                     "[1767225660]",
                     "1e300",
+                    "1e999",
                     "-1e300",
                     "-1",
                     "253402300800")) {
                 rows.add(claim(date + " " + value, date, "\"" + date + "\":" + value));
             }
-            for (String value :
-                    List.of("NaN", "Infinity", "1e999", "01", "+1", "0x10", "1767225660.", "9".repeat(11_000))) {
+            for (String value : List.of("NaN", "Infinity", "01", "+1", "0x10", "1767225660.", "9".repeat(11_000))) {
                 String shown = value.length() > 20 ? "of 11,000 digits" : value;
                 rows.add(claim(date + " " + shown, "claims", "\"" + date + "\":" + value));
             }
