@@ -7,15 +7,14 @@ import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import dev.broadcaster.websocket.Connections;
 import dev.broadcaster.websocket.IoThreads;
-import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.xnio.OptionMap;
 import org.xnio.Options;
 
 /** The two listeners of a node, and what answers at each path. */
@@ -47,7 +48,8 @@ public final class HttpServer implements AutoCloseable {
             "tape.js",
             "view.js");
 
-    private final Undertow undertow;
+    private final Listener clients;
+    private final Listener management;
     private final InFlight inFlight;
 
     /**
@@ -114,15 +116,11 @@ public final class HttpServer implements AutoCloseable {
                 "/ready", HealthHandlers.ready(readiness),
                 "/metrics", HealthHandlers.metrics(metrics));
 
-        Undertow.ListenerBuilder listener = new Undertow.ListenerBuilder()
-                .setType(Undertow.ListenerType.HTTP)
-                .setHost(config.host())
-                .setPort(config.port())
-                .setRootHandler(new StrictHttpHandler(routing(router), metrics));
         Path certificate = config.tlsCert();
         Path key = config.tlsKey();
+        SSLContext tls = null;
         if (certificate != null && key != null) {
-            listener.setType(Undertow.ListenerType.HTTPS).setSslContext(Tls.context(certificate, key));
+            tls = Tls.context(certificate, key);
             long expiry = Tls.expirySeconds(certificate);
             metrics.gauge(
                     "certificate.expiry",
@@ -131,24 +129,37 @@ public final class HttpServer implements AutoCloseable {
                     expiry,
                     Long::doubleValue);
         }
-        this.undertow = Undertow.builder()
-                .setWorker(threads.worker())
-                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
-                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
-                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+        OptionMap httpOptions = OptionMap.builder()
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
+                .set(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
+                .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 // BodyReader has the limit of the settings, and a better answer; Undertow would add one of 2 MiB.
-                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                .setServerOption(UndertowOptions.ALWAYS_SET_DATE, false)
-                .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
-                .setSocketOption(Options.BACKLOG, BACKLOG)
-                .setSocketOption(Options.SEND_BUFFER, IoThreads.SEND_BUFFER_BYTES)
-                .addListener(listener)
-                .addListener(new Undertow.ListenerBuilder()
-                        .setType(Undertow.ListenerType.HTTP)
-                        .setHost(config.managementHost())
-                        .setPort(config.managementPort())
-                        .setRootHandler(new StrictHttpHandler(routing(managementRoutes::get), metrics)))
-                .build();
+                .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                .set(UndertowOptions.ALWAYS_SET_DATE, false)
+                .getMap();
+        OptionMap socketOptions = OptionMap.builder()
+                .set(Options.BACKLOG, BACKLOG)
+                .set(Options.SEND_BUFFER, IoThreads.SEND_BUFFER_BYTES)
+                .getMap();
+        ByteBufferPool buffers = Listener.buffers();
+        this.clients = new Listener(
+                threads.worker(),
+                socketOptions,
+                httpOptions,
+                buffers,
+                config.host(),
+                config.port(),
+                tls,
+                new StrictHttpHandler(routing(router), metrics));
+        this.management = new Listener(
+                threads.worker(),
+                socketOptions,
+                httpOptions,
+                buffers,
+                config.managementHost(),
+                config.managementPort(),
+                null,
+                new StrictHttpHandler(routing(managementRoutes::get), metrics));
     }
 
     /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */
@@ -195,21 +206,18 @@ public final class HttpServer implements AutoCloseable {
 
     /** Begins to listen. */
     public void start() {
-        undertow.start();
+        clients.start();
+        management.start();
     }
 
     /** The port of the public listener, the real one where a free one was asked for. */
     public int port() {
-        return port(0);
+        return clients.port();
     }
 
     /** The port of the management listener. */
     public int managementPort() {
-        return port(1);
-    }
-
-    private int port(int listener) {
-        return ((InetSocketAddress) undertow.getListenerInfo().get(listener).getAddress()).getPort();
+        return management.port();
     }
 
     /**
@@ -223,6 +231,7 @@ public final class HttpServer implements AutoCloseable {
     /** Stops to listen; open connections go on. */
     @Override
     public void close() {
-        undertow.stop();
+        clients.close();
+        management.close();
     }
 }

@@ -1,0 +1,113 @@
+package dev.broadcaster.http;
+
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.protocols.ssl.UndertowXnioSsl;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+
+/**
+ * Listens at one address and hands each connection to Undertow. What {@code io.undertow.Undertow} does for a listener, which
+ * lets nobody at a connection before it.
+ */
+final class Listener implements AutoCloseable {
+    private final XnioWorker worker;
+    private final OptionMap socketOptions;
+    private final String host;
+    private final int port;
+    private final @Nullable SSLContext tls;
+    private final ChannelListener<StreamConnection> onOpen;
+    private @Nullable AcceptingChannel<? extends StreamConnection> channel; // by the thread that starts and closes
+
+    /**
+     * A listener that listens once {@link #start} is called.
+     *
+     * @param tls null for plain HTTP
+     */
+    Listener(
+            XnioWorker worker,
+            OptionMap socketOptions,
+            OptionMap httpOptions,
+            ByteBufferPool buffers,
+            String host,
+            int port,
+            @Nullable SSLContext tls,
+            HttpHandler root) {
+        this.worker = worker;
+        this.socketOptions = OptionMap.builder()
+                .set(Options.WORKER_IO_THREADS, worker.getIoThreadCount())
+                .set(Options.TCP_NODELAY, true)
+                .set(Options.REUSE_ADDRESSES, true)
+                .set(Options.BALANCING_TOKENS, 1)
+                .set(Options.BALANCING_CONNECTIONS, 2)
+                .addAll(socketOptions)
+                .getMap();
+        this.host = host;
+        this.port = port;
+        this.tls = tls;
+        HttpOpenListener http = new HttpOpenListener(
+                buffers,
+                OptionMap.builder()
+                        .addAll(httpOptions)
+                        .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
+                        .getMap());
+        http.setRootHandler(root);
+        this.onOpen = http;
+    }
+
+    /** The buffers that Undertow would have for a heap of this size. */
+    static ByteBufferPool buffers() {
+        long heap = Runtime.getRuntime().maxMemory();
+        int bufferBytes = heap < 64 << 20 ? 512 : heap < 128 << 20 ? 1024 : 16 * 1024 - 20;
+        return new DefaultByteBufferPool(heap >= 64 << 20, bufferBytes, -1, 4);
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws UncheckedIOException if the port is taken
+     */
+    void start() {
+        try {
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+            channel = tls == null
+                    ? worker.createStreamConnectionServer(
+                            address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
+                    : new UndertowXnioSsl(worker.getXnio(), OptionMap.create(Options.USE_DIRECT_BUFFERS, true), tls)
+                            .createSslConnectionServer(
+                                    worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
+            channel.resumeAccepts();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The port, the real one where a free one was asked for. */
+    int port() {
+        if (channel == null) {
+            throw new IllegalStateException("not started");
+        }
+        return channel.getLocalAddress(InetSocketAddress.class).getPort();
+    }
+
+    /** Stops to listen; open connections go on. */
+    @Override
+    public void close() {
+        IoUtils.safeClose(channel);
+    }
+}
