@@ -29,14 +29,34 @@ final class AnswerOnce {
 
     /** The handler has nothing more to do. On the I/O thread. */
     void handlerReturns() {
-        Runnable answer;
-        synchronized (this) {
-            returned = true;
-            answer = early;
-        }
+        Runnable answer = returned();
         if (answer != null) {
             answer.run();
-        } else if (!exchange.isDispatched()) {
+        } else {
+            expectAnswer();
+        }
+    }
+
+    /**
+     * As {@link #handlerReturns}, but the connection need not wait: its next request may be taken up before this one is
+     * answered. For answers that are small.
+     */
+    void handlerReturnsAndNextMayCome() {
+        Runnable answer = returned();
+        if (answer != null) {
+            answer.run();
+        } else if (!AnswerLine.takePlace(exchange)) {
+            expectAnswer();
+        }
+    }
+
+    private synchronized @Nullable Runnable returned() {
+        returned = true;
+        return early;
+    }
+
+    private void expectAnswer() {
+        if (!exchange.isDispatched()) {
             exchange.dispatch(exchange.getIoThread(), () -> {});
         }
     }

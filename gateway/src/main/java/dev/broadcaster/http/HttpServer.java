@@ -150,7 +150,8 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tls,
-                new StrictHttpHandler(routing(router), metrics));
+                new InTurnHandler(base + "/publish", new StrictHttpHandler(routing(router), metrics)),
+                metrics);
         this.management = new Listener(
                 threads.worker(),
                 socketOptions,
@@ -159,7 +160,8 @@ public final class HttpServer implements AutoCloseable {
                 config.managementHost(),
                 config.managementPort(),
                 null,
-                new StrictHttpHandler(routing(managementRoutes::get), metrics));
+                new StrictHttpHandler(routing(managementRoutes::get), metrics),
+                metrics);
     }
 
     /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */

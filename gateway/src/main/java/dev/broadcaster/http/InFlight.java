@@ -30,8 +30,13 @@ final class InFlight {
     /** Counts a request until the last byte of its answer has been written, or its connection is lost. */
     void add(HttpServerExchange exchange) {
         begin();
-        exchange.addExchangeCompleteListener((ignored, next) -> {
-            end();
+        exchange.addExchangeCompleteListener((ended, next) -> {
+            AnswerLine.Place place = AnswerLine.place(ended);
+            if (place == null) {
+                end();
+            } else {
+                place.onLeft(this::end);
+            }
             next.proceed();
         });
     }

@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.metrics.Metrics;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
@@ -22,8 +23,8 @@ import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
 /**
- * Listens at one address and hands each connection to Undertow. What {@code io.undertow.Undertow} does for a listener, which
- * lets nobody at a connection before it.
+ * Listens at one address and hands each connection to Undertow, with an {@link AnswerLine} under it. What {@code
+ * io.undertow.Undertow} does for a listener, which lets nobody at a connection before it.
  */
 final class Listener implements AutoCloseable {
     private final XnioWorker worker;
@@ -47,7 +48,8 @@ final class Listener implements AutoCloseable {
             String host,
             int port,
             @Nullable SSLContext tls,
-            HttpHandler root) {
+            HttpHandler root,
+            Metrics metrics) {
         this.worker = worker;
         this.socketOptions = OptionMap.builder()
                 .set(Options.WORKER_IO_THREADS, worker.getIoThreadCount())
@@ -64,10 +66,14 @@ final class Listener implements AutoCloseable {
                 buffers,
                 OptionMap.builder()
                         .addAll(httpOptions)
-                        .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
+                        // It would keep back an answer while those of later requests go to the line.
+                        .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                         .getMap());
         http.setRootHandler(root);
-        this.onOpen = http;
+        this.onOpen = stream -> {
+            AnswerLine.install(stream, metrics);
+            http.handleEvent(stream);
+        };
     }
 
     /** The buffers that Undertow would have for a heap of this size. */

@@ -76,7 +76,10 @@ final class WebSocketHandler implements HttpHandler {
         if (deflate != null) {
             exchange.getResponseHeaders().put(EXTENSIONS, deflate);
         }
-        exchange.upgradeChannel((stream, upgraded) -> connections.accept(stream, deflate != null));
+        exchange.upgradeChannel((stream, upgraded) -> {
+            AnswerLine.remove(stream);
+            connections.accept(stream, deflate != null);
+        });
         exchange.endExchange();
     }
 

@@ -55,7 +55,11 @@ final class HttpRaw implements AutoCloseable {
     private final RawSocket socket;
 
     HttpRaw(int port) {
-        this.socket = RawSocket.connect(port);
+        this(RawSocket.connect(port));
+    }
+
+    HttpRaw(RawSocket socket) {
+        this.socket = socket;
     }
 
     /** One request on a connection of its own. */

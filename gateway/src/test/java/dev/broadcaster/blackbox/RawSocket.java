@@ -45,9 +45,18 @@ final class RawSocket implements AutoCloseable {
             if (receiveBufferBytes > 0) {
                 socket.setReceiveBufferSize(receiveBufferBytes);
             }
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return over(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Over a socket that is connected already, of TLS for instance. */
+    static RawSocket over(Socket socket) {
+        try {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout((int) PATIENCE.toMillis());
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return new RawSocket(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

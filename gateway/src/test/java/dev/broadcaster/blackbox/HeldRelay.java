@@ -1,0 +1,112 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.RecoverCallback;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relay that answers a publish when the test says so, on the test's thread, or at once where it is told to. It delivers
+ * nothing. A message's id is {@code id-} and its payload.
+ */
+final class HeldRelay implements Relay {
+
+    /** A publish that came; answered once. */
+    record Held(Publication publication, PublishCallback callback) {
+        String payload() {
+            return new String(publication.payload(), StandardCharsets.UTF_8);
+        }
+
+        void accept() {
+            answer(new PublishOutcome.Accepted("id-" + payload(), "2026-01-02T03:04:05Z"));
+        }
+
+        void answer(PublishOutcome outcome) {
+            callback.onOutcome(outcome);
+        }
+    }
+
+    private final List<Held> publishes = new ArrayList<>(); // guarded by this
+    private final AtomicInteger historyReads = new AtomicInteger();
+    private volatile boolean answersAtOnce;
+
+    void answerAtOnce(boolean atOnce) {
+        answersAtOnce = atOnce;
+    }
+
+    /** All that have come, in order. */
+    synchronized List<Held> publishes() {
+        return List.copyOf(publishes);
+    }
+
+    /** How often a history has been asked for; there is none. */
+    int historyReads() {
+        return historyReads.get();
+    }
+
+    /** Waits until so many have come, and no more. */
+    List<Held> await(int count) {
+        Awaitility.await(count + " publishes")
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> publishes().size() >= count);
+        List<Held> all = publishes();
+        assertThat(all).hasSize(count);
+        return all;
+    }
+
+    @Override
+    public void start(RelayListener listener) {}
+
+    @Override
+    public void publish(Publication publication, PublishCallback callback) {
+        Held held = new Held(publication, callback);
+        synchronized (this) {
+            publishes.add(held);
+        }
+        if (answersAtOnce) {
+            held.accept();
+        }
+    }
+
+    @Override
+    public void subscribe(String channel, SubscribeCallback callback) {
+        callback.onSubscribed();
+    }
+
+    @Override
+    public void unsubscribe(String channel) {}
+
+    @Override
+    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+        callback.onRefused();
+    }
+
+    @Override
+    public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        historyReads.incrementAndGet();
+        callback.onOutcome(new HistoryOutcome.NoHistory());
+    }
+
+    @Override
+    public @Nullable String trouble() {
+        return null;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,679 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.broadcaster.node.SelfSigned;
+import dev.broadcaster.relay.PublishOutcome;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests of one connection that come before those before them are answered (RFC 9112 section 9.3.2), with a late relay. */
+final class PipelinedBlackBoxTest {
+
+    private static final String PUBLISH = TestGateway.BASE + "/publish";
+    private static final String KEY = "Authorization: Bearer " + TestGateway.API_KEY;
+    private static final int MAX_PLACES = 64;
+    private static final int CLOSED = 0; // instead of a status
+    private static final String ACCEPTED = "broadcaster_messages_published_total{source=\"rest\"}";
+
+    private HeldNode node;
+    private HttpRaw http;
+
+    @BeforeEach
+    void start() {
+        node = new HeldNode("MAX_BODY_BYTES", "100000");
+        http = new HttpRaw(node.port());
+    }
+
+    @AfterEach
+    void stop() {
+        http.close();
+        node.close();
+    }
+
+    private static byte[] publish(int number, String... headers) {
+        return TestGateway.publishRequest(WsClient.publishParams("p", "e", String.valueOf(number)), headers);
+    }
+
+    private static byte[] joined(byte[]... requests) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] request : requests) {
+            all.writeBytes(request);
+        }
+        return all.toByteArray();
+    }
+
+    private static byte[] publishes(int count) {
+        return joined(IntStream.range(0, count).mapToObj(i -> publish(i)).toArray(byte[][]::new));
+    }
+
+    private static byte[] bytes(String latin1) {
+        return latin1.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private void expectPublished(int... numbers) {
+        for (int number : numbers) {
+            HttpRaw.Response response = http.read();
+            assertThat(response.status()).as("%s", response).isEqualTo(200);
+            assertThat(response.json().get("id").text()).isEqualTo("id-" + number);
+        }
+    }
+
+    /** Nothing comes for a while. */
+    private void expectQuiet() {
+        http.socket().patience(Duration.ofMillis(150));
+        assertThatThrownBy(() -> http.socket().read()).hasMessageContaining("nothing received");
+        http.socket().patience(Duration.ofSeconds(15));
+    }
+
+    // ---- together and in order
+
+    @Test
+    void publishes_areAllWithTheRelay_beforeTheFirstIsAnswered() {
+        http.socket().send(publishes(20));
+
+        List<HeldRelay.Held> held = node.relay.await(20);
+        assertThat(held)
+                .extracting(HeldRelay.Held::payload)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 20).mapToObj(String::valueOf).toList());
+        held.forEach(HeldRelay.Held::accept);
+        expectPublished(IntStream.range(0, 20).toArray());
+        assertThat(node.relay.publishes()).hasSize(20);
+    }
+
+    @Test
+    void publishes_areWithTheRelayTogether_whenTheyComeOneByOne() {
+        for (int i = 0; i < 5; i++) {
+            http.socket().send(publish(i));
+            node.relay.await(i + 1);
+        }
+
+        node.relay.publishes().forEach(HeldRelay.Held::accept);
+        expectPublished(0, 1, 2, 3, 4);
+    }
+
+    @Test
+    void answers_goOutInOrder_whenTheRelayAnswersInAnother() {
+        http.socket().send(publishes(20));
+        List<HeldRelay.Held> held = node.relay.await(20);
+
+        for (int i = 19; i > 0; i--) {
+            held.get(i).accept();
+        }
+        expectQuiet();
+        held.get(0).accept();
+
+        expectPublished(IntStream.range(0, 20).toArray());
+    }
+
+    @Test
+    void aConnectionGoesOn_afterItsLineWasEmpty() {
+        for (int i = 0; i < 50; i++) {
+            http.socket().send(joined(publish(2 * i), publish(2 * i + 1)));
+            List<HeldRelay.Held> held = node.relay.await(2 * i + 2);
+            held.get(2 * i + i % 2).accept();
+            held.get(2 * i + 1 - i % 2).accept();
+            expectPublished(2 * i, 2 * i + 1);
+        }
+    }
+
+    /** A publisher that reads back what it has published must find it. */
+    @Test
+    void aHistory_isNotReadBeforeThePublishesBeforeIt() {
+        http.socket()
+                .send(joined(
+                        publish(1),
+                        publish(2),
+                        HttpRaw.request("GET", TestGateway.BASE + "/channels/p/history", "", KEY)));
+        List<HeldRelay.Held> held = node.relay.await(2);
+        expectQuiet();
+        held.get(0).accept();
+        expectPublished(1);
+        assertThat(node.relay.historyReads()).isZero();
+
+        held.get(1).accept();
+
+        expectPublished(2);
+        assertThat(http.read().status()).isEqualTo(404);
+        assertThat(node.relay.historyReads()).isEqualTo(1);
+    }
+
+    static Stream<PublishOutcome> outcomes() {
+        return Stream.of(
+                new PublishOutcome.Accepted("the-id", "2026-01-02T03:04:05Z"),
+                new PublishOutcome.KeyReused(),
+                new PublishOutcome.NotPublished("not published: no"),
+                new PublishOutcome.Unknown("outcome unknown: perhaps"));
+    }
+
+    /** An exchange that is kept open writes its answer by Undertow itself: HTTP/1.0 can't be pipelined. */
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void aLateAnswer_hasTheBytesOfOneThatUndertowWrites(PublishOutcome outcome) {
+        byte[] request = publish(1, "Origin: https://a.example");
+        http.socket().send(request);
+        node.relay.await(1).get(0).answer(outcome);
+        String late = raw(http);
+
+        byte[] old = bytes(new String(request, StandardCharsets.ISO_8859_1)
+                .replace("HTTP/1.1", "HTTP/1.0\r\nConnection: keep-alive"));
+        try (HttpRaw other = new HttpRaw(node.port())) {
+            other.socket().send(old);
+            node.relay.await(2).get(1).answer(outcome);
+            assertThat(raw(other).replace("HTTP/1.0", "HTTP/1.1")).isEqualTo(late);
+        }
+    }
+
+    private static String raw(HttpRaw http) {
+        String head = http.socket().readUntil("\r\n\r\n");
+        int length = Integer.parseInt(head.replaceAll("(?s).*Content-Length: (\\d+)\r\n.*", "$1"));
+        try {
+            return head + new String(http.socket().readExactly(length), StandardCharsets.UTF_8);
+        } catch (java.io.EOFException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    // ---- among others
+
+    private static Arguments odd(String name, String request, int status) {
+        return arguments(name, bytes(request), status);
+    }
+
+    private static String head(String... lines) {
+        return "POST " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n" + String.join("\r\n", lines) + "\r\n\r\n";
+    }
+
+    static Stream<Arguments> others() {
+        String body = WsClient.publishParams("p", "e", "7");
+        String length = "Content-Length: " + body.length();
+        return Stream.of(
+                odd("unknown key", head("Authorization: Bearer wrong", length) + body, 401),
+                odd("no key", head(length) + body, 401),
+                odd("not JSON", head(KEY, "Content-Length: 5") + "{\"a\":", 400),
+                odd(
+                        "channel malformed",
+                        head(KEY, "Content-Length: 37") + "{\"channel\":\"!\",\"event\":1,\"payload\":1}",
+                        400),
+                odd("no body", head(KEY, "Content-Length: 0"), 400),
+                odd("GET", "GET " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+                odd("preflight", "OPTIONS " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n\r\n", 204),
+                odd("health", "GET " + TestGateway.BASE + "/health HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+                odd("a large answer", "GET " + TestGateway.BASE + "/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+                odd("nothing there", "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+                odd(
+                        "an empty batch",
+                        "POST " + PUBLISH + "/batch HTTP/1.1\r\nHost: a\r\n" + KEY
+                                + "\r\nContent-Length: 15\r\n\r\n{\"messages\":[]}",
+                        200),
+                odd("body too large", head(KEY, "Content-Length: 100001") + "x".repeat(100_001), 413));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("others")
+    void anotherRequest_getsItsOwnAnswer_inItsPlace(String name, byte[] other, int status) {
+        http.socket().send(joined(publish(1), publish(2), other, publish(3)));
+        node.relay.await(2); // what is behind the other one waits for that to be answered
+        expectQuiet();
+
+        node.relay.publishes().get(1).accept();
+        node.relay.publishes().get(0).accept();
+
+        expectPublished(1, 2);
+        HttpRaw.Response response = http.read();
+        assertThat(response.status()).as("%s", response).isEqualTo(status);
+        node.relay.await(3).get(2).accept();
+        expectPublished(3);
+    }
+
+    @Test
+    void aChunkedPublish_waitsForTheAnswersBeforeIt() {
+        String body = WsClient.publishParams("p", "e", "2");
+        String chunked = head(KEY, "Transfer-Encoding: chunked") + Integer.toHexString(body.length()) + "\r\n" + body
+                + "\r\n0\r\n\r\n";
+
+        http.socket().send(joined(publish(1), bytes(chunked), publish(3)));
+        expectQuiet();
+
+        node.relay.await(1).get(0).accept();
+        List<HeldRelay.Held> held = node.relay.await(3);
+        held.get(2).accept();
+        held.get(1).accept();
+        expectPublished(1, 2, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 150, 200, 260})
+    void aPublish_isOneOfThem_whenItsRestComesLater(int missing) {
+        byte[] all = joined(publish(1), publish(2), publish(3));
+        http.socket().send(Arrays.copyOf(all, all.length - missing));
+        node.relay.await(missing > publish(3).length ? 1 : 2).get(0).accept();
+        expectPublished(1);
+
+        http.socket().send(Arrays.copyOfRange(all, all.length - missing, all.length));
+
+        List<HeldRelay.Held> held = node.relay.await(3);
+        held.get(2).accept();
+        held.get(1).accept();
+        expectPublished(2, 3);
+    }
+
+    @Test
+    void aLargeBody_isOneOfThem() {
+        String large = "\"" + "x".repeat(60_000) + "\"";
+        http.socket()
+                .send(joined(
+                        publish(1), TestGateway.publishRequest(WsClient.publishParams("p", "e", large)), publish(3)));
+
+        List<HeldRelay.Held> held = node.relay.await(3);
+        assertThat(held.get(1).payload()).isEqualTo(large);
+        held.get(0).accept();
+        held.get(1).answer(new PublishOutcome.Accepted("id-large", "2026-01-02T03:04:05Z"));
+        held.get(2).accept();
+        expectPublished(1);
+        assertThat(http.read().json().get("id").text()).isEqualTo("id-large");
+        expectPublished(3);
+    }
+
+    static Stream<Arguments> last() {
+        String body = WsClient.publishParams("p", "e", "7");
+        String length = "Content-Length: " + body.length();
+        return Stream.of(
+                odd("bad idempotency key", head(KEY, "Idempotency-Key: " + "k".repeat(129), length) + body, 400),
+                odd("two lengths", head(KEY, length, "Content-Length: 1") + body, 400),
+                odd("length and chunked", head(KEY, length, "Transfer-Encoding: chunked") + body, 400),
+                odd("no request at all", "\u0000\u0001\u0002\r\n\r\n", 400),
+                odd("two Hosts", head("Host: b", KEY, length) + body, 400),
+                odd("a header that is none", head("no colon", KEY, length) + body, 400),
+                odd("a chunk that is none", head(KEY, "Transfer-Encoding: chunked") + "zz\r\n", CLOSED));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("last")
+    void aRequestThatEndsTheConnection_doesSoAfterTheAnswersBeforeIt(String name, byte[] other, int status) {
+        http.socket().send(joined(publish(1), publish(2), other, publish(3)));
+        List<HeldRelay.Held> held = node.relay.await(2);
+        expectQuiet();
+
+        held.get(1).accept();
+        held.get(0).accept();
+
+        expectPublished(1, 2);
+        if (status != CLOSED) {
+            assertThat(http.read().status()).isEqualTo(status);
+        }
+        assertThat(http.readOrClosed()).isNull();
+        assertThat(node.relay.publishes()).hasSize(2);
+    }
+
+    @Test
+    void aPublishThatEndsTheConnection_doesSoAfterTheAnswersBeforeIt() {
+        http.socket().send(joined(publish(1), publish(2, "Connection: close"), publish(3)));
+        List<HeldRelay.Held> held = node.relay.await(2);
+
+        held.get(1).accept();
+        expectQuiet();
+        held.get(0).accept();
+
+        expectPublished(1);
+        HttpRaw.Response second = http.read();
+        assertThat(second.header("Connection")).isEqualTo("close");
+        assertThat(second.json().get("id").text()).isEqualTo("id-2");
+        assertThat(http.readOrClosed()).isNull();
+        assertThat(node.relay.publishes()).hasSize(2);
+    }
+
+    @Test
+    void aClientThatWaitsForContinue_isToldInItsPlace() {
+        String body = WsClient.publishParams("p", "e", "2");
+        http.socket()
+                .send(joined(publish(1), bytes(head(KEY, "Expect: 100-continue", "Content-Length: " + body.length()))));
+        node.relay.await(1);
+        expectQuiet();
+
+        node.relay.publishes().get(0).accept();
+        expectPublished(1);
+        HttpRaw.Response interim = http.readOrClosed();
+        assertThat(interim).isNotNull();
+        assertThat(interim.status()).isEqualTo(100);
+        http.socket().send(joined(bytes(body), publish(3)));
+
+        node.relay.await(3).forEach(held -> {
+            if (!held.payload().equals("1")) {
+                held.accept();
+            }
+        });
+        expectPublished(2, 3);
+    }
+
+    @Test
+    void aHandshake_isAnsweredInItsPlace_andTheSocketWorks() {
+        http.socket()
+                .send(joined(
+                        publish(1),
+                        publish(2),
+                        bytes(WsClient.handshake("")),
+                        Frame.ping("hello").bytes()));
+        List<HeldRelay.Held> held = node.relay.await(2);
+        expectQuiet();
+
+        held.get(0).accept();
+        expectPublished(1);
+        expectQuiet();
+        held.get(1).accept();
+        expectPublished(2);
+
+        HttpRaw.Response upgrade = http.readOrClosed();
+        assertThat(upgrade).isNotNull();
+        assertThat(upgrade.status()).isEqualTo(101);
+        assertThat(http.socket().read()).isEqualTo(0x8a); // a pong
+        assertThat(http.socket().read()).isEqualTo(5);
+        assertThat(http.socket().readUntil("hello")).isEqualTo("hello");
+    }
+
+    @Test
+    void eachPublish_hasItsOwnIdempotencyKey() {
+        http.socket()
+                .send(joined(
+                        publish(1, "Idempotency-Key: one"),
+                        publish(2),
+                        publish(3, "Idempotency-Key: three"),
+                        publish(4, "Idempotency-Key: one")));
+
+        List<HeldRelay.Held> held = node.relay.await(4);
+
+        assertThat(held)
+                .extracting(publish -> publish.publication().idempotencyKey())
+                .containsExactly("one", null, "three", "one");
+        held.get(3).answer(new PublishOutcome.KeyReused());
+        held.subList(0, 3).forEach(HeldRelay.Held::accept);
+        expectPublished(1, 2, 3);
+        assertThat(http.read().status()).isEqualTo(409);
+        assertThat(node.metric("broadcaster_refusals_total{reason=\"idempotency_key\"}"))
+                .isEqualTo(1);
+    }
+
+    /** The same requests one by one, with a relay that answers at once, and any way they may come with one that does not. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void anyRequests_areAnsweredAsOneByOne(long seed) throws Exception {
+        Random random = new Random(seed);
+        List<byte[]> kinds =
+                new ArrayList<>(others().map(row -> (byte[]) row.get()[1]).toList());
+        if (random.nextInt(4) == 0) {
+            kinds.add(random.nextBoolean() ? publish(1000, "Connection: close") : bytes("no request\r\n"));
+        }
+        List<byte[]> requests = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            requests.add(random.nextInt(4) > 0 ? publish(i) : kinds.get(random.nextInt(kinds.size())));
+        }
+        node.relay.answerAtOnce(true);
+        List<String> expected = oneByOne(requests);
+        List<String> published =
+                node.relay.publishes().stream().map(HeldRelay.Held::payload).toList();
+        node.relay.answerAtOnce(false);
+        int before = published.size();
+
+        Thread relay = new Thread(() -> answerAnyhow(before, before + published.size(), new Random(seed)));
+        relay.start();
+        byte[] all = joined(requests.subList(0, expected.size()).toArray(byte[][]::new));
+        Thread sender = new Thread(() -> {
+            for (int from = 0; from < all.length; ) {
+                int length = Math.min(all.length - from, 1 + random.nextInt(random.nextBoolean() ? 50 : 5000));
+                if (!http.socket().trySend(Arrays.copyOfRange(all, from, from + length))) {
+                    return;
+                }
+                from += length;
+            }
+        });
+        sender.start();
+        for (String answer : expected) {
+            assertThat(described(http.readOrClosed())).isEqualTo(answer);
+        }
+        relay.join(10_000);
+
+        assertThat(relay.isAlive()).isFalse();
+        assertThat(node.relay.publishes().subList(before, 2 * before))
+                .extracting(HeldRelay.Held::payload)
+                .containsExactlyElementsOf(published);
+        http.close();
+        sender.join(10_000);
+        assertThat(node.relay.publishes()).hasSize(2 * before);
+    }
+
+    /** Up to the one that ends the connection, if one does. */
+    private List<String> oneByOne(List<byte[]> requests) {
+        List<String> answers = new ArrayList<>();
+        try (HttpRaw one = new HttpRaw(node.port())) {
+            for (byte[] request : requests) {
+                one.socket().send(request);
+                HttpRaw.Response response = one.read();
+                answers.add(described(response));
+                if (response.headers().getOrDefault("connection", List.of()).contains("close")) {
+                    break;
+                }
+            }
+        }
+        return answers;
+    }
+
+    private static String described(HttpRaw.Response response) {
+        return String.valueOf(response);
+    }
+
+    private void answerAnyhow(int from, int to, Random random) {
+        List<HeldRelay.Held> waiting = new ArrayList<>();
+        int taken = from;
+        while (taken < to || !waiting.isEmpty()) {
+            List<HeldRelay.Held> all = node.relay.publishes();
+            for (; taken < Math.min(all.size(), to); taken++) {
+                waiting.add(all.get(taken));
+            }
+            Collections.shuffle(waiting, random);
+            int some = random.nextInt(waiting.size() + 1);
+            waiting.subList(0, some).forEach(HeldRelay.Held::accept);
+            waiting.subList(0, some).clear();
+            Thread.yield();
+        }
+    }
+
+    // ---- limits
+
+    @Test
+    void aConnection_hasALimitedNumberOfPublishesWithTheRelay() {
+        http.socket().send(publishes(MAX_PLACES + 20));
+        node.relay.await(MAX_PLACES);
+        for (int i = MAX_PLACES - 1; i > 0; i--) {
+            node.relay.publishes().get(i).accept();
+        }
+        expectQuiet();
+        node.relay.await(MAX_PLACES).get(0).accept();
+        node.relay.await(MAX_PLACES + 20).subList(MAX_PLACES, MAX_PLACES + 20).forEach(HeldRelay.Held::accept);
+
+        expectPublished(IntStream.range(0, MAX_PLACES + 20).toArray());
+        Awaitility.await().untilAsserted(() -> assertThat(node.metric(ACCEPTED)).isEqualTo(MAX_PLACES + 20));
+    }
+
+    @Test
+    void theRate_isTakenOnceForEach() {
+        stop();
+        node = new HeldNode("MAX_PUBLISH_RATE", "1"); // and a burst of two
+        http = new HttpRaw(node.port());
+        http.socket().send(publishes(5));
+
+        List<HeldRelay.Held> held = node.relay.await(2);
+        expectQuiet();
+        held.get(1).accept();
+        held.get(0).accept();
+
+        expectPublished(0, 1);
+        for (int i = 0; i < 3; i++) {
+            assertThat(http.read().status()).isEqualTo(429);
+        }
+        assertThat(node.metric("broadcaster_refusals_total{reason=\"publish_rate\"}"))
+                .isEqualTo(3);
+        assertThat(node.relay.publishes()).hasSize(2);
+    }
+
+    /** Such a client used to hold its connection for good. */
+    @Test
+    void aPublisherThatNeverReadsItsAnswers_isCut() throws Exception {
+        http.close();
+        RawSocket client = RawSocket.connect(node.port(), 4096);
+        http = new HttpRaw(client);
+        Thread answering = new Thread(() -> {
+            int done = 0;
+            while (!Thread.currentThread().isInterrupted()) {
+                List<HeldRelay.Held> all = node.relay.publishes();
+                for (; done < all.size(); done++) {
+                    all.get(done).accept();
+                }
+                Thread.yield();
+            }
+        });
+        answering.start();
+        byte[] requests = publishes(500);
+        Thread sender = new Thread(() -> {
+            while (client.trySend(requests)) {}
+        });
+        sender.start();
+
+        sender.join(25_000);
+        answering.interrupt();
+        answering.join();
+
+        assertThat(sender.isAlive()).as("still connected").isFalse();
+        assertThat(node.metric("broadcaster_refusals_total{reason=\"slow_reader\"}"))
+                .isEqualTo(1);
+        assertThat(node.drain()).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    // ---- ends
+
+    @Test
+    void answers_stillCome_whenTheClientHasFinishedSending() {
+        http.socket().send(publishes(3));
+        http.socket().finishSending();
+        List<HeldRelay.Held> held = node.relay.await(3);
+        expectQuiet();
+
+        held.get(2).accept();
+        held.get(0).accept();
+        expectPublished(0);
+        expectQuiet();
+        held.get(1).accept();
+
+        expectPublished(1, 2);
+        assertThat(http.readOrClosed()).isNull();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("others")
+    void anotherRequest_isAnsweredToo_whenTheClientHasFinishedSending(String name, byte[] other, int status) {
+        http.socket().send(joined(publish(1), other, publish(3)));
+        http.socket().finishSending();
+        node.relay.await(1);
+        expectQuiet();
+
+        node.relay.publishes().get(0).accept();
+
+        expectPublished(1);
+        assertThat(http.read().status()).isEqualTo(status);
+        node.relay.await(2).get(1).accept();
+        expectPublished(3);
+        assertThat(http.readOrClosed()).isNull();
+    }
+
+    @Test
+    void publishes_areLost_onlyToTheClient_whoseConnectionIsCut() {
+        http.socket().send(publishes(5));
+        List<HeldRelay.Held> held = node.relay.await(5);
+        http.socket().reset();
+        held.get(3).accept();
+
+        CompletableFuture<Void> drain = node.drain(); // told by the reset, or by the answer
+        held.get(0).accept();
+        held.get(1).accept();
+
+        assertThat(drain).succeedsWithin(Duration.ofSeconds(5));
+        held.get(2).accept();
+        held.get(4).accept();
+        Awaitility.await().untilAsserted(() -> assertThat(node.metric(ACCEPTED)).isEqualTo(5));
+    }
+
+    @Test
+    void drain_waitsForEveryAnswer_andRefusesWhatComesBehind() {
+        http.socket().send(publishes(3));
+        List<HeldRelay.Held> held = node.relay.await(3);
+        CompletableFuture<Void> drain = node.drain();
+        http.socket().send(publish(3));
+
+        held.get(2).accept();
+        held.get(1).accept();
+        expectQuiet();
+        assertThat(drain).isNotDone();
+        held.get(0).accept();
+
+        expectPublished(0, 1, 2);
+        HttpRaw.Response refused = http.read();
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.error("Internal")).isEqualTo("not published: node is draining");
+        assertThat(drain).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(node.relay.publishes()).hasSize(3);
+    }
+
+    @Test
+    void overTls_itIsTheSame(@TempDir Path directory) throws Exception {
+        stop();
+        SelfSigned made = SelfSigned.make(directory);
+        node = new HeldNode(
+                "TLS_CERT", made.certificate().toString(), "TLS_KEY", made.key().toString());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("node", made.store().getCertificate("node"));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        http = new HttpRaw(RawSocket.over(context.getSocketFactory().createSocket("127.0.0.1", node.port())));
+
+        for (int round = 1; round <= 10; round++) {
+            http.socket().send(publishes(40));
+            List<HeldRelay.Held> held = node.relay.await(40 * round).subList(40 * (round - 1), 40 * round);
+            for (int i = 39; i >= 0; i--) {
+                held.get(i).accept();
+            }
+            expectPublished(IntStream.range(0, 40).toArray());
+        }
+        http.socket().send(publishes(3));
+        http.socket().finishSending();
+        node.relay.await(403).subList(400, 403).forEach(HeldRelay.Held::accept);
+        expectPublished(0, 1, 2);
+        assertThat(http.readOrClosed()).isNull();
+    }
+}
