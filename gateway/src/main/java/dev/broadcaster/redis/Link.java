@@ -5,7 +5,6 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,9 +23,6 @@ final class Link {
     private static final long DEAD_NANOS = 6_000_000_000L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
-
-    /** What Lettuce and the kernel call a connection that ends before Redis has answered. */
-    private static final Set<String> HUNG_UP = Set.of("Connection closed prematurely", "Connection reset by peer");
 
     /** Who has a use for the connections. Called on the event loop. */
     interface Owner {
@@ -66,14 +62,13 @@ final class Link {
     private final Publishes publishes;
     private final Uplink<StatefulRedisConnection<String, byte[]>> commands;
     private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
+    private final Problem problem;
     private final Proof proof = new Proof();
 
     private String serverName = UNKNOWN; // known before a publish goes out: the probe that proves the link comes later
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
     private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
-    private @Nullable String problem; // why it does not work, to log each reason once
-    private boolean problemSaidByRedis; // to a connection that was being made
 
     Link(
             RedisDriver driver,
@@ -88,10 +83,16 @@ final class Link {
         this.time = time;
         this.metrics = metrics;
         this.publishes = new Publishes(time, metrics, error -> owner.onRefused(this, error));
-        this.commands =
-                new Uplink<>(driver.loop(), () -> driver.connect(uri), new OnCommands(), time, new Retry(random));
+        this.problem = new Problem(name);
+        this.commands = new Uplink<>(
+                driver.loop(), () -> driver.connect(uri), new OnCommands(), problem, time, new Retry(random));
         this.subscriptions = new Uplink<>(
-                driver.loop(), () -> driver.connectPubSub(uri), new OnSubscriptions(), time, new Retry(random));
+                driver.loop(),
+                () -> driver.connectPubSub(uri),
+                new OnSubscriptions(),
+                problem,
+                time,
+                new Retry(random));
     }
 
     /** For logs: the address, without a password. */
@@ -138,10 +139,10 @@ final class Link {
     @Nullable
     String trouble(long now) {
         if (commands() == null || subscriptions() == null) {
-            return name + ": " + (problem == null ? "connecting" : problem);
+            return name + ": " + problem.or("connecting");
         }
         if (!proof.isProved()) {
-            return name + ": " + (problem == null ? "connected, but no probe has come back yet" : problem);
+            return name + ": " + problem.or("connected, but no probe has come back yet");
         }
         if (!synced) {
             return name + ": subscribing again";
@@ -167,8 +168,7 @@ final class Link {
         }
         long silence = proof.silence(now);
         if (silence > DEAD_NANOS) {
-            LOG.warn("Redis {}: silent for {} s, connecting again", name, silence / 1_000_000_000L);
-            problem = "silent";
+            problem.onSilent(silence);
             reset();
         } else if (now - probeNanos >= PROBE_NANOS) {
             sendProbe(now);
@@ -213,9 +213,7 @@ final class Link {
             owner.onLate(this);
         }
         if (first) {
-            problem = null;
-            problemSaidByRedis = false;
-            LOG.info("Redis {}: connected, and a probe came back", name);
+            problem.onProved();
             owner.onChanged();
         }
         commands.onProved();
@@ -225,13 +223,13 @@ final class Link {
     /** A probe was refused: somebody is there, but what is published would not arrive. */
     void onProbeRefused(String reason) {
         proof.onRefused(time.nanos());
-        problem(reason);
+        problem.onTrouble(reason);
         owner.onChanged();
     }
 
     /** This Redis takes no writes: somewhere there is another one that does. */
     void onReadOnly() {
-        problem("READONLY: this Redis takes no writes");
+        problem.onTrouble("READONLY: this Redis takes no writes");
         reset();
     }
 
@@ -277,25 +275,6 @@ final class Link {
         owner.onChanged();
     }
 
-    /**
-     * A Redis that has no place for one more client says so and hangs up, and often only the latter is read: that tells nothing
-     * that would be worth more than what it said before.
-     */
-    private void onFailed(String reason, boolean saidByRedis) {
-        if (!problemSaidByRedis || !HUNG_UP.contains(reason)) {
-            problem(reason);
-            problemSaidByRedis = saidByRedis;
-        }
-    }
-
-    private void problem(String reason) {
-        problemSaidByRedis = false;
-        if (!reason.equals(problem)) {
-            problem = reason;
-            LOG.warn("Redis {}: {}", name, reason);
-        }
-    }
-
     private final class OnCommands implements Uplink.Listener<StatefulRedisConnection<String, byte[]>> {
         @Override
         public void onUp(StatefulRedisConnection<String, byte[]> connection) {
@@ -308,11 +287,6 @@ final class Link {
             serverName = UNKNOWN;
             publishes.onConnectionLost();
             Link.this.onDown("commands", dropped);
-        }
-
-        @Override
-        public void onFailed(String reason, boolean saidByRedis) {
-            Link.this.onFailed(reason, saidByRedis);
         }
     }
 
@@ -330,11 +304,6 @@ final class Link {
             probe = null;
             owner.onSubscriptionsDown(Link.this);
             Link.this.onDown("subscriptions", dropped);
-        }
-
-        @Override
-        public void onFailed(String reason, boolean saidByRedis) {
-            Link.this.onFailed(reason, saidByRedis);
         }
     }
 }

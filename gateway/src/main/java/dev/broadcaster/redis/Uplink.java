@@ -2,7 +2,6 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulConnection;
 import io.netty.util.concurrent.EventExecutor;
@@ -19,28 +18,34 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
 
         /** The connection is gone: it ended, or was dropped. */
         void onDown(boolean dropped);
-
-        /**
-         * No connection came about.
-         *
-         * @param saidByRedis whether the reason is Redis's answer
-         */
-        void onFailed(String reason, boolean saidByRedis);
     }
 
     private final EventExecutor loop;
     private final Supplier<CompletionStage<C>> connect;
     private final Listener<C> listener;
+    private final Problem problem;
     private final Time time;
     private final Retry retry;
     private @Nullable C connection;
     private boolean connecting;
     private boolean closed;
 
-    Uplink(EventExecutor loop, Supplier<CompletionStage<C>> connect, Listener<C> listener, Time time, Retry retry) {
+    /**
+     * A connection that is made when it is time to.
+     *
+     * @param problem hears why none comes about
+     */
+    Uplink(
+            EventExecutor loop,
+            Supplier<CompletionStage<C>> connect,
+            Listener<C> listener,
+            Problem problem,
+            Time time,
+            Retry retry) {
         this.loop = loop;
         this.connect = connect;
         this.listener = listener;
+        this.problem = problem;
         this.time = time;
         this.retry = retry;
     }
@@ -85,10 +90,7 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
         connecting = false;
         if (made == null) {
             retry.failed(time.nanos());
-            Throwable cause = rootCause(failure);
-            String message = cause == null ? null : cause.getMessage();
-            listener.onFailed(
-                    message != null ? message : String.valueOf(cause), cause instanceof RedisCommandExecutionException);
+            problem.onFailed(failure);
             return;
         }
         if (closed) {
@@ -126,13 +128,5 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
             var unused = ended.closeAsync();
             listener.onDown(dropped);
         }
-    }
-
-    private static @Nullable Throwable rootCause(@Nullable Throwable failure) {
-        Throwable cause = failure;
-        while (cause != null && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 }
