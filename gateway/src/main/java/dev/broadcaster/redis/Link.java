@@ -17,11 +17,6 @@ import org.slf4j.LoggerFactory;
  * <p>It is <em>proved</em> while probes come back. An open socket proves nothing.
  */
 final class Link {
-    /** How often a probe goes out. */
-    private static final long PROBE_NANOS = 1_000_000_000L;
-    /** Without a probe for so long, both connections are given up. */
-    private static final long DEAD_NANOS = 6_000_000_000L;
-
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
     /** Who has a use for the connections. Called on the event loop. */
@@ -67,7 +62,6 @@ final class Link {
 
     private String serverName = UNKNOWN; // known before a publish goes out: the probe that proves the link comes later
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
-    private long probeNanos; // when the last probe went out
     private @Nullable Probe probe;
 
     Link(
@@ -166,11 +160,10 @@ final class Link {
         if (commands() == null || subscriptions() == null) {
             return;
         }
-        long silence = proof.silence(now);
-        if (silence > DEAD_NANOS) {
-            problem.onSilent(silence);
+        if (proof.isDead(now)) {
+            problem.onSilent(proof.silence(now));
             reset();
-        } else if (now - probeNanos >= PROBE_NANOS) {
+        } else if (proof.isDue(now)) {
             sendProbe(now);
         }
     }
@@ -183,7 +176,7 @@ final class Link {
     }
 
     private void sendProbe(long now) {
-        probeNanos = now;
+        proof.onDue(now);
         if (!owner.sendProbe(this)) {
             proof.onIdle(now);
         }
@@ -193,7 +186,6 @@ final class Link {
     void onPause(long nanos) {
         publishes.onPause(nanos);
         proof.onPause(nanos);
-        probeNanos += nanos;
     }
 
     /** A probe goes out. */
@@ -259,12 +251,9 @@ final class Link {
         subscriptions.drop();
     }
 
-    /** The first probe goes out with the next tick after both are there. */
     private void onConnected(RelayMetrics.Link which) {
         metrics.countConnect(which);
-        long now = time.nanos();
-        proof.onConnected(now);
-        probeNanos = now - PROBE_NANOS;
+        proof.onConnected(time.nanos());
     }
 
     private void onDown(String what, boolean dropped) {

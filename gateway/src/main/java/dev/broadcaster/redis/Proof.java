@@ -5,15 +5,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the probes of a link say: whether it delivers, how late, and whether its Redis was silent for so long that another
- * may have taken over. Owned by the event loop; all times are its clock's nanoseconds.
+ * may have taken over; and when the next one is due. Owned by the event loop; all times are its clock's nanoseconds.
  */
 final class Proof {
+    /** How often a probe goes out. */
+    private static final long INTERVAL_NANOS = 1_000_000_000L;
     /** Without a probe for so long, publishes are refused and the node is not ready. */
     private static final long STALLED_NANOS = 2_500_000_000L;
     /** A probe that is so late leaves time for another Redis to have taken over. */
-    static final long LATE_NANOS = 1_000_000_000L;
+    private static final long LATE_NANOS = 1_000_000_000L;
     /** What follows a late probe for so long may come from a Redis that does not know it yet. */
-    static final long LATE_EFFECT_NANOS = 5_000_000_000L;
+    private static final long LATE_EFFECT_NANOS = 5_000_000_000L;
+    /** Without a word for so long, the connections are to be given up. */
+    private static final long DEAD_NANOS = 6_000_000_000L;
 
     /** What the return of a probe says. */
     enum Return {
@@ -29,6 +33,7 @@ final class Proof {
     private boolean doubted; // until others have said that it was not replaced
     private boolean wasLate;
     private long lateNanos; // when a probe last came back late, if one was
+    private long dueNanos; // when a probe was due last
     private long heardNanos; // when the last probe came back, or a connection came up
     private long provenNanos; // when the latest probe that came back had gone out, or a connection came up
     private long answeredNanos; // when a probe was refused, or a connection came up
@@ -58,8 +63,28 @@ final class Proof {
         return Math.min(now - heardNanos, now - answeredNanos);
     }
 
-    /** A connection is there: silence begins to count now. */
+    /** Whether the other side is to be given up. */
+    boolean isDead(long now) {
+        return silence(now) > DEAD_NANOS;
+    }
+
+    /** Whether it is time for a probe. */
+    boolean isDue(long now) {
+        return now - dueNanos >= INTERVAL_NANOS;
+    }
+
+    /** A probe is sent now, if there is one to send. */
+    void onDue(long now) {
+        dueNanos = now;
+    }
+
+    /** A connection is there: silence begins to count now, and the first probe is due. */
     void onConnected(long now) {
+        begin(now);
+        dueNanos = now - INTERVAL_NANOS;
+    }
+
+    private void begin(long now) {
         heardNanos = now;
         provenNanos = now;
         answeredNanos = now;
@@ -69,7 +94,7 @@ final class Proof {
     /** The link serves nothing; what it served it may serve again, and that will be proved then. */
     void onIdle(long now) {
         proved = false;
-        onConnected(now);
+        begin(now);
     }
 
     /** A connection is gone, or a probe was refused. */
@@ -127,5 +152,6 @@ final class Proof {
         heardNanos += nanos;
         provenNanos += nanos;
         answeredNanos += nanos;
+        dueNanos += nanos;
     }
 }

@@ -99,4 +99,34 @@ class ProofTest {
         assertThat(proof.silence(at(61))).isLessThan(SECOND);
         assertThat(proof.trouble(at(61))).isNull();
     }
+
+    @Test
+    void aProbeIsDue_onceALinkIsConnected_thenEverySecond() {
+        assertThat(proof.isDue(at(0))).isTrue();
+
+        proof.onDue(at(0.1));
+        assertThat(proof.isDue(at(1))).isFalse();
+        assertThat(proof.isDue(at(1.1))).isTrue();
+
+        proof.onDue(at(1.1));
+        proof.onIdle(at(1.1));
+        assertThat(proof.isDue(at(1.2))).as("it has just been tried").isFalse();
+        proof.onPause(60 * SECOND);
+        assertThat(proof.isDue(at(62))).isFalse();
+        assertThat(proof.isDue(at(62.1))).isTrue();
+
+        proof.onConnected(at(62.2));
+        assertThat(proof.isDue(at(62.2))).isTrue();
+    }
+
+    @Test
+    void aLinkIsDead_whenNobodyHasSaidAnything_notWhenProbesAreRefused() {
+        proof.onSent("a", at(0));
+        assertThat(proof.isDead(at(6))).isFalse();
+        assertThat(proof.isDead(at(6.1))).isTrue();
+
+        proof.onRefused(at(5));
+        assertThat(proof.isDead(at(11))).isFalse();
+        assertThat(proof.isDead(at(11.1))).isTrue();
+    }
 }
