@@ -40,12 +40,6 @@ final class Link {
 
         /** Send a probe and tell {@link Link#onProbeSent}, and its return {@link Link#onProbe}; false if it serves nothing. */
         boolean sendProbe(Link link);
-
-        void onMessage(Link link, String topic, byte[] bytes);
-
-        void onSubscribed(Link link, String topic);
-
-        void onUnsubscribed(Link link, String topic);
     }
 
     private static final String UNKNOWN = "-";
@@ -282,7 +276,6 @@ final class Link {
     private final class OnSubscriptions implements Uplink.Listener<StatefulRedisPubSubConnection<String, byte[]>> {
         @Override
         public void onUp(StatefulRedisPubSubConnection<String, byte[]> connection) {
-            connection.addListener(new PushListener(Link.this, connection, owner));
             onConnected(RelayMetrics.Link.SUBSCRIPTIONS);
             owner.onSubscriptionsUp(Link.this);
         }

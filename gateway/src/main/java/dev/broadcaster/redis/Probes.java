@@ -65,12 +65,6 @@ final class Probes {
         }
     }
 
-    /** Whether {@code topic} is the one of the link's probe. */
-    static boolean isProbe(Link link, String topic) {
-        Probe probe = link.probe();
-        return probe != null && probe.topic().equals(topic);
-    }
-
     private boolean isServing(Link link) {
         Probe probe = link.probe();
         return probe != null && topology.link(probe.tag()) == link;

@@ -1,34 +1,57 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.metrics.RelayMetrics;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one connection for subscriptions pushes, handed to the owner of its link for as long as the link has that
- * connection: what an old one still has to say is late, and counted by nobody. On the event loop.
+ * Sorts what one connection for subscriptions pushes: the link's own probe goes to the link, everything else to
+ * {@link Reception}. Deaf once the link has another connection: what an old one still has to say is late, and counted by
+ * nobody. On the event loop.
  */
 final class PushListener extends RedisPubSubAdapter<String, byte[]> {
     private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
 
     private final Link link;
     private final StatefulRedisPubSubConnection<String, byte[]> connection;
-    private final Link.Owner owner;
+    private final Reception reception;
+    private final Topology topology;
+    private final RelayMetrics metrics;
+    private final Runnable onChanged;
 
-    PushListener(Link link, StatefulRedisPubSubConnection<String, byte[]> connection, Link.Owner owner) {
+    /**
+     * Listens to {@code connection}, one of {@code link}.
+     *
+     * @param onChanged told when there may be something to flush
+     */
+    PushListener(
+            Link link,
+            StatefulRedisPubSubConnection<String, byte[]> connection,
+            Reception reception,
+            Topology topology,
+            RelayMetrics metrics,
+            Runnable onChanged) {
         this.link = link;
         this.connection = connection;
-        this.owner = owner;
+        this.reception = reception;
+        this.topology = topology;
+        this.metrics = metrics;
+        this.onChanged = onChanged;
     }
 
     @Override
     public void message(String topic, byte[] bytes) {
-        if (link.subscriptions() != connection) {
+        if (isLate()) {
             return;
         }
         try {
-            owner.onMessage(link, topic, bytes);
+            if (isProbe(topic)) {
+                onProbe(bytes);
+            } else {
+                reception.onMessage(link, topic, bytes);
+            }
         } catch (RuntimeException e) {
             LOG.error("a message of {} failed", topic, e); // the next one shows the hole
         }
@@ -41,8 +64,14 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void subscribed(String topic, long count) {
-        if (link.subscriptions() == connection) {
-            owner.onSubscribed(link, topic);
+        if (isLate()) {
+            return;
+        }
+        if (isProbe(topic)) {
+            link.onListening(); // what was sent before may have come too early
+            onChanged.run();
+        } else {
+            reception.onSubscribed(link, topic);
         }
     }
 
@@ -53,13 +82,38 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void unsubscribed(String topic, long count) {
-        if (link.subscriptions() == connection) {
-            owner.onUnsubscribed(link, topic);
+        if (isLate()) {
+            return;
         }
+        if (isProbe(topic)) {
+            link.probe(null);
+        } else {
+            reception.onUnsubscribed(link, topic);
+        }
+        topology.onMoved();
+        onChanged.run();
     }
 
     @Override
     public void sunsubscribed(String topic, long count) {
         unsubscribed(topic, count);
+    }
+
+    private boolean isLate() {
+        return link.subscriptions() != connection;
+    }
+
+    private boolean isProbe(String topic) {
+        Probe probe = link.probe();
+        return probe != null && probe.topic().equals(topic);
+    }
+
+    private void onProbe(byte[] bytes) {
+        Envelope envelope = Envelope.parse(bytes);
+        if (envelope == null) {
+            metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // nobody but this node knows its topic
+        } else {
+            link.onProbe(envelope.id());
+        }
     }
 }

@@ -210,9 +210,13 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
 
     @Override
     public void onSubscriptionsUp(Link link) {
-        subscriptions.greet(link);
         StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
-        if (connection != null && keepsHistories) {
+        if (connection == null) {
+            return;
+        }
+        connection.addListener(new PushListener(link, connection, reception, topology, metrics, onChanged));
+        subscriptions.greet(link);
+        if (keepsHistories) {
             histories.load(connection.async());
         }
         probes.subscribe(link);
@@ -268,40 +272,5 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         if (connection != null) {
             var unused = connection.async().scriptLoad(commands.script().text());
         }
-    }
-
-    @Override
-    public void onMessage(Link link, String topic, byte[] bytes) {
-        if (Probes.isProbe(link, topic)) {
-            Envelope envelope = Envelope.parse(bytes);
-            if (envelope == null) {
-                metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // nobody but this node knows its topic
-            } else {
-                link.onProbe(envelope.id());
-            }
-        } else {
-            reception.onMessage(link, topic, bytes);
-        }
-    }
-
-    @Override
-    public void onSubscribed(Link link, String topic) {
-        if (Probes.isProbe(link, topic)) {
-            link.onListening(); // what was sent before may have come too early
-            onChanged.run();
-        } else {
-            reception.onSubscribed(link, topic);
-        }
-    }
-
-    @Override
-    public void onUnsubscribed(Link link, String topic) {
-        if (Probes.isProbe(link, topic)) {
-            link.probe(null);
-        } else {
-            reception.onUnsubscribed(link, topic);
-        }
-        topology.onMoved();
-        onChanged.run();
     }
 }
