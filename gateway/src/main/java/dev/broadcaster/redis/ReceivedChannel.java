@@ -20,9 +20,6 @@ final class ReceivedChannel {
     /** How often it was subscribed and not unsubscribed. */
     int wanted;
 
-    /** Since when nobody wants it. */
-    long unwantedNanos;
-
     /** Where it is subscribed, or being subscribed; null while nowhere. */
     @Nullable
     Link link;

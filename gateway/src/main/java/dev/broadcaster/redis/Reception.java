@@ -7,7 +7,6 @@ import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * exactly which messages will come: all after it, none before.
  */
 final class Reception {
-    /** How long a channel that nobody wants stays subscribed: clients come back. */
-    static final long LINGER_NANOS = 10_000_000_000L;
     /** How long a subscriber waits while the channel can't be received. */
     static final long SUBSCRIBE_NANOS = 5_000_000_000L;
     /** How long Redis may take to confirm before it is asked again. */
@@ -57,7 +54,7 @@ final class Reception {
     /** To be asked for with the next {@link #flush}. */
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>();
 
-    private final ArrayDeque<ReceivedChannel> unwanted = new ArrayDeque<>(); // oldest first
+    private final Unwanted unwanted = new Unwanted();
     private final Set<ReceivedChannel> waited = new LinkedHashSet<>(); // with somebody waiting for them
     private final KeyNames names;
 
@@ -87,7 +84,9 @@ final class Reception {
 
     void subscribe(String name, SubscribeCallback callback) {
         ReceivedChannel channel = channels.computeIfAbsent(name, this::newChannel);
-        channel.wanted++;
+        if (channel.wanted++ == 0) {
+            unwanted.remove(channel);
+        }
         if (channel.live) {
             callback.onSubscribed();
             return;
@@ -107,8 +106,7 @@ final class Reception {
         if (--channel.wanted == 0) {
             channel.forgetWaiters();
             waited.remove(channel);
-            channel.unwantedNanos = time.nanos();
-            unwanted.add(channel);
+            unwanted.add(channel, time.nanos());
         }
     }
 
@@ -295,16 +293,7 @@ final class Reception {
 
     private void letGo(long now) {
         Map<Link, List<ReceivedChannel>> leaving = new HashMap<>();
-        for (ReceivedChannel channel = unwanted.peek();
-                channel != null && now - channel.unwantedNanos >= LINGER_NANOS;
-                channel = unwanted.peek()) {
-            unwanted.remove();
-            // Wanted again, or unwanted again later, with an entry of its own further back.
-            if (channel.wanted > 0
-                    || now - channel.unwantedNanos < LINGER_NANOS
-                    || channels.get(channel.name) != channel) {
-                continue;
-            }
+        for (ReceivedChannel channel : unwanted.takeDue(now)) {
             channels.remove(channel.name);
             byTopic.remove(channel.topic);
             Link link = channel.link;
