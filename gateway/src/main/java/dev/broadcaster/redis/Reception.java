@@ -2,7 +2,6 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
-import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
@@ -30,60 +29,38 @@ final class Reception {
     /** How long a channel stays where it is after another Redis is said to serve it. */
     private static final long MOVE_NANOS = 1_000_000_000L;
 
-    /** Where channels can be subscribed. */
-    interface Routes {
-        /** The link for a part of the channels, or null while there is none with a connection for subscriptions. */
-        @Nullable
-        Link linkForSubscriptions(int tag);
-
-        /** Whether the server that the script knows by this name serves any part. */
-        boolean stillServes(String serverName);
-
-        /** Why there is none, for a client. */
-        String trouble();
-    }
-
-    private final Routes routes;
+    private final Topology topology;
     private final SubscriptionCommands commands;
-    private final HistoryConfig history;
     private final Sequencer sequencer;
     private final Time time;
     private final RelayMetrics metrics;
-    private final Map<String, ReceivedChannel> channels = new HashMap<>();
-    private final Map<String, ReceivedChannel> byTopic = new HashMap<>();
+    private final ReceivedChannels channels;
     /** To be asked for with the next {@link #flush}. */
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>();
 
     private final Unwanted unwanted = new Unwanted();
     private final Set<ReceivedChannel> waited = new LinkedHashSet<>(); // with somebody waiting for them
-    private final KeyNames names;
 
     Reception(
-            Routes routes,
+            Topology topology,
             SubscriptionCommands commands,
             HistoryReads reads,
-            KeyNames names,
-            HistoryConfig history,
+            ServerNames servers,
+            ReceivedChannels channels,
             RelayListener listener,
             Runnable onBatch,
             Time time,
             RelayMetrics metrics) {
-        this.routes = routes;
+        this.topology = topology;
         this.commands = commands;
-        this.names = names;
-        this.history = history;
-        this.sequencer = new Sequencer(reads, this::recount, routes::stillServes, listener, onBatch, time, metrics);
+        this.channels = channels;
+        this.sequencer = new Sequencer(reads, this::recount, servers::isServing, listener, onBatch, time, metrics);
         this.time = time;
         this.metrics = metrics;
     }
 
-    /** How many channels are known here. */
-    int size() {
-        return channels.size();
-    }
-
     void subscribe(String name, SubscribeCallback callback) {
-        ReceivedChannel channel = channels.computeIfAbsent(name, this::newChannel);
+        ReceivedChannel channel = channels.know(name);
         if (channel.wanted++ == 0) {
             unwanted.remove(channel);
         }
@@ -99,7 +76,7 @@ final class Reception {
     }
 
     void unsubscribe(String name) {
-        ReceivedChannel channel = channels.get(name);
+        ReceivedChannel channel = channels.named(name);
         if (channel == null || channel.wanted == 0) {
             throw new IllegalStateException(name + " is unsubscribed more often than subscribed");
         }
@@ -112,7 +89,7 @@ final class Reception {
 
     /** Brings back what came after a message, once the channel is live; it is wanted. */
     void recover(String name, String lastSeenId, RecoverCallback callback) {
-        ReceivedChannel channel = channels.get(name);
+        ReceivedChannel channel = channels.named(name);
         HistoryId lastSeen = HistoryId.parse(lastSeenId);
         if (channel == null || channel.rule == null || lastSeen == null) {
             callback.onRefused();
@@ -127,26 +104,24 @@ final class Reception {
         if (toAsk.isEmpty()) {
             return;
         }
-        List<ReceivedChannel> asking = new ArrayList<>(toAsk);
+        List<ReceivedChannel> asking = List.copyOf(toAsk);
         toAsk.clear();
         long now = time.nanos();
-        Map<Link, Map<Integer, List<ReceivedChannel>>> batches = new HashMap<>();
+        Map<Link, List<ReceivedChannel>> asked = new HashMap<>();
         for (ReceivedChannel channel : asking) {
-            Link link = channel.wanted == 0 ? null : routes.linkForSubscriptions(channel.tag);
+            Link link = channel.wanted == 0 ? null : serving(channel);
             if (link != null && channel.link == null) {
                 channel.link = link;
                 channel.askedNanos = now;
-                batches.computeIfAbsent(link, l -> new HashMap<>())
-                        .computeIfAbsent(commands.batchOf(channel.tag), tag -> new ArrayList<>())
-                        .add(channel);
+                asked.computeIfAbsent(link, l -> new ArrayList<>()).add(channel);
             }
         }
-        batches.forEach((link, byTag) -> byTag.values().forEach(batch -> commands.subscribe(link, batch, this)));
+        asked.forEach((link, ofLink) -> commands.subscribe(link, ofLink, this));
     }
 
     /** A link has a fresh connection for subscriptions, or serves other parts than before: asks for what belongs there. */
     void onLinkUp() {
-        channels.values().stream()
+        channels.all().stream()
                 .filter(channel -> channel.link == null && channel.wanted > 0)
                 .forEach(toAsk::add);
     }
@@ -159,7 +134,7 @@ final class Reception {
     /** A link has lost its connection for subscriptions. */
     void onLinkDown(Link link) {
         long now = time.nanos();
-        for (ReceivedChannel channel : channels.values()) {
+        for (ReceivedChannel channel : channels.all()) {
             if (channel.link == link) {
                 channel.end(now);
             }
@@ -168,7 +143,7 @@ final class Reception {
     }
 
     void onSubscribed(Link link, String topic) {
-        ReceivedChannel channel = byTopic.get(topic);
+        ReceivedChannel channel = channels.ofTopic(topic);
         if (channel != null && channel.link == link) {
             channel.subscribed = true;
         }
@@ -176,7 +151,7 @@ final class Reception {
 
     /** Redis has ended a subscription: the slot has moved away, or this node itself has left. */
     void onUnsubscribed(Link link, String topic) {
-        ReceivedChannel channel = byTopic.get(topic);
+        ReceivedChannel channel = channels.ofTopic(topic);
         // Before it is subscribed, this can only be the answer to an earlier unsubscribe of the same name.
         if (channel != null && channel.link == link && channel.subscribed) {
             leave(channel, link, time.nanos());
@@ -193,7 +168,7 @@ final class Reception {
 
     /** What came for a topic. */
     void onMessage(Link link, String topic, byte[] bytes) {
-        ReceivedChannel channel = byTopic.get(topic);
+        ReceivedChannel channel = channels.ofTopic(topic);
         if (channel == null || channel.link != link) {
             metrics.countDropped(channel == null ? RelayMetrics.Dropped.STRAY : RelayMetrics.Dropped.DUPLICATE);
             return;
@@ -252,7 +227,8 @@ final class Reception {
         letGo(now);
         sequencer.onTick(now);
         if (!waited.isEmpty()) {
-            String reason = "not subscribed: " + routes.trouble();
+            String trouble = topology.trouble(now);
+            String reason = "not subscribed: Redis " + (trouble == null ? "has not confirmed" : trouble);
             List.copyOf(waited).forEach(channel -> channel.expire(now, reason));
             waited.removeIf(channel -> !channel.hasWaiters());
         }
@@ -260,7 +236,7 @@ final class Reception {
 
     /** The difference between what is wanted and what is confirmed, once more from the beginning. */
     void reconcile(long now) {
-        for (ReceivedChannel channel : channels.values()) {
+        for (ReceivedChannel channel : channels.all()) {
             Link link = channel.link;
             if (link != null && !channel.live && now - channel.askedNanos > ASK_AGAIN_NANOS) {
                 channel.end(now);
@@ -280,7 +256,7 @@ final class Reception {
      * then its counters are still right; who has just been told something else by others waits for that.
      */
     private boolean hasMoved(ReceivedChannel channel, long now) {
-        Link serving = routes.linkForSubscriptions(channel.tag);
+        Link serving = serving(channel);
         if (serving == null || serving == channel.link) {
             channel.movedNanos = 0;
             return false;
@@ -294,8 +270,7 @@ final class Reception {
     private void letGo(long now) {
         Map<Link, List<ReceivedChannel>> leaving = new HashMap<>();
         for (ReceivedChannel channel : unwanted.takeDue(now)) {
-            channels.remove(channel.name);
-            byTopic.remove(channel.topic);
+            channels.forget(channel);
             Link link = channel.link;
             if (link != null) {
                 leaving.computeIfAbsent(link, l -> new ArrayList<>()).add(channel);
@@ -304,10 +279,9 @@ final class Reception {
         leaving.forEach(commands::unsubscribe);
     }
 
-    private ReceivedChannel newChannel(String name) {
-        int tag = HashTags.of(name);
-        ReceivedChannel channel = new ReceivedChannel(name, tag, names.topic(tag, name), history.of(name));
-        byTopic.put(channel.topic, channel);
-        return channel;
+    /** The link to subscribe a channel at, or null while there is none with a connection for that. */
+    private @Nullable Link serving(ReceivedChannel channel) {
+        Link link = topology.link(channel.tag);
+        return link == null || link.subscriptions() == null ? null : link;
     }
 }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Everything of the relay that the event loop owns: who serves what, what is on its way, what is received. Called on the
  * event loop only; {@link RedisRelay} brings there what other threads want.
  */
-final class RelayLoop implements Link.Owner, Reception.Routes {
+final class RelayLoop implements Link.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
 
     /** A tick that comes so late says that the process was stopped, or the machine asleep. */
@@ -77,7 +77,9 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         this.servers = new ServerNames(topology, subscriptions, random);
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
         HistoryReads reads = new HistoryReads(histories);
-        this.reception = new Reception(this, subscriptions, reads, names, history, listener, onChanged, time, metrics);
+        ReceivedChannels channels = new ReceivedChannels(names, history);
+        this.reception =
+                new Reception(topology, subscriptions, reads, servers, channels, listener, onChanged, time, metrics);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
     }
@@ -189,23 +191,6 @@ final class RelayLoop implements Link.Owner, Reception.Routes {
         probes.onMoved();
         reception.onLinkUp();
         onChanged.run();
-    }
-
-    @Override
-    public @Nullable Link linkForSubscriptions(int tag) {
-        Link link = topology.link(tag);
-        return link == null || link.subscriptions() == null ? null : link;
-    }
-
-    @Override
-    public boolean stillServes(String serverName) {
-        return servers.isServing(serverName);
-    }
-
-    @Override
-    public String trouble() {
-        String reason = troubleNow();
-        return reason == null ? "Redis has not confirmed" : reason;
     }
 
     @Override

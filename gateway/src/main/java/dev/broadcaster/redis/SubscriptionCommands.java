@@ -43,11 +43,6 @@ final class SubscriptionCommands {
         this.onAnswer = onAnswer;
     }
 
-    /** Channels of parts with the same number may be subscribed with one command. */
-    int batchOf(int tag) {
-        return sharded ? tag : 0;
-    }
-
     /** How many answers a link still owes. */
     int pending(Link link) {
         return pending.getOrDefault(link, 0);
@@ -85,17 +80,15 @@ final class SubscriptionCommands {
         }
     }
 
-    /** Subscribes, then reads the counters. All channels are of one batch. */
+    /** Subscribes, then reads the counters. */
     void subscribe(Link link, List<ReceivedChannel> channels, Reception reception) {
         StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
         if (connection == null) {
             reception.onRefused(link, channels);
             return;
         }
-        for (int from = 0; from < channels.size(); from += MAX_BATCH) {
-            List<ReceivedChannel> batch =
-                    List.copyOf(channels.subList(from, Math.min(channels.size(), from + MAX_BATCH)));
-            String[] topics = batch.stream().map(channel -> channel.topic).toArray(String[]::new);
+        for (List<ReceivedChannel> batch : batches(channels)) {
+            String[] topics = topics(batch);
             var unused = subscribe(connection, topics).exceptionally(failure -> {
                 LOG.warn("Redis {}: subscribe: {}", link.name(), failure.getMessage());
                 return null;
@@ -133,12 +126,9 @@ final class SubscriptionCommands {
             return;
         }
         RedisPubSubAsyncCommands<String, byte[]> async = connection.async();
-        Map<Integer, List<String>> batches = new HashMap<>();
-        channels.forEach(channel -> batches.computeIfAbsent(batchOf(channel.tag), tag -> new ArrayList<>())
-                .add(channel.topic));
-        for (List<String> topics : batches.values()) {
-            String[] names = topics.toArray(String[]::new);
-            RedisFuture<?> unused = sharded ? async.sunsubscribe(names) : async.unsubscribe(names);
+        for (List<ReceivedChannel> batch : batches(channels)) {
+            String[] topics = topics(batch);
+            RedisFuture<?> unused = sharded ? async.sunsubscribe(topics) : async.unsubscribe(topics);
             unused = async.ping();
         }
     }
@@ -147,6 +137,26 @@ final class SubscriptionCommands {
     void forget(Link link) {
         pending.remove(link);
         serverIds.remove(link);
+    }
+
+    /** What can go with one command each: not too much, and in a cluster of one slot. */
+    private List<List<ReceivedChannel>> batches(List<ReceivedChannel> channels) {
+        Map<Integer, List<ReceivedChannel>> bySlot = new HashMap<>();
+        for (ReceivedChannel channel : channels) {
+            bySlot.computeIfAbsent(sharded ? channel.tag : 0, slot -> new ArrayList<>())
+                    .add(channel);
+        }
+        List<List<ReceivedChannel>> batches = new ArrayList<>();
+        for (List<ReceivedChannel> ofSlot : bySlot.values()) {
+            for (int from = 0; from < ofSlot.size(); from += MAX_BATCH) {
+                batches.add(List.copyOf(ofSlot.subList(from, Math.min(ofSlot.size(), from + MAX_BATCH))));
+            }
+        }
+        return batches;
+    }
+
+    private static String[] topics(List<ReceivedChannel> batch) {
+        return batch.stream().map(channel -> channel.topic).toArray(String[]::new);
     }
 
     private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<String, byte[]> connection, String[] topics) {
