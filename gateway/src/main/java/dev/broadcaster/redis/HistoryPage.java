@@ -53,10 +53,10 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
      * given the channel away in good order. One that took it over from a dead server, or comes up with what it had saved,
      * may lack the end.
      *
-     * @param servers whether a server of this name still serves
+     * @param isServing whether a server of this name still serves
      */
-    boolean isWhole(Predicate<String> servers) {
-        return server.isEmpty() || servers.test(server);
+    boolean isWhole(Predicate<String> isServing) {
+        return server.isEmpty() || isServing.test(server);
     }
 
     /** The offset from which to read on; 0 if there is no more, or nobody will find it. */

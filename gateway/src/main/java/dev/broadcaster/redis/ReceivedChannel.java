@@ -36,6 +36,9 @@ final class ReceivedChannel {
     /** Whether its position is known there too: from here on no message can be missed without a trace. */
     boolean live;
 
+    /** What has come since it was subscribed, and before its position was known. */
+    final EarlyMessages early = new EarlyMessages();
+
     /** The last message, or what the counter said; null before the first time. */
     @Nullable
     Position position;
@@ -63,7 +66,6 @@ final class ReceivedChannel {
 
     long recentUntilNanos;
 
-    private final List<Envelope> early = new ArrayList<>(0); // what came between the subscription and the counter
     private final List<Waiter> waiters = new ArrayList<>(1);
 
     ReceivedChannel(String name, int tag, String topic, HistoryConfig.@Nullable Rule rule) {
@@ -71,19 +73,6 @@ final class ReceivedChannel {
         this.tag = tag;
         this.topic = topic;
         this.rule = rule;
-    }
-
-    void addEarly(Envelope envelope) {
-        early.add(envelope);
-    }
-
-    List<Envelope> takeEarly() {
-        if (early.isEmpty()) {
-            return List.of();
-        }
-        List<Envelope> taken = List.copyOf(early);
-        early.clear();
-        return taken;
     }
 
     /** Whether what is missing is being read, and what comes meanwhile with it. */

@@ -3,7 +3,6 @@ package dev.broadcaster.redis;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.relay.RecoverCallback;
-import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
@@ -31,6 +30,7 @@ final class Reception {
 
     private final Topology topology;
     private final SubscriptionCommands commands;
+    private final Delivery delivery;
     private final Sequencer sequencer;
     private final Time time;
     private final RelayMetrics metrics;
@@ -47,14 +47,14 @@ final class Reception {
             HistoryReads reads,
             ServerNames servers,
             ReceivedChannels channels,
-            RelayListener listener,
-            Runnable onBatch,
+            Delivery delivery,
             Time time,
             RelayMetrics metrics) {
         this.topology = topology;
         this.commands = commands;
         this.channels = channels;
-        this.sequencer = new Sequencer(reads, this::recount, servers::isServing, listener, onBatch, time, metrics);
+        this.delivery = delivery;
+        this.sequencer = new Sequencer(reads, this::recount, servers::isServing, delivery, time, metrics);
         this.time = time;
         this.metrics = metrics;
     }
@@ -100,7 +100,7 @@ final class Reception {
 
     /** Asks Redis for what is wanted and not subscribed; what was delivered so far is all for now. */
     void flush() {
-        sequencer.endBatch();
+        delivery.endBatch();
         if (toAsk.isEmpty()) {
             return;
         }
@@ -182,7 +182,7 @@ final class Reception {
         if (channel.live || channel.isRepairing()) {
             sequencer.onMessage(channel, envelope);
         } else {
-            channel.addEarly(envelope);
+            channel.early.add(envelope);
         }
     }
 

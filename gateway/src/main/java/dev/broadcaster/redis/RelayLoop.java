@@ -78,8 +78,8 @@ final class RelayLoop implements Link.Owner {
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
         HistoryReads reads = new HistoryReads(histories);
         ReceivedChannels channels = new ReceivedChannels(names, history);
-        this.reception =
-                new Reception(topology, subscriptions, reads, servers, channels, listener, onChanged, time, metrics);
+        Delivery delivery = new Delivery(listener, onChanged, time, metrics);
+        this.reception = new Reception(topology, subscriptions, reads, servers, channels, delivery, time, metrics);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
     }

@@ -1,12 +1,7 @@
 package dev.broadcaster.redis;
 
-import dev.broadcaster.message.Message;
-import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.RelayMetrics;
-import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.time.Time;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -27,34 +22,29 @@ final class Sequencer implements HistoryReads.Reader {
 
     private final HistoryReads reads;
     private final Consumer<ReceivedChannel> recount;
-    private final Predicate<String> servers;
+    private final Predicate<String> isServing;
+    private final Delivery delivery;
     private final Recoveries recoveries;
-    private final RelayListener listener;
     private final Time time;
     private final RelayMetrics metrics;
-    private final Runnable onBatch;
-    private boolean inBatch; // messages have been delivered, and whoever gets them need not hurry yet
 
     /**
      * Brings nothing yet.
      *
-     * @param onBatch told when {@link #endBatch} is to be called once what has come already is done
      * @param recount reads the counter of a channel that is no longer live, for {@link #goLive}
-     * @param servers whether a server of this name still serves
+     * @param isServing whether a server of this name still serves
      */
     Sequencer(
             HistoryReads reads,
             Consumer<ReceivedChannel> recount,
-            Predicate<String> servers,
-            RelayListener listener,
-            Runnable onBatch,
+            Predicate<String> isServing,
+            Delivery delivery,
             Time time,
             RelayMetrics metrics) {
-        this.onBatch = onBatch;
         this.reads = reads;
         this.recount = recount;
-        this.servers = servers;
-        this.listener = listener;
+        this.isServing = isServing;
+        this.delivery = delivery;
         this.time = time;
         this.metrics = metrics;
         this.recoveries = new Recoveries(this::read, time);
@@ -74,7 +64,7 @@ final class Sequencer implements HistoryReads.Reader {
         } else if (missing > 0 && isRepairable(channel, envelope.epoch())) {
             repair(channel, envelope.epoch());
         } else {
-            lose(channel, missing);
+            delivery.lose(channel, missing);
             deliver(channel, envelope);
         }
     }
@@ -92,7 +82,7 @@ final class Sequencer implements HistoryReads.Reader {
         boolean kept = (lastServer == null || lastServer.equals(serverId))
                 && (channel.endedNanos == 0 || now - channel.endedNanos < COUNTER_NANOS);
         long known = before != null && kept && before.reaches(counter) ? before.offset() : 0;
-        List<Envelope> early = leadingTo(counter, known, channel);
+        List<Envelope> leading = takeLeading(channel, counter, known);
         if (before != null && channel.endedNanos != 0) {
             metrics.countResubscribed(1);
         }
@@ -105,30 +95,26 @@ final class Sequencer implements HistoryReads.Reader {
             repair(channel, counter.epoch());
             return;
         } else {
-            Position start = early.isEmpty() ? counter : Position.before(early.get(0));
-            lose(channel, before.lostUntil(start, kept));
+            Position start = leading.isEmpty() ? counter : Position.before(leading.get(0));
+            delivery.lose(channel, before.lostUntil(start, kept));
             channel.position = start;
-            early.forEach(envelope -> onMessage(channel, envelope));
+            leading.forEach(envelope -> onMessage(channel, envelope));
         }
         channel.unreadable = false;
         confirm(channel);
     }
 
     /** Of what came before the counter was known, what leads up to it from {@code known} on; the rest is as in {@link #drop}. */
-    private List<Envelope> leadingTo(Position counter, long known, ReceivedChannel channel) {
-        List<Envelope> early = channel.takeEarly();
-        Deque<Envelope> leading = new ArrayDeque<>();
-        Position next = counter;
-        for (int i = early.size() - 1; i >= 0; i--) {
-            Envelope envelope = early.get(i);
-            if (envelope.offset() > known && envelope.position().equals(next)) {
-                leading.addFirst(envelope);
-                next = Position.before(envelope);
-            } else if (channel.endedNanos == 0 && channel.position != null) {
+    private List<Envelope> takeLeading(ReceivedChannel channel, Position counter, long known) {
+        List<Envelope> leading = channel.early.takeLeadingTo(counter, known);
+        int others = channel.early.size();
+        channel.early.clear();
+        if (channel.endedNanos == 0 && channel.position != null) {
+            for (int i = 0; i < others; i++) {
                 drop(channel); // the subscription is the same as before, so it has not come in another way either
             }
         }
-        return List.copyOf(leading);
+        return leading;
     }
 
     /**
@@ -137,7 +123,7 @@ final class Sequencer implements HistoryReads.Reader {
      */
     private void drop(ReceivedChannel channel) {
         metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
-        lose(channel, 1);
+        delivery.lose(channel, 1);
     }
 
     private static boolean isRepairable(ReceivedChannel channel, @Nullable String epoch) {
@@ -178,7 +164,7 @@ final class Sequencer implements HistoryReads.Reader {
             onRepaired(channel, reading, page.counter());
         } else if (position(channel).isBehind(page.counter())) {
             repair(channel, page.counter().epoch()); // Redis has sent something that has not come
-        } else if (!page.isWhole(servers)) {
+        } else if (!page.isWhole(isServing)) {
             recoveries.refuse(channel); // it may lack what clients have seen, and what they have missed
         } else {
             recoveries.onRead(channel, reading);
@@ -190,12 +176,12 @@ final class Sequencer implements HistoryReads.Reader {
             Envelope envelope = entry.envelope();
             Position last = position(channel);
             if (last.isSameEpoch(envelope.epoch()) && envelope.offset() > last.offset()) {
-                lose(channel, envelope.offset() - last.offset() - 1);
+                delivery.lose(channel, envelope.offset() - last.offset() - 1);
                 deliver(channel, envelope);
                 metrics.countRepaired();
             }
         }
-        lose(channel, position(channel).lostUntil(counter, true));
+        delivery.lose(channel, position(channel).lostUntil(counter, true));
         channel.position = counter;
         channel.live = true;
         confirm(channel);
@@ -227,39 +213,7 @@ final class Sequencer implements HistoryReads.Reader {
     }
 
     private void deliver(ReceivedChannel channel, Envelope envelope) {
-        channel.position = envelope.position();
-        Link link = channel.link;
-        if (link != null) {
-            link.publishes().onReturned(envelope);
-        }
-        metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
-        Message message = envelope.message(channel.name);
-        beginBatch();
-        listener.onMessage(message);
-        recoveries.onDelivered(channel, envelope, message);
-    }
-
-    private void beginBatch() {
-        if (!inBatch) {
-            inBatch = true;
-            listener.onBatchBegin();
-            onBatch.run();
-        }
-    }
-
-    /** What was delivered so far is all for now. */
-    void endBatch() {
-        if (inBatch) {
-            inBatch = false;
-            listener.onBatchEnd();
-        }
-    }
-
-    private void lose(ReceivedChannel channel, long count) {
-        if (count > 0) {
-            metrics.countLost(count);
-            listener.onLoss(channel.name, count);
-        }
+        recoveries.onDelivered(channel, envelope, delivery.deliver(channel, envelope));
     }
 
     /** Answers {@code recovery} as soon as it can be answered. */
