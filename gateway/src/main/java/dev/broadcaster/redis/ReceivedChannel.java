@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A channel that this node receives, or wants to. Owned by the event loop. */
 final class ReceivedChannel {
+    /** How long it stays where it is after another Redis is said to serve it. */
+    private static final long MOVE_NANOS = 1_000_000_000L;
+
     private record Waiter(SubscribeCallback callback, long deadline) {}
 
     final String name;
@@ -26,9 +29,6 @@ final class ReceivedChannel {
 
     /** When it was asked for there, or its history was. */
     long askedNanos;
-
-    /** Since when another Redis is said to serve it; 0 = not. */
-    long movedNanos;
 
     /** Whether Redis has said that it is subscribed. */
     boolean subscribed;
@@ -66,6 +66,7 @@ final class ReceivedChannel {
 
     long recentUntilNanos;
 
+    private long movedNanos; // since when another Redis is said to serve it; 0 = not
     private final List<Waiter> waiters = new ArrayList<>(1);
 
     ReceivedChannel(String name, int tag, String topic, HistoryConfig.@Nullable Rule rule) {
@@ -78,6 +79,21 @@ final class ReceivedChannel {
     /** Whether what is missing is being read, and what comes meanwhile with it. */
     boolean isRepairing() {
         return reading != null && reading.repairs();
+    }
+
+    /**
+     * Whether another Redis has served it for a while. One that gives a slot away in order says so itself, and then its
+     * counters are still right; who has just been told something else by others waits for that.
+     *
+     * @param elsewhere whether another one is said to serve it now
+     */
+    boolean hasMoved(boolean elsewhere, long now) {
+        if (!elsewhere) {
+            movedNanos = 0;
+        } else if (movedNanos == 0) {
+            movedNanos = now;
+        }
+        return elsewhere && now - movedNanos > MOVE_NANOS;
     }
 
     /** It is no longer subscribed anywhere. */

@@ -22,11 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reception {
     /** How long a subscriber waits while the channel can't be received. */
-    static final long SUBSCRIBE_NANOS = 5_000_000_000L;
+    private static final long SUBSCRIBE_NANOS = 5_000_000_000L;
     /** How long Redis may take to confirm before it is asked again. */
     private static final long ASK_AGAIN_NANOS = 3_000_000_000L;
-    /** How long a channel stays where it is after another Redis is said to serve it. */
-    private static final long MOVE_NANOS = 1_000_000_000L;
 
     private final Topology topology;
     private final SubscriptionCommands commands;
@@ -195,7 +193,7 @@ final class Reception {
 
     /**
      * The counters of channels, as they were when everything that has come so far had been sent, and nothing of what will
-     * come.
+     * come. What is not subscribed by then is refused.
      *
      * @param serverId the process of Redis that says so
      */
@@ -206,10 +204,6 @@ final class Reception {
                 sequencer.goLive(channel, positions.get(i), serverId);
             }
         }
-    }
-
-    /** The counters are known, and what was not subscribed by then is refused: it is asked again. */
-    void onUnconfirmed(Link link, List<ReceivedChannel> batch) {
         onRefused(link, batch.stream().filter(channel -> !channel.subscribed).toList());
     }
 
@@ -240,8 +234,7 @@ final class Reception {
             Link link = channel.link;
             if (link != null && !channel.live && now - channel.askedNanos > ASK_AGAIN_NANOS) {
                 channel.end(now);
-            }
-            if (link != null && hasMoved(channel, now)) {
+            } else if (link != null && channel.hasMoved(isServedElsewhere(channel, link), now)) {
                 commands.unsubscribe(link, List.of(channel));
                 channel.end(now);
             }
@@ -249,22 +242,6 @@ final class Reception {
                 toAsk.add(channel);
             }
         }
-    }
-
-    /**
-     * Whether another Redis has served the channel for a while. One that gives a slot away in order says so itself, and
-     * then its counters are still right; who has just been told something else by others waits for that.
-     */
-    private boolean hasMoved(ReceivedChannel channel, long now) {
-        Link serving = serving(channel);
-        if (serving == null || serving == channel.link) {
-            channel.movedNanos = 0;
-            return false;
-        }
-        if (channel.movedNanos == 0) {
-            channel.movedNanos = now;
-        }
-        return now - channel.movedNanos > MOVE_NANOS;
     }
 
     private void letGo(long now) {
@@ -283,5 +260,10 @@ final class Reception {
     private @Nullable Link serving(ReceivedChannel channel) {
         Link link = topology.link(channel.tag);
         return link == null || link.subscriptions() == null ? null : link;
+    }
+
+    private boolean isServedElsewhere(ReceivedChannel channel, Link link) {
+        Link serving = serving(channel);
+        return serving != null && serving != link;
     }
 }

@@ -114,7 +114,6 @@ final class SubscriptionCommands {
                 reception.onRefused(link, batch);
             } else {
                 reception.onCounters(link, batch, positions(values), serverId(link));
-                reception.onUnconfirmed(link, batch);
             }
         });
     }
