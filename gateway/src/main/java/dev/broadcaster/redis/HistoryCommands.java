@@ -4,7 +4,6 @@ import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.async.BaseRedisAsyncCommands;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,16 +27,18 @@ final class HistoryCommands {
         this.onWritten = onWritten;
     }
 
-    /** Teaches a connection's server the script. */
-    <C extends BaseRedisAsyncCommands<String, byte[]> & RedisScriptingAsyncCommands<String, byte[]>> void load(
-            C async) {
-        var unused = async.scriptLoad(script.text());
+    Script script() {
+        return script;
     }
 
     /** The first messages of a channel's history from offset {@code first} on; failed if Redis refuses or is gone. */
-    <C extends BaseRedisAsyncCommands<String, byte[]> & RedisScriptingAsyncCommands<String, byte[]>>
-            CompletionStage<HistoryPage> read(
-                    C async, int tag, String channel, HistoryConfig.Rule rule, long first, int limit) {
+    CompletionStage<HistoryPage> read(
+            RedisScriptingAsyncCommands<String, byte[]> async,
+            int tag,
+            String channel,
+            HistoryConfig.Rule rule,
+            long first,
+            int limit) {
         String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
         byte[][] arguments = {
             number(first), number(rule.ttl().toMillis()), number(Math.min(limit, PAGE_MESSAGES)), number(PAGE_BYTES)

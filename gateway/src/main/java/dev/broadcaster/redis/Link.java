@@ -7,8 +7,6 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way to one Redis that accepts writes: a connection for commands and one for subscriptions, each connected again
@@ -17,17 +15,16 @@ import org.slf4j.LoggerFactory;
  * <p>It is <em>proved</em> while probes come back. An open socket proves nothing.
  */
 final class Link {
-    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
-
     /** Who has a use for the connections. Called on the event loop. */
     interface Owner {
         /** A connection for subscriptions is there, fresh. */
-        void onSubscriptionsUp(Link link);
+        void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, byte[]> connection);
 
         /** It is gone, and everything subscribed on it. */
         void onSubscriptionsDown(Link link);
 
-        void onCommandsUp(Link link);
+        /** A connection for commands is there, fresh. */
+        void onCommandsUp(Link link, StatefulRedisConnection<String, byte[]> connection);
 
         /** It was silent for a while: somebody else may have taken over meanwhile, and it may not know that. */
         void onLate(Link link);
@@ -73,10 +70,17 @@ final class Link {
         this.publishes = new Publishes(time, metrics, error -> owner.onRefused(this, error));
         this.problem = new Problem(name);
         this.commands = new Uplink<>(
-                driver.loop(), () -> driver.connect(uri), new OnCommands(), problem, time, new Retry(random));
+                driver.loop(),
+                () -> driver.connect(uri),
+                "commands",
+                new OnCommands(),
+                problem,
+                time,
+                new Retry(random));
         this.subscriptions = new Uplink<>(
                 driver.loop(),
                 () -> driver.connectPubSub(uri),
+                "subscriptions",
                 new OnSubscriptions(),
                 problem,
                 time,
@@ -250,11 +254,8 @@ final class Link {
         proof.onConnected(time.nanos());
     }
 
-    private void onDown(String what, boolean dropped) {
+    private void onDisconnected() {
         proof.onBroken();
-        if (!dropped) {
-            LOG.warn("Redis {}: the connection for {} is gone", name, what);
-        }
         owner.onChanged();
     }
 
@@ -262,14 +263,14 @@ final class Link {
         @Override
         public void onUp(StatefulRedisConnection<String, byte[]> connection) {
             onConnected(RelayMetrics.Link.COMMANDS);
-            owner.onCommandsUp(Link.this);
+            owner.onCommandsUp(Link.this, connection);
         }
 
         @Override
-        public void onDown(boolean dropped) {
+        public void onDown() {
             serverName = UNKNOWN;
             publishes.onConnectionLost();
-            Link.this.onDown("commands", dropped);
+            onDisconnected();
         }
     }
 
@@ -277,15 +278,15 @@ final class Link {
         @Override
         public void onUp(StatefulRedisPubSubConnection<String, byte[]> connection) {
             onConnected(RelayMetrics.Link.SUBSCRIPTIONS);
-            owner.onSubscriptionsUp(Link.this);
+            owner.onSubscriptionsUp(Link.this, connection);
         }
 
         @Override
-        public void onDown(boolean dropped) {
+        public void onDown() {
             synced = false;
             probe = null;
             owner.onSubscriptionsDown(Link.this);
-            Link.this.onDown("subscriptions", dropped);
+            onDisconnected();
         }
     }
 }

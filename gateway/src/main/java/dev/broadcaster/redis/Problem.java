@@ -49,6 +49,11 @@ final class Problem {
         }
     }
 
+    /** A connection has ended; whether others can be made is heard soon. */
+    void onGone(String use) {
+        LOG.warn("Redis {}: the connection for {} is gone", link, use);
+    }
+
     /** Nothing was heard for so long that the connections are given up. */
     void onSilent(long nanos) {
         reason = "silent";

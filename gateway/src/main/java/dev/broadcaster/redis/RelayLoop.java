@@ -194,15 +194,11 @@ final class RelayLoop implements Link.Owner {
     }
 
     @Override
-    public void onSubscriptionsUp(Link link) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
-        if (connection == null) {
-            return;
-        }
+    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
         connection.addListener(new PushListener(link, connection, reception, topology, metrics, onChanged));
-        subscriptions.greet(link);
+        subscriptions.greet(link, connection);
         if (keepsHistories) {
-            histories.load(connection.async());
+            histories.script().load(connection.async());
         }
         probes.subscribe(link);
         reception.onLinkUp();
@@ -215,11 +211,10 @@ final class RelayLoop implements Link.Owner {
     }
 
     @Override
-    public void onCommandsUp(Link link) {
-        loadScript(link);
-        StatefulRedisConnection<String, byte[]> connection = link.commands();
-        if (connection != null && keepsHistories) {
-            histories.load(connection.async());
+    public void onCommandsUp(Link link, StatefulRedisConnection<String, byte[]> connection) {
+        commands.script().load(connection.async());
+        if (keepsHistories) {
+            histories.script().load(connection.async());
             servers.greet(link, connection);
         }
         onChanged.run();
@@ -233,7 +228,10 @@ final class RelayLoop implements Link.Owner {
     @Override
     public void onRefused(Link link, String error) {
         if (error.startsWith("NOSCRIPT")) {
-            loadScript(link);
+            StatefulRedisConnection<String, byte[]> connection = link.commands();
+            if (connection != null) {
+                commands.script().load(connection.async());
+            }
         } else if (error.startsWith("READONLY")) {
             link.onReadOnly();
         } else {
@@ -250,12 +248,5 @@ final class RelayLoop implements Link.Owner {
     @Override
     public boolean sendProbe(Link link) {
         return probes.send(link);
-    }
-
-    private void loadScript(Link link) {
-        StatefulRedisConnection<String, byte[]> connection = link.commands();
-        if (connection != null) {
-            var unused = connection.async().scriptLoad(commands.script().text());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,11 @@ record Script(String text, String digest) {
     /** Reads a part of a history (history.lua). */
     static Script history() {
         return of(resource("history.lua"));
+    }
+
+    /** Teaches it to a connection's server; the connection's owner flushes. */
+    void load(RedisScriptingAsyncCommands<String, byte[]> commands) {
+        var unused = commands.scriptLoad(text);
     }
 
     private static Script of(String text) {

@@ -49,11 +49,7 @@ final class SubscriptionCommands {
     }
 
     /** The first thing on a new connection: who answers here? */
-    void greet(Link link) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
-        if (connection == null) {
-            return;
-        }
+    void greet(Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
         pending.merge(link, 1, Integer::sum);
         then(link, connection, connection.async().info("server"), (info, failure) -> {
             // Not allowed to know: then no two connections are the same server.

@@ -17,11 +17,12 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
         void onUp(C connection);
 
         /** The connection is gone: it ended, or was dropped. */
-        void onDown(boolean dropped);
+        void onDown();
     }
 
     private final EventExecutor loop;
     private final Supplier<CompletionStage<C>> connect;
+    private final String use;
     private final Listener<C> listener;
     private final Problem problem;
     private final Time time;
@@ -33,17 +34,20 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
     /**
      * A connection that is made when it is time to.
      *
-     * @param problem hears why none comes about
+     * @param use what it is for, in a word for logs
+     * @param problem hears why none comes about, and that one has ended
      */
     Uplink(
             EventExecutor loop,
             Supplier<CompletionStage<C>> connect,
+            String use,
             Listener<C> listener,
             Problem problem,
             Time time,
             Retry retry) {
         this.loop = loop;
         this.connect = connect;
+        this.use = use;
         this.listener = listener;
         this.problem = problem;
         this.time = time;
@@ -78,7 +82,13 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
 
     /** Ends the connection; another one is made. */
     void drop() {
-        end(true);
+        C ended = connection;
+        if (ended != null) {
+            connection = null;
+            retry.failed(time.nanos());
+            var unused = ended.closeAsync();
+            listener.onDown();
+        }
     }
 
     void close() {
@@ -116,17 +126,8 @@ final class Uplink<C extends StatefulConnection<String, byte[]>> {
 
     private void onGone(C gone) {
         if (connection == gone) {
-            end(false);
-        }
-    }
-
-    private void end(boolean dropped) {
-        C ended = connection;
-        if (ended != null) {
-            connection = null;
-            retry.failed(time.nanos());
-            var unused = ended.closeAsync();
-            listener.onDown(dropped);
+            drop();
+            problem.onGone(use);
         }
     }
 }
