@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>1 epoch offset id createTime - eventBytes "event"payload</pre>
  *
- * <p>The sixth field is {@code h} if the channel keeps a history, else a dash. The first field is the version. Whoever meets another one drops the message, and the next offset shows the hole: so a
- * fleet can be upgraded node by node.
+ * <p>The first field is the version. Whoever meets another one drops the message, and the next offset shows the hole: so a
+ * fleet can be upgraded node by node. The sixth field is {@code h} if the channel keeps a history, else a dash.
  *
  * @param epoch the life of the counter that {@code offset} belongs to
  * @param offset 1 for the first message of the epoch, 1 more for each

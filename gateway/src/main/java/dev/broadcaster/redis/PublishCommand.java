@@ -105,7 +105,7 @@ final class PublishCommand extends Command<String, byte[], String> {
         }
     }
 
-    /** The integer 1 for a publish, or a string. */
+    /** What the script returns: the integer 1, which says nothing more, or a string. */
     private static final class Reply extends CommandOutput<String, byte[], String> {
         Reply() {
             super(RedisDriver.CODEC, null);

@@ -5,6 +5,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -24,7 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Lettuce, set up so that it does what it is told and nothing by itself: one event loop, no reconnects, no replays, no
@@ -63,18 +66,17 @@ final class RedisDriver implements AutoCloseable {
 
     /** Connects for commands. Those that are written wait until they are flushed. */
     CompletionStage<StatefulRedisConnection<String, byte[]>> connect(RedisURI uri) {
-        return client.connectAsync(CODEC, uri).thenApply(connection -> {
-            connection.setAutoFlushCommands(false);
-            return connection;
-        });
+        return client.connectAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
     }
 
     /** Connects for subscriptions, and for commands whose answers must stand in one order with what is received. */
     CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> connectPubSub(RedisURI uri) {
-        return client.connectPubSubAsync(CODEC, uri).thenApply(connection -> {
-            connection.setAutoFlushCommands(false);
-            return connection;
-        });
+        return client.connectPubSubAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
+    }
+
+    private static <C extends StatefulConnection<?, ?>> C withoutFlushing(C connection) {
+        connection.setAutoFlushCommands(false);
+        return connection;
     }
 
     /** A client that knows the nodes of a cluster; only for that. */
@@ -111,7 +113,7 @@ final class RedisDriver implements AutoCloseable {
             closing.get(2, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             // The event loop ends below, and every connection with it.
         }
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
