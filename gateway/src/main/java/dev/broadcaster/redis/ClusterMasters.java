@@ -35,6 +35,7 @@ final class ClusterMasters implements Topology {
     private Collection<Link> masters = List.of();
     private final @Nullable Link[] served = new Link[HashTags.COUNT];
     private boolean refreshing;
+    private boolean unanswered; // the last time that somebody was asked; logged once
     private boolean troubled = true;
     private long refreshedNanos;
     private @Nullable String trouble = "the cluster: nobody has said yet who serves what";
@@ -123,13 +124,16 @@ final class ClusterMasters implements Topology {
         refreshedNanos = time.nanos();
         if (failure != null) {
             troubled = true;
-            if (trouble != null && !links.isEmpty()) {
-                return;
+            if (links.isEmpty()) {
+                trouble = "the cluster: no node has answered";
             }
-            trouble = links.isEmpty() ? "the cluster: no node has answered" : trouble;
-            LOG.warn("Redis cluster: nobody says who serves what: {}", failure.getMessage());
+            if (!unanswered) {
+                unanswered = true;
+                LOG.warn("Redis cluster: nobody says who serves what: {}", failure.getMessage());
+            }
             return;
         }
+        unanswered = false;
         route();
         links.values().forEach(link -> link.proof().confirm(askedNanos));
     }
