@@ -259,10 +259,15 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * The replica becomes the master, in agreement with the old one; returns when it has. Asked again, because others don't
-     * vote twice about a master in a short time, and the replica gives up after five seconds.
+     * The replica becomes the master, in agreement with the old one; returns when both say so: soon after another fail-over
+     * it may call itself master for a moment, and step back. Asked again, because others don't vote twice about a master in a
+     * short time, and the replica gives up after five seconds.
      */
     public void failover(RedisServer replica) {
+        RedisServer old = masters().stream()
+                .filter(master -> replicaOf(master) == replica)
+                .findFirst()
+                .orElseThrow();
         long[] asked = {System.nanoTime()};
         replica.command("CLUSTER", "FAILOVER");
         await("the new master").atMost(LIMIT).pollInterval(POLL).until(() -> {
@@ -270,7 +275,7 @@ public final class RedisCluster implements AutoCloseable {
                 asked[0] = System.nanoTime();
                 replica.command("CLUSTER", "FAILOVER");
             }
-            return isMaster(replica);
+            return isMaster(replica) && !isMaster(old);
         });
     }
 
