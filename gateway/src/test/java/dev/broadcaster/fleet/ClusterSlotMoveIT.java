@@ -43,7 +43,9 @@ class ClusterSlotMoveIT {
             moveThereAndBack(4, 300, slot, home, cluster, fleet, traffic); // nodes can't ask that often who serves what
 
             traffic.finish("cluster: the probes' slot moves, 8 times", Holes.NONE);
-            assertThat(traffic.refusedOutside(Set.of())).isEmpty();
+            assertThat(traffic.refusedOutside(Set.of()))
+                    .as(() -> "refused, the last one " + traffic.refusal() + '\n' + fleet.log())
+                    .isEmpty();
             assertThat(traffic.endings()).isEmpty();
         }
     }

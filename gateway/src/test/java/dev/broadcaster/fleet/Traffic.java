@@ -146,6 +146,15 @@ final class Traffic implements AutoCloseable {
                 .toList();
     }
 
+    /** Some answer to a publish that was not accepted, for a failed test; empty if there was none. */
+    String refusal() {
+        return publishers.stream()
+                .map(LoadPublisher::refusal)
+                .filter(refusal -> !refusal.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
     /**
      * Holds the publishes that were sent in a while to it that each was refused, and 99 of 100 at once: a busy machine
      * stops everybody for longer now and then.
