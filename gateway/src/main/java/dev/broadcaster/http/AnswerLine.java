@@ -9,10 +9,10 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Protocols;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
@@ -21,11 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
-import org.xnio.XnioIoThread;
-import org.xnio.channels.StreamSourceChannel;
-import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.ConduitStreamSinkChannel;
-import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.WriteReadyHandler;
 
@@ -33,12 +29,11 @@ import org.xnio.conduits.WriteReadyHandler;
  * The answers of one connection that are given after the next request has been taken up. Undertow reads a request when the
  * exchange before it has ended; an exchange whose answer takes its time takes a place here and ends.
  *
- * <p>It lies between Undertow and the socket. As long as somebody stands in line the socket seems to be full to Undertow, so
- * whatever it writes itself comes behind, and answers go out in the order of the requests, whoever writes them. It holds at
- * most {@value #MAX_PLACES} answers, and cuts a client that does not make room for them. Owned by the connection's I/O
- * thread.
+ * <p>It lies between Undertow and the socket, which seems to be full as long as somebody stands in line ({@link LineSink}). So
+ * answers go out in the order of the requests, whoever writes them. It holds at most {@value #MAX_PLACES} answers, and cuts a
+ * client that does not make room for them. Owned by the connection's I/O thread.
  */
-final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
+final class AnswerLine {
     static final int MAX_PLACES = 64;
 
     /** How long a client may take to make room for what waits. */
@@ -46,7 +41,9 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     private static final AttachmentKey<Place> PLACE = AttachmentKey.create(Place.class);
 
+    private final StreamSinkConduit socket;
     private final WriteReadyHandler channelReady; // tells Undertow's listener
+    private final LineSink sink;
     private final LineSource source;
     private final Metrics metrics;
     private final Deque<Place> places = new ArrayDeque<>(1); // most connections never have one
@@ -55,32 +52,32 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private int writingPlaces;
     private boolean writeScheduled;
     private XnioExecutor.@Nullable Key cut; // while the socket does not take what is being written
-    private boolean resumed; // Undertow has something to write
     private @Nullable Runnable last; // a request that waits until the line is empty
     private boolean lost; // the connection
 
-    private AnswerLine(StreamConnection stream, LineSource source, Metrics metrics) {
-        super(stream.getSinkChannel().getConduit());
+    private AnswerLine(StreamConnection stream, Metrics metrics) {
+        this.socket = stream.getSinkChannel().getConduit();
         this.channelReady = new WriteReadyHandler.ChannelListenerHandler<>(stream.getSinkChannel());
-        this.source = source;
+        this.sink = new LineSink(socket, this);
+        this.source = new LineSource(stream.getSourceChannel().getConduit(), this);
         this.metrics = metrics;
     }
 
     /** Puts a line under a connection that Undertow has not seen yet. */
     static void install(StreamConnection stream, Metrics metrics) {
-        LineSource source = new LineSource(stream.getSourceChannel().getConduit());
-        AnswerLine line = new AnswerLine(stream, source, metrics);
-        stream.getSourceChannel().setConduit(source);
-        stream.getSinkChannel().setConduit(line);
-        line.next.setWriteReadyHandler(line.new SocketReady());
+        AnswerLine line = new AnswerLine(stream, metrics);
+        stream.getSourceChannel().setConduit(line.source);
+        stream.getSinkChannel().setConduit(line.sink);
+        line.socket.setWriteReadyHandler(line.new SocketReady());
     }
 
     /** Takes the line away from a connection that speaks HTTP no more. */
     static void remove(StreamConnection stream) {
-        ConduitStreamSinkChannel sink = stream.getSinkChannel();
-        if (sink.getConduit() instanceof AnswerLine line && line.places.isEmpty()) {
-            sink.setConduit(line.next);
-            line.next.setWriteReadyHandler(line.channelReady);
+        ConduitStreamSinkChannel channel = stream.getSinkChannel();
+        if (channel.getConduit() instanceof LineSink sink && sink.line().isEmpty()) {
+            AnswerLine line = sink.line();
+            channel.setConduit(line.socket);
+            line.socket.setWriteReadyHandler(line.channelReady);
         }
         if (stream.getSourceChannel().getConduit() instanceof LineSource source) {
             stream.getSourceChannel().setConduit(source.next());
@@ -102,7 +99,7 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
     static Executor whenEmpty(HttpServerExchange exchange) {
         return task -> {
             AnswerLine line = under(exchange);
-            if (line == null || line.places.isEmpty()) {
+            if (line == null || line.isEmpty()) {
                 task.run();
             } else {
                 line.last = task;
@@ -118,14 +115,19 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     private static @Nullable AnswerLine under(HttpServerExchange exchange) {
         return exchange.getConnection() instanceof AbstractServerConnection connection
-                        && connection.getOriginalSinkConduit() instanceof AnswerLine line
-                ? line
+                        && connection.getOriginalSinkConduit() instanceof LineSink sink
+                ? sink.line()
                 : null;
     }
 
     /** The place that an exchange has taken, if it has. */
     static @Nullable Place place(HttpServerExchange exchange) {
         return exchange.getAttachment(PLACE);
+    }
+
+    /** Whether nobody stands in line. */
+    boolean isEmpty() {
+        return places.isEmpty();
     }
 
     private boolean admits(HttpServerExchange exchange) {
@@ -146,7 +148,6 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
         }
         Place place = new Place();
         places.add(place);
-        source.hold();
         return place;
     }
 
@@ -190,10 +191,6 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
         }
     }
 
-    private XnioIoThread thread() {
-        return next.getWriteThread();
-    }
-
     private void writeScheduled() {
         writeScheduled = false;
         if (writing == null && !lost) {
@@ -220,13 +217,11 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
         }
         if (cut != null) {
             setCut(null);
-            next.suspendWrites();
+            socket.suspendWrites();
         }
         if (places.isEmpty()) {
             source.release();
-            if (resumed) {
-                next.resumeWrites();
-            }
+            sink.release();
             Runnable task = last;
             if (task != null) {
                 last = null;
@@ -240,40 +235,34 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
         if (writing != null) {
             return true;
         }
-        int length = 0;
+        ByteArrayOutputStream answers = new ByteArrayOutputStream();
         for (Place place : places) {
             if (place.answer == null) {
                 break;
             }
-            length += place.answer.length;
+            answers.writeBytes(place.answer);
             writingPlaces++;
         }
         if (writingPlaces == 0) {
             return false;
         }
-        ByteBuffer all = ByteBuffer.allocate(length);
-        for (Place place : places) {
-            if (place.answer == null) {
-                break;
-            }
-            all.put(place.answer);
-        }
-        writing = all.flip();
+        writing = ByteBuffer.wrap(answers.toByteArray());
         return true;
     }
 
     private boolean send(@Nullable ByteBuffer bytes) throws IOException {
         while (bytes != null && bytes.hasRemaining()) {
-            if (next.write(bytes) == 0) {
+            if (socket.write(bytes) == 0) {
                 return false;
             }
         }
-        return next.flush(); // TLS has a buffer of its own
+        return socket.flush(); // TLS has a buffer of its own
     }
 
     private void waitForSocket() {
         if (cut == null) {
-            setCut(thread().executeAfter(
+            setCut(socket.getWriteThread()
+                    .executeAfter(
                             () -> {
                                 metrics.countRefusal(Refusal.SLOW_READER);
                                 IoUtils.safeClose(connection);
@@ -281,7 +270,7 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
                             READ_TIMEOUT_SECONDS,
                             TimeUnit.SECONDS));
         }
-        next.resumeWrites();
+        socket.resumeWrites();
     }
 
     private void setCut(XnioExecutor.@Nullable Key key) {
@@ -300,7 +289,7 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
             } else if (writing != null) {
                 write();
             } else {
-                next.suspendWrites();
+                socket.suspendWrites();
             }
         }
 
@@ -313,71 +302,5 @@ final class AnswerLine extends AbstractStreamSinkConduit<StreamSinkConduit> {
         public void terminated() {
             channelReady.terminated();
         }
-    }
-
-    // ---- what Undertow asks for
-
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-        return places.isEmpty() ? next.write(bytes) : 0;
-    }
-
-    @Override
-    public long write(ByteBuffer[] buffers, int offset, int length) throws IOException {
-        return places.isEmpty() ? next.write(buffers, offset, length) : 0;
-    }
-
-    @Override
-    public int writeFinal(ByteBuffer bytes) throws IOException {
-        return Conduits.writeFinalBasic(this, bytes);
-    }
-
-    @Override
-    public long writeFinal(ByteBuffer[] buffers, int offset, int length) throws IOException {
-        return Conduits.writeFinalBasic(this, buffers, offset, length);
-    }
-
-    @Override
-    public long transferFrom(FileChannel from, long position, long count) throws IOException {
-        return places.isEmpty() ? next.transferFrom(from, position, count) : 0;
-    }
-
-    @Override
-    public long transferFrom(StreamSourceChannel from, long count, ByteBuffer through) throws IOException {
-        return Conduits.transfer(from, count, through, this);
-    }
-
-    @Override
-    public boolean flush() throws IOException {
-        return places.isEmpty() && next.flush();
-    }
-
-    @Override
-    public void resumeWrites() {
-        resumed = true;
-        if (places.isEmpty()) {
-            next.resumeWrites();
-        }
-    }
-
-    @Override
-    public void wakeupWrites() {
-        resumed = true;
-        if (places.isEmpty()) {
-            next.wakeupWrites();
-        }
-    }
-
-    @Override
-    public void suspendWrites() {
-        resumed = false;
-        if (cut == null) {
-            next.suspendWrites();
-        }
-    }
-
-    @Override
-    public boolean isWriteResumed() {
-        return resumed;
     }
 }

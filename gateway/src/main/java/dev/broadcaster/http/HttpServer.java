@@ -88,8 +88,9 @@ public final class HttpServer implements AutoCloseable {
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
         routes.put(base + WebSocketHandler.PATH, new WebSocketHandler(connections, origins, readiness, metrics));
-        routes.put(base + "/publish", publishing.apply(publish));
-        routes.put(base + "/publish/batch", publishing.apply(batch));
+        String publishPath = base + "/publish";
+        routes.put(publishPath, publishing.apply(publish));
+        routes.put(publishPath + "/batch", publishing.apply(batch));
         routes.put(base + "/health", HealthHandlers.health());
         routes.put(base + "/ready", HealthHandlers.ready(readiness));
         routes.put(base + "/openapi.json", Documents.apiDocument("openapi.json", config.basePath()));
@@ -150,7 +151,7 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tls,
-                new InTurnHandler(base + "/publish", new StrictHttpHandler(routing(router), metrics)),
+                new InTurnHandler(publishPath, new StrictHttpHandler(routing(router), metrics)),
                 metrics);
         this.management = new Listener(
                 threads.worker(),

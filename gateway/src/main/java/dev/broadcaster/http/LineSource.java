@@ -15,26 +15,21 @@ import org.xnio.conduits.StreamSourceConduit;
  * Owned by the connection's I/O thread.
  */
 final class LineSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
-    private boolean held;
+    private final AnswerLine line;
     private boolean ended; // the end has been read and hidden
-    private boolean resumed;
+    private boolean resumed; // Undertow wants to read
 
-    LineSource(StreamSourceConduit next) {
-        super(next);
+    LineSource(StreamSourceConduit socket, AnswerLine line) {
+        super(socket);
+        this.line = line;
     }
 
     StreamSourceConduit next() {
         return next;
     }
 
-    /** Hides the end from now on. */
-    void hold() {
-        held = true;
-    }
-
-    /** Shows the end, if it has come. */
+    /** Nobody stands in line any more: shows the end, if it has come. */
     void release() {
-        held = false;
         if (ended && resumed) {
             next.wakeupReads();
         }
@@ -51,12 +46,16 @@ final class LineSource extends AbstractStreamSourceConduit<StreamSourceConduit> 
     }
 
     private long shown(long count) {
-        if (count >= 0 || !held) {
+        if (count >= 0 || line.isEmpty()) {
             return count;
         }
         ended = true;
         next.suspendReads();
         return 0;
+    }
+
+    private boolean hidesEnd() {
+        return ended && !line.isEmpty();
     }
 
     @Override
@@ -71,13 +70,13 @@ final class LineSource extends AbstractStreamSourceConduit<StreamSourceConduit> 
 
     @Override
     public boolean isReadShutdown() {
-        return !(held && ended) && next.isReadShutdown();
+        return !hidesEnd() && next.isReadShutdown();
     }
 
     @Override
     public void resumeReads() {
         resumed = true;
-        if (!(held && ended)) {
+        if (!hidesEnd()) {
             next.resumeReads();
         }
     }

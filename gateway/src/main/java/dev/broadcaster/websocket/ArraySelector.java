@@ -1,6 +1,7 @@
 package dev.broadcaster.websocket;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -68,7 +69,7 @@ final class ArraySelector extends AbstractSelector {
         try {
             return channel.register(platform, operations, attachment);
         } catch (ClosedChannelException e) {
-            throw new AssertionError("the channel, which registers, is open", e);
+            throw new UncheckedIOException(e); // by another thread, since it began to register
         }
     }
 
@@ -107,7 +108,6 @@ final class ArraySelector extends AbstractSelector {
         }
 
         @Override
-        @SuppressWarnings("SuspiciousSystemArraycopy") // the caller says what it holds
         public <T> T[] toArray(T[] array) {
             T[] filled = array.length < size ? Arrays.copyOf(array, size) : array;
             System.arraycopy(keys, 0, filled, 0, size);

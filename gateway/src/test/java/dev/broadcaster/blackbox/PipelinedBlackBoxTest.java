@@ -542,7 +542,7 @@ final class PipelinedBlackBoxTest {
         assertThat(node.relay.publishes()).hasSize(2);
     }
 
-    /** Such a client used to hold its connection for good. */
+    /** Nothing else would end its connection: it always has something to send. */
     @Test
     void aPublisherThatNeverReadsItsAnswers_isCut() throws Exception {
         http.close();
