@@ -20,10 +20,14 @@ import java.util.function.Consumer;
  *
  * <p>The set holds what the last selection found, no more: who has not looked by then finds a channel that is still ready in
  * the next. Keys name the platform's selector as theirs.
+ *
+ * <p>{@link #selectNow} asks the platform only once the keys are looked at. XNIO calls it for each connection that it closes,
+ * and never looks: with thousands that close together, each would pay for asking about all the others.
  */
 final class ArraySelector extends AbstractSelector {
     private final Selector platform;
     private final SelectedKeys selected = new SelectedKeys();
+    private boolean toSelectNow; // owned by the thread that selects, as the keys are
 
     ArraySelector(ArraySelectorProvider provider, Selector platform) {
         super(provider);
@@ -32,25 +36,40 @@ final class ArraySelector extends AbstractSelector {
 
     @Override
     public int select() throws IOException {
-        selected.clear();
+        forget();
         return platform.select(selected);
     }
 
     @Override
     public int select(long timeoutMillis) throws IOException {
-        selected.clear();
+        forget();
         return platform.select(selected, timeoutMillis);
     }
 
+    /** Always 0: what is ready is not known before {@link #selectedKeys} is called. */
     @Override
-    public int selectNow() throws IOException {
-        selected.clear();
-        return platform.selectNow(selected);
+    public int selectNow() {
+        forget();
+        toSelectNow = true;
+        return 0;
     }
 
     @Override
     public Set<SelectionKey> selectedKeys() {
+        if (toSelectNow) {
+            toSelectNow = false;
+            try {
+                platform.selectNow(selected);
+            } catch (IOException e) {
+                forget(); // the next selection fails too, and says so
+            }
+        }
         return selected;
+    }
+
+    private void forget() {
+        toSelectNow = false;
+        selected.clear();
     }
 
     @Override
