@@ -39,8 +39,6 @@ final class Connection extends TimingWheel.Timer
     private static final long CLOSE_TIMEOUT_NANOS = 5_000_000_000L;
     /** How often one connection may read before it is another's turn. */
     private static final int MAX_READS = 4;
-    /** A burst of requests may take as much of the rate as this gives. */
-    private static final long BURST_NANOS = 2_000_000_000L;
     /** For {@link #cut}: the end was counted when the close frame was queued. */
     private static final int COUNTED = 0;
 
@@ -71,7 +69,7 @@ final class Connection extends TimingWheel.Timer
     private @Nullable FrameReader reader; // null between messages
     private @Nullable Request waiting; // a request that may not be handled yet; nothing is read meanwhile
     private byte @Nullable [] unread; // what had been read behind it
-    private long rateNanos; // when the requests so far would have been in order at an even rate
+    private long arrivalNanos; // theoretically; see RequestRate
 
     @Nullable
     Connection next; // in the list
@@ -95,7 +93,7 @@ final class Connection extends TimingWheel.Timer
         this.shard = shard;
         this.session = new Session(shard, this);
         this.deadlines = new Deadlines(connections.time().nanos());
-        this.rateNanos = connections.time().nanos();
+        this.arrivalNanos = connections.time().nanos();
         this.outbound = new Outbound(this, stream, thread, connections.metrics(), deflates);
     }
 
@@ -184,7 +182,7 @@ final class Connection extends TimingWheel.Timer
         if (deadlines.isExpired(time().epochMillis())) {
             throw new FrameException(CloseCode.UNAUTHENTICATED, "token expired");
         }
-        takeRate();
+        arrivalNanos = connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
         Request request = request(bytes, from, to, text);
         if (session.mustWait(request)) {
             waiting = request;
@@ -203,19 +201,6 @@ final class Connection extends TimingWheel.Timer
             return RequestScanner.scan(bytes, from, to);
         } catch (MalformedJsonException e) {
             throw new FrameException(CloseCode.MALFORMED_REQUEST, "malformed request: " + e.getMessage());
-        }
-    }
-
-    /** Counts a request against the rate: the generic cell rate algorithm. */
-    private void takeRate() throws FrameException {
-        int rate = connections.config().maxRequestRate();
-        if (rate == 0) {
-            return;
-        }
-        long now = deadlines.receivedNanos();
-        rateNanos = (rateNanos - now > 0 ? rateNanos : now) + 1_000_000_000L / rate;
-        if (rateNanos - now > BURST_NANOS) {
-            throw new FrameException(CloseCode.RATE_LIMITED, "too many requests (expected: <= " + rate + " a second)");
         }
     }
 

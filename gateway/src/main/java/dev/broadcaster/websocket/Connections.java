@@ -16,6 +16,7 @@ import org.xnio.StreamConnection;
 /** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
 public final class Connections {
     private final WebSocketConfig config;
+    private final RequestRate requestRate;
     private final List<IoThread> threads;
     private final List<Shard> shards;
     private final List<ConnectionList> lists;
@@ -37,6 +38,7 @@ public final class Connections {
             Time time,
             Metrics metrics) {
         this.config = config;
+        this.requestRate = new RequestRate(config.maxRequestRate());
         this.threads = threads.threads();
         this.shards = shards;
         this.lists = shards.stream().map(shard -> new ConnectionList()).toList();
@@ -157,6 +159,10 @@ public final class Connections {
 
     WebSocketConfig config() {
         return config;
+    }
+
+    RequestRate requestRate() {
+        return requestRate;
     }
 
     Dispatcher dispatcher() {

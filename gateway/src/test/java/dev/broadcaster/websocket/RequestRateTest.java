@@ -1,0 +1,74 @@
+package dev.broadcaster.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.broadcaster.protocol.CloseCode;
+import org.junit.jupiter.api.Test;
+
+final class RequestRateTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final RequestRate rate = new RequestRate(10);
+    private long now = Long.MAX_VALUE - 5 * SECOND; // nanoTime may overflow
+    private long arrival = now;
+
+    private void take(int requests) throws FrameException {
+        for (int i = 0; i < requests; i++) {
+            arrival = rate.take(arrival, now);
+        }
+    }
+
+    private void assertOneMoreIsTooMany() {
+        assertThatThrownBy(() -> take(1))
+                .isInstanceOfSatisfying(
+                        FrameException.class, e -> assertThat(e.code()).isEqualTo(CloseCode.RATE_LIMITED))
+                .hasMessage("too many requests (expected: <= 10 a second)");
+    }
+
+    @Test
+    void twoSecondsOfTheRateMayComeAtOnce_andNotOneMore() throws Exception {
+        take(20);
+
+        assertOneMoreIsTooMany();
+    }
+
+    @Test
+    void anEvenRateMayGoOnForEver_alsoBehindABurst() throws Exception {
+        take(20);
+        for (int i = 0; i < 1_000; i++) {
+            now += SECOND / 10;
+            take(1);
+        }
+
+        assertOneMoreIsTooMany();
+    }
+
+    @Test
+    void silenceGivesBackWhatItWouldHaveTaken() throws Exception {
+        take(20);
+        now += SECOND;
+        take(10);
+
+        assertOneMoreIsTooMany();
+    }
+
+    @Test
+    void silenceSavesUpNoMoreThanABurst() throws Exception {
+        take(20);
+        now += 3_600 * SECOND;
+        take(20);
+
+        assertOneMoreIsTooMany();
+    }
+
+    @Test
+    void zeroIsNoLimit() throws Exception {
+        RequestRate none = new RequestRate(0);
+        for (int i = 0; i < 1_000_000; i++) {
+            arrival = none.take(arrival, now);
+        }
+
+        assertThat(arrival).isEqualTo(now);
+    }
+}
