@@ -108,7 +108,8 @@ final class FrameReader {
         fin = (header[0] & 0x80) != 0;
         opcode = header[0] & 0x0f;
         int reserved = header[0] & 0x70;
-        if (reserved != 0 && !(reserved == RSV1 && startsMessage() && handler.acceptsDeflated())) {
+        boolean startsMessage = opcode == Opcode.TEXT || opcode == Opcode.BINARY;
+        if (reserved != 0 && !(reserved == RSV1 && startsMessage && handler.acceptsDeflated())) {
             throw protocolError("reserved bits are set");
         }
         int length = header[1] & 0x7f;
@@ -137,11 +138,6 @@ final class FrameReader {
             throw protocolError("frame is not masked");
         }
         return length < 126 ? 6 : length == 126 ? 8 : MAX_HEADER;
-    }
-
-    /** As far as the opcode goes. */
-    private boolean startsMessage() {
-        return opcode == Opcode.TEXT || opcode == Opcode.BINARY;
     }
 
     private void beginPayload() throws FrameException {
