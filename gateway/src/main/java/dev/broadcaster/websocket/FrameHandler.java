@@ -12,7 +12,7 @@ interface FrameHandler {
 
     void onPing(byte[] bytes, int from, int to);
 
-    void onPong();
+    default void onPong() {}
 
     /** The client closes; {@code code} is valid to receive, or {@link FrameReader#NO_CODE}. Nothing is read after it. */
     void onClose(int code);

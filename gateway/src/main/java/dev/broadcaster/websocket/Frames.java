@@ -9,6 +9,8 @@ final class Frames {
     private static final int FIN = 0x80;
     private static final int RSV1 = 0x40; // deflated (RFC 7692 section 6)
 
+    static final byte[] PING = of(Opcode.PING, new byte[0], 0, 0);
+
     private Frames() {}
 
     /** A whole frame. */

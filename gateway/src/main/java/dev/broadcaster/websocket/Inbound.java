@@ -1,0 +1,244 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.protocol.CloseCode;
+import dev.broadcaster.protocol.MalformedJsonException;
+import dev.broadcaster.protocol.Request;
+import dev.broadcaster.protocol.RequestScanner;
+import dev.broadcaster.protocol.Utf8;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.ssl.SslConnection;
+
+/**
+ * The reading half of a connection: what the socket has becomes frames, messages become requests, and requests are
+ * handled in order. While one has to wait until those before it are answered, nothing is read. Between messages it holds
+ * no buffer and no reader. Owned by the connection's thread.
+ */
+final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSourceChannel> {
+    /** How often one connection may read before it is another's turn. */
+    private static final int MAX_READS = 4;
+
+    private final Connection connection;
+    private final Connections connections;
+    private final StreamConnection stream;
+
+    private @Nullable FrameReader reader; // null between messages
+    private @Nullable Request waiting; // a request that may not be handled yet; nothing is read meanwhile
+    private byte @Nullable [] unread; // what had been read behind it
+    private long arrivalNanos; // theoretically; see RequestRate
+    private boolean handling; // what has been read; writes are put off to the end of it
+    private boolean leaving; // once all requests so far are answered; nothing is read meanwhile
+    private boolean deaf; // the client's bytes have lost their meaning; they are read and dropped
+
+    Inbound(Connection connection, Connections connections, StreamConnection stream) {
+        this.connection = connection;
+        this.connections = connections;
+        this.stream = stream;
+        this.arrivalNanos = connections.time().nanos();
+    }
+
+    /** Begins to read. */
+    void start() {
+        ConduitStreamSourceChannel source = stream.getSourceChannel();
+        source.setReadListener(this);
+        source.resumeReads();
+        handleEvent(source); // the first frame may have come with the handshake
+    }
+
+    // ---- Bytes
+
+    /** The socket has something to read. */
+    @Override
+    public void handleEvent(ConduitStreamSourceChannel source) {
+        handling = true;
+        try {
+            read(source);
+        } catch (IOException e) {
+            connection.cut();
+        } catch (RuntimeException e) {
+            connection.onBug(e);
+        } finally {
+            handling = false;
+        }
+        connection.flush();
+    }
+
+    private void read(ConduitStreamSourceChannel source) throws IOException {
+        byte[] input = connection.thread().input();
+        boolean secure = stream instanceof SslConnection;
+        for (int i = 0; !connection.isClosed() && waiting == null && !leaving; i++) {
+            if (i == MAX_READS) {
+                source.wakeupReads(); // TLS may hold bytes that no selector knows of
+                return;
+            }
+            int count = source.read(ByteBuffer.wrap(input));
+            if (count < 0) {
+                connection.cut();
+                return;
+            }
+            if (count == 0) {
+                return;
+            }
+            connections.metrics().addBytesIn(count);
+            connection.deadlines().onReceived(connections.time().nanos());
+            onBytes(input, 0, count);
+            if (count < input.length && !secure) {
+                return; // the socket is empty
+            }
+        }
+    }
+
+    private void onBytes(byte[] bytes, int from, int to) {
+        if (deaf) {
+            return; // but read they must be: closing a socket with unread bytes destroys the close frame on its way
+        }
+        FrameReader frames = reader != null ? reader : connection.thread().takeReader();
+        reader = frames;
+        try {
+            int stopped = frames.read(bytes, from, to, this);
+            if (stopped < to && waiting != null) {
+                unread = Arrays.copyOfRange(bytes, stopped, to);
+            }
+        } catch (FrameException e) {
+            deaf = true;
+            reader = null;
+            connection.close(e.code(), String.valueOf(e.getMessage()));
+            return;
+        }
+        if (frames.isIdle()) {
+            reader = null;
+            connection.thread().giveReader(frames);
+        }
+    }
+
+    // ---- Frames
+
+    @Override
+    public boolean onMessage(byte[] bytes, int from, int to, boolean text) throws FrameException {
+        if (!connection.isOpen()) {
+            return true; // said good-bye already
+        }
+        Deadlines deadlines = connection.deadlines();
+        if (deadlines.isExpired(connections.time().epochMillis())) {
+            throw new FrameException(CloseCode.UNAUTHENTICATED, "token expired");
+        }
+        arrivalNanos = connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
+        return onRequest(request(bytes, from, to, text));
+    }
+
+    private static Request request(byte[] bytes, int from, int to, boolean text) throws FrameException {
+        try {
+            if (!text && !Utf8.isValid(bytes, from, to)) {
+                throw new MalformedJsonException("not JSON: not UTF-8");
+            }
+            return RequestScanner.scan(bytes, from, to);
+        } catch (MalformedJsonException e) {
+            throw new FrameException(CloseCode.MALFORMED_REQUEST, "malformed request: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public boolean acceptsDeflated() {
+        return connection.outbound().deflates();
+    }
+
+    @Override
+    public void onPing(byte[] bytes, int from, int to) {
+        if (connection.isOpen()) {
+            connection.outbound().add(Frames.of(Opcode.PONG, bytes, from, to));
+        }
+    }
+
+    @Override
+    public void onClose(int code) {
+        connection.onClose(code);
+    }
+
+    // ---- Requests
+
+    /** Handles a request, if it need not wait. */
+    private boolean onRequest(Request request) {
+        if (connection.session().mustWait(request)) {
+            waiting = request;
+            stream.getSourceChannel().suspendReads();
+            return false;
+        }
+        connections.dispatcher().dispatch(connection.session(), request);
+        return true;
+    }
+
+    /** The request that waits can be handled, and what was read behind it; or there is none, and the client can go. */
+    void onReady() {
+        Request request = waiting;
+        if (!connection.isOpen()) {
+            return;
+        }
+        if (request == null) {
+            if (leaving) {
+                connection.leave();
+            }
+            return;
+        }
+        boolean nested = handling;
+        handling = true;
+        try {
+            waiting = null;
+            connections.dispatcher().dispatch(connection.session(), request);
+            byte[] rest = unread;
+            unread = null;
+            if (rest != null) {
+                onBytes(rest, 0, rest.length);
+            }
+        } catch (RuntimeException e) {
+            connection.onBug(e);
+        } finally {
+            handling = nested;
+        }
+        if (waiting == null && leaving) {
+            connection.leave();
+        } else if (waiting == null && !connection.isClosed()) {
+            stream.getSourceChannel().resumeReads();
+            stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
+        }
+        connection.flushLater();
+    }
+
+    /** Whether what has been read is being handled: the connection will {@link Connection#flush} in a moment. */
+    boolean isHandling() {
+        return handling;
+    }
+
+    // ---- The end
+
+    /** Whether all that has been read is answered; if not, {@link Connection#leave} is called again once it is. */
+    boolean mayLeave() {
+        if (waiting == null && !connection.session().owesReplies()) {
+            return true;
+        }
+        leaving = true;
+        stream.getSourceChannel().suspendReads();
+        return false;
+    }
+
+    /** Forgets what has not been handled, and reads on: the client's close is still to come. */
+    void awaitClose() {
+        if (waiting != null || leaving) {
+            waiting = null;
+            unread = null;
+            leaving = false;
+            stream.getSourceChannel().resumeReads();
+        }
+    }
+
+    /** Forgets everything, for good. */
+    void clear() {
+        reader = null;
+        waiting = null;
+        unread = null;
+    }
+}
