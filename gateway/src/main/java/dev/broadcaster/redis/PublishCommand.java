@@ -3,8 +3,8 @@ package dev.broadcaster.redis;
 import dev.broadcaster.relay.PublishCallback;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.Command;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +28,7 @@ final class PublishCommand extends Command<String, byte[], String> {
     final String fingerprint;
 
     final int bytes;
+    private final CommandBytes request; // as the script's arguments stand there already, nothing is left to encode
     private final PublishCallback callback;
 
     @Nullable
@@ -46,15 +47,16 @@ final class PublishCommand extends Command<String, byte[], String> {
             boolean kept,
             String fingerprint,
             int bytes,
-            CommandArgs<String, byte[]> args,
+            CommandBytes request,
             PublishCallback callback) {
-        super(CommandType.EVALSHA, new Reply(), args);
+        super(CommandType.EVALSHA, new Reply(), null);
         this.tag = tag;
         this.id = id;
         this.createTime = createTime;
         this.kept = kept;
         this.fingerprint = fingerprint;
         this.bytes = bytes;
+        this.request = request;
         this.callback = callback;
     }
 
@@ -92,7 +94,12 @@ final class PublishCommand extends Command<String, byte[], String> {
      * @param servers its name, then the names of all that give away channels in good order, with spaces between
      */
     void servers(byte[] servers) {
-        getArgs().add(servers);
+        request.add(servers);
+    }
+
+    @Override
+    public void encode(ByteBuf out) {
+        request.writeTo(out);
     }
 
     @Override

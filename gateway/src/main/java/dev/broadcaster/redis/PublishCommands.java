@@ -7,7 +7,6 @@ import dev.broadcaster.relay.Fingerprint;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.time.Time;
-import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,10 @@ final class PublishCommands {
     /** How long a channel that nobody publishes to keeps its counter, at least. */
     static final long COUNTER_SECONDS = 3600;
 
-    private static final long ANSWER_MILLIS = 300_000;
+    private static final String ANSWER_MILLIS = "300000";
+    /** What a request takes beside the topic, the counter and the message. */
+    private static final int REQUEST_BYTES = 192;
+
     /** So many characters from the end of an id are random enough to name the life of a counter. */
     private static final int EPOCH_LENGTH = 10;
 
@@ -24,7 +26,6 @@ final class PublishCommands {
     private static final byte[] PROBE = "\"probe\"".getBytes(StandardCharsets.US_ASCII);
 
     private final Script script;
-    private final byte[] digest;
     private final KeyNames names;
     private final MessageIds ids;
     private final Timestamps timestamps;
@@ -35,7 +36,6 @@ final class PublishCommands {
             Script script, KeyNames names, HistoryConfig history, MessageIds ids, Timestamps timestamps, Time time) {
         this.script = script;
         this.history = history;
-        this.digest = script.digest().getBytes(StandardCharsets.US_ASCII);
         this.names = names;
         this.ids = ids;
         this.timestamps = timestamps;
@@ -65,30 +65,34 @@ final class PublishCommands {
         String id = ids.next();
         String createTime = timestamps.format(time.epochMillis());
         byte[] tail = Envelope.tail(id, createTime, rule != null, publication.event(), publication.payload());
-        CommandArgs<String, byte[]> args = new CommandArgs<>(RedisDriver.CODEC)
-                .add(digest)
-                .add(1 + (rule == null ? 0 : 1) + (key == null ? 0 : 1))
-                .addKey(names.counter(tag, channel));
+        String counter = names.counter(tag, channel);
+        String topic = names.topic(tag, channel);
+        int keys = 1 + (rule == null ? 0 : 1) + (key == null ? 0 : 1);
+        CommandBytes request = new CommandBytes(REQUEST_BYTES + 2 * topic.length() + tail.length)
+                .add("EVALSHA")
+                .add(script.digest())
+                .add(Integer.toString(keys))
+                .add(counter);
         if (rule != null) {
-            args.addKey(names.history(tag, channel));
+            request.add(names.history(tag, channel));
         }
         String fingerprint = "";
         if (key != null) {
             fingerprint = Fingerprint.of(publication).toString();
-            args.addKey(names.answer(tag, channel, key));
+            request.add(names.answer(tag, channel, key));
         }
-        args.add(latin1(names.topic(tag, channel)))
-                .add(latin1(id.substring(id.length() - EPOCH_LENGTH)))
+        request.add(topic)
+                .add(id.substring(id.length() - EPOCH_LENGTH))
                 .add(tail)
-                .add(counterSeconds(rule))
-                .add(rule == null ? 0 : rule.size())
-                .add(rule == null ? 0 : rule.ttl().toMillis());
+                .add(Long.toString(counterSeconds(rule)))
+                .add(rule == null ? "0" : Integer.toString(rule.size()))
+                .add(rule == null ? "0" : Long.toString(rule.ttl().toMillis()));
         if (key != null) {
-            args.add(latin1(fingerprint))
-                    .add(latin1(rule == null ? id + ' ' + createTime : createTime))
+            request.add(fingerprint)
+                    .add(rule == null ? id + ' ' + createTime : createTime)
                     .add(ANSWER_MILLIS);
         }
-        return new PublishCommand(tag, id, createTime, rule != null, fingerprint, tail.length, args, callback);
+        return new PublishCommand(tag, id, createTime, rule != null, fingerprint, tail.length, request, callback);
     }
 
     /** A counter outlives every message that its history keeps. */
@@ -96,9 +100,5 @@ final class PublishCommands {
         return rule == null
                 ? COUNTER_SECONDS
                 : Math.max(COUNTER_SECONDS, rule.ttl().toSeconds() + COUNTER_SECONDS / 2);
-    }
-
-    private static byte[] latin1(String text) {
-        return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 }
