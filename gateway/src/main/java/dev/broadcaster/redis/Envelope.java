@@ -2,6 +2,7 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,9 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
 
     private static final int MAX_VERSION_DIGITS = 9;
     private static final byte[] VERSION = {'1', ' '};
-    private static final String KEPT = "h";
-    private static final String NOT_KEPT = "-";
+    private static final char KEPT = 'h';
+    private static final char NOT_KEPT = '-';
+    private static final int MAX_DIGITS = 16;
 
     /** Whether {@code bytes} begin with the number of some other version. */
     static boolean isOtherVersion(byte[] bytes) {
@@ -48,26 +50,31 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
         return bytes.length >= VERSION.length && bytes[0] == VERSION[0] && bytes[1] == VERSION[1];
     }
 
-    /** The envelope in {@code bytes}, or null if they are none. */
-    static @Nullable Envelope parse(byte[] bytes) {
-        if (!isThisVersion(bytes)) {
+    /** The envelope in {@code bytes}, or null if they are none. What it keeps of them it has copied; they stay unread. */
+    static @Nullable Envelope parse(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (length < VERSION.length || bytes.get(bytes.position()) != VERSION[0]) {
+            return null; // most of what is no envelope: counters, parts of histories
+        }
+        byte[] head = copy(bytes, 0, Math.min(length, MAX_HEAD)); // an array is read faster, byte for byte
+        if (!isThisVersion(head)) {
             return null;
         }
-        Fields fields = new Fields(bytes, VERSION.length);
-        String epoch = fields.next();
-        long offset = number(fields.next());
-        String id = fields.next();
-        String createTime = fields.next();
-        String kept = fields.next();
-        long eventLength = number(fields.next());
+        Fields fields = new Fields(head, VERSION.length);
+        String epoch = fields.text();
+        long offset = fields.number();
+        String id = fields.text();
+        String createTime = fields.text();
+        int kept = fields.letter();
+        long eventLength = fields.number();
         if (epoch.isEmpty() || offset < 1 || id.isEmpty() || createTime.isEmpty() || eventLength < 2) {
             return null;
         }
-        if (!kept.equals(KEPT) && !kept.equals(NOT_KEPT)) {
+        if (kept != KEPT && kept != NOT_KEPT) {
             return null;
         }
         int eventStart = fields.position;
-        if (eventLength >= bytes.length - eventStart) {
+        if (eventLength >= length - eventStart) {
             return null; // not even a byte is left for the payload
         }
         int payloadStart = eventStart + (int) eventLength;
@@ -76,9 +83,16 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
                 offset,
                 id,
                 createTime,
-                kept.equals(KEPT),
-                Arrays.copyOfRange(bytes, eventStart, payloadStart),
-                Arrays.copyOfRange(bytes, payloadStart, bytes.length));
+                kept == KEPT,
+                copy(bytes, eventStart, payloadStart),
+                copy(bytes, payloadStart, length));
+    }
+
+    /** What stands from {@code start} to {@code end}, counted from the buffer's position. */
+    private static byte[] copy(ByteBuffer bytes, int start, int end) {
+        byte[] copy = new byte[end - start];
+        bytes.get(bytes.position() + start, copy);
+        return copy;
     }
 
     /** What the script puts behind the offset. */
@@ -96,7 +110,7 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
         byte[] head = ("1 " + epoch + ' ' + offset + ' ').getBytes(StandardCharsets.ISO_8859_1);
         byte[] bytes = Arrays.copyOf(head, head.length + tail.length);
         System.arraycopy(tail, 0, bytes, head.length, tail.length);
-        return parse(bytes);
+        return parse(ByteBuffer.wrap(bytes));
     }
 
     /** The id that clients know the message by. */
@@ -116,12 +130,17 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
 
     /** The number in {@code text}, or -1 if there is none. */
     static long number(String text) {
-        if (text.isEmpty() || text.length() > 16) {
+        byte[] digits = text.getBytes(StandardCharsets.ISO_8859_1);
+        return number(digits, 0, digits.length);
+    }
+
+    private static long number(byte[] bytes, int start, int length) {
+        if (length < 1 || length > MAX_DIGITS) {
             return -1;
         }
         long number = 0;
-        for (int i = 0; i < text.length(); i++) {
-            int digit = text.charAt(i) - '0';
+        for (int i = start; i < start + length; i++) {
+            int digit = bytes[i] - '0';
             if (digit < 0 || digit > 9) {
                 return -1;
             }
@@ -130,7 +149,7 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
         return number;
     }
 
-    /** Reads one field after the other; an empty one where there is none. */
+    /** Reads one field after the other; an empty text, or -1, where there is none. */
     private static final class Fields {
         private final byte[] bytes;
         private int position;
@@ -140,21 +159,38 @@ record Envelope(String epoch, long offset, String id, String createTime, boolean
             this.position = position;
         }
 
-        String next() {
+        String text() {
+            int start = position;
+            int length = next();
+            return length < 0 ? "" : new String(bytes, start, length, StandardCharsets.ISO_8859_1);
+        }
+
+        long number() {
+            int start = position;
+            return Envelope.number(bytes, start, next());
+        }
+
+        int letter() {
+            int start = position;
+            return next() == 1 ? bytes[start] : -1;
+        }
+
+        /** The length of the field, which ends before {@code position}. */
+        private int next() {
             int start = position;
             int end = Math.min(bytes.length, start + MAX_FIELD);
             for (int i = start; i < end; i++) {
                 byte c = bytes[i];
                 if (c == ' ') {
                     position = i + 1;
-                    return new String(bytes, start, i - start, StandardCharsets.ISO_8859_1);
+                    return i - start;
                 }
                 if (c < '!' || c > '~' || c == '"' || c == '\\') {
                     break; // it goes into JSON as it is
                 }
             }
             position = bytes.length;
-            return "";
+            return -1;
         }
     }
 }

@@ -33,14 +33,14 @@ final class HistoryCommands {
 
     /** The first messages of a channel's history from offset {@code first} on; failed if Redis refuses or is gone. */
     CompletionStage<HistoryPage> read(
-            RedisScriptingAsyncCommands<String, byte[]> async,
+            RedisScriptingAsyncCommands<String, Value> async,
             int tag,
             String channel,
             HistoryConfig.Rule rule,
             long first,
             int limit) {
         String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
-        byte[][] arguments = {
+        Value[] arguments = {
             number(first), number(rule.ttl().toMillis()), number(Math.min(limit, PAGE_MESSAGES)), number(PAGE_BYTES)
         };
         CompletionStage<List<Object>> reply = async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
@@ -62,7 +62,7 @@ final class HistoryCommands {
         });
     }
 
-    private static byte[] number(long number) {
-        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    private static Value number(long number) {
+        return Value.of(Long.toString(number).getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -30,13 +30,13 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
             return null;
         }
         String text = text(reply.get(0));
-        Position counter = text.isEmpty() ? Position.NONE : Position.parse((byte[]) reply.get(0));
+        Position counter = text.isEmpty() ? Position.NONE : Position.parse(((Value) reply.get(0)).bytes());
         String epoch = counter.epoch();
         String[] fields = text.split(" ", -1);
         List<Entry> entries = new ArrayList<>(reply.size() / 3);
         for (int i = 1; i < reply.size() && epoch != null; i += 3) {
             long offset = Envelope.number(text(reply.get(i)));
-            Envelope envelope = Envelope.of(epoch, offset, (byte[]) reply.get(i + 2));
+            Envelope envelope = Envelope.of(epoch, offset, ((Value) reply.get(i + 2)).bytes());
             if (envelope != null) {
                 entries.add(new Entry(envelope, Envelope.number(text(reply.get(i + 1)))));
             }
@@ -44,8 +44,8 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
         return new HistoryPage(counter, fields.length > 2 ? fields[2] : "", entries);
     }
 
-    private static String text(Object bytes) {
-        return new String((byte[]) bytes, StandardCharsets.ISO_8859_1);
+    private static String text(Object value) {
+        return new String(((Value) value).bytes(), StandardCharsets.ISO_8859_1);
     }
 
     /**

@@ -37,7 +37,7 @@ final class HistoryQueries {
         }
         int tag = HashTags.of(channel);
         Link link = topology.link(tag);
-        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
+        StatefulRedisConnection<String, Value> connection = link == null ? null : link.commands();
         String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
         if (connection == null || reason != null) {
             callback.onOutcome(new HistoryOutcome.Failed("Redis " + (reason == null ? "is away" : reason)));

@@ -55,7 +55,7 @@ final class HistoryReads {
     }
 
     private void send(Link link, Line line, Reader reader) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         while (line.inFlight < MAX_IN_FLIGHT && !line.waiting.isEmpty()) {
             Request request = line.waiting.remove();
             HistoryConfig.Rule rule = request.channel.rule;

@@ -18,13 +18,13 @@ final class Link {
     /** Who has a use for the connections. Called on the event loop. */
     interface Owner {
         /** A connection for subscriptions is there, fresh. */
-        void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, byte[]> connection);
+        void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Value> connection);
 
         /** It is gone, and everything subscribed on it. */
         void onSubscriptionsDown(Link link);
 
         /** A connection for commands is there, fresh. */
-        void onCommandsUp(Link link, StatefulRedisConnection<String, byte[]> connection);
+        void onCommandsUp(Link link, StatefulRedisConnection<String, Value> connection);
 
         /** It was silent for a while: somebody else may have taken over meanwhile, and it may not know that. */
         void onLate(Link link);
@@ -46,8 +46,8 @@ final class Link {
     private final Time time;
     private final RelayMetrics metrics;
     private final Publishes publishes;
-    private final Uplink<StatefulRedisConnection<String, byte[]>> commands;
-    private final Uplink<StatefulRedisPubSubConnection<String, byte[]>> subscriptions;
+    private final Uplink<StatefulRedisConnection<String, Value>> commands;
+    private final Uplink<StatefulRedisPubSubConnection<String, Value>> subscriptions;
     private final Problem problem;
     private final Proof proof = new Proof();
 
@@ -94,13 +94,13 @@ final class Link {
 
     /** The connection for commands, flushed by {@link #flush}; null while there is none. */
     @Nullable
-    StatefulRedisConnection<String, byte[]> commands() {
+    StatefulRedisConnection<String, Value> commands() {
         return commands.connection();
     }
 
     /** The connection for subscriptions; null while there is none. */
     @Nullable
-    StatefulRedisPubSubConnection<String, byte[]> subscriptions() {
+    StatefulRedisPubSubConnection<String, Value> subscriptions() {
         return subscriptions.connection();
     }
 
@@ -259,9 +259,9 @@ final class Link {
         owner.onChanged();
     }
 
-    private final class OnCommands implements Uplink.Listener<StatefulRedisConnection<String, byte[]>> {
+    private final class OnCommands implements Uplink.Listener<StatefulRedisConnection<String, Value>> {
         @Override
-        public void onUp(StatefulRedisConnection<String, byte[]> connection) {
+        public void onUp(StatefulRedisConnection<String, Value> connection) {
             onConnected(RelayMetrics.Link.COMMANDS);
             owner.onCommandsUp(Link.this, connection);
         }
@@ -274,9 +274,9 @@ final class Link {
         }
     }
 
-    private final class OnSubscriptions implements Uplink.Listener<StatefulRedisPubSubConnection<String, byte[]>> {
+    private final class OnSubscriptions implements Uplink.Listener<StatefulRedisPubSubConnection<String, Value>> {
         @Override
-        public void onUp(StatefulRedisPubSubConnection<String, byte[]> connection) {
+        public void onUp(StatefulRedisPubSubConnection<String, Value> connection) {
             onConnected(RelayMetrics.Link.SUBSCRIPTIONS);
             owner.onSubscriptionsUp(Link.this, connection);
         }

@@ -39,7 +39,7 @@ final class Probes {
             subscribe(link);
         }
         Probe probe = link.probe();
-        StatefulRedisConnection<String, byte[]> connection = link.commands();
+        StatefulRedisConnection<String, Value> connection = link.commands();
         if (probe != null && connection != null) {
             PublishCommand command = commands.probe(probe.tag(), probe.channel(), outcome -> {
                 if (outcome instanceof PublishOutcome.NotPublished refused) {

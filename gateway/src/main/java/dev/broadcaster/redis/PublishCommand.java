@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One call of the script: a publish, or a probe. Made on any thread; from the moment it is written it belongs to the event
  * loop.
  */
-final class PublishCommand extends Command<String, byte[], String> {
+final class PublishCommand extends Command<String, Value, String> {
     /** Told when Redis has answered; on the event loop. */
     interface ReplyHandler {
         void onReply(PublishCommand command);
@@ -113,7 +113,7 @@ final class PublishCommand extends Command<String, byte[], String> {
     }
 
     /** What the script returns: the integer 1, which says nothing more, or a string. */
-    private static final class Reply extends CommandOutput<String, byte[], String> {
+    private static final class Reply extends CommandOutput<String, Value, String> {
         Reply() {
             super(RedisDriver.CODEC, null);
         }

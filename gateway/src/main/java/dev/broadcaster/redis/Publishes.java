@@ -43,7 +43,7 @@ final class Publishes {
     }
 
     /** Writes it, unless too much waits already. */
-    void send(StatefulRedisConnection<String, byte[]> connection, PublishCommand command) {
+    void send(StatefulRedisConnection<String, Value> connection, PublishCommand command) {
         if (inFlight.size() >= MAX_IN_FLIGHT || inFlightBytes + command.bytes > MAX_BYTES) {
             refuse(command, "Redis does not keep up");
             return;

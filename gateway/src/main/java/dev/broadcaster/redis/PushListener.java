@@ -11,11 +11,11 @@ import org.slf4j.LoggerFactory;
  * {@link Reception}. Deaf once the link has another connection: what an old one still has to say is late, and counted by
  * nobody. On the event loop.
  */
-final class PushListener extends RedisPubSubAdapter<String, byte[]> {
+final class PushListener extends RedisPubSubAdapter<String, Value> {
     private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
 
     private final Link link;
-    private final StatefulRedisPubSubConnection<String, byte[]> connection;
+    private final StatefulRedisPubSubConnection<String, Value> connection;
     private final Reception reception;
     private final Topology topology;
     private final RelayMetrics metrics;
@@ -28,7 +28,7 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
      */
     PushListener(
             Link link,
-            StatefulRedisPubSubConnection<String, byte[]> connection,
+            StatefulRedisPubSubConnection<String, Value> connection,
             Reception reception,
             Topology topology,
             RelayMetrics metrics,
@@ -42,15 +42,15 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     @Override
-    public void message(String topic, byte[] bytes) {
+    public void message(String topic, Value value) {
         if (isLate()) {
             return;
         }
         try {
             if (isProbe(topic)) {
-                onProbe(bytes);
+                onProbe(value);
             } else {
-                reception.onMessage(link, topic, bytes);
+                reception.onMessage(link, topic, value);
             }
         } catch (RuntimeException e) {
             LOG.error("a message of {} failed", topic, e); // the next one shows the hole
@@ -58,8 +58,8 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     @Override
-    public void smessage(String topic, byte[] bytes) {
-        message(topic, bytes);
+    public void smessage(String topic, Value value) {
+        message(topic, value);
     }
 
     @Override
@@ -108,8 +108,8 @@ final class PushListener extends RedisPubSubAdapter<String, byte[]> {
         return probe != null && probe.topic().equals(topic);
     }
 
-    private void onProbe(byte[] bytes) {
-        Envelope envelope = Envelope.parse(bytes);
+    private void onProbe(Value value) {
+        Envelope envelope = value.envelope();
         if (envelope == null) {
             metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // nobody but this node knows its topic
         } else {

@@ -165,16 +165,18 @@ final class Reception {
     }
 
     /** What came for a topic. */
-    void onMessage(Link link, String topic, byte[] bytes) {
+    void onMessage(Link link, String topic, Value value) {
         ReceivedChannel channel = channels.ofTopic(topic);
         if (channel == null || channel.link != link) {
             metrics.countDropped(channel == null ? RelayMetrics.Dropped.STRAY : RelayMetrics.Dropped.DUPLICATE);
             return;
         }
-        Envelope envelope = Envelope.parse(bytes);
+        Envelope envelope = value.envelope();
         if (envelope == null) {
             metrics.countDropped(
-                    Envelope.isOtherVersion(bytes) ? RelayMetrics.Dropped.VERSION : RelayMetrics.Dropped.MALFORMED);
+                    Envelope.isOtherVersion(value.bytes())
+                            ? RelayMetrics.Dropped.VERSION
+                            : RelayMetrics.Dropped.MALFORMED);
             return;
         }
         if (channel.live || channel.isRepairing()) {

@@ -10,7 +10,6 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -21,7 +20,6 @@ import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.Transports;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -34,9 +32,7 @@ import java.util.concurrent.TimeoutException;
  * queue while disconnected. Whoever uses it decides when to connect again.
  */
 final class RedisDriver implements AutoCloseable {
-    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(
-            new StringCodec(StandardCharsets.ISO_8859_1),
-            new LimitedBytesCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD));
+    static final RedisCodec<String, Value> CODEC = new RelayCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
 
     /** How long a connection may take to come about, handshake included. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -65,12 +61,12 @@ final class RedisDriver implements AutoCloseable {
     }
 
     /** Connects for commands. Those that are written wait until they are flushed. */
-    CompletionStage<StatefulRedisConnection<String, byte[]>> connect(RedisURI uri) {
+    CompletionStage<StatefulRedisConnection<String, Value>> connect(RedisURI uri) {
         return client.connectAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
     }
 
     /** Connects for subscriptions, and for commands whose answers must stand in one order with what is received. */
-    CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> connectPubSub(RedisURI uri) {
+    CompletionStage<StatefulRedisPubSubConnection<String, Value>> connectPubSub(RedisURI uri) {
         return client.connectPubSubAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
     }
 

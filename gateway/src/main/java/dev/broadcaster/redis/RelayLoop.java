@@ -125,7 +125,7 @@ final class RelayLoop implements Link.Owner {
             return;
         }
         Link link = topology.link(command.tag);
-        StatefulRedisConnection<String, byte[]> connection = link == null ? null : link.commands();
+        StatefulRedisConnection<String, Value> connection = link == null ? null : link.commands();
         String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
         if (link == null || connection == null || reason != null) {
             nowhere.refuse(command, "Redis " + (reason == null ? "is away" : reason));
@@ -194,7 +194,7 @@ final class RelayLoop implements Link.Owner {
     }
 
     @Override
-    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Value> connection) {
         connection.addListener(new PushListener(link, connection, reception, topology, metrics, onChanged));
         subscriptions.greet(link, connection);
         if (keepsHistories) {
@@ -211,7 +211,7 @@ final class RelayLoop implements Link.Owner {
     }
 
     @Override
-    public void onCommandsUp(Link link, StatefulRedisConnection<String, byte[]> connection) {
+    public void onCommandsUp(Link link, StatefulRedisConnection<String, Value> connection) {
         commands.script().load(connection.async());
         if (keepsHistories) {
             histories.script().load(connection.async());
@@ -228,7 +228,7 @@ final class RelayLoop implements Link.Owner {
     @Override
     public void onRefused(Link link, String error) {
         if (error.startsWith("NOSCRIPT")) {
-            StatefulRedisConnection<String, byte[]> connection = link.commands();
+            StatefulRedisConnection<String, Value> connection = link.commands();
             if (connection != null) {
                 commands.script().load(connection.async());
             }

@@ -31,7 +31,7 @@ record Script(String text, String digest) {
     }
 
     /** Teaches it to a connection's server; the connection's owner flushes. */
-    void load(RedisScriptingAsyncCommands<String, byte[]> commands) {
+    void load(RedisScriptingAsyncCommands<String, Value> commands) {
         var unused = commands.scriptLoad(text);
     }
 

@@ -49,7 +49,7 @@ final class SubscriptionCommands {
     }
 
     /** The first thing on a new connection: who answers here? */
-    void greet(Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+    void greet(Link link, StatefulRedisPubSubConnection<String, Value> connection) {
         pending.merge(link, 1, Integer::sum);
         then(link, connection, connection.async().info("server"), (info, failure) -> {
             // Not allowed to know: then no two connections are the same server.
@@ -65,7 +65,7 @@ final class SubscriptionCommands {
 
     /** Subscribes to a topic that has no counter; {@code onRefused} is told what Redis has against it. */
     void subscribeProbe(Link link, String topic, Consumer<String> onRefused) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         if (connection != null) {
             var unused = subscribe(connection, new String[] {topic}).whenComplete((nothing, failure) -> {
                 if (failure instanceof RedisCommandExecutionException && link.subscriptions() == connection) {
@@ -78,7 +78,7 @@ final class SubscriptionCommands {
 
     /** Subscribes, then reads the counters. */
     void subscribe(Link link, List<ReceivedChannel> channels, Reception reception) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         if (connection == null) {
             reception.onRefused(link, channels);
             return;
@@ -95,7 +95,7 @@ final class SubscriptionCommands {
 
     /** Reads the counters; {@code reception} hears of them in their order with everything that is received. */
     void readCounters(Link link, List<ReceivedChannel> batch, Reception reception) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         if (connection == null) {
             reception.onRefused(link, batch);
             return;
@@ -116,11 +116,11 @@ final class SubscriptionCommands {
 
     /** Ends subscriptions; nothing waits for the answer. */
     void unsubscribe(Link link, List<ReceivedChannel> channels) {
-        StatefulRedisPubSubConnection<String, byte[]> connection = link.subscriptions();
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         if (connection == null) {
             return;
         }
-        RedisPubSubAsyncCommands<String, byte[]> async = connection.async();
+        RedisPubSubAsyncCommands<String, Value> async = connection.async();
         for (List<ReceivedChannel> batch : batches(channels)) {
             String[] topics = topics(batch);
             RedisFuture<?> unused = sharded ? async.sunsubscribe(topics) : async.unsubscribe(topics);
@@ -154,7 +154,7 @@ final class SubscriptionCommands {
         return batch.stream().map(channel -> channel.topic).toArray(String[]::new);
     }
 
-    private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<String, byte[]> connection, String[] topics) {
+    private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<String, Value> connection, String[] topics) {
         return sharded
                 ? connection.async().ssubscribe(topics)
                 : connection.async().subscribe(topics);
@@ -166,7 +166,7 @@ final class SubscriptionCommands {
 
     private <T> void then(
             Link link,
-            StatefulRedisPubSubConnection<String, byte[]> connection,
+            StatefulRedisPubSubConnection<String, Value> connection,
             RedisFuture<T> future,
             Answer<T> answer) {
         var unused = future.whenComplete((value, failure) -> {
@@ -178,9 +178,9 @@ final class SubscriptionCommands {
         });
     }
 
-    private static List<Position> positions(List<KeyValue<String, byte[]>> values) {
+    private static List<Position> positions(List<KeyValue<String, Value>> values) {
         return values.stream()
-                .map(value -> Position.parse(value.getValueOrElse(null)))
+                .map(value -> Position.parse(value.hasValue() ? value.getValue().bytes() : null))
                 .toList();
     }
 }

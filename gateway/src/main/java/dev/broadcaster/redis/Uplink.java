@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to Redis, made again whenever it ends. Owned by the event loop. */
-final class Uplink<C extends StatefulConnection<String, byte[]>> {
+final class Uplink<C extends StatefulConnection<String, Value>> {
     /** Who wants to know. Called on the event loop. */
     interface Listener<C> {
         /** A fresh connection is there. */

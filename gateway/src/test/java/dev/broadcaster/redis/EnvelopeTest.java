@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -14,12 +15,16 @@ final class EnvelopeTest {
     private static final byte[] EVENT = "\"é e\"".getBytes(UTF_8);
     private static final byte[] PAYLOAD = "{\"a\": [1, \" \"]}".getBytes(UTF_8);
 
+    private static Envelope parse(byte[] bytes) {
+        return Envelope.parse(ByteBuffer.wrap(bytes));
+    }
+
     @Test
     void parse_readsWhatTheScriptPutsTogether() {
         byte[] tail = Envelope.tail("01ID", "2026-01-01T00:00:00.000Z", false, EVENT, PAYLOAD);
         byte[] head = "1 EPOCH 9007199254740991 ".getBytes(ISO_8859_1);
 
-        Envelope envelope = Envelope.parse(joined(head, tail));
+        Envelope envelope = parse(joined(head, tail));
 
         assertThat(envelope).isNotNull();
         assertThat(envelope.position()).isEqualTo(new Position("EPOCH", 9007199254740991L));
@@ -66,12 +71,81 @@ final class EnvelopeTest {
                 "1 e 1 i\nd time - 3 \"e\"1",
                 "1 e 1 0123456789012345678901234567890123456789012345678901234567890123456789 time - 3 \"e\"1",
                 "1 e 1 id time x 3 \"e\"1",
+                "1 e 1 id time hh 3 \"e\"1",
+                "1 e 1 id time  3 \"e\"1",
+                "1 e  id time - 3 \"e\"1",
+                "1 e 1 id time - 3x \"e\"1",
+                "1 e 1 id time -  \"e\"1",
+                "1 e 1 id time - 00000000000000003 \"e\"1",
                 "1 e 1 id time 3 \"e\"1",
                 "2 e 1 id time - 3 \"e\"1",
                 "{\"json\":1}"
             })
     void parse_isNull_forAnythingElse(String text) {
-        assertThat(Envelope.parse(text.getBytes(UTF_8))).isNull();
+        assertThat(parse(text.getBytes(UTF_8))).isNull();
+    }
+
+    @Test
+    void parse_readsFromAnyBuffer_whatLiesBetweenItsEnds_andLeavesItUnread() {
+        byte[] whole = joined("1 EPOCH 7 ".getBytes(ISO_8859_1), Envelope.tail("01ID", "time", true, EVENT, PAYLOAD));
+        ByteBuffer heap = ByteBuffer.allocate(whole.length + 7);
+        ByteBuffer direct = ByteBuffer.allocateDirect(whole.length + 7);
+        for (ByteBuffer buffer : new ByteBuffer[] {heap, direct, heap.asReadOnlyBuffer(), direct.asReadOnlyBuffer()}) {
+            if (!buffer.isReadOnly()) {
+                buffer.put("1 2".getBytes(UTF_8)).put(whole).put("more".getBytes(UTF_8));
+            }
+            buffer.limit(3 + whole.length).position(3);
+
+            Envelope envelope = Envelope.parse(buffer);
+
+            assertThat(envelope).isNotNull();
+            assertThat(envelope.position()).isEqualTo(new Position("EPOCH", 7));
+            assertThat(envelope.kept()).isTrue();
+            assertThat(envelope.event()).isEqualTo(EVENT);
+            assertThat(envelope.payload()).isEqualTo(PAYLOAD);
+            assertThat(buffer.remaining()).isEqualTo(whole.length);
+        }
+    }
+
+    @Test
+    void anEnvelope_staysAsItWas_whenTheBufferIsUsedAgain() {
+        byte[] bytes = joined("1 EPOCH 7 ".getBytes(ISO_8859_1), Envelope.tail("01ID", "time", false, EVENT, PAYLOAD));
+        Envelope envelope = parse(bytes);
+        Arrays.fill(bytes, (byte) 'x');
+
+        assertThat(envelope).isNotNull();
+        assertThat(envelope.event()).isEqualTo(EVENT);
+        assertThat(envelope.payload()).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void aField_hasAtMost63Characters() {
+        String longest = "x".repeat(63);
+
+        assertThat(parse(("1 e 1 " + longest + " t - 3 \"e\"1").getBytes(UTF_8)))
+                .extracting(Envelope::id)
+                .isEqualTo(longest);
+        assertThat(parse(("1 e 1 x" + longest + " t - 3 \"e\"1").getBytes(UTF_8)))
+                .isNull();
+    }
+
+    @Test
+    void parse_isNull_whereverAnEnvelopeWasCut() {
+        byte[] whole = "1 e 1 id time h 3 \"e\"1".getBytes(UTF_8);
+
+        assertThat(parse(whole)).isNotNull();
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(parse(Arrays.copyOf(whole, length))).isNull();
+        }
+    }
+
+    @Test
+    void aNumber_hasOneToSixteenDigits() {
+        assertThat(Envelope.number("0")).isZero();
+        assertThat(Envelope.number("9999999999999999")).isEqualTo(9_999_999_999_999_999L);
+        for (String text : new String[] {"", "-1", "+1", " 1", "1 ", "1x", "00000000000000001"}) {
+            assertThat(Envelope.number(text)).isEqualTo(-1);
+        }
     }
 
     @Test
@@ -85,7 +159,9 @@ final class EnvelopeTest {
             for (int n = random.nextInt(4); n >= 0; n--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
             }
-            Envelope.parse(Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)));
+            byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
+            parse(cut);
+            Envelope.parse(ByteBuffer.allocateDirect(cut.length).put(cut).flip());
             Envelope.isOtherVersion(bytes);
         }
     }
