@@ -1,0 +1,43 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.message.Message;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** A message that Redis has pushed, from the bytes of the reply to what the hub takes. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class EnvelopeBenchmark {
+    @Param({"150", "4096"})
+    public int payloadBytes;
+
+    private final RelayCodec codec = new RelayCodec(1 << 20);
+    private ByteBuffer bytes = ByteBuffer.allocate(0);
+
+    @Setup
+    public void encode() {
+        String text =
+                "1 X4RRFFQ69G 123456 01ARZ3NDEKTSV4RRFFQ69G5FAV 2026-01-31T23:59:59.123Z - 10 \"greeting\"{\"text\":\""
+                        + "x".repeat(payloadBytes - 11) + "\"}";
+        bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)).asReadOnlyBuffer(); // as Lettuce has it
+    }
+
+    @Benchmark
+    public Message decode() {
+        Envelope envelope = codec.decodeValue(bytes).envelope();
+        if (envelope == null) {
+            throw new IllegalStateException("not an envelope");
+        }
+        return envelope.message("chat:lobby");
+    }
+}
