@@ -1,6 +1,7 @@
 package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.node.BlockingClient;
 import dev.broadcaster.node.NodeProcess;
@@ -9,13 +10,15 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Publishes that are pipelined on one HTTP connection are in Redis together, in order, and all answered. */
 class PipelinedPublishesIT {
     private static final int PUBLISHES = 30;
     private static final long DELAY_MILLIS = 250; // each way
+    private static final Pattern SCRIPT_CALLS = Pattern.compile("cmdstat_evalsha:calls=(\\d+)");
 
     @Test
     void pipelinedPublishes_shareARoundTrip_andKeepTheirOrder() throws Exception {
@@ -53,8 +56,9 @@ class PipelinedPublishesIT {
                 Fleet fleet = Fleet.start(1, redis.url(proxy.port()));
                 Publisher publisher = new Publisher(fleet.node(0).port())) {
             proxy.delay(DELAY_MILLIS);
+            long before = scriptCalls(redis);
             publisher.send(requests());
-            TimeUnit.MILLISECONDS.sleep(100); // to be read by the node: it says nothing that could be awaited
+            await().pollInterval(Duration.ofMillis(10)).until(() -> scriptCalls(redis) >= before + PUBLISHES);
 
             fleet.node(0).process().signal("TERM");
 
@@ -66,6 +70,12 @@ class PipelinedPublishesIT {
             assertThat(fleet.node(0).process().awaitExit(Duration.ofSeconds(20)))
                     .isZero();
         }
+    }
+
+    /** How many publishes and probes have come to Redis. */
+    private static long scriptCalls(RedisServer redis) {
+        Matcher calls = SCRIPT_CALLS.matcher(String.valueOf(redis.command("INFO", "commandstats")));
+        return calls.find() ? Long.parseLong(calls.group(1)) : 0;
     }
 
     private static byte[] requests() {
