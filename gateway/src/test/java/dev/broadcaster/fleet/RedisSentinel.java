@@ -2,6 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,7 @@ public final class RedisSentinel implements AutoCloseable {
     public void awaitOtherMaster(RedisServer old) {
         await("another master")
                 .atMost(LIMIT)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class) // Sentinel cuts who talks to what it replaces
                 .until(() -> master() != old && master().info("role").equals("master"));
     }
 
@@ -81,6 +83,7 @@ public final class RedisSentinel implements AutoCloseable {
     void awaitReplica() {
         await("a replica")
                 .atMost(LIMIT)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
                 .until(() -> redis.stream()
                         .anyMatch(server -> server.info("master_link_status").equals("up")));
     }
