@@ -30,13 +30,13 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
             return null;
         }
         String text = text(reply.get(0));
-        Position counter = text.isEmpty() ? Position.NONE : Position.parse(((Value) reply.get(0)).bytes());
+        Position counter = text.isEmpty() ? Position.NONE : Position.parse(bytes(reply.get(0)));
         String epoch = counter.epoch();
         String[] fields = text.split(" ", -1);
         List<Entry> entries = new ArrayList<>(reply.size() / 3);
         for (int i = 1; i < reply.size() && epoch != null; i += 3) {
             long offset = Envelope.number(text(reply.get(i)));
-            Envelope envelope = Envelope.of(epoch, offset, ((Value) reply.get(i + 2)).bytes());
+            Envelope envelope = Envelope.of(epoch, offset, bytes(reply.get(i + 2)));
             if (envelope != null) {
                 entries.add(new Entry(envelope, Envelope.number(text(reply.get(i + 1)))));
             }
@@ -45,7 +45,11 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
     }
 
     private static String text(Object value) {
-        return new String(((Value) value).bytes(), StandardCharsets.ISO_8859_1);
+        return new String(bytes(value), StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] bytes(Object value) {
+        return ((Value) value).bytes();
     }
 
     /**

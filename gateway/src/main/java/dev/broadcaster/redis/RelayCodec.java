@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Keys and topics as Latin-1, values as they are, up to a length that no node sends; of an envelope only what is kept is
- * copied. A longer value is read as empty: somebody else's 100 MB in a topic of the relay are not worth another copy of them,
- * for which there may be no memory. Safe from any thread.
+ * Keys and topics as Latin-1, values as they are, up to a length that no node sends; an envelope is read at once. A longer
+ * value is read as empty: somebody else's 100 MB in a topic of the relay are not worth another copy of them, for which there
+ * may be no memory. Safe from any thread.
  */
 final class RelayCodec implements RedisCodec<String, Value> {
     private static final Value EMPTY = Value.of(new byte[0]);

@@ -3,7 +3,7 @@ package dev.broadcaster.redis;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Redis says or is told: an envelope, which was read where it lay, or whatever else, as it is.
+ * What Redis says or is told: an envelope, or whatever else, as it is.
  *
  * @param envelope null if it is none
  * @param bytes empty if it is one

@@ -2,10 +2,6 @@ package dev.broadcaster.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.FakeTime;
-import dev.broadcaster.time.TimingWheel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,31 +10,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionListTest {
-    private final ConnectionList list = new ConnectionList();
     private final List<Connection> model = new ArrayList<>();
-    private final Metrics metrics = new Metrics();
-    private IoThreads threads;
-    private Connections connections;
+    private OneThread thread;
+    private ConnectionList list;
 
     @BeforeEach
     void start() throws Exception {
-        FakeTime time = new FakeTime();
-        WebSocketConfig config = new WebSocketConfig(
-                0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60), false);
-        threads = new IoThreads(1, config);
-        connections = new Connections(config, threads, List.of(), null, new TimingWheel(time), time, metrics);
+        thread = new OneThread();
+        list = thread.list;
     }
 
     @AfterEach
     void close() {
-        threads.close();
-        metrics.close();
+        thread.close();
     }
 
     /** A connection of which only its place in a list is real. */
     private Connection add() {
-        Connection connection = new Connection(connections, null, null, null, list, true, false);
-        list.add(connection);
+        Connection connection = thread.connection(null);
         model.add(connection);
         return connection;
     }

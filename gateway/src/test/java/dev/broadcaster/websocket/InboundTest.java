@@ -2,16 +2,9 @@ package dev.broadcaster.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.hub.Hub;
-import dev.broadcaster.hub.Shard;
-import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.FakeTime;
-import dev.broadcaster.time.TimingWheel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.List;
 import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,35 +24,23 @@ final class InboundTest {
     /** A pong, masked: 8 bytes that end nothing and are answered with nothing. */
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x82, 0, 0, 0, 0, 7, 7};
 
-    private final Metrics metrics = new Metrics();
-    private final ConnectionList list = new ConnectionList();
-    private IoThreads threads;
-    private List<Shard> shards;
-    private Connections connections;
+    private OneThread thread;
     private Source source;
 
     @BeforeEach
     void start() throws Exception {
-        FakeTime time = new FakeTime();
-        WebSocketConfig config = new WebSocketConfig(
-                0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60), false);
-        threads = new IoThreads(1, config);
-        shards = new Hub(null, threads.shardThreads(), time, metrics).shards(); // nobody subscribes: no relay
-        connections = new Connections(config, threads, shards, null, new TimingWheel(time), time, metrics);
-        source = new Source(threads.worker().getIoThread());
+        thread = new OneThread();
+        source = new Source(thread.xnio());
     }
 
     @AfterEach
     void close() {
-        threads.close();
-        metrics.close();
+        thread.close();
     }
 
     /** A connection whose first event has been handled. */
     private Connection connect(StreamConnection stream) {
-        Connection connection =
-                new Connection(connections, stream, threads.threads().get(0), shards.get(0), list, true, false);
-        list.add(connection);
+        Connection connection = thread.connection(stream);
         connection.start();
         return connection;
     }
@@ -108,7 +89,7 @@ final class InboundTest {
         assertThat(connection.isClosed())
                 .as("still waits for the client's close")
                 .isFalse();
-        assertThat(list.openCount()).isZero();
+        assertThat(thread.list.openCount()).isZero();
     }
 
     @Test
@@ -118,7 +99,7 @@ final class InboundTest {
         Connection connection = connect(new Secure(source));
 
         assertThat(connection.isClosed()).isTrue();
-        assertThat(list.openCount()).isZero();
+        assertThat(thread.list.openCount()).isZero();
     }
 
     /** A socket that has what the test gave it. */
