@@ -31,20 +31,32 @@ public final class ChannelGrants {
         if (entries.contains("*")) {
             return ALL;
         }
-        String[] names = entries.stream()
-                .filter(entry -> !isPrefix(entry))
-                .sorted()
-                .distinct()
-                .toArray(String[]::new);
+        List<String> names = new ArrayList<>(entries.size());
         List<String> prefixes = new ArrayList<>(0);
-        entries.stream()
-                .filter(ChannelGrants::isPrefix)
-                .map(entry -> entry.substring(0, entry.length() - 1))
-                .sorted()
-                .filter(prefix -> prefixes.isEmpty() || !prefix.startsWith(prefixes.get(prefixes.size() - 1)))
-                .forEachOrdered(prefixes::add);
-        return new ChannelGrants(
-                names.length == 0 ? NONE : names, prefixes.isEmpty() ? NONE : prefixes.toArray(String[]::new));
+        for (String entry : entries) {
+            if (isPrefix(entry)) {
+                prefixes.add(entry.substring(0, entry.length() - 1));
+            } else {
+                names.add(entry);
+            }
+        }
+        return new ChannelGrants(sorted(names), outermost(sorted(prefixes)));
+    }
+
+    private static String[] sorted(List<String> entries) {
+        String[] sorted = entries.toArray(NONE);
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    private static String[] outermost(String[] sortedPrefixes) {
+        int kept = 0;
+        for (String prefix : sortedPrefixes) {
+            if (kept == 0 || !prefix.startsWith(sortedPrefixes[kept - 1])) {
+                sortedPrefixes[kept++] = prefix;
+            }
+        }
+        return kept == sortedPrefixes.length ? sortedPrefixes : Arrays.copyOf(sortedPrefixes, kept);
     }
 
     private static boolean isPrefix(String entry) {

@@ -42,13 +42,17 @@ record CompactToken(String header, String claims, String signature) {
 
     /** The bytes of a part, which is base64url. */
     static byte[] bytes(String part, String name) throws TokenRejectedException {
+        requireCanonical(part, name);
+        return Base64.getUrlDecoder().decode(part);
+    }
+
+    static void requireCanonical(String part, String name) throws TokenRejectedException {
         // A last character can carry spare bits that decoders ignore: then many texts would be one signature.
         int tail = part.length() % 4;
         int spareBits = tail == 2 ? 0b1111 : tail == 3 ? 0b11 : 0;
         if (tail == 1 || (sextet(part.charAt(part.length() - 1)) & spareBits) != 0) {
             throw new TokenRejectedException(name + ": not canonical base64url");
         }
-        return Base64.getUrlDecoder().decode(part);
     }
 
     /** What was signed. */

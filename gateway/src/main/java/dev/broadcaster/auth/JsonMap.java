@@ -2,6 +2,7 @@ package dev.broadcaster.auth;
 
 import dev.broadcaster.protocol.JsonObject;
 import dev.broadcaster.protocol.MalformedJsonException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +64,21 @@ final class JsonMap {
     }
 
     List<String> strings(String name) throws TokenRejectedException {
-        if (!(required(name) instanceof List<?> list) || !list.stream().allMatch(String.class::isInstance)) {
-            throw new TokenRejectedException(name + ": not an array of strings");
+        if (!(required(name) instanceof List<?> list)) {
+            throw notStrings(name);
         }
-        return list.stream().map(String.class::cast).toList();
+        List<String> strings = new ArrayList<>(list.size());
+        for (Object element : list) {
+            if (!(element instanceof String string)) {
+                throw notStrings(name);
+            }
+            strings.add(string);
+        }
+        return strings;
+    }
+
+    private static TokenRejectedException notStrings(String name) {
+        return new TokenRejectedException(name + ": not an array of strings");
     }
 
     private Object required(String name) throws TokenRejectedException {

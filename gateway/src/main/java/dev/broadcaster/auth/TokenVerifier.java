@@ -107,8 +107,7 @@ public final class TokenVerifier {
 
     private static void requireSignature(CompactToken parts, List<MACVerifier> verifiers)
             throws TokenRejectedException {
-        // Decoded only to see that it is canonical; nimbus decodes it again.
-        CompactToken.bytes(parts.signature(), "signature");
+        CompactToken.requireCanonical(parts.signature(), "signature");
         byte[] signed = parts.signingInput();
         Base64URL signature = new Base64URL(parts.signature());
         for (MACVerifier verifier : verifiers) {

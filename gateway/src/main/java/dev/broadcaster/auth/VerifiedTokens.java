@@ -1,9 +1,8 @@
 package dev.broadcaster.auth;
 
+import dev.broadcaster.protocol.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +30,7 @@ final class VerifiedTokens {
         if (token.length() > MAX_CHARS) {
             return null;
         }
-        try {
-            byte[] text = token.getBytes(StandardCharsets.UTF_8);
-            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        return ByteBuffer.wrap(Digests.sha256(token.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** What was in the token, or null if it is not known. */

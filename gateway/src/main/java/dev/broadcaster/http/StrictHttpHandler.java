@@ -30,6 +30,7 @@ final class StrictHttpHandler implements HttpHandler {
 
     private final HttpHandler next;
     private final Metrics metrics;
+    private volatile String goodHost = ""; // nearly all requests name the same one
 
     StrictHttpHandler(HttpHandler next, Metrics metrics) {
         this.next = next;
@@ -75,7 +76,7 @@ final class StrictHttpHandler implements HttpHandler {
         next.handleRequest(exchange);
     }
 
-    private static @Nullable String problem(HttpServerExchange exchange) {
+    private @Nullable String problem(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getRequestHeaders();
         HeaderValues host = headers.get(Headers.HOST);
         if (host != null ? host.size() != 1 || !isHost(host.getFirst()) : isHttp11(exchange)) {
@@ -112,7 +113,14 @@ final class StrictHttpHandler implements HttpHandler {
         return text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    private static boolean isHost(String text) {
-        return text.length() <= MAX_HOST_LENGTH && HOST.matcher(text).matches();
+    private boolean isHost(String text) {
+        if (text.equals(goodHost)) {
+            return true;
+        }
+        if (text.length() > MAX_HOST_LENGTH || !HOST.matcher(text).matches()) {
+            return false;
+        }
+        goodHost = text;
+        return true;
     }
 }

@@ -2,6 +2,7 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.protocol.Digests;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.websocket.Connections;
 import io.undertow.server.HttpHandler;
@@ -13,8 +14,6 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -137,6 +136,9 @@ final class WebSocketHandler implements HttpHandler {
             return false;
         }
         for (String value : values) {
+            if (value.equalsIgnoreCase(token)) {
+                return true;
+            }
             for (String part : value.toLowerCase(Locale.ROOT).split(",", -1)) {
                 if (part.strip().equals(token)) {
                     return true;
@@ -158,12 +160,7 @@ final class WebSocketHandler implements HttpHandler {
     }
 
     private static String accept(@Nullable String key) {
-        try {
-            byte[] text = (key + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII);
-            return Base64.getEncoder()
-                    .encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-1", e);
-        }
+        byte[] text = (key + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII);
+        return Base64.getEncoder().encodeToString(Digests.sha1(text));
     }
 }

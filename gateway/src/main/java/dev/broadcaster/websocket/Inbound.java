@@ -6,7 +6,6 @@ import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.RequestScanner;
 import dev.broadcaster.protocol.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
@@ -76,7 +75,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
                 source.wakeupReads(); // TLS may hold bytes that no selector knows of
                 return;
             }
-            int count = source.read(ByteBuffer.wrap(input));
+            int count = source.read(connection.thread().inputBuffer());
             if (count < 0) {
                 connection.cut();
                 return;

@@ -17,6 +17,7 @@ final class IoThread implements ShardThread, AutoCloseable {
     private final XnioIoThread thread;
     private final int maxMessageBytes;
     private final byte[] input = new byte[READ_BYTES];
+    private final ByteBuffer inputBuffer = ByteBuffer.wrap(input);
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
     private @Nullable FrameReader spareReader;
 
@@ -47,6 +48,11 @@ final class IoThread implements ShardThread, AutoCloseable {
     /** Where a connection reads to, for as long as it handles what it has read. */
     byte[] input() {
         return input;
+    }
+
+    /** {@link #input}, to be filled from its beginning. */
+    ByteBuffer inputBuffer() {
+        return inputBuffer.clear();
     }
 
     /** Where a connection makes frames of its own queue. */

@@ -18,7 +18,7 @@ final class OutQueue {
         }
     }
 
-    private final ArrayDeque<Object> items = new ArrayDeque<>(); // byte[] or Waiting
+    private final ArrayDeque<Object> items = new ArrayDeque<>(4); // byte[] or Waiting; most often a reply or two
     private int headOffset; // how much of the first item has been written
     private long bytes;
 

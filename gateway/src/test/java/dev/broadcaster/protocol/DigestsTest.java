@@ -1,0 +1,34 @@
+package dev.broadcaster.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+final class DigestsTest {
+    private static final byte[] ABC = "abc".getBytes(StandardCharsets.US_ASCII);
+
+    /** The examples of FIPS 180, each twice: nothing of the first is left in the second. */
+    @Test
+    void hashesAreThoseOfTheStandard() {
+        for (int i = 0; i < 2; i++) {
+            assertThat(hex(Digests.sha1(ABC))).isEqualTo("a9993e364706816aba3e25717850c26c9cd0d89d");
+            assertThat(hex(Digests.sha256(ABC)))
+                    .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        }
+    }
+
+    @Test
+    void everyThreadCanHash() {
+        byte[] elsewhere =
+                CompletableFuture.supplyAsync(() -> Digests.sha256(ABC)).join();
+
+        assertThat(elsewhere).isEqualTo(Digests.sha256(ABC));
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}
