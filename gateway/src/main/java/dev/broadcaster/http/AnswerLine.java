@@ -1,7 +1,6 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.websocket.IoThreads;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.Connectors;
@@ -16,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -35,9 +33,6 @@ import org.xnio.conduits.WriteReadyHandler;
  */
 final class AnswerLine {
     static final int MAX_PLACES = 64;
-
-    /** How long a client may take to make room for what waits. */
-    private static final int READ_TIMEOUT_SECONDS = 10;
 
     private static final AttachmentKey<Place> PLACE = AttachmentKey.create(Place.class);
 
@@ -261,14 +256,7 @@ final class AnswerLine {
 
     private void waitForSocket() {
         if (cut == null) {
-            setCut(socket.getWriteThread()
-                    .executeAfter(
-                            () -> {
-                                metrics.countRefusal(Refusal.SLOW_READER);
-                                IoUtils.safeClose(connection);
-                            },
-                            READ_TIMEOUT_SECONDS,
-                            TimeUnit.SECONDS));
+            setCut(SlowReader.cutLater(socket.getWriteThread(), () -> cut != null, connection, metrics));
         }
         socket.resumeWrites();
     }

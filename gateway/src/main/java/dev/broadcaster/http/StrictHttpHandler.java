@@ -10,10 +10,8 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 
 /**
@@ -21,9 +19,6 @@ import org.xnio.XnioExecutor;
  * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one. And it cuts who does not read the answer.
  */
 final class StrictHttpHandler implements HttpHandler {
-    /** How long a client may take to read the answer to what needs no key. */
-    private static final int READ_TIMEOUT_SECONDS = 10;
-
     private static final int MAX_HOST_LENGTH = 255;
     /** A name or an address, and a port; that it is ours is not asked. */
     private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+(%[\\w.~-]+)?]|[\\w.~%-]+)(:[0-9]{1,5})?");
@@ -47,16 +42,8 @@ final class StrictHttpHandler implements HttpHandler {
 
     /** The socket has not taken the whole answer. Nothing else would end a connection whose client never reads. */
     private void cutUnlessRead(HttpServerExchange exchange) {
-        XnioExecutor.Key timer = exchange.getIoThread()
-                .executeAfter(
-                        () -> {
-                            if (!exchange.isResponseComplete()) {
-                                metrics.countRefusal(Refusal.SLOW_READER);
-                                IoUtils.safeClose(exchange.getConnection());
-                            }
-                        },
-                        READ_TIMEOUT_SECONDS,
-                        TimeUnit.SECONDS);
+        XnioExecutor.Key timer = SlowReader.cutLater(
+                exchange.getIoThread(), () -> !exchange.isResponseComplete(), exchange.getConnection(), metrics);
         exchange.addExchangeCompleteListener((ignored, following) -> {
             timer.remove();
             following.proceed();

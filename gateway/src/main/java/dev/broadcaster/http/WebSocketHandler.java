@@ -16,7 +16,6 @@ import io.undertow.util.Protocols;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The opening handshake (RFC 6455 section 4.2), strictly; then the connection is the websocket package's. */
@@ -136,11 +135,8 @@ final class WebSocketHandler implements HttpHandler {
             return false;
         }
         for (String value : values) {
-            if (value.equalsIgnoreCase(token)) {
-                return true;
-            }
-            for (String part : value.toLowerCase(Locale.ROOT).split(",", -1)) {
-                if (part.strip().equals(token)) {
+            for (String part : value.split(",", -1)) {
+                if (part.strip().equalsIgnoreCase(token)) {
                     return true;
                 }
             }

@@ -19,9 +19,13 @@ public final class Digests {
         return SHA_1.get().digest(bytes);
     }
 
-    /** The SHA-256 of {@code bytes}, 32 bytes. */
-    public static byte[] sha256(byte[] bytes) {
-        return SHA_256.get().digest(bytes);
+    /** The SHA-256 of {@code parts}, one after the other, 32 bytes. */
+    public static byte[] sha256(byte[]... parts) {
+        MessageDigest digest = SHA_256.get();
+        for (byte[] part : parts) {
+            digest.update(part);
+        }
+        return digest.digest();
     }
 
     private static Supplier<MessageDigest> of(String algorithm) {

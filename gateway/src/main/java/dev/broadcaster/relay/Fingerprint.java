@@ -1,9 +1,8 @@
 package dev.broadcaster.relay;
 
 import dev.broadcaster.message.Publication;
+import dev.broadcaster.protocol.Digests;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -11,16 +10,10 @@ import java.util.HexFormat;
  * whoever holds a key to publish could make bodies of equal hash code.
  */
 public record Fingerprint(long high, long low) {
+    private static final byte[] SEPARATOR = {0}; // no JSON text holds one
+
     public static Fingerprint of(Publication publication) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
-        digest.update(publication.event());
-        digest.update((byte) 0); // no JSON text holds one
-        ByteBuffer bits = ByteBuffer.wrap(digest.digest(publication.payload()));
+        ByteBuffer bits = ByteBuffer.wrap(Digests.sha256(publication.event(), SEPARATOR, publication.payload()));
         return new Fingerprint(bits.getLong(), bits.getLong());
     }
 

@@ -3,8 +3,9 @@ package dev.broadcaster.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class DigestsTest {
@@ -21,11 +22,21 @@ final class DigestsTest {
     }
 
     @Test
-    void everyThreadCanHash() {
-        byte[] elsewhere =
-                CompletableFuture.supplyAsync(() -> Digests.sha256(ABC)).join();
+    void partsAreHashedAsOneText() {
+        assertThat(Digests.sha256(new byte[] {'a'}, new byte[0], new byte[] {'b', 'c'}))
+                .isEqualTo(Digests.sha256(ABC));
+    }
 
-        assertThat(elsewhere).isEqualTo(Digests.sha256(ABC));
+    @Test
+    void threadsThatHashAtATime_areNotInEachOthersWay() {
+        byte[] sha256 = Digests.sha256(ABC);
+
+        long right = IntStream.range(0, 20_000)
+                .parallel()
+                .filter(i -> Arrays.equals(Digests.sha256(ABC), sha256))
+                .count();
+
+        assertThat(right).isEqualTo(20_000);
     }
 
     private static String hex(byte[] bytes) {
