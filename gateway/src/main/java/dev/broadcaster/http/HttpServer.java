@@ -10,7 +10,6 @@ import dev.broadcaster.websocket.IoThreads;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
@@ -151,7 +150,7 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tls,
-                new InTurnHandler(publishPath, new StrictHttpHandler(routing(router), metrics)),
+                new InTurnHandler(publishPath, new StrictHttpHandler(new Router(router), metrics)),
                 metrics);
         this.management = new Listener(
                 threads.worker(),
@@ -161,7 +160,7 @@ public final class HttpServer implements AutoCloseable {
                 config.managementHost(),
                 config.managementPort(),
                 null,
-                new StrictHttpHandler(routing(managementRoutes::get), metrics),
+                new StrictHttpHandler(new Router(managementRoutes::get), metrics),
                 metrics);
     }
 
@@ -180,31 +179,6 @@ public final class HttpServer implements AutoCloseable {
         for (String file : CONSOLE_FILES) {
             routes.put(path + "/" + file, Documents.consoleFile(file));
         }
-    }
-
-    /** Paths as they stand there: nothing is normalised. */
-    private static HttpHandler routing(Function<String, @Nullable HttpHandler> routes) {
-        return (HttpServerExchange exchange) -> {
-            HttpHandler handler = routes.apply(path(exchange));
-            if (handler == null) {
-                Http.ignoreBody(exchange);
-                exchange.setStatusCode(404);
-                exchange.endExchange();
-                return;
-            }
-            handler.handleRequest(exchange);
-        };
-    }
-
-    /** The request's path as it stands there; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
-    private static String path(HttpServerExchange exchange) {
-        String uri = exchange.getRequestURI();
-        if (!exchange.isHostIncludedInRequestURI()) {
-            return uri;
-        }
-        int host = uri.indexOf("//");
-        int path = uri.indexOf('/', host + 2);
-        return host < 0 || path < 0 ? "/" : uri.substring(path);
     }
 
     /** Begins to listen. */

@@ -19,7 +19,7 @@ import io.undertow.util.HttpString;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /publish} (PROTOCOL section 6): answered on the I/O thread when the relay has answered. */
-final class PublishHandler implements RestEndpoint.Keyed {
+final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
     private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
     private static final int MAX_IDEMPOTENCY_KEY = 128;
 
@@ -48,10 +48,11 @@ final class PublishHandler implements RestEndpoint.Keyed {
             refuse(exchange, idempotencyKeyProblem());
             return;
         }
-        bodies.read(exchange, this::onBody);
+        bodies.read(exchange, this);
     }
 
-    private void onBody(HttpServerExchange exchange, byte[] bytes, int length) {
+    @Override
+    public void onBody(HttpServerExchange exchange, byte[] bytes, int length) {
         long started = time.nanos();
         Params params;
         try {

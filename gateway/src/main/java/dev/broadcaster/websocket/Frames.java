@@ -3,11 +3,15 @@ package dev.broadcaster.websocket;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.LongStream;
 
 /** Writes the node's frames (RFC 6455 section 5.2): final, not masked, lengths in their shortest form. */
 final class Frames {
     private static final int FIN = 0x80;
     private static final int RSV1 = 0x40; // deflated (RFC 7692 section 6)
+
+    private static final long[] POWERS_OF_TEN =
+            LongStream.iterate(1, power -> power * 10).limit(19).toArray();
 
     static final byte[] PING = of(Opcode.PING, new byte[0], 0, 0);
 
@@ -98,11 +102,13 @@ final class Frames {
         return out.position();
     }
 
+    /**
+     * How many decimal digits a positive number has. Without a branch: one that has always gone the same way is compiled as
+     * if it always would, and everything that writes would be compiled anew when the first {@code seq} reaches 10.
+     */
     private static int digits(long number) {
-        int digits = 1;
-        for (long bound = 10; bound <= number && digits < 19; bound *= 10) {
-            digits++;
-        }
-        return digits;
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
+        int fewest = (bits * 1233) >> 12; // bits * log10(2): right, or one too few
+        return fewest + 1 + (int) ((number - POWERS_OF_TEN[fewest]) >> 63); // the shift makes -1 of what is negative
     }
 }

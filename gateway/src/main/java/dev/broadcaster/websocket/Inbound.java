@@ -54,9 +54,31 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     /** The socket has something to read. */
     @Override
     public void handleEvent(ConduitStreamSourceChannel source) {
+        byte[] input = connection.thread().input();
+        boolean secure = stream instanceof SslConnection;
         handling = true;
         try {
-            read(source);
+            // One method: the JIT would compile a part that only it calls twice, alone and within it.
+            for (int i = 0; !connection.isClosed() && waiting == null && !leaving; i++) {
+                if (i == MAX_READS) {
+                    source.wakeupReads(); // TLS may hold bytes that no selector knows of
+                    break;
+                }
+                int count = source.read(connection.thread().inputBuffer());
+                if (count < 0) {
+                    connection.cut();
+                    break;
+                }
+                if (count == 0) {
+                    break;
+                }
+                connections.metrics().addBytesIn(count);
+                connection.deadlines().onReceived(connections.time().nanos());
+                onBytes(input, 0, count);
+                if (count < input.length && !secure) {
+                    break; // the socket is empty
+                }
+            }
         } catch (IOException e) {
             connection.cut();
         } catch (RuntimeException e) {
@@ -65,31 +87,6 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             handling = false;
         }
         connection.flush();
-    }
-
-    private void read(ConduitStreamSourceChannel source) throws IOException {
-        byte[] input = connection.thread().input();
-        boolean secure = stream instanceof SslConnection;
-        for (int i = 0; !connection.isClosed() && waiting == null && !leaving; i++) {
-            if (i == MAX_READS) {
-                source.wakeupReads(); // TLS may hold bytes that no selector knows of
-                return;
-            }
-            int count = source.read(connection.thread().inputBuffer());
-            if (count < 0) {
-                connection.cut();
-                return;
-            }
-            if (count == 0) {
-                return;
-            }
-            connections.metrics().addBytesIn(count);
-            connection.deadlines().onReceived(connections.time().nanos());
-            onBytes(input, 0, count);
-            if (count < input.length && !secure) {
-                return; // the socket is empty
-            }
-        }
     }
 
     private void onBytes(byte[] bytes, int from, int to) {

@@ -8,6 +8,7 @@ import dev.broadcaster.protocol.EncodedBroadcast;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +56,19 @@ final class FramesTest {
         byte[] cut = Frames.close(1000, "r".repeat(500));
         assertThat(cut).hasSize(127);
         assertThat(cut[1]).isEqualTo((byte) 125);
+    }
+
+    @Test
+    void everySeqHasItsDigits() {
+        EncodedBroadcast message = broadcast(1);
+        LongStream.iterate(1, power -> power * 10)
+                .limit(19)
+                .flatMap(power -> LongStream.of(
+                        power, power + 1, Math.max(1, power - 1), Math.max(1, Long.highestOneBit(power) - 1)))
+                .forEach(seq -> {
+                    byte[] frame = Frames.broadcast(message, seq);
+                    assertThat(new String(frame, UTF_8)).contains("\"seq\":" + seq + ",");
+                });
     }
 
     @ParameterizedTest

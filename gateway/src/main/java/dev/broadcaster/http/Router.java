@@ -1,0 +1,38 @@
+package dev.broadcaster.http;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Brings a request to what answers at its path, or answers 404. Paths as they stand there: nothing is normalised. */
+final class Router implements HttpHandler {
+    private final Function<String, @Nullable HttpHandler> routes;
+
+    Router(Function<String, @Nullable HttpHandler> routes) {
+        this.routes = routes;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        HttpHandler handler = routes.apply(path(exchange));
+        if (handler == null) {
+            Http.ignoreBody(exchange);
+            exchange.setStatusCode(404);
+            exchange.endExchange();
+            return;
+        }
+        handler.handleRequest(exchange);
+    }
+
+    /** The request's path as it stands there; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
+    private static String path(HttpServerExchange exchange) {
+        String uri = exchange.getRequestURI();
+        if (!exchange.isHostIncludedInRequestURI()) {
+            return uri;
+        }
+        int host = uri.indexOf("//");
+        int path = uri.indexOf('/', host + 2);
+        return host < 0 || path < 0 ? "/" : uri.substring(path);
+    }
+}
