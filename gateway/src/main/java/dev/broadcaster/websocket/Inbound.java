@@ -58,7 +58,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         boolean secure = stream instanceof SslConnection;
         handling = true;
         try {
-            // One method: the JIT would compile a part that only it calls twice, alone and within it.
+            // In one method: a part with no other caller would be compiled twice, alone and inlined here.
             for (int i = 0; !connection.isClosed() && waiting == null && !leaving; i++) {
                 if (i == MAX_READS) {
                     source.wakeupReads(); // TLS may hold bytes that no selector knows of

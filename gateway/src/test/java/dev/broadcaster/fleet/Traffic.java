@@ -132,15 +132,10 @@ final class Traffic implements AutoCloseable {
         LockSupport.parkNanos(millis * 1_000_000);
     }
 
-    /**
-     * Call when the fault is over: waits until all is well and remembers how long it took.
-     *
-     * @return the seconds that it took, less half of those in which this machine had too few processors
-     */
+    /** Call when the fault is over: waits until all is well and remembers how long it took. */
     double healed() {
-        CpuPressure pressure = new CpuPressure();
         recoveredSeconds = Math.max(recoveredSeconds, awaitFlow(RECOVERY_LIMIT));
-        return pressure.fairSeconds();
+        return recoveredSeconds;
     }
 
     /** The publishes that were not accepted on other channels than {@code touched}. */
