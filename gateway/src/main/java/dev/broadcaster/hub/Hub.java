@@ -3,9 +3,11 @@ package dev.broadcaster.hub;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
@@ -131,20 +133,21 @@ public final class Hub implements RelayListener {
         relay.subscribe(channel, callback);
     }
 
-    /** Has a subscription get what came after the last message that its client saw, and then live. From any thread. */
-    void recover(Subscription subscription, String lastSeenId, Shard shard) {
+    /** Gives a subscription the replay that it wants, and then live messages. From any thread. */
+    void replay(Subscription subscription, Replay replay, Shard shard) {
         Route route = subscription.channel.route;
-        relay.recover(subscription.channel(), lastSeenId, new RecoverCallback() {
+        relay.replay(subscription.channel(), replay, new ReplayCallback() {
             @Override
-            public void onRecovered(List<Message> missed) {
-                List<EncodedBroadcast> messages = route.encode(missed);
+            public void onReplayed(Replayed replayed) {
+                List<EncodedBroadcast> messages = route.encode(replayed.messages());
                 long position = route.position; // of the last of them: no message passes while this runs
-                shard.execute(() -> shard.onRecovered(subscription, messages, position));
+                Start start = new Start(replayed.complete(), messages.size(), replayed.position());
+                shard.execute(() -> shard.onReplayed(subscription, start, messages, position));
             }
 
             @Override
-            public void onRefused() {
-                shard.execute(() -> shard.onNotRecovered(subscription));
+            public void onFailed(String reason) {
+                shard.offer(() -> shard.onNotReplayed(subscription, reason));
             }
         });
     }

@@ -2,6 +2,7 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.HashMap;
@@ -68,15 +69,15 @@ public final class Shard {
     /**
      * Subscribes. On the shard's thread.
      *
-     * @param lastSeenId the message after which to begin, as far as there is a history; null to begin now
+     * @param replay what to replay, as far as there is a history; null to begin now
      * @param callback told what becomes of it, unless it is given up before: that it is live possibly before this method
      *     returns, that it has failed never before
      */
     public Subscription subscribe(
-            String name, @Nullable String lastSeenId, Subscriber subscriber, SubscriptionCallback callback) {
+            String name, @Nullable Replay replay, Subscriber subscriber, SubscriptionCallback callback) {
         ShardChannel known = channels.get(name);
         ShardChannel channel = known != null ? known : join(name);
-        Subscription subscription = new Subscription(channel, subscriber, lastSeenId, callback);
+        Subscription subscription = new Subscription(channel, subscriber, replay, callback);
         channel.add(subscription);
         metrics.addSubscriptions(1);
         if (channel.live) {
@@ -125,41 +126,36 @@ public final class Shard {
 
     /** The channel is received: what is accepted from now on comes by itself, and what was before can be recovered. */
     private void onReceived(Subscription subscription) {
-        String lastSeenId = subscription.lastSeenId;
-        if (lastSeenId == null) {
-            goLive(subscription, subscription.channel.route.position, 0, false);
+        Replay replay = subscription.replay;
+        if (replay == null) {
+            subscription.goLive(subscription.channel.route.position, null);
         } else {
-            hub.recover(subscription, lastSeenId, this);
+            hub.replay(subscription, replay, this);
         }
     }
 
-    /** {@code position} is that of the last message of all that have come, recovered or not. */
-    void onRecovered(Subscription subscription, List<EncodedBroadcast> messages, long position) {
+    /** {@code position} is that of the last message of all that have come, replayed or not. */
+    void onReplayed(Subscription subscription, Start start, List<EncodedBroadcast> messages, long position) {
         if (!subscription.isAwaited()) {
             return; // it was given up meanwhile
         }
-        goLive(subscription, position, messages.size(), true);
+        subscription.goLive(position, start);
         boolean unwanted = subscription.hasEnded(); // by whoever was told that it is live
-        metrics.countRecovery(true, unwanted ? 0 : messages.size());
+        if (subscription.isRecovery()) {
+            metrics.countRecovery(start.complete());
+        }
         if (!messages.isEmpty() && !unwanted) {
+            metrics.addReplayed(messages.size());
             Batch batch = Batch.of(messages, subscription.base + 1, time.epochMillis());
             subscription.subscriber.onRecovered(batch, subscription.base);
         }
     }
 
-    void onNotRecovered(Subscription subscription) {
-        if (subscription.isAwaited()) {
-            metrics.countRecovery(false, 0);
-            goLive(subscription, subscription.channel.route.position, 0, false);
-        }
-    }
-
-    private static void goLive(Subscription subscription, long position, int recovered, boolean complete) {
-        subscription.from = position;
-        subscription.base = position - recovered;
+    void onNotReplayed(Subscription subscription, String reason) {
         SubscriptionCallback callback = subscription.takeCallback();
         if (callback != null) {
-            callback.onLive(complete);
+            unsubscribe(subscription);
+            callback.onFailed(reason);
         }
     }
 
@@ -191,7 +187,8 @@ public final class Shard {
         }
     }
 
-    private void offer(Runnable task) {
+    /** As {@link #execute}, but never before this returns. */
+    void offer(Runnable task) {
         inbox.add(new Task(task));
         schedule();
     }

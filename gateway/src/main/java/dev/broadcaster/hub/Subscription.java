@@ -1,5 +1,6 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.relay.Replay;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,8 @@ public final class Subscription {
     final ShardChannel channel;
     final Subscriber subscriber;
 
-    /** The message after which the client wants everything; null where it wants what comes. */
-    final @Nullable String lastSeenId;
+    /** What the client wants of the past; null if nothing. */
+    final @Nullable Replay replay;
 
     private @Nullable SubscriptionCallback callback; // null once it has been told, or has no interest any more
 
@@ -23,11 +24,10 @@ public final class Subscription {
     long from = PENDING; // messages up to this position are not for it: they came before it, or were recovered
     int index; // where it stands in the channel's array; -1 once it has ended
 
-    Subscription(
-            ShardChannel channel, Subscriber subscriber, @Nullable String lastSeenId, SubscriptionCallback callback) {
+    Subscription(ShardChannel channel, Subscriber subscriber, @Nullable Replay replay, SubscriptionCallback callback) {
         this.channel = channel;
         this.subscriber = subscriber;
-        this.lastSeenId = lastSeenId;
+        this.replay = replay;
         this.callback = callback;
     }
 
@@ -42,6 +42,21 @@ public final class Subscription {
         SubscriptionCallback taken = callback;
         callback = null;
         return taken;
+    }
+
+    /** Goes live behind {@code last}, the position of the last message that has come or is replayed. */
+    void goLive(long last, @Nullable Start start) {
+        from = last;
+        base = start == null ? last : last - start.replayed();
+        SubscriptionCallback told = takeCallback();
+        if (told != null) {
+            told.onLive(start);
+        }
+    }
+
+    /** True if the client named a message after which it wants everything. */
+    boolean isRecovery() {
+        return replay != null && replay.lastSeenId() != null;
     }
 
     boolean hasEnded() {

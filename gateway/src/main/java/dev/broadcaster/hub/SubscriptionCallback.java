@@ -1,16 +1,19 @@
 package dev.broadcaster.hub;
 
+import org.jspecify.annotations.Nullable;
+
 /** Told on the shard's thread what becomes of a subscription, one of the two, once. */
 public interface SubscriptionCallback {
     /**
-     * From this moment on every message that the relay accepts is delivered. What was recovered is handed over next.
+     * From this moment on every message that the relay accepts is delivered. Replayed messages are handed over next.
      *
-     * @param recovered whether everything after the last seen message is; false where none was named
+     * @param start what is replayed, and the position; null exactly when no replay was asked for
      */
-    void onLive(boolean recovered);
+    void onLive(@Nullable Start start);
 
     /**
-     * The relay can't receive the channel; the subscription has ended without {@link Shard#unsubscribe}.
+     * The relay can't receive the channel, or does not know its position in time; the subscription has ended without
+     * {@link Shard#unsubscribe}.
      *
      * @param reason for the client, beginning with {@code not subscribed}
      */

@@ -186,9 +186,13 @@ public final class Metrics implements AutoCloseable {
         messagesDelivered.add(deliveries);
     }
 
-    /** A client asked for what came after a message: it got it all, so many messages, or was told that it can't. */
-    public void countRecovery(boolean complete, int messages) {
+    /** A client asked for everything after a message: it gets it all, or is told that it can't. */
+    public void countRecovery(boolean complete) {
         (complete ? recovered : notRecovered).increment();
+    }
+
+    /** Messages of a history that are delivered to one subscription before its live ones. */
+    public void addReplayed(int messages) {
         messagesRecovered.add(messages);
         messagesDelivered.add(messages);
     }

@@ -1,8 +1,8 @@
 package dev.broadcaster.redis;
 
-import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
-import dev.broadcaster.relay.RecoverCallback;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
@@ -85,14 +85,16 @@ final class Reception {
         }
     }
 
-    /** Brings back what came after a message, once the channel is live; it is wanted. */
-    void recover(String name, String lastSeenId, RecoverCallback callback) {
+    /** Answers a replay once the channel is live. */
+    void replay(String name, Replay replay, ReplayCallback callback) {
         ReceivedChannel channel = channels.named(name);
-        HistoryId lastSeen = HistoryId.parse(lastSeenId);
-        if (channel == null || channel.rule == null || lastSeen == null) {
-            callback.onRefused();
+        Recovery recovery = Recovery.of(replay, callback, time.nanos() + SUBSCRIBE_NANOS);
+        if (channel == null) {
+            callback.onFailed("not subscribed: the channel is not received");
+        } else if (recovery.lastSeen() == null) {
+            recovery.refuse(channel.position);
         } else {
-            sequencer.recover(channel, new Recovery(lastSeen, callback, time.nanos() + SUBSCRIBE_NANOS));
+            sequencer.recover(channel, recovery);
         }
     }
 

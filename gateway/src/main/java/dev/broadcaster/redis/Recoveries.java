@@ -96,16 +96,19 @@ final class Recoveries {
         // A callback may bring another recovery.
         for (Recovery recovery : List.copyOf(channel.recoveries)) {
             HistoryId lastSeen = recovery.lastSeen();
+            if (lastSeen == null) {
+                continue;
+            }
             List<Message> missed = recent(channel, position, lastSeen, now);
             boolean known = position.isSameEpoch(lastSeen.epoch());
             if (missed != null) {
                 channel.recoveries.remove(recovery);
-                recovery.callback().onRecovered(missed);
+                recovery.complete(missed, position);
             } else if (reading != null
                     && reading.isFinalFor(recovery)
                     && (!known || lastSeen.offset() >= reading.first())) {
                 channel.recoveries.remove(recovery);
-                recovery.callback().onRefused();
+                recovery.refuse(position);
             } else {
                 // A message that this node has not seen may be on its way here: it will have come with the answer.
                 long end = position.offset() + 1;
@@ -131,7 +134,7 @@ final class Recoveries {
     void refuse(ReceivedChannel channel) {
         List<Recovery> refused = List.copyOf(channel.recoveries);
         channel.recoveries.clear();
-        refused.forEach(recovery -> recovery.callback().onRefused());
+        refused.forEach(recovery -> recovery.refuse(channel.position));
     }
 
     void onTick(long now) {
@@ -141,7 +144,7 @@ final class Recoveries {
                     .filter(recovery -> now - recovery.deadline() >= 0)
                     .toList();
             channel.recoveries.removeAll(late);
-            late.forEach(recovery -> recovery.callback().onRefused());
+            late.forEach(recovery -> recovery.refuse(channel.position));
             if (channel.recoveries.isEmpty()) {
                 i.remove();
             }

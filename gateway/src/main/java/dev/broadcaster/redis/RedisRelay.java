@@ -9,9 +9,11 @@ import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
@@ -132,8 +134,12 @@ public final class RedisRelay implements Relay {
     }
 
     @Override
-    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
-        offer(loop -> loop.recover(channel, lastSeenId, callback));
+    public void replay(String channel, Replay replay, ReplayCallback callback) {
+        if (history.of(channel) == null) {
+            callback.onReplayed(Replayed.NO_HISTORY);
+            return;
+        }
+        offer(loop -> loop.replay(channel, replay, callback));
     }
 
     @Override

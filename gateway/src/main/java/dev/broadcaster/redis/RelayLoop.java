@@ -3,8 +3,9 @@ package dev.broadcaster.redis;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
@@ -109,8 +110,8 @@ final class RelayLoop implements Link.Owner {
         reception.unsubscribe(channel);
     }
 
-    void recover(String channel, String lastSeenId, RecoverCallback callback) {
-        reception.recover(channel, lastSeenId, callback);
+    void replay(String channel, Replay replay, ReplayCallback callback) {
+        reception.replay(channel, replay, callback);
     }
 
     /** Reads a part of the history of any channel. */

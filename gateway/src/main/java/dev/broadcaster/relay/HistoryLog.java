@@ -35,6 +35,11 @@ final class HistoryLog {
         return new HistoryId(epoch, offset + 1);
     }
 
+    /** The id of the last message; of offset 0 before the first. */
+    HistoryId lastId() {
+        return new HistoryId(epoch, offset);
+    }
+
     /** Adds the next message. */
     void add(Message message, long now) {
         Entry entry = new Entry(message, now);

@@ -164,17 +164,23 @@ public final class LocalRelay implements Relay {
     public void unsubscribe(String channel) {}
 
     @Override
-    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
+    public void replay(String channel, Replay replay, ReplayCallback callback) {
+        HistoryConfig.Rule rule = history.of(channel);
+        if (rule == null) {
+            callback.onReplayed(Replayed.NO_HISTORY);
+            return;
+        }
+        String lastSeenId = replay.lastSeenId();
+        HistoryId lastSeen = lastSeenId == null ? null : HistoryId.parse(lastSeenId);
         Lane lane = lane(channel);
-        HistoryId id = HistoryId.parse(lastSeenId);
         run(lane, () -> {
-            HistoryLog log = lane.histories.get(channel);
-            List<Message> missed = log == null || id == null ? null : log.after(id, time.nanos());
-            if (missed == null) {
-                callback.onRefused();
-            } else {
-                callback.onRecovered(missed);
-            }
+            long now = time.nanos();
+            HistoryLog log = lane.histories.toAdd(channel, rule);
+            lane.histories.added(log, now);
+            List<Message> missed = lastSeen == null ? null : log.after(lastSeen, now);
+            List<Message> messages = missed == null ? List.of() : missed;
+            callback.onReplayed(
+                    new Replayed(missed != null, messages, log.lastId().toString()));
         });
     }
 

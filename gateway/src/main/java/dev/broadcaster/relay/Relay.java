@@ -30,14 +30,14 @@ public interface Relay extends AutoCloseable {
     void unsubscribe(String channel);
 
     /**
-     * Brings back what a channel that this node receives had after a message. The subscribe must have been confirmed, and
-     * not been taken back.
+     * Replays a part of the past of a channel that this node receives, and tells its position. The subscribe must have been
+     * confirmed, and not been taken back. Where the channel has no counter, one is created, so that a position is as good
+     * as the id of a message.
      *
-     * @param lastSeenId the id of that message, as a client sent it: any text
      * @param callback called once, between two calls of the listener for this channel: the next message that the listener
-     *     gets follows what the callback got
+     *     gets follows the replay
      */
-    void recover(String channel, String lastSeenId, RecoverCallback callback);
+    void replay(String channel, Replay replay, ReplayCallback callback);
 
     /**
      * Reads the history of any channel.

@@ -1,6 +1,7 @@
 package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
+import dev.broadcaster.hub.Start;
 import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.MessageIds;
@@ -8,8 +9,10 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.Time;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered; and, where it says so,
@@ -63,9 +66,9 @@ final class SubscribeMethod implements Method {
         }
         SubscriptionCallback callback = new SubscriptionCallback() {
             @Override
-            public void onLive(boolean recovered) {
+            public void onLive(@Nullable Start start) {
                 String timestamp = timestamps.format(time.epochMillis());
-                call.succeed(Responses.subscribed(ids.next(), timestamp, lastSeen == null ? null : recovered));
+                call.succeed(Responses.subscribed(ids.next(), timestamp, start == null ? null : start.complete()));
             }
 
             @Override
@@ -74,6 +77,7 @@ final class SubscribeMethod implements Method {
                 call.fail(ErrorCode.INTERNAL, reason);
             }
         };
-        subscriptions.put(channel, session.shard().subscribe(channel, lastSeen, session.peer(), callback));
+        Replay replay = lastSeen == null ? null : new Replay(lastSeen, 0);
+        subscriptions.put(channel, session.shard().subscribe(channel, replay, session.peer(), callback));
     }
 }

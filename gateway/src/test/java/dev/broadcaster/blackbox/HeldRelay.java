@@ -7,9 +7,11 @@ import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -92,8 +94,8 @@ final class HeldRelay implements Relay {
     public void unsubscribe(String channel) {}
 
     @Override
-    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
-        callback.onRefused();
+    public void replay(String channel, Replay replay, ReplayCallback callback) {
+        callback.onReplayed(Replayed.NO_HISTORY);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.FakeTime;
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -268,22 +269,23 @@ final class HubModelTest {
             subscriptions.put(channel, subscribed);
             model.computeIfAbsent(channel, name -> new HashSet<>()).add(subscribed);
             String lastSeen = random.nextInt(3) > 0 ? null : lastSeen(channel);
-            subscribed.subscription = shard.subscribe(channel, lastSeen, this, new SubscriptionCallback() {
-                @Override
-                public void onLive(boolean recovered) {
-                    if (recovered) {
-                        recover(channel, subscribed, lastSeen);
-                    } else if (lastSeen != null) {
-                        checkRefusal(channel, lastSeen);
-                    }
-                    Connection.this.onLive(channel, subscribed);
-                }
+            subscribed.subscription = shard.subscribe(
+                    channel, lastSeen == null ? null : new Replay(lastSeen, 0), this, new SubscriptionCallback() {
+                        @Override
+                        public void onLive(Start start) {
+                            if (start != null && start.complete()) {
+                                recover(channel, subscribed, lastSeen);
+                            } else if (lastSeen != null) {
+                                checkRefusal(channel, lastSeen);
+                            }
+                            Connection.this.onLive(channel, subscribed);
+                        }
 
-                @Override
-                public void onFailed(String reason) {
-                    onFailure(channel, subscribed, reason);
-                }
-            });
+                        @Override
+                        public void onFailed(String reason) {
+                            onFailure(channel, subscribed, reason);
+                        }
+                    });
         }
 
         /** Some message of the channel, sometimes one that is no longer kept, or none at all. */

@@ -5,9 +5,11 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +30,7 @@ final class LateRelay implements Relay {
 
     private record Pending(String channel, SubscribeCallback callback) {}
 
-    private record Recovery(String channel, String lastSeenId, RecoverCallback callback) {}
+    private record Recovery(String channel, Replay replay, ReplayCallback callback) {}
 
     private final SplittableRandom random;
     private final List<Pending> pending = new ArrayList<>();
@@ -122,19 +124,27 @@ final class LateRelay implements Relay {
     }
 
     @Override
-    public void recover(String channel, String lastSeenId, RecoverCallback callback) {
-        recoveries.add(new Recovery(channel, lastSeenId, callback));
+    public void replay(String channel, Replay replay, ReplayCallback callback) {
+        recoveries.add(new Recovery(channel, replay, callback));
     }
 
     private void answer(Recovery recovery) {
         List<Message> all = delivered.getOrDefault(recovery.channel, List.of());
+        String position = all.isEmpty() ? "nobody-0" : all.get(all.size() - 1).id();
         for (int i = 0; i < all.size(); i++) {
-            if (all.get(i).id().equals(recovery.lastSeenId) && random.nextInt(8) > 0) {
-                recovery.callback.onRecovered(List.copyOf(all.subList(i + 1, all.size())));
+            if (all.get(i).id().equals(recovery.replay.lastSeenId()) && random.nextInt(8) > 0) {
+                List<Message> missed = List.copyOf(all.subList(i + 1, all.size()));
+                recovery.callback.onReplayed(new Replayed(true, missed, position));
                 return;
             }
         }
-        recovery.callback.onRefused();
+        if (random.nextInt(8) == 0) {
+            recovery.callback.onFailed("not subscribed: no position");
+            return;
+        }
+        int last = Math.min(recovery.replay.last(), all.size());
+        List<Message> newest = List.copyOf(all.subList(all.size() - last, all.size()));
+        recovery.callback.onReplayed(new Replayed(false, newest, position));
     }
 
     @Override

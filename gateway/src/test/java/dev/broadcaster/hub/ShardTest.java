@@ -318,7 +318,7 @@ final class ShardTest {
     private static SubscriptionCallback whatever() {
         return new SubscriptionCallback() {
             @Override
-            public void onLive(boolean recovered) {}
+            public void onLive(Start start) {}
 
             @Override
             public void onFailed(String reason) {}

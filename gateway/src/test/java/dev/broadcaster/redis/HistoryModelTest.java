@@ -9,6 +9,7 @@ import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.hub.ShardThread;
+import dev.broadcaster.hub.Start;
 import dev.broadcaster.hub.Subscriber;
 import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.hub.SubscriptionCallback;
@@ -17,6 +18,7 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -486,21 +488,22 @@ final class HistoryModelTest {
             Subscribed subscribed = new Subscribed(channel, lastSeen);
             current.put(channel.name, subscribed);
             subscriptions.add(subscribed);
-            subscribed.subscription = shard.subscribe(channel.name, lastSeen, this, new SubscriptionCallback() {
-                @Override
-                public void onLive(boolean recovered) {
-                    if (subscribed.answered != 0 || subscribed.ended) {
-                        problems.add("went live twice, or after its end: " + subscribed);
-                    }
-                    subscribed.answered = System.nanoTime();
-                    subscribed.recovered = recovered;
-                }
+            subscribed.subscription = shard.subscribe(
+                    channel.name, lastSeen == null ? null : new Replay(lastSeen, 0), this, new SubscriptionCallback() {
+                        @Override
+                        public void onLive(Start start) {
+                            if (subscribed.answered != 0 || subscribed.ended) {
+                                problems.add("went live twice, or after its end: " + subscribed);
+                            }
+                            subscribed.answered = System.nanoTime();
+                            subscribed.recovered = start != null && start.complete();
+                        }
 
-                @Override
-                public void onFailed(String reason) {
-                    problems.add(reason);
-                }
-            });
+                        @Override
+                        public void onFailed(String reason) {
+                            problems.add(reason);
+                        }
+                    });
         }
 
         void unsubscribe(ModelChannel channel) {

@@ -10,6 +10,7 @@ import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayContract;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
@@ -358,10 +359,16 @@ abstract class RedisRelayContract extends RelayContract {
         AtomicInteger right = new AtomicInteger();
         List<String> wrong = new CopyOnWriteArrayList<>();
         for (int i = 0; i < 500; i++) {
-            relay.recover("kept:much:a", "nobody-1", recovery(missed -> wrong.add("nobody's message"), () -> {}));
+            relay.replay(
+                    "kept:much:a",
+                    new Replay("nobody-1", 0),
+                    recovery(missed -> wrong.add("nobody's message"), () -> {}));
             other.publish(publication("kept:much:a", "1"), outcome -> {
                 String id = ((PublishOutcome.Accepted) outcome).id();
-                relay.recover("kept:much:a", id, recovery(missed -> right.incrementAndGet(), () -> wrong.add(id)));
+                relay.replay(
+                        "kept:much:a",
+                        new Replay(id, 0),
+                        recovery(missed -> right.incrementAndGet(), () -> wrong.add(id)));
             });
             int answers = i;
             soon().until(() -> right.get() + wrong.size() > answers);

@@ -348,7 +348,7 @@ public abstract class RelayContract {
 
         Message live = listener.of("kept:a").get(1);
         List<Message> missed = new CopyOnWriteArrayList<>();
-        relay.recover("kept:a", seen, recovery(missed::addAll, () -> {}));
+        relay.replay("kept:a", new Replay(seen, 0), recovery(missed::addAll, () -> {}));
         soon().until(() -> !missed.isEmpty());
         assertThat(missed.get(0)).usingRecursiveComparison().isEqualTo(live);
     }
@@ -413,9 +413,9 @@ public abstract class RelayContract {
             String lastSeen = seen.get(seen.size() - 1 - right.get() % Math.min(300, seen.size()))
                     .id();
             open.incrementAndGet();
-            relay.recover(
+            relay.replay(
                     channel,
-                    lastSeen,
+                    new Replay(lastSeen, 0),
                     recovery(
                             missed -> {
                                 List<String> after = ids(listener.of(channel));
@@ -515,7 +515,10 @@ public abstract class RelayContract {
     protected final List<String> recover(String channel, String lastSeen) {
         List<List<String>> answers = new CopyOnWriteArrayList<>();
         AtomicInteger refused = new AtomicInteger();
-        relay.recover(channel, lastSeen, recovery(missed -> answers.add(ids(missed)), refused::incrementAndGet));
+        relay.replay(
+                channel,
+                new Replay(lastSeen, 0),
+                recovery(missed -> answers.add(ids(missed)), refused::incrementAndGet));
         soon().until(() -> answers.size() + refused.get() > 0);
         assertThat(answers.size() + refused.get()).isEqualTo(1);
         return answers.isEmpty() ? null : answers.get(0);
@@ -525,16 +528,20 @@ public abstract class RelayContract {
         return await().atMost(SOON).pollDelay(Duration.ZERO).pollInterval(POLL);
     }
 
-    protected static RecoverCallback recovery(Consumer<List<Message>> onRecovered, Runnable onRefused) {
-        return new RecoverCallback() {
+    protected static ReplayCallback recovery(Consumer<List<Message>> onRecovered, Runnable onRefused) {
+        return new ReplayCallback() {
             @Override
-            public void onRecovered(List<Message> missed) {
-                onRecovered.accept(missed);
+            public void onReplayed(Replayed replayed) {
+                if (replayed.complete()) {
+                    onRecovered.accept(replayed.messages());
+                } else {
+                    onRefused.run();
+                }
             }
 
             @Override
-            public void onRefused() {
-                onRefused.run();
+            public void onFailed(String reason) {
+                throw new AssertionError(reason);
             }
         };
     }

@@ -21,9 +21,10 @@ import dev.broadcaster.protocol.RequestScanner;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
-import dev.broadcaster.relay.RecoverCallback;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
 import java.util.ArrayDeque;
@@ -551,7 +552,7 @@ final class SessionTest {
     private static final class FakeRelay implements Relay {
         private final List<PublishCallback> publishes = new ArrayList<>();
         private final List<SubscribeCallback> subscribes = new ArrayList<>();
-        private final List<RecoverCallback> recoveries = new ArrayList<>();
+        private final List<ReplayCallback> replays = new ArrayList<>();
         final List<String> unsubscribed = new ArrayList<>();
 
         void answer(int publish, PublishOutcome outcome) {
@@ -585,8 +586,8 @@ final class SessionTest {
         }
 
         @Override
-        public void recover(String channel, String lastSeenId, RecoverCallback callback) {
-            recoveries.add(callback);
+        public void replay(String channel, Replay replay, ReplayCallback callback) {
+            replays.add(callback);
         }
 
         @Override

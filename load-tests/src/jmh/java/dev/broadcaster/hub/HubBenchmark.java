@@ -96,7 +96,7 @@ public class HubBenchmark {
 
     private static final class Live implements SubscriptionCallback {
         @Override
-        public void onLive(boolean recovered) {}
+        public void onLive(Start start) {}
 
         @Override
         public void onFailed(String reason) {
