@@ -18,7 +18,6 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
-import org.xnio.XnioExecutor;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.WriteReadyHandler;
@@ -28,8 +27,8 @@ import org.xnio.conduits.WriteReadyHandler;
  * exchange before it has ended; an exchange whose answer takes its time takes a place here and ends.
  *
  * <p>It lies between Undertow and the socket, which seems to be full as long as somebody stands in line ({@link LineSink}). So
- * answers go out in the order of the requests, whoever writes them. It holds at most {@value #MAX_PLACES} answers, and cuts a
- * client that does not make room for them. Owned by the connection's I/O thread.
+ * answers go out in the order of the requests, whoever writes them. It holds at most {@value #MAX_PLACES} answers. It and
+ * {@link LineSink} tell {@link SlowReader} what waits for the socket. Owned by the connection's I/O thread.
  */
 final class AnswerLine {
     static final int MAX_PLACES = 64;
@@ -40,22 +39,21 @@ final class AnswerLine {
     private final WriteReadyHandler channelReady; // tells Undertow's listener
     private final LineSink sink;
     private final LineSource source;
-    private final Metrics metrics;
+    private final SlowReader slowReader;
     private final Deque<Place> places = new ArrayDeque<>(1); // most connections never have one
     private @Nullable Closeable connection; // set with the first place
     private @Nullable ByteBuffer writing; // the answers of the first places
     private int writingPlaces;
     private boolean writeScheduled;
-    private XnioExecutor.@Nullable Key cut; // while the socket does not take what is being written
     private @Nullable Runnable last; // a request that waits until the line is empty
     private boolean lost; // the connection
 
     private AnswerLine(StreamConnection stream, Metrics metrics) {
         this.socket = stream.getSinkChannel().getConduit();
         this.channelReady = new WriteReadyHandler.ChannelListenerHandler<>(stream.getSinkChannel());
-        this.sink = new LineSink(socket, this);
+        this.slowReader = new SlowReader(stream, metrics);
+        this.sink = new LineSink(socket, this, slowReader);
         this.source = new LineSource(stream.getSourceChannel().getConduit(), this);
-        this.metrics = metrics;
     }
 
     /** Puts a line under a connection that Undertow has not seen yet. */
@@ -71,6 +69,7 @@ final class AnswerLine {
         ConduitStreamSinkChannel channel = stream.getSinkChannel();
         if (channel.getConduit() instanceof LineSink sink && sink.line().isEmpty()) {
             AnswerLine line = sink.line();
+            line.slowReader.onNothingWaiting();
             channel.setConduit(line.socket);
             line.socket.setWriteReadyHandler(line.channelReady);
         }
@@ -149,7 +148,7 @@ final class AnswerLine {
     private void onClosed() {
         lost = true;
         last = null;
-        setCut(null);
+        slowReader.onNothingWaiting();
         for (Place place = places.poll(); place != null; place = places.poll()) {
             place.leave();
         }
@@ -210,8 +209,8 @@ final class AnswerLine {
             IoUtils.safeClose(connection);
             return;
         }
-        if (cut != null) {
-            setCut(null);
+        if (slowReader.isWaiting()) {
+            slowReader.onNothingWaiting();
             socket.suspendWrites();
         }
         if (places.isEmpty()) {
@@ -250,22 +249,14 @@ final class AnswerLine {
             if (socket.write(bytes) == 0) {
                 return false;
             }
+            slowReader.onTaken();
         }
         return socket.flush(); // TLS has a buffer of its own
     }
 
     private void waitForSocket() {
-        if (cut == null) {
-            setCut(SlowReader.cutLater(socket.getWriteThread(), () -> cut != null, connection, metrics));
-        }
+        slowReader.onWaiting();
         socket.resumeWrites();
-    }
-
-    private void setCut(XnioExecutor.@Nullable Key key) {
-        if (cut != null) {
-            cut.remove();
-        }
-        cut = key;
     }
 
     /** The socket can take something. */

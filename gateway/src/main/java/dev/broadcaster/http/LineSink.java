@@ -10,15 +10,17 @@ import org.xnio.conduits.StreamSinkConduit;
 
 /**
  * What Undertow takes for the socket of a connection with an {@link AnswerLine}: full as long as somebody stands in line, so
- * that what Undertow writes itself comes behind. Owned by the connection's I/O thread.
+ * that what Undertow writes itself comes behind. It tells {@link SlowReader} while Undertow waits for the socket. Owned by the connection's I/O thread.
  */
 final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private final AnswerLine line;
+    private final SlowReader slowReader;
     private boolean resumed; // Undertow has something to write
 
-    LineSink(StreamSinkConduit socket, AnswerLine line) {
+    LineSink(StreamSinkConduit socket, AnswerLine line, SlowReader slowReader) {
         super(socket);
         this.line = line;
+        this.slowReader = slowReader;
     }
 
     AnswerLine line() {
@@ -28,18 +30,26 @@ final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     /** Nobody stands in line any more. */
     void release() {
         if (resumed) {
+            slowReader.onWaiting();
             next.resumeWrites();
         }
     }
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        return line.isEmpty() ? next.write(bytes) : 0;
+        return line.isEmpty() ? (int) taken(next.write(bytes)) : 0;
     }
 
     @Override
     public long write(ByteBuffer[] buffers, int offset, int length) throws IOException {
-        return line.isEmpty() ? next.write(buffers, offset, length) : 0;
+        return line.isEmpty() ? taken(next.write(buffers, offset, length)) : 0;
+    }
+
+    private long taken(long bytes) {
+        if (bytes > 0) {
+            slowReader.onTaken();
+        }
+        return bytes;
     }
 
     @Override
@@ -54,7 +64,7 @@ final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     @Override
     public long transferFrom(FileChannel from, long position, long count) throws IOException {
-        return line.isEmpty() ? next.transferFrom(from, position, count) : 0;
+        return line.isEmpty() ? taken(next.transferFrom(from, position, count)) : 0;
     }
 
     @Override
@@ -71,6 +81,7 @@ final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     public void resumeWrites() {
         resumed = true;
         if (line.isEmpty()) {
+            slowReader.onWaiting();
             next.resumeWrites();
         }
     }
@@ -79,6 +90,7 @@ final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     public void wakeupWrites() {
         resumed = true;
         if (line.isEmpty()) {
+            slowReader.onWaiting();
             next.wakeupWrites();
         }
     }
@@ -87,6 +99,7 @@ final class LineSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     public void suspendWrites() {
         resumed = false;
         if (line.isEmpty()) {
+            slowReader.onNothingWaiting();
             next.suspendWrites(); // otherwise the line may be waiting for the socket
         }
     }

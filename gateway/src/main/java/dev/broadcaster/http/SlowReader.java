@@ -2,31 +2,67 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
-import java.io.Closeable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
 
-/** A client that does not take its answer, which nothing else would end. */
+/**
+ * Closes a connection whose client does not read its answers: bytes wait for the socket, and the socket has taken none of
+ * them for {@value #TIMEOUT_SECONDS} s. Each byte that the socket takes starts the time again, so a client that reads slowly
+ * but steadily stays. Owned by the connection's I/O thread.
+ */
 final class SlowReader {
-    /** How long a client may take to make room for what waits. */
     private static final int TIMEOUT_SECONDS = 10;
 
-    private SlowReader() {}
+    private final StreamConnection connection;
+    private final Metrics metrics;
+    private XnioExecutor.@Nullable Key timer; // set while bytes wait for the socket
 
-    /** Cuts {@code connection} after a while, on {@code thread}, if the client {@code isWaitedFor} then; the key takes it back. */
-    static XnioExecutor.Key cutLater(
-            XnioExecutor thread, BooleanSupplier isWaitedFor, @Nullable Closeable connection, Metrics metrics) {
-        return thread.executeAfter(
-                () -> {
-                    if (isWaitedFor.getAsBoolean()) {
-                        metrics.countRefusal(Refusal.SLOW_READER);
-                        IoUtils.safeClose(connection);
-                    }
-                },
-                TIMEOUT_SECONDS,
-                TimeUnit.SECONDS);
+    SlowReader(StreamConnection connection, Metrics metrics) {
+        this.connection = connection;
+        this.metrics = metrics;
+    }
+
+    /** Bytes wait for the socket. */
+    void onWaiting() {
+        if (timer == null) {
+            try {
+                timer = connection.getIoThread().executeAfter(this::onTimeout, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } catch (RejectedExecutionException e) {
+                IoUtils.safeClose(connection); // the thread ends
+            }
+        }
+    }
+
+    /** The socket has taken some bytes. */
+    void onTaken() {
+        if (timer != null) {
+            onNothingWaiting();
+            onWaiting();
+        }
+    }
+
+    /** The socket has taken everything. */
+    void onNothingWaiting() {
+        if (timer != null) {
+            timer.remove();
+            timer = null;
+        }
+    }
+
+    /** Whether bytes wait for the socket. */
+    boolean isWaiting() {
+        return timer != null;
+    }
+
+    private void onTimeout() {
+        timer = null;
+        if (connection.isOpen()) {
+            metrics.countRefusal(Refusal.SLOW_READER);
+            IoUtils.safeClose(connection);
+        }
     }
 }

@@ -12,11 +12,10 @@ import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.xnio.XnioExecutor;
 
 /**
  * Stands before everything else and refuses HTTP that Undertow takes although it can be read in two ways (RFC 9112
- * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one. And it cuts who does not read the answer.
+ * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one.
  */
 final class StrictHttpHandler implements HttpHandler {
     private static final int MAX_HOST_LENGTH = 255;
@@ -34,23 +33,6 @@ final class StrictHttpHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        answer(exchange);
-        if (exchange.isResponseStarted() && !exchange.isResponseComplete()) {
-            cutUnlessRead(exchange);
-        }
-    }
-
-    /** The socket has not taken the whole answer. Nothing else would end a connection whose client never reads. */
-    private void cutUnlessRead(HttpServerExchange exchange) {
-        XnioExecutor.Key timer = SlowReader.cutLater(
-                exchange.getIoThread(), () -> !exchange.isResponseComplete(), exchange.getConnection(), metrics);
-        exchange.addExchangeCompleteListener((ignored, following) -> {
-            timer.remove();
-            following.proceed();
-        });
-    }
-
-    private void answer(HttpServerExchange exchange) throws Exception {
         String problem = problem(exchange);
         if (problem != null) {
             metrics.countRefusal(Refusal.HTTP);

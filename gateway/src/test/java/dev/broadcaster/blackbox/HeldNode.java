@@ -74,6 +74,10 @@ final class HeldNode implements AutoCloseable {
         return server.port();
     }
 
+    int managementPort() {
+        return server.managementPort();
+    }
+
     /** The node begins to drain; complete when nothing is in flight any more. */
     CompletableFuture<Void> drain() {
         readiness.drain();

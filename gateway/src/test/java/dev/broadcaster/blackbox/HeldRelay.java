@@ -43,11 +43,33 @@ final class HeldRelay implements Relay {
     }
 
     private final List<Held> publishes = new ArrayList<>(); // guarded by this
+    private final List<HistoryCallback> heldReads = new ArrayList<>(); // guarded by this
     private final AtomicInteger historyReads = new AtomicInteger();
     private volatile boolean answersAtOnce;
+    private volatile boolean holdsHistoryReads;
 
     void answerAtOnce(boolean atOnce) {
         answersAtOnce = atOnce;
+    }
+
+    /** From now on each reading of a history waits for {@link #answerHistoryReads}. */
+    void holdHistoryReads() {
+        holdsHistoryReads = true;
+    }
+
+    /** Waits until so many readings are held, and answers each of them with {@code outcome} on this thread. */
+    void answerHistoryReads(int count, HistoryOutcome outcome) {
+        Awaitility.await(count + " readings")
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> heldReads().size() >= count);
+        for (HistoryCallback callback : heldReads()) {
+            callback.onOutcome(outcome);
+        }
+    }
+
+    private synchronized List<HistoryCallback> heldReads() {
+        return List.copyOf(heldReads);
     }
 
     /** All that have come, in order. */
@@ -101,6 +123,12 @@ final class HeldRelay implements Relay {
     @Override
     public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
         historyReads.incrementAndGet();
+        if (holdsHistoryReads) {
+            synchronized (this) {
+                heldReads.add(callback);
+            }
+            return;
+        }
         callback.onOutcome(new HistoryOutcome.NoHistory());
     }
 

@@ -9,7 +9,6 @@ import dev.broadcaster.relay.PublishOutcome;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,8 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -656,14 +653,7 @@ final class PipelinedBlackBoxTest {
         SelfSigned made = SelfSigned.make(directory);
         node = new HeldNode(
                 "TLS_CERT", made.certificate().toString(), "TLS_KEY", made.key().toString());
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        trusted.setCertificateEntry("node", made.store().getCertificate("node"));
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
-        http = new HttpRaw(RawSocket.over(context.getSocketFactory().createSocket("127.0.0.1", node.port())));
+        http = new HttpRaw(RawSocket.over(made.trusting().getSocketFactory().createSocket("127.0.0.1", node.port())));
 
         for (int round = 1; round <= 10; round++) {
             http.socket().send(publishes(40));

@@ -3,17 +3,29 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.message.Message;
+import dev.broadcaster.node.SelfSigned;
+import dev.broadcaster.relay.HistoryOutcome;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that send slowly, or do not read: none of them holds a connection. */
 final class SlowHttpBlackBoxTest {
@@ -113,27 +125,121 @@ final class SlowHttpBlackBoxTest {
         http.socket().expectClosed();
     }
 
-    /** Requests whose answers nobody reads hold a connection no longer than slow ones do. */
-    @ParameterizedTest
-    @ValueSource(strings = {"/broadcaster/openapi.json", "/broadcaster/nothing"})
-    void clientThatNeverReadsItsAnswers_isCut(String path) {
-        RawSocket client = gateway.owned(RawSocket.connect(gateway.port(), 4096));
-        client.patience(Duration.ofSeconds(3));
-        byte[] requests =
-                ("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(4000).getBytes(StandardCharsets.US_ASCII);
+    // ---- answers that nobody reads
+
+    /** A client of the test below: seconds until the node closed its connection. */
+    private static CompletableFuture<Double> neverReads(RawSocket socket, String requests) {
+        gateway.owned(socket);
+        CompletableFuture<Double> cut = new CompletableFuture<>();
         long from = System.nanoTime();
-
-        Thread sender = new Thread(() -> {
-            while (client.trySend(requests)) {}
-        });
+        Thread sender = new Thread(
+                () -> {
+                    boolean open = socket.trySend(requests.getBytes(StandardCharsets.ISO_8859_1));
+                    while (open && System.nanoTime() - from < 40_000_000_000L) {
+                        LockSupport.parkNanos(200_000_000);
+                        open = socket.trySend(new byte[] {'G'});
+                    }
+                    if (open) {
+                        cut.completeExceptionally(new AssertionError("still connected after 40 s"));
+                    } else {
+                        cut.complete((System.nanoTime() - from) / 1e9);
+                    }
+                },
+                "never-reads");
+        sender.setDaemon(true);
         sender.start();
-        try {
-            sender.join(20_000);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        return cut;
+    }
 
-        assertThat(sender.isAlive()).as("still connected").isFalse();
-        assertThat(Duration.ofNanos(System.nanoTime() - from)).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15));
+    private static String get(String path, int times) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: a\r\n" + KEY + "\r\n\r\n").repeat(times);
+    }
+
+    private static HistoryOutcome page(int messages, int payloadBytes) {
+        byte[] payload = ("\"" + "x".repeat(payloadBytes) + "\"").getBytes(StandardCharsets.US_ASCII);
+        byte[] event = "\"e\"".getBytes(StandardCharsets.US_ASCII);
+        return new HistoryOutcome.Page(
+                Collections.nCopies(
+                        messages, new Message("E2H9FPV4K9-1", "2026-01-02T03:04:05Z", "chat:a", event, payload)),
+                false);
+    }
+
+    /**
+     * Whoever answers, whenever the answer begins and wherever the client is connected: an answer that nobody reads holds
+     * its connection for 10 s. A client that reads slowly but steadily gets all of it. All of them wait at the same time.
+     */
+    @Test
+    void clientThatNeverReadsItsAnswers_isCut_andOneThatReadsSlowlyIsNot(@TempDir Path directory) throws Exception {
+        SelfSigned tls = SelfSigned.make(directory);
+        try (HeldNode late = new HeldNode();
+                HeldNode secure = new HeldNode(
+                        "TLS_CERT",
+                        tls.certificate().toString(),
+                        "TLS_KEY",
+                        tls.key().toString())) {
+            late.relay.holdHistoryReads();
+            secure.relay.holdHistoryReads();
+            String history = TestGateway.BASE + "/channels/chat:a/history";
+            Map<String, CompletableFuture<Double>> cuts = new LinkedHashMap<>();
+            cuts.put("document", neverReads(small(gateway.port()), get(TestGateway.BASE + "/openapi.json", 4000)));
+            cuts.put("nothing there", neverReads(small(gateway.port()), get(TestGateway.BASE + "/nothing", 8000)));
+            cuts.put("batch", neverReads(small(gateway.port()), batches(60)));
+            int management = gateway.gateway().managementPort();
+            cuts.put("metrics", neverReads(small(management), get("/metrics", 400)));
+            cuts.put("management, health", neverReads(small(management), get("/health", 8000)));
+            cuts.put("late history", neverReads(small(late.port()), get(history, 1)));
+            cuts.put("late history, one of many", neverReads(small(late.port()), get(history, 50)));
+            cuts.put("tls, late history", neverReads(smallTls(secure.port(), tls), get(history, 1)));
+            cuts.put(
+                    "tls, document",
+                    neverReads(smallTls(secure.port(), tls), get(TestGateway.BASE + "/openapi.json", 400)));
+            RawSocket slow = gateway.owned(RawSocket.connect(late.port(), 64 * 1024));
+            slow.send(get(history, 1));
+
+            late.relay.answerHistoryReads(3, page(100, 40_000));
+            secure.relay.answerHistoryReads(1, page(100, 40_000));
+            long from = System.nanoTime();
+            byte[] read = readSteadily(slow, 100 * 40_000, Duration.ofSeconds(14));
+
+            assertThat(read).hasSize(100 * 40_000);
+            assertThat(Duration.ofNanos(System.nanoTime() - from)).isGreaterThan(Duration.ofSeconds(12));
+            cuts.forEach((name, cut) -> assertThat(cut)
+                    .as(name)
+                    .succeedsWithin(Duration.ofSeconds(30))
+                    .satisfies(seconds -> assertThat(seconds).as(name).isBetween(8.0, 15.0)));
+            String slowReaders = "broadcaster_refusals_total{reason=\"slow_reader\"}";
+            assertThat(late.metric(slowReaders) + secure.metric(slowReaders)).isEqualTo(4);
+        }
+    }
+
+    private static RawSocket small(int port) {
+        return RawSocket.connect(port, 4096);
+    }
+
+    private static RawSocket smallTls(int port, SelfSigned made) throws Exception {
+        SSLSocket socket = (SSLSocket) made.trusting().getSocketFactory().createSocket();
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.startHandshake();
+        return RawSocket.over(socket);
+    }
+
+    private static String batches(int times) {
+        String body = "{\"messages\":[" + "{\"channel\":\"a::b\"},".repeat(999) + "{\"channel\":\"a::b\"}]}";
+        return ("POST " + PUBLISH + "/batch HTTP/1.1\r\nHost: a\r\n" + KEY + "\r\nContent-Length: " + body.length()
+                        + "\r\n\r\n" + body)
+                .repeat(times);
+    }
+
+    /** So many bytes, in equal pieces over that time. */
+    private static byte[] readSteadily(RawSocket socket, int length, Duration time) throws Exception {
+        int pieces = (int) (time.toMillis() / 200);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        long from = System.nanoTime();
+        for (int i = 0; i < pieces; i++) {
+            LockSupport.parkNanos(from + i * 200_000_000L - System.nanoTime());
+            bytes.writeBytes(socket.readExactly((int) ((long) length * (i + 1) / pieces) - bytes.size()));
+        }
+        return bytes.toByteArray();
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A key for 127.0.0.1 and localhost with a certificate that it signed itself, good for three months.
@@ -26,6 +28,18 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
                 certificate, pem("CERTIFICATE", store.getCertificate("node").getEncoded()));
         Files.writeString(key, pem("PRIVATE KEY", store.getKey("node", PASSWORD).getEncoded()));
         return new SelfSigned(store, certificate, key);
+    }
+
+    /** What a client needs to trust it. */
+    public SSLContext trusting() throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("node", store.getCertificate("node"));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 
     private static KeyStore makeKey(Path file) throws IOException, InterruptedException, GeneralSecurityException {

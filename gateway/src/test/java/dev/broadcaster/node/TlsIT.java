@@ -10,8 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -20,7 +18,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,7 +31,7 @@ class TlsIT {
     @BeforeAll
     static void start(@TempDir Path directory) throws Exception {
         SelfSigned made = SelfSigned.make(directory);
-        trusting = trusting(made.store());
+        trusting = made.trusting();
         node = NodeProcess.start(
                 Map.of(
                         "TLS_CERT", made.certificate().toString(),
@@ -45,17 +42,6 @@ class TlsIT {
     @AfterAll
     static void stop() {
         node.close();
-    }
-
-    private static SSLContext trusting(KeyStore keys) throws IOException, GeneralSecurityException {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        trusted.setCertificateEntry("node", keys.getCertificate("node"));
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
-        return context;
     }
 
     private static SSLSocket connect(int receiveBufferBytes) throws IOException {
