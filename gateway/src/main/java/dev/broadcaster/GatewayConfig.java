@@ -3,6 +3,7 @@ package dev.broadcaster;
 import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.http.HttpConfig;
+import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
@@ -121,7 +122,7 @@ public record GatewayConfig(
                 reader.origins(Setting.ALLOWED_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
                 reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
-                reader.number(Setting.IO_THREADS, 0, 1024),
+                reader.number(Setting.IO_THREADS, 0, Hub.MAX_SHARDS),
                 tlsCert,
                 tlsKey,
                 false);

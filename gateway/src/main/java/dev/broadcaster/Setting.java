@@ -29,7 +29,11 @@ public enum Setting {
             "",
             "The certificate chain of the public port, PEM. Without it the port speaks plain HTTP."),
     TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, PKCS #8, not encrypted."),
-    IO_THREADS(Group.NETWORK, "number", "0", "The threads that serve connections; 0 for one for every two processors."),
+    IO_THREADS(
+            Group.NETWORK,
+            "number",
+            "0",
+            "The threads that serve connections, at most 64; 0 for one for every two processors, up to 64."),
     COMPRESSION(
             Group.NETWORK,
             "true|false",

@@ -163,7 +163,7 @@ final class GatewayConfigTest {
                 "MAX_REQUEST_RATE; many; a whole number from 0",
                 "MAX_CONNECTIONS; -1; a whole number from 0",
                 "MAX_PUBLISH_RATE; 0x10; a whole number from 0",
-                "IO_THREADS; 5000; from 0 to 1024",
+                "IO_THREADS; 65; from 0 to 64",
                 "AUTH_TIMEOUT; 10; a time with its unit",
                 "AUTH_TIMEOUT; 0s; from 1ms to 24h",
                 "PING_INTERVAL; 10 s; a time with its unit",

@@ -12,17 +12,18 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The platform's selector, with an array in the place of its set of selected keys. That set is a hash table that never
  * shrinks: after one moment in which thousands of connections were ready, every later look at it walks thousands of empty
  * places, for each message.
  *
- * <p>The set holds what the last selection found, no more: who has not looked by then finds a channel that is still ready in
- * the next. Keys name the platform's selector as theirs.
+ * <p>{@link #selectedKeys} has the keys of the latest selection only. A channel whose key was not handled, and that is still
+ * ready, is reported again by the next one. Each {@link ArraySelectorKey} wraps a key of the platform.
  *
- * <p>{@link #selectNow} asks the platform only once the keys are looked at. XNIO calls it for each connection that it closes,
- * and never looks: with thousands that close together, each would pay for asking about all the others.
+ * <p>{@link #selectNow} selects only when the keys are asked for. XNIO calls it for each connection that it closes, and
+ * ignores the keys: when thousands close together, each call would examine all the others.
  */
 final class ArraySelector extends AbstractSelector {
     private final Selector platform;
@@ -70,11 +71,27 @@ final class ArraySelector extends AbstractSelector {
     private void forget() {
         toSelectNow = false;
         selected.clear();
+        Set<SelectionKey> cancelled = cancelledKeys(); // onCancelled has done everything
+        synchronized (cancelled) {
+            if (!cancelled.isEmpty()) {
+                cancelled.clear();
+            }
+        }
     }
 
     @Override
     public Set<SelectionKey> keys() {
-        return platform.keys();
+        return platform.keys().stream().map(ArraySelector::own).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static ArraySelectorKey own(SelectionKey platformKey) {
+        return (ArraySelectorKey) platformKey.attachment();
+    }
+
+    /** Takes a cancelled key out of its channel, and cancels the platform's key. Any thread; once more changes nothing. */
+    void onCancelled(ArraySelectorKey key, SelectionKey platformKey) {
+        deregister(key);
+        platformKey.cancel();
     }
 
     @Override
@@ -85,8 +102,13 @@ final class ArraySelector extends AbstractSelector {
 
     @Override
     protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
+        ArraySelectorKey key = new ArraySelectorKey(this);
+        key.attach(attachment);
         try {
-            return channel.register(platform, operations, attachment);
+            SelectionKey platformKey = channel.register(platform, 0, key);
+            key.setPlatform(platformKey);
+            platformKey.interestOps(operations); // not before: it may be selected at once
+            return key;
         } catch (ClosedChannelException e) {
             throw new UncheckedIOException(e); // by another thread, since it began to register
         }
@@ -94,6 +116,9 @@ final class ArraySelector extends AbstractSelector {
 
     @Override
     protected void implCloseSelector() throws IOException {
+        for (SelectionKey key : platform.keys()) {
+            deregister(own(key));
+        }
         platform.close();
     }
 
@@ -107,7 +132,7 @@ final class ArraySelector extends AbstractSelector {
             if (size == keys.length) {
                 keys = Arrays.copyOf(keys, 2 * size);
             }
-            keys[size++] = key;
+            keys[size++] = own(key);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.ShardThread;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,10 +30,11 @@ public final class IoThreads implements AutoCloseable {
     /**
      * Starts the threads.
      *
-     * @param count how many; 0 = one for every two processors: the kernel's network code wants the others
+     * @param count how many, at most {@link Hub#MAX_SHARDS}; 0 = one for every two processors up to that limit: the kernel's
+     *     network code needs the others
      */
     public IoThreads(int count, WebSocketConfig config) throws IOException {
-        int threadCount = count > 0 ? count : (Runtime.getRuntime().availableProcessors() + 1) / 2;
+        int threadCount = count > 0 ? count : defaultCount(Runtime.getRuntime().availableProcessors());
         ArraySelectorProvider.install();
         this.worker = Xnio.getInstance()
                 .createWorker(OptionMap.builder()
@@ -45,6 +47,10 @@ public final class IoThreads implements AutoCloseable {
         for (int i = 0; i < threadCount; i++) {
             threads.add(new IoThread(worker.getIoThread(i), config.maxMessageBytes()));
         }
+    }
+
+    private static int defaultCount(int processors) {
+        return Math.min(Hub.MAX_SHARDS, (processors + 1) / 2);
     }
 
     /** How many there are. */

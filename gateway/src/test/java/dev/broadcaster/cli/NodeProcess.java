@@ -37,11 +37,19 @@ final class NodeProcess implements AutoCloseable {
         this.readers = List.of(read(process.getInputStream(), out), read(process.getErrorStream(), err));
     }
 
-    /** Runs {@code java -jar broadcaster.jar} with those settings and no others. */
+    /** Runs {@code java -ea -jar broadcaster.jar} with those settings and no others. */
     static NodeProcess run(Map<String, String> settings, String... args) throws IOException {
+        return run(List.of(), settings, args);
+    }
+
+    /** As {@link #run(Map, String...)}, with options for the JVM. */
+    static NodeProcess run(List<String> jvmOptions, Map<String, String> settings, String... args) throws IOException {
         assertThat(Files.exists(JAR)).as("%s, which package makes", JAR).isTrue();
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-ea");
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(Arrays.asList(args));
         ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {

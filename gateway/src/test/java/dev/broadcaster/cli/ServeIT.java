@@ -108,6 +108,31 @@ final class ServeIT {
         }
     }
 
+    /** More processors than the hub takes threads for. */
+    @Test
+    void manyProcessors_startWithAsManyThreadsAsTheHubTakes() throws Exception {
+        try (NodeProcess node =
+                NodeProcess.run(List.of("-XX:ActiveProcessorCount=192"), with("DRAIN_TIMEOUT", "0s"), "serve")) {
+            String url = node.awaitStart();
+
+            assertThat(node.out).singleElement().asString().contains(" 64 I/O threads");
+            assertThat(status(HttpRequest.newBuilder(URI.create(url + "/ready")).build()))
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void tooManyThreads_endWith2_andOneLine() throws Exception {
+        try (NodeProcess node = NodeProcess.run(with("IO_THREADS", "65"), "serve")) {
+            assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(2);
+            assertThat(node.err)
+                    .containsExactly(
+                            "broadcaster serve: cannot start with these settings:",
+                            "  IO_THREADS: 65 (expected: a whole number from 0 to 64)");
+            assertThat(node.out).isEmpty();
+        }
+    }
+
     @Test
     void takenPort_endsWith1_andIsTold() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {

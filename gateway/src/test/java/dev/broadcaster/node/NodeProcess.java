@@ -67,6 +67,7 @@ public final class NodeProcess implements AutoCloseable {
         Path tests = Path.of("target", "test-classes").toAbsolutePath();
         List<String> command = new ArrayList<>();
         command.add(JAVA.resolve("java").toString());
+        command.add("-ea");
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-cp", JAR + File.pathSeparator + tests, main.getName()));
         return new NodeProcess(spawn(command, settings));
@@ -82,6 +83,7 @@ public final class NodeProcess implements AutoCloseable {
     private static List<String> command(String... jvmOptions) {
         List<String> command = new ArrayList<>();
         command.add(JAVA.resolve("java").toString());
+        command.add("-ea");
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-jar", JAR.toString(), "serve"));
         return command;
@@ -125,6 +127,10 @@ public final class NodeProcess implements AutoCloseable {
 
     public int managementPort() {
         return managementPort;
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     public boolean isAlive() {

@@ -3,11 +3,16 @@ package dev.broadcaster.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,11 +21,16 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
 class ArraySelectorTest {
     private static final WebSocketConfig CONFIG =
             new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ZERO, false);
+
+    private static final InetSocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final ArraySelectorProvider provider = new ArraySelectorProvider();
     private final List<Pipe> pipes = new ArrayList<>();
@@ -140,6 +150,59 @@ class ArraySelectorTest {
         assertThat(selector.selectedKeys()).isEmpty();
         assertThat(selector.keys()).isEmpty();
         assertThat(pipes.get(0).source().isRegistered()).isFalse();
+    }
+
+    @Test
+    void aKey_namesTheSelectorThatItWasRegisteredWith() throws IOException {
+        SelectionKey a = key("a");
+
+        assertThat(a.selector()).isSameAs(selector);
+        assertThat(pipes.get(0).source().keyFor(selector)).isSameAs(a);
+        assertThat(selector.keys()).containsExactly(a);
+        assertThat(a.isValid()).isTrue();
+        a.interestOps(0);
+        makeReady(0);
+        assertThat(selector.select(1)).isZero();
+        a.interestOps(SelectionKey.OP_READ);
+        assertThat(selector.select(1_000)).isEqualTo(1);
+    }
+
+    /** A channel with a key left would keep its descriptor for ever. */
+    @Test
+    void closedChannels_giveTheirDescriptorsBack_whicheverThreadClosesThem() throws Exception {
+        try (IoThreads threads = new IoThreads(1, CONFIG);
+                ServerSocketChannel server = ServerSocketChannel.open().bind(LOOPBACK)) {
+            long before = descriptors();
+            for (int round = 0; round < 50; round++) {
+                List<StreamConnection> connections = new ArrayList<>();
+                List<SocketChannel> others = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    connections.add(threads.worker()
+                            .openStreamConnection(
+                                    (InetSocketAddress) server.getLocalAddress(), opened -> {}, OptionMap.EMPTY)
+                            .get());
+                    others.add(server.accept());
+                }
+                for (int i = 0; i < 20; i++) {
+                    StreamConnection connection = connections.get(i);
+                    connection.getSourceChannel().resumeReads();
+                    if (i % 2 == 0) {
+                        IoUtils.safeClose(connection);
+                    } else {
+                        connection.getIoThread().execute(() -> IoUtils.safeClose(connection));
+                    }
+                }
+                for (SocketChannel other : others) {
+                    other.close();
+                }
+            }
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before));
+        }
+    }
+
+    private static long descriptors() {
+        return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getOpenFileDescriptorCount();
     }
 
     @Test
