@@ -111,7 +111,7 @@ public enum Setting {
     DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node sends its clients away (1001)."),
 
     LOG_ENCODING(Group.LOGGING, "console|json", "console", "Lines for people, or one JSON object a line."),
-    LOG_LEVEL(Group.LOGGING, "level", "info", "The least that is logged: error, warn, info, debug or trace.");
+    LOG_LEVEL(Group.LOGGING, "level", "info", "The least that the node logs: error, warn, info, debug or trace. Libraries log warnings and errors only.");
 
     /** What settings have to do with, as the help and the README arrange them. */
     public enum Group {

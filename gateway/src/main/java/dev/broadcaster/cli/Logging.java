@@ -7,16 +7,18 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import dev.broadcaster.LogConfig;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sets up the log, on standard output. No file does: there is one choice to make, and a setting makes it. */
+/**
+ * Sets up the log, on standard output, as the settings say; there is no file for it. The level of the settings is the level
+ * of the node's own loggers. Those of libraries never log below WARN: Lettuce, Netty and Undertow print commands, buffers and
+ * headers at DEBUG and TRACE, and with them passwords, payloads, tokens and keys.
+ */
 final class Logging {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level [%thread] %logger{0}: %msg%n";
 
-    /** These tell their versions and listeners at INFO; one line of ours says it. */
-    private static final List<String> NOISY = List.of("io.undertow", "org.xnio", "org.jboss");
+    private static final String OWN = "dev.broadcaster";
 
     private Logging() {}
 
@@ -36,10 +38,8 @@ final class Logging {
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         Level level = Level.convertAnSLF4JLevel(config.level());
-        root.setLevel(level);
-        for (String noisy : NOISY) {
-            context.getLogger(noisy).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
-        }
+        root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+        context.getLogger(OWN).setLevel(level);
     }
 
     private static Encoder<ILoggingEvent> console() {

@@ -129,7 +129,7 @@ final class ClusterMasters implements Topology {
             }
             if (!unanswered) {
                 unanswered = true;
-                LOG.warn("Redis cluster: nobody says who serves what: {}", failure.getMessage());
+                LOG.warn("Redis cluster: nobody says who serves what: {}", ErrorText.of(failure));
             }
             return;
         }

@@ -48,7 +48,7 @@ final class HistoryQueries {
                 .whenComplete((page, failure) -> {
                     if (page == null) {
                         callback.onOutcome(
-                                new HistoryOutcome.Failed("Redis has not answered: " + failure.getMessage()));
+                                new HistoryOutcome.Failed("Redis has not answered: " + ErrorText.of(failure)));
                     } else if (after != null && !page.isWhole(servers::isServing)) {
                         callback.onOutcome(new HistoryOutcome.NotKept());
                     } else {

@@ -32,8 +32,7 @@ final class Problem {
      */
     void onFailed(@Nullable Throwable failure) {
         Throwable cause = rootCause(failure);
-        String message = cause == null ? null : cause.getMessage();
-        String heard = message == null ? String.valueOf(cause) : message;
+        String heard = ErrorText.of(cause);
         if (!saidByRedis || !HUNG_UP.contains(heard)) {
             onTrouble(heard);
             saidByRedis = cause instanceof RedisCommandExecutionException;

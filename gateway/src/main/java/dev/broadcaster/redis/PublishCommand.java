@@ -72,7 +72,8 @@ final class PublishCommand extends Command<String, Value, String> {
     /** What Redis said against it, or null. */
     @Nullable
     String error() {
-        return output.hasError() ? output.getError() : null;
+        String error = output.getError();
+        return error == null ? null : ErrorText.of(error);
     }
 
     /** The answer that is remembered for its idempotency key; null if it was published just now. */

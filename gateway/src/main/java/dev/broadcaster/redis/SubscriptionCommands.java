@@ -69,7 +69,7 @@ final class SubscriptionCommands {
         if (connection != null) {
             var unused = subscribe(connection, new String[] {topic}).whenComplete((nothing, failure) -> {
                 if (failure instanceof RedisCommandExecutionException && link.subscriptions() == connection) {
-                    onRefused.accept("Redis refused: " + failure.getMessage());
+                    onRefused.accept("Redis refused: " + ErrorText.of(failure));
                 }
             });
             var unusedToo = connection.async().ping();
@@ -86,7 +86,7 @@ final class SubscriptionCommands {
         for (List<ReceivedChannel> batch : batches(channels)) {
             String[] topics = topics(batch);
             var unused = subscribe(connection, topics).exceptionally(failure -> {
-                LOG.warn("Redis {}: subscribe: {}", link.name(), failure.getMessage());
+                LOG.warn("Redis {}: subscribe: {}", link.name(), ErrorText.of(failure));
                 return null;
             });
             readCounters(link, batch, reception);
@@ -106,7 +106,7 @@ final class SubscriptionCommands {
         pending.merge(link, 1, Integer::sum);
         then(link, connection, connection.async().mget(counters), (values, failure) -> {
             if (values == null || values.size() != batch.size()) {
-                LOG.warn("Redis {}: counters: {}", link.name(), failure == null ? "too few" : failure.getMessage());
+                LOG.warn("Redis {}: counters: {}", link.name(), failure == null ? "too few" : ErrorText.of(failure));
                 reception.onRefused(link, batch);
             } else {
                 reception.onCounters(link, batch, positions(values), serverId(link));
