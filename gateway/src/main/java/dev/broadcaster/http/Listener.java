@@ -21,6 +21,7 @@ import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
+import org.xnio.ssl.SslConnection;
 
 /**
  * Listens at one address and hands each connection to Undertow, with an {@link AnswerLine} under it. What {@code
@@ -71,6 +72,9 @@ final class Listener implements AutoCloseable {
                         .getMap());
         http.setRootHandler(root);
         this.onOpen = stream -> {
+            if (stream instanceof SslConnection tlsConnection) {
+                HandshakeDeadline.start(tlsConnection, metrics);
+            }
             AnswerLine.install(stream, metrics);
             http.handleEvent(stream);
         };

@@ -6,6 +6,8 @@ public enum Refusal {
     HANDSHAKE("handshake"),
     /** An {@code Origin} outside {@code ALLOWED_ORIGINS} (403). */
     ORIGIN("origin"),
+    /** A {@code Host} that is not a name of this node (421). */
+    HOST("host"),
     /** More than {@code MAX_CONNECTIONS} (close 1013). */
     CAPACITY("capacity"),
     /** A new connection or publish while the node drains (503). */
@@ -18,6 +20,8 @@ public enum Refusal {
     BODY_TOO_LARGE("body_too_large"),
     /** Too many bodies that have not arrived whole hold memory (503). */
     UNFINISHED_BODIES("unfinished_bodies"),
+    /** A TLS handshake that was not complete in time (cut). */
+    SLOW_TLS_HANDSHAKE("slow_tls_handshake"),
     /** A body that did not arrive in time (408). */
     SLOW_BODY("slow_body"),
     /** An answer that was not read in time (cut). */

@@ -1,0 +1,43 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
+import org.xnio.ssl.SslConnection;
+
+/**
+ * Cuts a TLS connection whose handshake is not complete {@value #TIMEOUT_SECONDS} s after it was accepted, however busily it
+ * drips. Owned by the connection's I/O thread.
+ */
+final class HandshakeDeadline implements Runnable {
+    static final int TIMEOUT_SECONDS = 5;
+
+    private final WeakReference<SslConnection>
+            connection; // weak, because a connection that has closed is not waited for
+    private final Metrics metrics;
+
+    private HandshakeDeadline(SslConnection connection, Metrics metrics) {
+        this.connection = new WeakReference<>(connection);
+        this.metrics = metrics;
+    }
+
+    /** Begins to wait for the handshake of a connection that has just been accepted. */
+    static void start(SslConnection connection, Metrics metrics) {
+        XnioExecutor.Key timer = connection
+                .getIoThread()
+                .executeAfter(new HandshakeDeadline(connection, metrics), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        connection.getHandshakeSetter().set(complete -> timer.remove());
+    }
+
+    @Override
+    public void run() {
+        SslConnection unfinished = connection.get();
+        if (unfinished != null && unfinished.isOpen()) {
+            metrics.countRefusal(Refusal.SLOW_TLS_HANDSHAKE);
+            IoUtils.safeClose(unfinished);
+        }
+    }
+}
