@@ -118,6 +118,7 @@ public record GatewayConfig(
                 port,
                 reader.host(Setting.MANAGEMENT_HOST),
                 managementPort,
+                reader.hosts(Setting.MANAGEMENT_ALLOWED_HOSTS),
                 reader.basePath(Setting.BASE_PATH),
                 reader.origins(Setting.ALLOWED_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
@@ -143,6 +144,7 @@ public record GatewayConfig(
 
     private static @Nullable RedisConfig redis(SettingsReader reader) {
         String prefix = reader.name(Setting.REDIS_PREFIX);
+        reader.yesOrNo(Setting.ALLOW_REMOTE_REDIS); // for a development node, before this
         String text = reader.text(Setting.REDIS_URL);
         if (text.isEmpty()) {
             return null;

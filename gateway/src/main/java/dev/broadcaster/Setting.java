@@ -18,11 +18,18 @@ public enum Setting {
             "address",
             "127.0.0.1",
             "The address that the management port is bound to: keep it private."),
+    MANAGEMENT_ALLOWED_HOSTS(
+            Group.NETWORK,
+            "list",
+            "",
+            "More names that requests to the management port may have as Host, with a comma between; * for any. Loopback"
+                    + " names, MANAGEMENT_HOST and the address that a connection arrived at are allowed without it."),
     ALLOWED_ORIGINS(
             Group.NETWORK,
             "list",
             "*",
-            "The web origins that browsers may connect and publish from, with a comma between; * for any."),
+            "The web origins that browsers may connect and publish from, with a comma between; loopback for those of"
+                    + " this machine (the default with --dev), * for any."),
     TLS_CERT(
             Group.NETWORK,
             "file",
@@ -53,6 +60,12 @@ public enum Setting {
             "name",
             "broadcaster",
             "What the names of all keys and topics in Redis begin with; the same on every node of a fleet."),
+
+    ALLOW_REMOTE_REDIS(
+            Group.FLEET,
+            "true|false",
+            "false",
+            "With --dev: use a REDIS_URL that is not on this machine, although everybody knows the secrets of the node."),
 
     HISTORY(
             Group.FLEET,
@@ -111,7 +124,11 @@ public enum Setting {
     DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node sends its clients away (1001)."),
 
     LOG_ENCODING(Group.LOGGING, "console|json", "console", "Lines for people, or one JSON object a line."),
-    LOG_LEVEL(Group.LOGGING, "level", "info", "The least that the node logs: error, warn, info, debug or trace. Libraries log warnings and errors only.");
+    LOG_LEVEL(
+            Group.LOGGING,
+            "level",
+            "info",
+            "The least that the node logs: error, warn, info, debug or trace. Libraries log warnings and errors only.");
 
     /** What settings have to do with, as the help and the README arrange them. */
     public enum Group {

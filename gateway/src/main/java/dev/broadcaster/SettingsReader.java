@@ -30,6 +30,8 @@ final class SettingsReader {
     private static final Pattern SEPARATOR = Pattern.compile("[|,]");
     private static final Pattern HISTORY_RULE =
             Pattern.compile("(\\*|[A-Za-z0-9_:-]{1,200})=([0-9]{1,6})/([0-9a-z]{1,12})");
+    private static final Pattern HOST =
+            Pattern.compile("[a-z0-9_.-]+|\\[[0-9a-f:.]+]|[0-9a-f.]*:[0-9a-f]*:[0-9a-f:.]*");
     private static final int MAX_HISTORY_SIZE = 100_000;
     private static final Duration MIN_TTL = Duration.ofMillis(100);
     private static final Duration MAX_TTL = Duration.ofDays(30);
@@ -136,6 +138,19 @@ final class SettingsReader {
         return value;
     }
 
+    /** Names and addresses in lower case, without ports and brackets; {@code *} alone for any. */
+    Set<String> hosts(Setting setting) {
+        Set<String> hosts = new LinkedHashSet<>();
+        for (String entry : list(setting)) {
+            String host = entry.toLowerCase(Locale.ROOT);
+            if (!host.equals("*") && !HOST.matcher(host).matches()) {
+                wrong(setting, entry, "* or names and addresses such as gateway or 10.0.0.1, without a port");
+            }
+            hosts.add(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+        }
+        return hosts.contains("*") ? Set.of("*") : Set.copyOf(hosts);
+    }
+
     /** Letters, digits and a few signs, so that it can stand in the name of a key. */
     String name(Setting setting) {
         String value = text(setting);
@@ -155,13 +170,13 @@ final class SettingsReader {
         return path;
     }
 
-    /** {@code *} alone, or origins as browsers send them: in lower case, without a path. */
+    /** {@code *} alone, or {@code loopback} and origins as browsers send them: in lower case, without a path. */
     Set<String> origins(Setting setting) {
         Set<String> origins = new LinkedHashSet<>();
         for (String entry : list(setting)) {
             String origin = entry.toLowerCase(Locale.ROOT);
-            if (!origin.equals("*") && !isOrigin(origin)) {
-                wrong(setting, entry, "* or origins such as https://example.com, without a path");
+            if (!origin.equals("*") && !origin.equals("loopback") && !isOrigin(origin)) {
+                wrong(setting, entry, "*, loopback or origins such as https://example.com, without a path");
             }
             origins.add(origin);
         }

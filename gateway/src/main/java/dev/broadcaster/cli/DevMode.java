@@ -6,6 +6,8 @@ import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.Setting;
 import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.http.Loopback;
+import dev.broadcaster.redis.RedisUrl;
 import dev.broadcaster.time.Time;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -13,11 +15,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * {@code serve --dev}: a node that needs no setting. Its secrets are printed in this file, so it listens on loopback and
- * nowhere else; what is set explicitly wins over what is here.
+ * nowhere else, answers web pages of this machine only, and uses no Redis of another machine; what is set explicitly wins
+ * over what is here.
  */
 final class DevMode {
     static final String SECRET = "insecure-development-secret";
@@ -25,7 +27,9 @@ final class DevMode {
     /** Enough to see what a client gets that was away, on any channel. */
     static final String HISTORY = "*=100/10m";
 
-    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
+    /** Every page that the developer opens knows the secrets. */
+    static final String ALLOWED_ORIGINS = "loopback";
+
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(24);
 
     private DevMode() {}
@@ -42,19 +46,35 @@ final class DevMode {
             setUnlessSet(complete, Setting.API_KEYS, API_KEY);
         }
         setUnlessSet(complete, Setting.HISTORY, HISTORY);
+        setUnlessSet(complete, Setting.ALLOWED_ORIGINS, ALLOWED_ORIGINS);
         return complete;
     }
 
-    /** The problems that only a development node has: an address that others reach. */
+    /** The problems that only a development node has: an address that others reach, a Redis that others use. */
     static List<String> problems(Map<String, String> settings) {
-        return List.of(Setting.HOST, Setting.MANAGEMENT_HOST).stream()
+        List<String> problems = new ArrayList<>();
+        List.of(Setting.HOST, Setting.MANAGEMENT_HOST).stream()
                 .filter(setting -> {
                     String host = settings.getOrDefault(setting.name(), "").strip();
-                    return !host.isEmpty() && !LOOPBACK.contains(host);
+                    return !host.isEmpty() && !Loopback.isHost(host);
                 })
                 .map(setting -> setting + ": " + settings.get(setting.name())
                         + " (expected: 127.0.0.1 with --dev, whose secrets everybody knows)")
-                .toList();
+                .forEach(problems::add);
+        RedisUrl redis = RedisUrl.parse(
+                settings.getOrDefault(Setting.REDIS_URL.name(), "").strip());
+        if (redis != null && !redis.hostNames().stream().allMatch(Loopback::isHost) && !allowsRemoteRedis(settings)) {
+            problems.add(
+                    "REDIS_URL: " + redis + " (expected: a Redis on this machine with --dev, whose secrets everybody"
+                            + " knows, or " + Setting.ALLOW_REMOTE_REDIS.flag() + "=true)");
+        }
+        return problems;
+    }
+
+    private static boolean allowsRemoteRedis(Map<String, String> settings) {
+        return settings.getOrDefault(Setting.ALLOW_REMOTE_REDIS.name(), "")
+                .strip()
+                .equalsIgnoreCase("true");
     }
 
     /** The problems of a node that is none for development and was given what only such a one may have. */

@@ -7,19 +7,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the node listens, and what it takes over HTTP. A limit of 0 is no limit, a port of 0 a free one.
  *
+ * @param managementAllowedHosts names under which the management listener answers beside its own, in lower case, or {@code *}
  * @param basePath {@code /}, or a path that begins with a slash and ends without one
- * @param allowedOrigins origins in lower case, or only {@code *}
+ * @param allowedOrigins origins in lower case, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
  * @param maxPublishRate publishes a second of one API key
  * @param ioThreads 0 = one for every two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
- * @param console whether the console page is served: only a development node does
+ * @param console a development node's: the console page is served, and only hosts and origins of this machine, or of
+ *     {@code allowedOrigins}, are answered
  */
 public record HttpConfig(
         String host,
         int port,
         String managementHost,
         int managementPort,
+        Set<String> managementAllowedHosts,
         String basePath,
         Set<String> allowedOrigins,
         long maxBodyBytes,
@@ -30,6 +33,7 @@ public record HttpConfig(
         boolean console) {
 
     public HttpConfig {
+        managementAllowedHosts = Set.copyOf(managementAllowedHosts);
         allowedOrigins = Set.copyOf(allowedOrigins);
     }
 
@@ -40,6 +44,7 @@ public record HttpConfig(
                 port,
                 managementHost,
                 managementPort,
+                managementAllowedHosts,
                 basePath,
                 allowedOrigins,
                 maxBodyBytes,

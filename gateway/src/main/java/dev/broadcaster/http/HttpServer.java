@@ -17,8 +17,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -111,6 +114,12 @@ public final class HttpServer implements AutoCloseable {
         Function<String, @Nullable HttpHandler> router =
                 path -> HistoryHandler.isPath(channels, path) ? history : routes.get(path);
 
+        HttpHandler root = new Router(router);
+        if (config.console()) {
+            HttpHandler pages = new OriginHandler(origins, root, metrics);
+            root = new HostHandler(Origins.hosts(config.allowedOrigins()), pages, metrics);
+        }
+
         Map<String, HttpHandler> managementRoutes = Map.of(
                 "/health", HealthHandlers.health(),
                 "/ready", HealthHandlers.ready(readiness),
@@ -150,7 +159,7 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tls,
-                new InTurnHandler(publishPath, new StrictHttpHandler(new Router(router), metrics)),
+                new InTurnHandler(publishPath, new StrictHttpHandler(root, metrics)),
                 metrics);
         this.management = new Listener(
                 threads.worker(),
@@ -160,13 +169,20 @@ public final class HttpServer implements AutoCloseable {
                 config.managementHost(),
                 config.managementPort(),
                 null,
-                new StrictHttpHandler(new Router(managementRoutes::get), metrics),
+                new StrictHttpHandler(
+                        new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),
                 metrics);
     }
 
     /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */
     private static HttpHandler continued(HttpHandler handler) {
         return new HttpContinueReadHandler(handler);
+    }
+
+    private static Set<String> managementNames(HttpConfig config) {
+        Set<String> names = new HashSet<>(config.managementAllowedHosts());
+        names.add(config.managementHost().toLowerCase(Locale.ROOT));
+        return names;
     }
 
     private static void addConsole(Map<String, HttpHandler> routes, String path) {

@@ -4,8 +4,10 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code ALLOWED_ORIGINS}, for the handshake and for CORS. Immutable. */
 final class Origins {
@@ -15,12 +17,25 @@ final class Origins {
     private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
     private static final HttpString VARY = new HttpString("Vary");
 
+    /** Stands in {@code ALLOWED_ORIGINS} for every origin of this machine. */
+    static final String LOOPBACK = "loopback";
+
     private final boolean any;
+    private final boolean loopback;
     private final Set<String> allowed;
 
     Origins(Set<String> allowed) {
         this.any = allowed.contains("*");
+        this.loopback = allowed.contains(LOOPBACK);
         this.allowed = allowed;
+    }
+
+    /** The hosts of the listed origins, in lower case; {@code *} if any origin is allowed. */
+    static Set<String> hosts(Set<String> allowed) {
+        return allowed.stream()
+                .filter(origin -> !origin.equals(LOOPBACK))
+                .map(origin -> origin.equals("*") ? "*" : URI.create(origin).getHost())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether the request may come from where it says; one without an origin comes from no browser. */
@@ -58,6 +73,6 @@ final class Origins {
     }
 
     private boolean isListed(String origin) {
-        return allowed.contains(origin.toLowerCase(Locale.ROOT));
+        return allowed.contains(origin.toLowerCase(Locale.ROOT)) || (loopback && Loopback.isOrigin(origin));
     }
 }

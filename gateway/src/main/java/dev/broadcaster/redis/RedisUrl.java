@@ -113,6 +113,11 @@ public final class RedisUrl {
         return kind == Kind.CLUSTER;
     }
 
+    /** The names or addresses of all servers that it lists, without brackets. */
+    public List<String> hostNames() {
+        return hosts.stream().map(Host::name).toList();
+    }
+
     int database() {
         return database;
     }

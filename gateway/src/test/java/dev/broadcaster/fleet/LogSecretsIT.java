@@ -38,8 +38,9 @@ class LogSecretsIT {
 
             try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
                 client.subscribe(token, "logged");
-                client.sendRaw(BlockingClient.frame("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"logged\","
-                        + "\"event\":\"" + EVENT + "\",\"payload\":\"" + PAYLOAD + "\"}}"));
+                client.sendRaw(
+                        BlockingClient.frame("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"logged\","
+                                + "\"event\":\"" + EVENT + "\",\"payload\":\"" + PAYLOAD + "\"}}"));
                 assertThat(client.read().text()).contains("createTime");
                 assertThat(client.read().text()).contains(PAYLOAD);
                 assertThat(publish(node, NodeProcess.API_KEY)).isEqualTo(200);
@@ -108,8 +109,10 @@ class LogSecretsIT {
     }
 
     private static int publish(NodeProcess node, String key) throws IOException {
-        HttpURLConnection connection = (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + node.port() + "/broadcaster/publish").toURL().openConnection();
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create("http://127.0.0.1:" + node.port() + "/broadcaster/publish")
+                        .toURL()
+                        .openConnection();
         connection.setDoOutput(true);
         connection.setRequestProperty("Authorization", "Bearer " + key);
         connection.setRequestProperty("Idempotency-Key", IDEMPOTENCY_KEY);
