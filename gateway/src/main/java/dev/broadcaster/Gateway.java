@@ -3,6 +3,8 @@ package dev.broadcaster;
 import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.SecretReload;
 import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
 import dev.broadcaster.hub.Hub;
@@ -40,9 +42,6 @@ public final class Gateway implements AutoCloseable {
     /** What clients get to hear that a node stops now. */
     private static final Duration STOPPING_TIME = Duration.ofSeconds(1);
 
-    /** The histories of a node that serves alone may take this part of the heap. */
-    private static final int HISTORY_SHARE = 4;
-
     private final GatewayConfig config;
     private final Metrics metrics;
     private final TimingWheel wheel;
@@ -58,6 +57,7 @@ public final class Gateway implements AutoCloseable {
         this.config = config;
         this.metrics = new Metrics();
         this.wheel = new TimingWheel(time);
+        MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
         Timestamps timestamps = new Timestamps();
         MessageIds ids = new MessageIds(time, new SecureRandom().nextLong());
         TokenVerifier verifier = new TokenVerifier(config.auth(), time);
@@ -70,7 +70,7 @@ public final class Gateway implements AutoCloseable {
                         ids,
                         timestamps,
                         config.history(),
-                        Runtime.getRuntime().maxMemory() / HISTORY_SHARE)
+                        budget.account(Purpose.HISTORY).limit())
                 : new RedisRelay(
                         redis,
                         config.history(),
@@ -86,7 +86,8 @@ public final class Gateway implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);
         this.connections = new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, time, metrics);
         this.readiness = new Readiness(relay, metrics);
-        this.server = new HttpServer(config.http(), keys, relay, connections, readiness, threads, wheel, time, metrics);
+        this.server = new HttpServer(
+                config.http(), keys, relay, connections, readiness, threads, budget, wheel, time, metrics);
         relay.start(hub);
     }
 

@@ -21,6 +21,7 @@ import org.slf4j.event.Level;
  * Everything that a node can be told, one record a package. A value of this type has been checked.
  *
  * @param redis what joins the fleet; null for a node that serves alone
+ * @param memoryBudgetPercent the share of the heap that clients and publishers can make the node hold
  */
 public record GatewayConfig(
         AuthConfig auth,
@@ -30,6 +31,7 @@ public record GatewayConfig(
         HttpConfig http,
         @Nullable RedisConfig redis,
         HistoryConfig history,
+        int memoryBudgetPercent,
         Duration drainTimeout,
         LogConfig log) {
 
@@ -57,14 +59,24 @@ public record GatewayConfig(
         LogConfig log = log(reader);
         RedisConfig redis = redis(reader);
         HistoryConfig history = reader.history(Setting.HISTORY);
+        int budget = reader.number(Setting.MEMORY_BUDGET, 1, 90);
         reader.throwIfInvalid();
-        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, history, drainTimeout, log);
+        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, history, budget, drainTimeout, log);
     }
 
     /** The same, with the console page served: a development node's. */
     public GatewayConfig withConsole() {
         return new GatewayConfig(
-                auth, secretFiles, rpc, websocket, http.withConsole(), redis, history, drainTimeout, log);
+                auth,
+                secretFiles,
+                rpc,
+                websocket,
+                http.withConsole(),
+                redis,
+                history,
+                memoryBudgetPercent,
+                drainTimeout,
+                log);
     }
 
     private static AuthConfig auth(SettingsReader reader, SecretFiles files) {

@@ -115,6 +115,12 @@ public enum Setting {
             "1000",
             "The requests a second of one connection, with a burst of twice that (4429)."),
     MAX_CONNECTIONS(Group.LIMITS, "number", "0", "The connections of this node; one more is refused (1013)."),
+    MEMORY_BUDGET(
+            Group.LIMITS,
+            "percent",
+            "60",
+            "The share of the heap that unfinished requests, waiting output, replays, histories and publishes may take"
+                    + " together, 1 to 90. Each has a part of it; the meters broadcaster_budget_* show them."),
     MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
 
     AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),

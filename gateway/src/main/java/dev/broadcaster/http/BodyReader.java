@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.ErrorCode;
@@ -9,7 +10,6 @@ import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
 import org.xnio.channels.StreamSourceChannel;
@@ -28,11 +28,8 @@ final class BodyReader {
         void onBody(HttpServerExchange exchange, byte[] bytes, int length);
     }
 
-    /** What unfinished bodies may hold of the heap together: so much of it that nobody else starves. */
-    private static final long MAX_UNFINISHED_BYTES = Runtime.getRuntime().maxMemory() / 4;
-
     private final long maxBytes;
-    private final AtomicLong unfinishedBytes = new AtomicLong();
+    private final Account unfinished;
     private final TimingWheel wheel;
     private final Metrics metrics;
     private final ThreadLocal<byte[]> chunks = ThreadLocal.withInitial(() -> new byte[CHUNK_BYTES]);
@@ -41,9 +38,11 @@ final class BodyReader {
      * A reader for any number of bodies.
      *
      * @param maxBytes 0 = no limit
+     * @param unfinished counts what bodies hold until they are complete
      */
-    BodyReader(long maxBytes, TimingWheel wheel, Metrics metrics) {
+    BodyReader(long maxBytes, Account unfinished, TimingWheel wheel, Metrics metrics) {
         this.maxBytes = maxBytes;
+        this.unfinished = unfinished;
         this.wheel = wheel;
         this.metrics = metrics;
     }
@@ -89,6 +88,7 @@ final class BodyReader {
 
     private void refuseUnfinished(HttpServerExchange exchange) {
         metrics.countRefusal(Refusal.UNFINISHED_BODIES);
+        unfinished.countRefusal();
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
         Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
     }
@@ -110,7 +110,7 @@ final class BodyReader {
             this.receiver = receiver;
             this.body = begin;
             this.length = begin.length;
-            unfinishedBytes.addAndGet(begin.length);
+            unfinished.add(begin.length);
         }
 
         void start(StreamSourceChannel channel) {
@@ -138,7 +138,7 @@ final class BodyReader {
                         refuseTooLarge(exchange);
                         return;
                     }
-                    if (unfinishedBytes.get() > MAX_UNFINISHED_BYTES) {
+                    if (unfinished.used() > unfinished.limit()) {
                         end(channel);
                         refuseUnfinished(exchange);
                         return;
@@ -163,7 +163,7 @@ final class BodyReader {
                 int before = to.length;
                 to = Arrays.copyOf(to, Math.max(length + count, 2 * before));
                 body = to;
-                unfinishedBytes.addAndGet(to.length - before);
+                unfinished.add(to.length - before);
             }
             System.arraycopy(bytes, 0, to, length, count);
             length += count;
@@ -179,7 +179,7 @@ final class BodyReader {
         private byte @Nullable [] release() {
             byte[] whole = body;
             body = null;
-            unfinishedBytes.addAndGet(whole == null ? 0 : -whole.length);
+            unfinished.add(whole == null ? 0 : -whole.length);
             return whole;
         }
 

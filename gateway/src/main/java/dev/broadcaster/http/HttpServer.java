@@ -1,6 +1,8 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
@@ -66,13 +68,14 @@ public final class HttpServer implements AutoCloseable {
             Connections connections,
             Readiness readiness,
             IoThreads threads,
+            MemoryBudget budget,
             TimingWheel wheel,
             Time time,
             Metrics metrics)
             throws IOException {
         this.inFlight = new InFlight(wheel, time);
         Origins origins = new Origins(config.allowedOrigins());
-        BodyReader bodies = new BodyReader(config.maxBodyBytes(), wheel, metrics);
+        BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
         PublishRate rate = new PublishRate(config.maxPublishRate(), time);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, rate, relay, time, metrics);
         RestEndpoint.Keyed batch = new BatchHandler(bodies, rate, relay, time, metrics);

@@ -103,6 +103,35 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
+    /**
+     * Registers {@code broadcaster_budget_used_bytes} and {@code broadcaster_budget_limit_bytes} of one account of the
+     * memory budget.
+     *
+     * @param account a label
+     */
+    public <T> void budget(String account, T source, ToDoubleFunction<T> used, ToDoubleFunction<T> limit) {
+        budgetGauge("used", "Bytes held for clients and publishers, by account", account, source, used);
+        budgetGauge("limit", "The most bytes that an account may hold", account, source, limit);
+    }
+
+    private <T> void budgetGauge(String noun, String description, String account, T source, ToDoubleFunction<T> value) {
+        Gauge.builder("broadcaster.budget." + noun, source, value)
+                .description(description)
+                .baseUnit("bytes")
+                .tag("account", account)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Counts refusals and cuts because an account of the memory budget is full, each time it is run. */
+    public Runnable countedBudgetRefusals(String account) {
+        Counter counter = Counter.builder("broadcaster.budget.refusals")
+                .description("Clients and requests refused or cut because memory is short, by account")
+                .tag("account", account)
+                .register(registry);
+        return counter::increment;
+    }
+
     /** Takes the nanoseconds that an offer waited until the shard {@code number} took it up. */
     public LongConsumer shardLag(int number) {
         Timer timer = Timer.builder("broadcaster.shard.lag")

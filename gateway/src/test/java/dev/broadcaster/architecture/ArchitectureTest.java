@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final List<String> ORDER = List.of(
             "time",
             "metrics",
+            "budget",
             "message",
             "protocol",
             "auth",

@@ -3,6 +3,7 @@ package dev.broadcaster.blackbox;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
 import dev.broadcaster.hub.Hub;
@@ -60,6 +61,7 @@ final class HeldNode implements AutoCloseable {
                     new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, Time.SYSTEM, metrics),
                     readiness,
                     threads,
+                    MemoryBudget.ofHeap(60, metrics),
                     wheel,
                     Time.SYSTEM,
                     metrics);

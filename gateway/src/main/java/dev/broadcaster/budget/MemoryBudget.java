@@ -1,0 +1,40 @@
+package dev.broadcaster.budget;
+
+import dev.broadcaster.metrics.Metrics;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The memory that clients and publishers can make this node hold, in bytes: a share of the heap, split into one
+ * {@link Account} per {@link Purpose}. The rest of the heap is for connections, subscriptions and garbage. Accounts are
+ * made while the node is put together, by one thread.
+ */
+public final class MemoryBudget {
+    private final long bytes;
+    private final Metrics metrics;
+    private final Map<Purpose, Account> accounts = new EnumMap<>(Purpose.class);
+
+    /**
+     * A budget whose accounts are empty.
+     *
+     * @param heapPercent the share of the largest heap that the JVM will use, 1 to 90
+     */
+    public static MemoryBudget ofHeap(int heapPercent, Metrics metrics) {
+        return new MemoryBudget(Runtime.getRuntime().maxMemory() / 100 * heapPercent, metrics);
+    }
+
+    /** A budget of {@code bytes} in all. */
+    public MemoryBudget(long bytes, Metrics metrics) {
+        this.bytes = bytes;
+        this.metrics = metrics;
+    }
+
+    /** The account for {@code purpose}; its meters exist from the first call on. */
+    public Account account(Purpose purpose) {
+        return accounts.computeIfAbsent(purpose, p -> {
+            Account account = new Account(bytes / 100 * p.percent(), metrics.countedBudgetRefusals(p.label()));
+            metrics.budget(p.label(), account, Account::used, Account::limit);
+            return account;
+        });
+    }
+}
