@@ -27,8 +27,8 @@ public final class Batch {
         return batch;
     }
 
-    /** The messages after {@code position}, as a batch of their own. */
-    Batch after(long position) {
+    /** The messages after {@code position}, as a batch of their own that may be kept. */
+    public Batch after(long position) {
         Batch rest = new Batch();
         rest.begin(epochMillis);
         for (int i = size - countAfter(position); i < size; i++) {

@@ -124,11 +124,24 @@ public final class Shard {
         }
     }
 
+    /**
+     * Begins a subscription whose channel is received: one that was not allowed to go live, or one that went live and
+     * starts again, with a new replay if it asked for one. On the shard's thread.
+     *
+     * @param callback told what becomes of it, as in {@link #subscribe}
+     */
+    public void begin(Subscription subscription, SubscriptionCallback callback) {
+        subscription.await(callback);
+        onReceived(subscription);
+    }
+
     /** The channel is received: what is accepted from now on comes by itself, and what was before can be recovered. */
     private void onReceived(Subscription subscription) {
         Replay replay = subscription.replay;
         if (replay == null) {
-            subscription.goLive(subscription.channel.route.position, null);
+            if (subscription.mayGoLive()) {
+                subscription.goLive(subscription.channel.route.position, null);
+            }
         } else {
             hub.replay(subscription, replay, this);
         }

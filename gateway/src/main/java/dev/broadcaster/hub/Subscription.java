@@ -13,11 +13,11 @@ public final class Subscription {
     private static final long PENDING = Long.MAX_VALUE;
 
     final ShardChannel channel;
-    final Subscriber subscriber;
 
     /** What the client wants of the past; null if nothing. */
     final @Nullable Replay replay;
 
+    Subscriber subscriber;
     private @Nullable SubscriptionCallback callback; // null once it has been told, or has no interest any more
 
     long base; // the position from which seq is counted
@@ -34,6 +34,21 @@ public final class Subscription {
     /** The channel's name. */
     public String channel() {
         return channel.name;
+    }
+
+    /** From now on its messages go to {@code newSubscriber}. On the shard's thread. */
+    public void deliverTo(Subscriber newSubscriber) {
+        subscriber = newSubscriber;
+    }
+
+    /** Not live, until it begins again; messages that come meanwhile are not for it. */
+    void await(SubscriptionCallback newCallback) {
+        from = PENDING;
+        callback = newCallback;
+    }
+
+    boolean mayGoLive() {
+        return callback != null && callback.mayGoLive();
     }
 
     /** Whom to tell what became of it, once; null afterwards. */

@@ -37,7 +37,7 @@ public final class RequestScanner {
                 json.skip();
             }
             json.end();
-            return new Request(id, method, params);
+            return new Request(id, method, params, to - from);
         }
     }
 

@@ -14,15 +14,22 @@ import org.jspecify.annotations.Nullable;
 /** One request on its way to its answer. Answered exactly once, on the session's thread. */
 final class Call {
     private final Session session;
+    private final Method method;
     private final Request request;
     private final Metrics metrics;
-    private final Session.Reply reply;
+    private boolean answered;
+    private byte @Nullable [] reply;
+    private @Nullable Runnable action; // once it is the first
 
-    Call(Session session, Request request, Metrics metrics) {
+    /** The next request, in a {@link Pipeline}. */
+    @Nullable
+    Call next;
+
+    Call(Session session, Method method, Request request, Metrics metrics) {
         this.session = session;
+        this.method = method;
         this.request = request;
         this.metrics = metrics;
-        this.reply = session.openReply(request);
     }
 
     Session session() {
@@ -32,6 +39,50 @@ final class Call {
     Params params() {
         return request.params();
     }
+
+    /** How many bytes it came in. */
+    int bytes() {
+        return request.bytes();
+    }
+
+    // ---- Its place in the order
+
+    void begin() {
+        method.call(this);
+    }
+
+    /** Whether it may begin although {@code earlier} is not answered, see {@link Method#mayFollow}. */
+    boolean mayFollow(Call earlier) {
+        return method == earlier.method && method.mayFollow(this, earlier);
+    }
+
+    /** Whether all requests before it are answered. */
+    boolean isFirst() {
+        return session.isFirst(this);
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** What is to be sent; null for nothing. */
+    byte @Nullable [] reply() {
+        return reply;
+    }
+
+    /** Has {@code toDo} run once all requests before this one are answered. It is not the first now. */
+    void whenFirst(Runnable toDo) {
+        action = toDo;
+    }
+
+    @Nullable
+    Runnable takeAction() {
+        Runnable taken = action;
+        action = null;
+        return taken;
+    }
+
+    // ---- What methods need
 
     /** The channel that it is about, or null if it has been answered because there is none. */
     @Nullable
@@ -79,12 +130,18 @@ final class Call {
     /** Answers with a result, a JSON object; a notification gets no answer. */
     void succeed(byte[] result) {
         byte[] id = request.id();
-        reply.complete(id == null ? null : Responses.result(id, result));
+        answer(id == null ? null : Responses.result(id, result));
     }
 
     /** Answers with an error; a notification gets one without {@code requestId}. */
     void fail(ErrorCode code, String message) {
         metrics.countError(code.wireName());
-        reply.complete(Responses.error(request.id(), code, message));
+        answer(Responses.error(request.id(), code, message));
+    }
+
+    private void answer(byte @Nullable [] json) {
+        reply = json;
+        answered = true;
+        session.onReady(this);
     }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 
 /** Brings a request to its method. One for the whole node; called on the session's thread. */
 public final class Dispatcher {
+    private static final Method UNKNOWN = call -> call.fail(ErrorCode.NOT_FOUND, "no such method");
+
     private final Metrics metrics;
     private final Map<String, Method> methods;
 
@@ -36,14 +38,9 @@ public final class Dispatcher {
                 HeartbeatMethod.NAME, new HeartbeatMethod(time, timestamps));
     }
 
-    /** Handles {@code request}, for which {@link Session#mustWait} is false. */
+    /** Takes the next request of {@code session}, to be handled now or in its turn. */
     public void dispatch(Session session, Request request) {
-        Method method = methods.get(request.method());
-        Call call = new Call(session, request, metrics);
-        if (method == null) {
-            call.fail(ErrorCode.NOT_FOUND, "no such method");
-            return;
-        }
-        method.call(call);
+        Method method = methods.getOrDefault(request.method(), UNKNOWN);
+        session.take(new Call(session, method, request, metrics));
     }
 }

@@ -3,4 +3,12 @@ package dev.broadcaster.rpc;
 /** A method of PROTOCOL section 3. Called on the session's thread; answers the call once, now or later. */
 interface Method {
     void call(Call call);
+
+    /**
+     * Whether {@code call} may begin although {@code earlier}, a call of this method, and others that were allowed to
+     * follow it are not answered yet. {@link Pipeline} has the rules and the reasons.
+     */
+    default boolean mayFollow(Call call, Call earlier) {
+        return false;
+    }
 }

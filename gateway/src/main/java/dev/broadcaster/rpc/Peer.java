@@ -14,6 +14,12 @@ public interface Peer extends Subscriber {
     /** From now on the connection may live until its identity expires. */
     void onIdentity();
 
-    /** All requests have been answered, after {@link Session#mustWait} or {@link Session#owesReplies} was true. */
+    /** Whether a request that has waited may still be handled; if not, the connection has been closed. */
+    boolean mayHandle();
+
+    /** {@link Session#isFull} or {@link Session#owesReplies} has become false. */
     void onReady();
+
+    /** A request that had waited failed in an unexpected way. */
+    void onBug(RuntimeException e);
 }

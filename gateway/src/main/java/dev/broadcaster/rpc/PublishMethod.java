@@ -45,6 +45,12 @@ final class PublishMethod implements Method {
                 outcome -> call.session().shard().execute(() -> answer(call, outcome, started)));
     }
 
+    @Override
+    public boolean mayFollow(Call call, Call earlier) {
+        String channel = call.params().channel();
+        return channel != null && channel.equals(earlier.params().channel());
+    }
+
     private void answer(Call call, PublishOutcome outcome, long started) {
         if (outcome instanceof PublishOutcome.Accepted accepted) {
             metrics.recordWebSocketPublish(time.nanos() - started);

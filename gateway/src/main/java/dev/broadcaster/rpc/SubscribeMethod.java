@@ -1,18 +1,14 @@
 package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
-import dev.broadcaster.hub.Start;
 import dev.broadcaster.hub.Subscription;
-import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Params;
-import dev.broadcaster.protocol.Responses;
 import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.Time;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered; and, where it says so,
@@ -64,20 +60,14 @@ final class SubscribeMethod implements Method {
                     "subscriptions: " + subscriptions.size() + " (expected: < " + config.maxSubscriptions() + ")");
             return;
         }
-        SubscriptionCallback callback = new SubscriptionCallback() {
-            @Override
-            public void onLive(@Nullable Start start) {
-                String timestamp = timestamps.format(time.epochMillis());
-                call.succeed(Responses.subscribed(ids.next(), timestamp, start == null ? null : start.complete()));
-            }
-
-            @Override
-            public void onFailed(String reason) {
-                subscriptions.remove(channel);
-                call.fail(ErrorCode.INTERNAL, reason);
-            }
-        };
         Replay replay = lastSeen == null ? null : new Replay(lastSeen, 0);
-        subscriptions.put(channel, session.shard().subscribe(channel, replay, session.peer(), callback));
+        new Subscribing(call, channel, replay, ids, time, timestamps).begin();
+    }
+
+    @Override
+    public boolean mayFollow(Call call, Call earlier) {
+        Map<String, Subscription> subscriptions = call.session().subscriptions();
+        return !subscriptions.containsKey(call.params().channel())
+                && (config.maxSubscriptions() == 0 || subscriptions.size() < config.maxSubscriptions());
     }
 }

@@ -25,24 +25,21 @@ import org.xnio.StreamConnection;
 final class Connection extends TimingWheel.Timer implements Peer {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    /** How long a client may take to answer a close frame. */
-    private static final long CLOSE_TIMEOUT_NANOS = 5_000_000_000L;
-
     private enum State {
         OPEN,
         CLOSING,
         CLOSED
     }
 
+    final IoThread thread;
+    final Session session;
+    final Deadlines deadlines;
+    final Outbound outbound;
     private final Connections connections;
-    private final IoThread thread;
     private final ConnectionList list;
     private final StreamConnection stream;
     private final Shard shard;
-    private final Session session;
-    private final Deadlines deadlines;
     private final Inbound inbound;
-    private final Outbound outbound;
     private final boolean admitted; // not refused because the node is full
     private State state = State.OPEN;
     private boolean closedByClient; // nothing is left to wait for once all is written
@@ -92,25 +89,17 @@ final class Connection extends TimingWheel.Timer implements Peer {
         return state == State.CLOSED;
     }
 
-    IoThread thread() {
-        return thread;
-    }
-
-    Session session() {
-        return session;
-    }
-
-    Deadlines deadlines() {
-        return deadlines;
-    }
-
-    Outbound outbound() {
-        return outbound;
-    }
-
     @Override
     public void onReady() {
         inbound.onReady();
+    }
+
+    @Override
+    public boolean mayHandle() {
+        if (deadlines.isExpired(connections.time().epochMillis())) {
+            close(CloseCode.UNAUTHENTICATED, "token expired");
+        }
+        return state == State.OPEN;
     }
 
     /** As {@link FrameHandler#onClose}. */
@@ -218,22 +207,36 @@ final class Connection extends TimingWheel.Timer implements Peer {
     }
 
     private void onDeadline() {
+        Time time = connections.time();
         if (state != State.OPEN) {
-            cut(); // the client does not answer our close
+            onCloseDeadline(time.nanos());
             return;
         }
-        Time time = connections.time();
-        switch (deadlines.due(connections.config(), time.nanos(), time.epochMillis())) {
-            case AUTHENTICATION -> close(CloseCode.UNAUTHENTICATED, "not authenticated in time");
-            case EXPIRY -> close(CloseCode.UNAUTHENTICATED, "token expired");
-            case IDLE -> close(CloseCode.IDLE, "nothing received for too long");
-            case PONG -> close(CloseCode.IDLE, "ping not answered");
-            case PING -> {
+        if (!inbound.isReading()) {
+            deadlines.onReceived(time.nanos()); // it is the node that does not listen
+        }
+        Deadlines.Due due = deadlines.due(connections.config(), time.nanos(), time.epochMillis());
+        if (due.closeCode() == CloseCode.IDLE && inbound.hears()) {
+            due = Deadlines.Due.NOTHING; // a busy node had left it unread
+        }
+        if (due.closeCode() != null) {
+            close(due.closeCode(), due.reason());
+        } else if (state == State.OPEN) {
+            if (due == Deadlines.Due.PING) {
                 outbound.add(Frames.PING);
-                scheduleTimer();
-                flush();
             }
-            case NOTHING -> scheduleTimer();
+            scheduleTimer();
+            flush();
+        }
+    }
+
+    /** A timer of the open connection may run after the close began; only the one of the close cuts. */
+    private void onCloseDeadline(long nowNanos) {
+        if (deadlines.isCloseDue(nowNanos)) {
+            inbound.hears(); // a reset because of unread bytes would destroy the close frame on its way
+            cut(); // the client does not answer it
+        } else if (state == State.CLOSING) {
+            connections.wheel().schedule(this, deadlines.closeDelayNanos(nowNanos));
         }
     }
 
@@ -265,7 +268,9 @@ final class Connection extends TimingWheel.Timer implements Peer {
         endSession(code);
         state = State.CLOSING;
         outbound.add(Frames.close(code, reason));
-        connections.wheel().schedule(this, CLOSE_TIMEOUT_NANOS);
+        long now = connections.time().nanos();
+        deadlines.onClosing(now);
+        connections.wheel().schedule(this, deadlines.closeDelayNanos(now));
         inbound.awaitClose();
         flushLater();
     }
@@ -293,7 +298,8 @@ final class Connection extends TimingWheel.Timer implements Peer {
         LOG.debug("connection closed: code {}", code);
     }
 
-    void onBug(RuntimeException e) {
+    @Override
+    public void onBug(RuntimeException e) {
         LOG.error("a connection failed", e);
         close(CloseCode.INTERNAL_ERROR, "internal error");
     }

@@ -1,12 +1,16 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.protocol.CloseCode;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection has to do by when. Nothing is rescheduled when bytes arrive: what has come meanwhile is looked at
  * when the timer fires. Monotonic time in nanoseconds, but for the token's expiry, which is wall-clock time.
  */
 final class Deadlines {
+    /** How long a client may take to answer a close frame. */
+    static final long CLOSE_TIMEOUT_NANOS = 5_000_000_000L;
     /** How long a client may take to answer a ping. */
     static final long PONG_TIMEOUT_NANOS = 10_000_000_000L;
     /** A timer that fires so late was slept through by the whole node; what clients sent meanwhile is still to be read. */
@@ -15,18 +19,36 @@ final class Deadlines {
     private static final long NANOS_A_MILLI = 1_000_000L;
     private static final long MAX_DELAY_MILLIS = 3_600_000L;
 
-    /** What is due. */
+    /** What is due: nothing, a ping, or a close. */
     enum Due {
-        NOTHING,
-        PING,
+        NOTHING(null, ""),
+        PING(null, ""),
         /** No {@code auth} in {@code AUTH_TIMEOUT}. */
-        AUTHENTICATION,
+        AUTHENTICATION(CloseCode.UNAUTHENTICATED, "not authenticated in time"),
         /** The token has expired. */
-        EXPIRY,
+        EXPIRY(CloseCode.UNAUTHENTICATED, "token expired"),
         /** Nothing received for {@code IDLE_TIMEOUT}. */
-        IDLE,
+        IDLE(CloseCode.IDLE, "nothing received for too long"),
         /** A ping has not been answered. */
-        PONG
+        PONG(CloseCode.IDLE, "ping not answered");
+
+        private final @Nullable CloseCode closeCode;
+        private final String reason;
+
+        Due(@Nullable CloseCode closeCode, String reason) {
+            this.closeCode = closeCode;
+            this.reason = reason;
+        }
+
+        /** What the connection is closed with; null if it is not. */
+        @Nullable
+        CloseCode closeCode() {
+            return closeCode;
+        }
+
+        String reason() {
+            return reason;
+        }
     }
 
     private final long openedNanos;
@@ -106,6 +128,23 @@ final class Deadlines {
         }
         dueNanos = nowNanos + Math.max(0, delay);
         return delay;
+    }
+
+    /** The close frame is queued: nothing but {@link #isCloseDue} counts from now on. */
+    void onClosing(long nowNanos) {
+        dueNanos = nowNanos + CLOSE_TIMEOUT_NANOS;
+    }
+
+    /** Whether the time for the client's close is over. A node that slept through its end gives the client another. */
+    boolean isCloseDue(long nowNanos) {
+        if (nowNanos - dueNanos > PAUSE_NANOS) {
+            onClosing(nowNanos);
+        }
+        return nowNanos - dueNanos >= 0;
+    }
+
+    long closeDelayNanos(long nowNanos) {
+        return dueNanos - nowNanos;
     }
 
     /** How long after a ping: a short interval ends before the time for its answer does. */

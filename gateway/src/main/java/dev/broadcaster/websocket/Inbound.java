@@ -14,25 +14,33 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.ssl.SslConnection;
 
 /**
- * The reading half of a connection: what the socket has becomes frames, messages become requests, and requests are
- * handled in order. While one has to wait until those before it are answered, nothing is read. Between messages it holds
- * no buffer and no reader. Owned by the connection's thread.
+ * The reading half of a connection: what the socket has becomes frames, messages become requests for the session. It
+ * reads on while requests wait, so control frames are seen, until the session is full. Between messages it holds no
+ * buffer and no reader. Owned by the connection's thread.
  */
 final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSourceChannel> {
     /** How often one connection may read before it is another's turn. */
     private static final int MAX_READS = 4;
+
+    private enum State {
+        READING,
+        /** The session is full; nothing is read until it has room. */
+        FULL,
+        /** The node drains; nothing is read, and the client goes once all requests so far are answered. */
+        LEAVING,
+        /** The client's bytes have lost their meaning; they are read and dropped. */
+        DEAF
+    }
 
     private final Connection connection;
     private final Connections connections;
     private final StreamConnection stream;
 
     private @Nullable FrameReader reader; // null between messages
-    private @Nullable Request waiting; // a request that may not be handled yet; nothing is read meanwhile
-    private byte @Nullable [] unread; // what had been read behind it
+    private byte @Nullable [] unread; // what had been read when the session was full
     private long arrivalNanos; // theoretically; see RequestRate
     private boolean handling; // what has been read; writes are put off to the end of it
-    private boolean leaving; // once all requests so far are answered; nothing is read meanwhile
-    private boolean deaf; // the client's bytes have lost their meaning; they are read and dropped
+    private State state = State.READING;
 
     Inbound(Connection connection, Connections connections, StreamConnection stream) {
         this.connection = connection;
@@ -51,20 +59,27 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     // ---- Bytes
 
+    /** Reads what the socket has, if it may be read; whether there was anything. */
+    boolean hears() {
+        long before = connection.deadlines.receivedNanos();
+        handleEvent(stream.getSourceChannel());
+        return connection.deadlines.receivedNanos() != before;
+    }
+
     /** The socket has something to read. */
     @Override
     public void handleEvent(ConduitStreamSourceChannel source) {
-        byte[] input = connection.thread().input();
+        byte[] input = connection.thread.input();
         boolean secure = stream instanceof SslConnection;
         handling = true;
         try {
             // In one method: a part with no other caller would be compiled twice, alone and inlined here.
-            for (int i = 0; !connection.isClosed() && waiting == null && !leaving; i++) {
+            for (int i = 0; !connection.isClosed() && isReading(); i++) {
                 if (i == MAX_READS) {
                     source.wakeupReads(); // TLS may hold bytes that no selector knows of
                     break;
                 }
-                int count = source.read(connection.thread().inputBuffer());
+                int count = source.read(connection.thread.inputBuffer());
                 if (count < 0) {
                     connection.cut();
                     break;
@@ -73,7 +88,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
                     break;
                 }
                 connections.metrics().addBytesIn(count);
-                connection.deadlines().onReceived(connections.time().nanos());
+                connection.deadlines.onReceived(connections.time().nanos());
                 onBytes(input, 0, count);
                 if (count < input.length && !secure) {
                     break; // the socket is empty
@@ -90,25 +105,25 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private void onBytes(byte[] bytes, int from, int to) {
-        if (deaf) {
+        if (state == State.DEAF) {
             return; // but read they must be: closing a socket with unread bytes destroys the close frame on its way
         }
-        FrameReader frames = reader != null ? reader : connection.thread().takeReader();
+        FrameReader frames = reader != null ? reader : connection.thread.takeReader();
         reader = frames;
         try {
             int stopped = frames.read(bytes, from, to, this);
-            if (stopped < to && waiting != null) {
+            if (stopped < to && !isReading()) {
                 unread = Arrays.copyOfRange(bytes, stopped, to);
             }
         } catch (FrameException e) {
-            deaf = true;
+            state = State.DEAF;
             reader = null;
             connection.close(e.code(), String.valueOf(e.getMessage()));
             return;
         }
         if (frames.isIdle()) {
             reader = null;
-            connection.thread().giveReader(frames);
+            connection.thread.giveReader(frames);
         }
     }
 
@@ -119,12 +134,19 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (!connection.isOpen()) {
             return true; // said good-bye already
         }
-        Deadlines deadlines = connection.deadlines();
+        Deadlines deadlines = connection.deadlines;
         if (deadlines.isExpired(connections.time().epochMillis())) {
             throw new FrameException(CloseCode.UNAUTHENTICATED, "token expired");
         }
         arrivalNanos = connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
-        return onRequest(request(bytes, from, to, text));
+        connections.dispatcher().dispatch(connection.session, request(bytes, from, to, text));
+        if (!connection.session.isFull()) {
+            return true;
+        }
+        if (state == State.READING) {
+            stopReading(State.FULL);
+        }
+        return false;
     }
 
     private static Request request(byte[] bytes, int from, int to, boolean text) throws FrameException {
@@ -140,13 +162,13 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     @Override
     public boolean acceptsDeflated() {
-        return connection.outbound().deflates();
+        return connection.outbound.deflates();
     }
 
     @Override
     public void onPing(byte[] bytes, int from, int to) {
         if (connection.isOpen()) {
-            connection.outbound().add(Frames.of(Opcode.PONG, bytes, from, to));
+            connection.outbound.add(Frames.of(Opcode.PONG, bytes, from, to));
         }
     }
 
@@ -155,51 +177,54 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         connection.onClose(code);
     }
 
-    // ---- Requests
+    // ---- Pauses
 
-    /** Handles a request, if it need not wait. */
-    private boolean onRequest(Request request) {
-        if (connection.session().mustWait(request)) {
-            waiting = request;
-            stream.getSourceChannel().suspendReads();
-            return false;
-        }
-        connections.dispatcher().dispatch(connection.session(), request);
-        return true;
+    /** Whether the client is heard. If not, its silence means nothing. */
+    boolean isReading() {
+        return state == State.READING || state == State.DEAF;
     }
 
-    /** The request that waits can be handled, and what was read behind it; or there is none, and the client can go. */
+    private void stopReading(State why) {
+        state = why;
+        stream.getSourceChannel().suspendReads();
+    }
+
+    private void readOn() {
+        state = state == State.DEAF ? State.DEAF : State.READING;
+        connection.deadlines.onReceived(connections.time().nanos()); // what came meanwhile is still to be read
+        stream.getSourceChannel().resumeReads();
+        stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
+    }
+
+    /** The session has room, or has answered everything. */
     void onReady() {
-        Request request = waiting;
-        if (!connection.isOpen()) {
+        if (isReading() || !connection.isOpen()) {
             return;
         }
-        if (request == null) {
-            if (leaving) {
-                connection.leave();
-            }
+        byte[] rest = unread;
+        unread = null;
+        if (rest != null) {
+            handleUnread(rest);
+        }
+        if (connection.isClosed() || connection.session.isFull()) {
             return;
         }
+        if (state == State.LEAVING) {
+            connection.leave();
+        } else {
+            readOn();
+        }
+    }
+
+    private void handleUnread(byte[] rest) {
         boolean nested = handling;
         handling = true;
         try {
-            waiting = null;
-            connections.dispatcher().dispatch(connection.session(), request);
-            byte[] rest = unread;
-            unread = null;
-            if (rest != null) {
-                onBytes(rest, 0, rest.length);
-            }
+            onBytes(rest, 0, rest.length);
         } catch (RuntimeException e) {
             connection.onBug(e);
         } finally {
             handling = nested;
-        }
-        if (waiting == null && leaving) {
-            connection.leave();
-        } else if (waiting == null && !connection.isClosed()) {
-            stream.getSourceChannel().resumeReads();
-            stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
         }
         connection.flushLater();
     }
@@ -213,28 +238,24 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** Whether all that has been read is answered; if not, {@link Connection#leave} is called again once it is. */
     boolean mayLeave() {
-        if (waiting == null && !connection.session().owesReplies()) {
+        if (unread == null && !connection.session.owesReplies()) {
             return true;
         }
-        leaving = true;
-        stream.getSourceChannel().suspendReads();
+        stopReading(State.LEAVING);
         return false;
     }
 
     /** Forgets what has not been handled, and reads on: the client's close is still to come. */
     void awaitClose() {
-        if (waiting != null || leaving) {
-            waiting = null;
-            unread = null;
-            leaving = false;
-            stream.getSourceChannel().resumeReads();
+        unread = null;
+        if (!isReading()) {
+            readOn();
         }
     }
 
     /** Forgets everything, for good. */
     void clear() {
         reader = null;
-        waiting = null;
         unread = null;
     }
 }

@@ -75,6 +75,11 @@ public final class BlockingClient implements AutoCloseable {
         sendRaw(frame(10, payload));
     }
 
+    /** Sends a ping without a payload. */
+    public void ping() throws IOException {
+        sendRaw(frame(9, new byte[0]));
+    }
+
     /** A masked text frame. */
     public static byte[] frame(String text) {
         return frame(1, text.getBytes(StandardCharsets.UTF_8));

@@ -25,17 +25,21 @@ import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The order of replies over a relay that answers late, early, and on its own thread. */
 final class SessionTest {
+    private static final int MAX_SUBSCRIPTIONS = 50;
+
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
     private final Timestamps timestamps = new Timestamps();
@@ -46,7 +50,7 @@ final class SessionTest {
     private final Hub hub = new Hub(relay, List.of(thread), time, metrics);
     private final Session session = new Session(hub.shards().get(0), peer);
     private final Dispatcher dispatcher = new Dispatcher(
-            new RpcConfig(2),
+            new RpcConfig(MAX_SUBSCRIPTIONS),
             new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),
             relay,
             ids,
@@ -90,9 +94,13 @@ final class SessionTest {
                 "{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{\"channel\":\"" + channel + "\"}}");
     }
 
+    private static Request recovering(int id, String channel, String lastSeenId) {
+        return request("{\"id\":" + id + ",\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel
+                + "\",\"lastSeenMessageId\":\"" + lastSeenId + "\"}}");
+    }
+
     /** What a connection does with a request. */
     private void handle(Request request) {
-        assertThat(session.mustWait(request)).isFalse();
         dispatcher.dispatch(session, request);
     }
 
@@ -145,35 +153,34 @@ final class SessionTest {
     }
 
     @Test
-    void anotherRequestWaits_untilThePublishesBeforeItAreAnswered() {
-        assertThat(session.mustWait(heartbeat(1))).isFalse();
+    void anotherRequest_waitsUntilThePublishesBeforeItAreAnswered() {
         handle(publish(1));
-        assertThat(session.mustWait(publish(2))).isFalse();
         handle(publish(2));
-        assertThat(session.mustWait(heartbeat(3))).isTrue();
+        handle(heartbeat(3));
+        assertThat(relay.publishes).hasSize(2);
 
         relay.answer(0, accepted(1));
-        assertThat(peer.readies).isZero();
+        assertThat(peer.log).hasSize(1);
         relay.answer(1, accepted(2));
 
-        assertThat(peer.readies).isEqualTo(1);
-        assertThat(session.mustWait(heartbeat(3))).isFalse();
+        assertThat(peer.ids()).containsExactly(1, 2, 3);
     }
 
     @Test
-    void aPublishToAnotherChannelWaits_untilThePublishesBeforeItAreAnswered() {
+    void publish_waitsForPublishesToAnotherChannel_andNotForThoseToItsOwn() {
         handle(publish(1, "a"));
-        assertThat(session.mustWait(publish(2, "b"))).isTrue();
-        assertThat(session.mustWait(request("{\"id\":2,\"method\":\"publish\"}")))
-                .isTrue();
+        handle(publish(2, "b"));
+        handle(publish(3, "b"));
+        handle(publish(4, "a"));
+        assertThat(relay.publishes).hasSize(1);
 
         relay.answer(0, accepted(1));
-        assertThat(peer.readies).isEqualTo(1);
+        assertThat(relay.publishes).hasSize(3);
+        relay.answer(2, accepted(3));
+        relay.answer(1, accepted(2));
 
-        handle(publish(2, "b"));
-        assertThat(session.mustWait(publish(3, "b"))).isFalse();
-        handle(publish(3, "b"));
-        assertThat(session.mustWait(publish(4, "a"))).isTrue();
+        assertThat(relay.publishes).hasSize(4);
+        assertThat(peer.ids()).containsExactly(1, 2, 3);
     }
 
     /** What would happen if they did not wait: the later publish is accepted, its reply is held back, its copy is not. */
@@ -182,9 +189,7 @@ final class SessionTest {
         handle(on(1, "subscribe", "a"));
         relay.confirm(0);
         handle(publish(2, "unheard"));
-        Request later = publish(3, "a");
-        assertThat(session.mustWait(later)).isTrue();
-        peer.onReady = () -> handle(later);
+        handle(publish(3, "a"));
 
         relay.answer(0, accepted(2));
         thread.outside(() -> {
@@ -199,7 +204,7 @@ final class SessionTest {
     }
 
     @Test
-    void whoAsksWhetherRepliesAreOwed_isToldWhenAllAreSent() {
+    void session_tellsWhenAllRepliesAreSent() {
         assertThat(session.owesReplies()).isFalse();
         handle(publish(1));
         handle(publish(2));
@@ -215,42 +220,227 @@ final class SessionTest {
     }
 
     @Test
-    void nobodyIsToldReady_whoDidNotWait() {
-        handle(publish(1));
-        relay.answer(0, accepted(1));
-        handle(heartbeat(2));
+    void publishAndUnsubscribe_waitForASubscribeThatTheRelayHasNotConfirmed() {
+        handle(on(1, "subscribe", "a"));
+        handle(publish(2));
+        handle(on(3, "unsubscribe", "a"));
+        assertThat(relay.publishes).isEmpty();
+        assertThat(peer.log).isEmpty();
 
-        assertThat(peer.readies).isZero();
-        assertThat(peer.log).hasSize(2);
+        relay.confirm(0);
+        assertThat(peer.ids()).containsExactly(1);
+        relay.answer(0, accepted(2));
+
+        assertThat(peer.ids()).containsExactly(1, 2, 3);
+        assertThat(relay.unsubscribed).containsExactly("a");
+    }
+
+    // ---- Subscribes that are on their way together
+
+    @Test
+    void subscribes_areAskedForTogether_andAnsweredInOrder() {
+        for (int i = 0; i < 40; i++) {
+            handle(on(i + 1, "subscribe", "c" + i));
+        }
+        assertThat(relay.subscribes).hasSize(40);
+
+        for (int i = 39; i >= 0; i--) {
+            assertThat(peer.log).isEmpty();
+            relay.confirm(i);
+        }
+
+        assertThat(peer.ids()).isEqualTo(IntStream.rangeClosed(1, 40).boxed().toList());
     }
 
     @Test
-    void everythingWaitsForASubscribe_thatTheRelayHasNotConfirmed() {
+    void subscribe_waits_whenOneToTheSameChannelIsNotAnswered() {
         handle(on(1, "subscribe", "a"));
-        assertThat(session.mustWait(publish(2))).isTrue();
-        assertThat(session.mustWait(heartbeat(2))).isTrue();
+        handle(on(2, "subscribe", "a"));
+        handle(on(3, "subscribe", "b"));
+        assertThat(relay.subscribes).hasSize(1);
+
+        relay.confirm(0);
+
+        assertThat(peer.log.get(1)).contains("AlreadyExists");
+        assertThat(relay.subscribes).hasSize(2);
+    }
+
+    @Test
+    void subscribe_waits_whenThoseBeforeItMayReachTheLimit() {
+        for (int i = 0; i <= MAX_SUBSCRIPTIONS; i++) {
+            handle(on(i + 1, "subscribe", "c" + i));
+        }
+        assertThat(relay.subscribes).hasSize(MAX_SUBSCRIPTIONS);
+
+        relay.fail(7, "not subscribed: no");
+        thread.runAll();
+        assertThat(relay.subscribes).as("there is room now").hasSize(MAX_SUBSCRIPTIONS);
+        relay.confirm(0);
+
+        assertThat(relay.subscribes).hasSize(MAX_SUBSCRIPTIONS + 1);
+    }
+
+    @Test
+    void subscription_isLiveFromItsReplyOn_whenAnEarlierReplyIsOwed() {
+        handle(on(1, "subscribe", "b"));
+        handle(on(2, "subscribe", "a"));
+        relay.confirm(1);
+        thread.outside(() -> hub.onMessage(message("before its reply")));
+        thread.runAll();
+        assertThat(peer.log).isEmpty();
+
+        relay.confirm(0);
+        assertThat(peer.ids()).containsExactly(1, 2);
+        thread.outside(() -> hub.onMessage(message("after its reply")));
+        thread.runAll();
+
+        assertThat(peer.seqs).containsExactly(1L);
+    }
+
+    @Test
+    void recovery_isHeldUntilItsReply_withWhatCameAfterIt() {
+        handle(on(1, "subscribe", "b"));
+        handle(recovering(2, "a", "m0"));
+        relay.confirm(1);
+        relay.replay(0, List.of(message("m1"), message("m2")));
+        thread.outside(() -> hub.onMessage(message("m3")));
+        thread.runAll();
+        assertThat(peer.log).isEmpty();
+
+        relay.confirm(0);
+        assertThat(peer.log).hasSize(4);
+        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,").contains("\"historyRecovered\":true");
+        thread.outside(() -> hub.onMessage(message("m4")));
+        thread.runAll();
+
+        assertThat(peer.seqs).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(relay.replays).hasSize(1);
+    }
+
+    @Test
+    void recovery_isReadAgain_whenMoreCameThanIsHeld() {
+        handle(on(1, "subscribe", "b"));
+        handle(recovering(2, "a", "m0"));
+        relay.confirm(1);
+        relay.replay(0, List.of(message("m1")));
+        Message large = new Message(
+                "m2", "t", "a", "\"e\"".getBytes(UTF_8), "1".repeat(400_000).getBytes(UTF_8));
+        for (int i = 0; i < 3; i++) {
+            thread.outside(() -> hub.onMessage(large));
+            thread.runAll();
+        }
+
+        relay.confirm(0);
+        assertThat(peer.ids()).as("the second reply waits for the reading").containsExactly(1);
+        assertThat(relay.replays).hasSize(2);
+        relay.replay(1, List.of(message("m1"), large, large, large));
+        thread.outside(() -> hub.onMessage(message("m5")));
+        thread.runAll();
+
+        assertThat(peer.ids()).containsExactly(1, 2);
+        assertThat(peer.seqs).containsExactly(1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
+    void subscribeThatFails_isAnsweredInItsTurn() {
+        handle(on(1, "subscribe", "a"));
+        handle(on(2, "subscribe", "b"));
+        relay.fail(1, "not subscribed: no");
+        thread.runAll();
         assertThat(peer.log).isEmpty();
 
         relay.confirm(0);
 
-        assertThat(peer.log).hasSize(1);
-        assertThat(peer.log.get(0)).startsWith("{\"requestId\":1,\"result\":{\"subscriptionId\":\"");
+        assertThat(peer.log).hasSize(2);
+        assertThat(peer.log.get(1))
+                .isEqualTo("{\"requestId\":2,\"error\":{\"code\":\"Internal\",\"message\":\"not subscribed: no\"}}");
+    }
+
+    @Test
+    void closeEndsSubscriptions_alsoOneWhoseReplyIsHeldBack() {
+        handle(on(1, "subscribe", "a"));
+        handle(on(2, "subscribe", "b"));
+        handle(recovering(3, "c", "m0"));
+        handle(heartbeat(4));
+        relay.confirm(1);
+        relay.confirm(2);
+        relay.replay(0, List.of(message("m1")));
+        session.close();
+
+        relay.confirm(0);
+        thread.runAll();
+
+        assertThat(peer.log).isEmpty();
+        assertThat(session.owesReplies()).isFalse();
+        assertThat(relay.unsubscribed).containsExactlyInAnyOrder("a", "b", "c");
+        assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n", "\nbroadcaster_channels 0.0\n");
+    }
+
+    // ---- What may wait
+
+    @Test
+    void sessionIsFull_when1024RequestsWait_untilHalfOfThemAreAnswered() {
+        handle(on(1, "subscribe", "a"));
+        int id = 1;
+        while (!session.isFull()) {
+            handle(publish(++id));
+            assertThat(id).isLessThan(100_000);
+        }
+        assertThat(id).isEqualTo(1024);
+
+        relay.confirm(0);
+        assertThat(relay.publishes).hasSize(1023);
+        for (int i = 0; i < 511; i++) {
+            assertThat(session.isFull()).isTrue();
+            assertThat(peer.readies).isZero();
+            relay.answer(i, accepted(i));
+        }
+        assertThat(session.isFull()).isFalse();
         assertThat(peer.readies).isEqualTo(1);
-        assertThat(session.mustWait(publish(2))).isFalse();
+        for (int i = 511; i < 1023; i++) {
+            relay.answer(i, accepted(i));
+        }
+        assertThat(peer.readies).isEqualTo(2);
+        assertThat(peer.ids()).isEqualTo(IntStream.rangeClosed(1, 1024).boxed().toList());
+    }
+
+    @Test
+    void sessionIsFull_whenTheRequestsThatWaitAreLarge() {
+        String large = "{\"id\":1,\"method\":\"publish\",\"params\":{\"channel\":\"a\",\"event\":\"e\",\"payload\":\""
+                + "x".repeat(60_000) + "\"}}";
+        int requests = 0;
+        while (!session.isFull()) {
+            handle(request(large));
+            requests++;
+        }
+
+        assertThat(requests).isEqualTo(5);
+    }
+
+    @Test
+    void requestThatWaited_isNotHandled_whenTheTokenExpiredMeanwhile() {
+        handle(publish(1));
+        handle(heartbeat(2));
+        peer.mayHandle = false;
+
+        relay.answer(0, accepted(1));
+
+        assertThat(peer.ids()).containsExactly(1);
     }
 
     @Test
     void aSubscribeThatFails_isAnsweredAndTakenBack() {
         handle(on(1, "subscribe", "a"));
-        assertThat(session.mustWait(heartbeat(2))).isTrue();
+        handle(heartbeat(2));
 
         relay.fail(0, "not subscribed: the relay is away");
         assertThat(peer.log).as("never inside the request").isEmpty();
         thread.runAll();
 
         assertThat(peer.log)
-                .containsExactly("{\"requestId\":1,\"error\":"
-                        + "{\"code\":\"Internal\",\"message\":\"not subscribed: the relay is away\"}}");
+                .startsWith("{\"requestId\":1,\"error\":"
+                        + "{\"code\":\"Internal\",\"message\":\"not subscribed: the relay is away\"}}")
+                .hasSize(2);
         assertThat(peer.readies).isEqualTo(1);
         assertThat(relay.unsubscribed).containsExactly("a");
         assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n", "\nbroadcaster_channels 0.0\n");
@@ -312,38 +502,9 @@ final class SessionTest {
     }
 
     @Test
-    void tooManyOpenPublishesMustWait() {
-        int handled = 0;
-        while (!session.mustWait(publish(handled + 1))) {
-            handle(publish(++handled));
-            assertThat(handled).isLessThan(100_000);
-        }
-        assertThat(handled).isEqualTo(1024);
-
-        for (int i = 0; i < handled; i++) {
-            relay.answer(i, accepted(i));
-        }
-        assertThat(peer.readies).isEqualTo(1);
-        assertThat(peer.log).hasSize(handled);
-    }
-
-    @Test
-    void theRequestThatWaitedIsHandled_insideOnReady() {
-        handle(publish(1));
-        assertThat(session.mustWait(heartbeat(2))).isTrue();
-        peer.onReady = () -> handle(heartbeat(2));
-
-        relay.answer(0, accepted(1));
-
-        assertThat(peer.log).hasSize(2);
-        assertThat(peer.log.get(1)).startsWith("{\"requestId\":2,");
-        assertThat(peer.readies).isEqualTo(1);
-    }
-
-    @Test
     void nothingIsSentAfterClose_whateverWasOpen() {
         handle(publish(1));
-        assertThat(session.mustWait(heartbeat(2))).isTrue();
+        handle(heartbeat(2));
         session.close();
 
         relay.answer(0, accepted(1));
@@ -443,13 +604,18 @@ final class SessionTest {
 
     @Test
     void errorsComeInTheOrderOfTheProtocol() {
+        for (int i = 0; i < MAX_SUBSCRIPTIONS - 2; i++) {
+            handle(on(100, "subscribe", "other" + i));
+            relay.confirm(i);
+        }
+        peer.log.clear();
         handle(on(1, "subscribe", "a"));
-        relay.confirm(0);
+        relay.confirm(MAX_SUBSCRIPTIONS - 2);
         handle(on(2, "subscribe", "a"));
         handle(on(3, "subscribe", "a::b"));
         handle(on(4, "unsubscribe", "never"));
         handle(on(5, "subscribe", "b"));
-        relay.confirm(1);
+        relay.confirm(MAX_SUBSCRIPTIONS - 1);
         handle(on(6, "subscribe", "c"));
         handle(on(7, "subscribe", "a"));
         handle(on(8, "unsubscribe", "a"));
@@ -505,7 +671,15 @@ final class SessionTest {
         final List<Long> seqs = new ArrayList<>();
         int readies;
         int broadcasts;
-        Runnable onReady = () -> {};
+        boolean mayHandle = true;
+
+        /** The ids of the requests that were answered, in order. */
+        List<Integer> ids() {
+            return log.stream()
+                    .filter(text -> text.startsWith("{\"requestId\":"))
+                    .map(text -> Integer.valueOf(text.substring(13, text.indexOf(','))))
+                    .toList();
+        }
 
         @Override
         public void send(byte[] json) {
@@ -523,7 +697,16 @@ final class SessionTest {
         @Override
         public void onReady() {
             readies++;
-            onReady.run();
+        }
+
+        @Override
+        public boolean mayHandle() {
+            return mayHandle;
+        }
+
+        @Override
+        public void onBug(RuntimeException e) {
+            throw e;
         }
 
         @Override
@@ -565,6 +748,10 @@ final class SessionTest {
 
         void fail(int subscribe, String reason) {
             subscribes.get(subscribe).onFailed(reason);
+        }
+
+        void replay(int replay, List<Message> messages) {
+            replays.get(replay).onReplayed(new Replayed(true, messages, "e-" + messages.size()));
         }
 
         @Override

@@ -103,11 +103,11 @@ final class InboundTest {
     }
 
     /** A socket that has what the test gave it. */
-    private static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
+    static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private ByteBuffer bytes = ByteBuffer.allocate(0);
-        private boolean ended;
-        private int reads;
-        private int wakeups;
+        boolean ended;
+        int reads;
+        int wakeups;
 
         Source(XnioIoThread thread) {
             super(new EmptyStreamSourceConduit(thread));
@@ -147,7 +147,7 @@ final class InboundTest {
         }
     }
 
-    private static final class Plain extends StreamConnection {
+    static final class Plain extends StreamConnection {
         Plain(Source source) {
             super(source.getReadThread());
             setSourceConduit(source);

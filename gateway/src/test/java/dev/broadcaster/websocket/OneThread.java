@@ -7,6 +7,8 @@ import dev.broadcaster.time.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
@@ -14,19 +16,20 @@ import org.xnio.XnioIoThread;
 /** One I/O thread with its shard and its list, for connections to which nobody publishes and that ask for nothing. */
 final class OneThread implements AutoCloseable {
     final ConnectionList list = new ConnectionList();
+    final FakeTime time = new FakeTime();
+    final TimingWheel wheel = new TimingWheel(time);
     private final Metrics metrics = new Metrics();
     private final IoThreads threads;
     private final Shard shard;
     private final Connections connections;
 
     OneThread() throws IOException {
-        FakeTime time = new FakeTime();
         WebSocketConfig config = new WebSocketConfig(
                 0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60), false);
         threads = new IoThreads(1, config);
         Hub hub = new Hub(null, threads.shardThreads(), time, metrics); // nobody subscribes: no relay
         shard = hub.shards().get(0);
-        connections = new Connections(config, threads, hub.shards(), null, new TimingWheel(time), time, metrics);
+        connections = new Connections(config, threads, hub.shards(), null, wheel, time, metrics);
     }
 
     XnioIoThread xnio() {
@@ -39,6 +42,26 @@ final class OneThread implements AutoCloseable {
                 new Connection(connections, stream, threads.threads().get(0), shard, list, true, false);
         list.add(connection);
         return connection;
+    }
+
+    /** Runs {@code task} on the thread, and waits until it and what it gave the thread to do have run. */
+    void run(Runnable task) throws Exception {
+        CompletableFuture<Void> ran = new CompletableFuture<>();
+        xnio().execute(() -> {
+            try {
+                task.run();
+                xnio().execute(() -> ran.complete(null));
+            } catch (RuntimeException | Error e) {
+                ran.completeExceptionally(e);
+            }
+        });
+        ran.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Lets time pass, and the timers that are due fire. */
+    void pass(Duration duration) throws Exception {
+        time.advance(duration);
+        run(wheel::advance);
     }
 
     @Override

@@ -1,0 +1,176 @@
+package dev.broadcaster.rpc;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one connection that have been read and not answered, in the order in which they came. It exists only
+ * while there is one. Owned by the connection's thread.
+ *
+ * <p>Replies are sent in the order of the requests. A request begins when all before it are answered, with two
+ * exceptions:
+ *
+ * <ul>
+ *   <li>A {@code publish} may follow publishes to the same channel. The relay keeps their order, so a reply that waits for
+ *       an earlier one never waits longer than the message: the reply comes before the publisher's own copy. Between
+ *       channels the relay keeps no order, so a publish to another channel waits.
+ *   <li>A {@code subscribe} may follow subscribes to other channels, as long as the limit of subscriptions leaves room for
+ *       all of them. A subscription whose reply is held back by an earlier one is not live for its client before that
+ *       reply: see {@link Subscribing}.
+ * </ul>
+ *
+ * <p>Everything else waits, and everything behind it. So a publish begins after the subscribes before it are live (its
+ * publisher gets a copy), a subscribe begins after the publishes before it are accepted (and does not get them),
+ * {@code unsubscribe} and {@code refresh} find every subscription before them live or failed, and {@code auth} decides for
+ * all requests behind it. The outcome is that of one request after the other.
+ */
+final class Pipeline {
+    /** With so many requests it is full: the connection is not read on. */
+    static final int MAX_REQUESTS = 1024;
+
+    /** The same, for the bytes of the requests. */
+    static final int MAX_BYTES = 256 * 1024;
+
+    /** What may be kept for subscriptions whose replies are held back, in bytes of messages. */
+    static final int MAX_HELD_BYTES = 1 << 20;
+
+    private final Session session;
+    private @Nullable Call first;
+    private @Nullable Call last;
+    private @Nullable Call waiting; // the first that has not begun
+    private int requests;
+    private int bytes;
+    private long heldBytes;
+    private boolean full;
+    private boolean progressing;
+
+    Pipeline(Session session) {
+        this.session = session;
+    }
+
+    /** Adds a call that has begun, behind none. */
+    void addBegun(Call call) {
+        append(call);
+    }
+
+    /** Adds a call, and begins it if it need not wait. */
+    void add(Call call) {
+        append(call);
+        if (waiting == null) {
+            if (mayBegin(call)) {
+                call.begin();
+            } else {
+                waiting = call;
+            }
+        }
+    }
+
+    private void append(Call call) {
+        if (last == null) {
+            first = call;
+        } else {
+            last.next = call;
+        }
+        last = call;
+        requests++;
+        bytes += call.bytes();
+        full |= requests >= MAX_REQUESTS || bytes >= MAX_BYTES;
+    }
+
+    private boolean mayBegin(Call call) {
+        Call earlier = first;
+        return earlier == null || earlier == call || call.mayFollow(earlier);
+    }
+
+    /** Whether {@code call} is the oldest: its reply can be sent. */
+    boolean isFirst(Call call) {
+        return first == call;
+    }
+
+    /** From full on until half of it is answered, so that reading stops and begins rarely. */
+    boolean isFull() {
+        return full;
+    }
+
+    /** Makes room for messages of a subscription whose reply is held back; false if there is none. */
+    boolean hold(long messageBytes) {
+        if (heldBytes + messageBytes > MAX_HELD_BYTES) {
+            return false;
+        }
+        heldBytes += messageBytes;
+        return true;
+    }
+
+    void release(long messageBytes) {
+        heldBytes -= messageBytes;
+    }
+
+    /** {@code call} has its answer, or something to do once it is the oldest. */
+    void onReady(Call call) {
+        if (first == call) {
+            if (call.isAnswered()) {
+                sendFirst(call); // at once: whoever answered may send more behind it
+            }
+            progress();
+        }
+    }
+
+    private void sendFirst(Call call) {
+        first = call.next;
+        if (first == null) {
+            last = null;
+        }
+        requests--;
+        bytes -= call.bytes();
+        session.send(call);
+    }
+
+    /** Sends the replies that are first in line, and begins what may begin. Not from within itself: the loop goes on. */
+    private void progress() {
+        if (progressing) {
+            return;
+        }
+        progressing = true;
+        try {
+            boolean more = true;
+            while (more && !session.isClosed()) {
+                more = step();
+            }
+        } catch (RuntimeException e) {
+            session.peer().onBug(e);
+        } finally {
+            progressing = false;
+        }
+        if (session.isClosed()) {
+            return;
+        }
+        if (first == null) {
+            session.onAnswered();
+        } else if (full && requests <= MAX_REQUESTS / 2 && bytes <= MAX_BYTES / 2) {
+            full = false;
+            session.peer().onReady();
+        }
+    }
+
+    private boolean step() {
+        Call oldest = first;
+        if (oldest == null) {
+            return false;
+        }
+        if (oldest.isAnswered()) {
+            sendFirst(oldest);
+            return true;
+        }
+        Runnable action = oldest.takeAction();
+        if (action != null) {
+            action.run();
+            return true;
+        }
+        Call next = waiting;
+        if (next == null || !mayBegin(next) || !session.peer().mayHandle()) {
+            return false;
+        }
+        waiting = next.next;
+        next.begin();
+        return true;
+    }
+}

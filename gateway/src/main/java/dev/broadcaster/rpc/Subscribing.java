@@ -1,0 +1,159 @@
+package dev.broadcaster.rpc;
+
+import dev.broadcaster.hub.Batch;
+import dev.broadcaster.hub.Start;
+import dev.broadcaster.hub.Subscriber;
+import dev.broadcaster.hub.Subscription;
+import dev.broadcaster.hub.SubscriptionCallback;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscribe from its call to its reply. No message may reach the client before the reply, and the reply may have to wait
+ * for those of earlier subscribes:
+ *
+ * <ul>
+ *   <li>Without a replay the subscription then goes live when the reply can be sent, not before.
+ *   <li>With one, the replay and the messages after it are held until then. If they exceed {@link Pipeline#MAX_HELD_BYTES},
+ *       they are dropped, and the replay is read again when the reply can be sent.
+ * </ul>
+ *
+ * <p>Owned by the session's thread.
+ */
+final class Subscribing implements SubscriptionCallback, Subscriber {
+    private final Call call;
+    private final Session session;
+    private final String channel;
+    private final @Nullable Replay replay;
+    private final MessageIds ids;
+    private final Time time;
+    private final Timestamps timestamps;
+
+    private @Nullable Subscription subscription; // null until the shard has returned it
+    private @Nullable Start start; // what the reply has to say
+    private @Nullable List<Batch> held; // null = nothing is being held
+    private long base; // of what is held
+    private long heldBytes;
+
+    Subscribing(Call call, String channel, @Nullable Replay replay, MessageIds ids, Time time, Timestamps timestamps) {
+        this.call = call;
+        this.session = call.session();
+        this.channel = channel;
+        this.replay = replay;
+        this.ids = ids;
+        this.time = time;
+        this.timestamps = timestamps;
+    }
+
+    void begin() {
+        Subscriber to = call.isFirst() ? session.peer() : this;
+        Subscription made = session.shard().subscribe(channel, replay, to, this);
+        subscription = made;
+        if (session.isClosed()) {
+            session.shard().unsubscribe(made); // the connection broke when the reply was written
+        } else {
+            session.subscriptions().put(channel, made);
+        }
+    }
+
+    @Override
+    public boolean mayGoLive() {
+        if (call.isFirst()) {
+            return true;
+        }
+        call.whenFirst(this::goLive);
+        return false;
+    }
+
+    @Override
+    public void onLive(@Nullable Start newStart) {
+        start = newStart;
+        if (call.isFirst()) {
+            if (subscription != null) {
+                subscription.deliverTo(session.peer());
+            }
+            answer();
+        } else {
+            held = new ArrayList<>(2);
+            call.whenFirst(this::release);
+        }
+    }
+
+    @Override
+    public void onFailed(String reason) {
+        session.subscriptions().remove(channel);
+        call.fail(ErrorCode.INTERNAL, reason);
+    }
+
+    private void answer() {
+        String timestamp = timestamps.format(time.epochMillis());
+        call.succeed(Responses.subscribed(ids.next(), timestamp, start == null ? null : start.complete()));
+    }
+
+    private void goLive() {
+        if (subscription != null) {
+            session.shard().begin(subscription, this);
+        }
+    }
+
+    /** Its turn has come: the reply, what was held, and from now on whatever comes. */
+    private void release() {
+        List<Batch> messages = held;
+        held = null;
+        if (messages == null) {
+            goLive();
+            return;
+        }
+        if (subscription != null) {
+            subscription.deliverTo(session.peer());
+        }
+        session.release(heldBytes);
+        answer();
+        for (Batch batch : messages) {
+            session.peer().onRecovered(batch, base);
+        }
+    }
+
+    // ---- Messages, while the reply is held back
+
+    @Override
+    public void onRecovered(Batch batch, long newBase) {
+        hold(batch, newBase);
+    }
+
+    @Override
+    public boolean onBroadcasts(Batch batch, long newBase) {
+        hold(batch.after(newBase), newBase);
+        return false;
+    }
+
+    private void hold(Batch batch, long newBase) {
+        List<Batch> messages = held;
+        if (messages == null) {
+            return; // there were too many; the replay is read again
+        }
+        long bytes = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            bytes += batch.message(i).length();
+        }
+        if (session.hold(bytes)) {
+            heldBytes += bytes;
+            base = newBase;
+            messages.add(batch);
+        } else {
+            session.release(heldBytes);
+            heldBytes = 0;
+            held = null;
+        }
+    }
+
+    @Override
+    public void onDrained() {}
+}
