@@ -152,7 +152,7 @@ final class SlowHttpBlackBoxTest {
     }
 
     private static String get(String path, int times) {
-        return ("GET " + path + " HTTP/1.1\r\nHost: a\r\n" + KEY + "\r\n\r\n").repeat(times);
+        return ("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + KEY + "\r\n\r\n").repeat(times);
     }
 
     private static HistoryOutcome page(int messages, int payloadBytes) {
