@@ -23,7 +23,8 @@ public final class TokenMinter {
     private static final JWSHeader HEADER =
             new JWSHeader.Builder(JWSAlgorithm.HS256).type(JOSEObjectType.JWT).build();
 
-    private static final Duration LONGEST = Duration.ofDays(36_500);
+    /** The longest life of a token that it makes. */
+    public static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final MACSigner signer;
     private final Time time;

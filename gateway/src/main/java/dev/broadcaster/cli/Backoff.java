@@ -25,6 +25,11 @@ final class Backoff {
         return Duration.ofMillis(millis);
     }
 
+    /** A wait before a reconnect that is to come at once: as short as the first, and the next one is as long as before. */
+    Duration soon() {
+        return Duration.ofMillis(random.nextLong(FIRST_MILLIS + 1));
+    }
+
     /** Something came: the next wait is a short one again. */
     void reset() {
         limitMillis = FIRST_MILLIS;

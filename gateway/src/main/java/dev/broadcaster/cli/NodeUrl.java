@@ -35,7 +35,9 @@ record NodeUrl(URI base) {
             try {
                 URI uri = new URI(text);
                 boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-                if (http && uri.getHost() != null && uri.getQuery() == null && uri.getFragment() == null) {
+                boolean plain = uri.getUserInfo() == null && uri.getQuery() == null && uri.getFragment() == null;
+                boolean port = uri.getPort() == -1 || (uri.getPort() >= 1 && uri.getPort() <= 65535);
+                if (http && uri.getHost() != null && plain && port) {
                     return new NodeUrl(uri);
                 }
             } catch (URISyntaxException e) {

@@ -128,6 +128,9 @@ final class PublishCommand implements Callable<Integer> {
 
     private String key() {
         if (key != null) {
+            if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                throw wrong("--key: malformed (expected: printable ASCII characters without white space)");
+            }
             return key;
         }
         return terminal.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE).stream()

@@ -99,6 +99,10 @@ final class SubscribeCommand implements Callable<Integer> {
                     "--token: missing (expected: a token here or in " + TOKEN_VARIABLE
                             + "; 'broadcaster token' makes one)");
         }
+        if (count < 0) {
+            throw new ParameterException(
+                    spec.commandLine(), "--count: " + count + " (expected: 0 or more; 0 for no end)");
+        }
         if (!after.isEmpty() && channels.size() > 1) {
             throw new ParameterException(
                     spec.commandLine(), "--after: for one channel (expected: 1, given: " + channels.size() + ")");
@@ -115,23 +119,24 @@ final class SubscribeCommand implements Callable<Integer> {
         long printed = 0;
         boolean wasThere = false; // what never was is a wrong address
         while (true) {
-            Subscriber subscriber =
-                    new Subscriber(terminal, usedToken, channels, lastSeenIds, json, count == 0 ? 0 : count - printed);
+            Subscriber subscriber = new Subscriber(
+                    terminal, usedToken, channels, lastSeenIds, json, count == 0 ? 0 : count - printed, reconnect);
             int exitCode = ExitCode.FAILED;
-            boolean again = wasThere;
+            CloseAdvice.Action action = wasThere ? CloseAdvice.Action.BACKOFF : CloseAdvice.Action.STOP;
             if (connect(subscriber)) {
                 exitCode = subscriber.awaitEnd();
                 wasThere = true;
-                again = subscriber.comesBack();
+                action = subscriber.action();
                 printed += subscriber.printed();
                 if (subscriber.printed() > 0) {
                     backoff.reset();
                 }
             }
+            boolean again = action == CloseAdvice.Action.NOW || action == CloseAdvice.Action.BACKOFF;
             if (!reconnect || !again) {
-                return exitCode;
+                return exitCode; // there is no way to get another token
             }
-            Duration wait = backoff.next();
+            Duration wait = action == CloseAdvice.Action.NOW ? backoff.soon() : backoff.next();
             terminal.err().println("reconnecting in " + Math.round(wait.toMillis() / 100.0) / 10.0 + " s");
             Thread.sleep(wait.toMillis());
         }

@@ -1,25 +1,31 @@
 package dev.broadcaster.cli;
 
-import dev.broadcaster.protocol.JsonText;
 import dev.broadcaster.protocol.ServerMessage;
 import java.io.IOException;
 import java.net.http.WebSocket;
-import java.util.HashMap;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that authenticates, subscribes and prints. The methods of the listener are called one after the other,
- * so its fields need no lock; {@link #awaitEnd} is for the thread that runs the command.
+ * One connection that authenticates, subscribes and prints. The methods of the listener are called one after the other, and
+ * own its fields; {@link #awaitEnd} is for the thread that runs the command. A lock keeps a message from being handled when
+ * that thread has given the connection up.
  */
 final class Subscriber implements WebSocket.Listener {
     private static final long AUTH_REQUEST = 1;
     /** The request that subscribes to the first channel; those of the others follow. */
     private static final long FIRST_SUBSCRIBE_REQUEST = 2;
+    /** How much later than its interval a ping may come (PROTOCOL section 10). */
+    private static final long SILENCE_SLACK_MILLIS = 10_000;
+
+    private static final long CHECK_MILLIS = 500;
     /** What RFC 6455 calls the end of a connection without one. */
     private static final int NO_CLOSE_FRAME = 1006;
 
@@ -29,17 +35,22 @@ final class Subscriber implements WebSocket.Listener {
     private final Map<String, String> lastSeenIds;
     private final boolean json;
     private final long count;
+    private final boolean returns;
     private final CompletableFuture<Integer> end = new CompletableFuture<>();
-
     /** What has come of a message that comes in several fragments. */
     private final StringBuilder fragments = new StringBuilder();
 
-    private final Map<String, Long> lastSeqs = new HashMap<>();
+    private final SeqWatch seqs = new SeqWatch();
     private long printed;
     /** Set once this side has ended the connection: what the other side then says changes nothing any more. */
     private @Nullable Integer decidedExitCode;
-    /** Whether the connection ended in a way after which a client should come back. */
-    private volatile boolean comesBack;
+    /** What to do after the end of the connection; set before {@link #end} completes. */
+    private volatile CloseAdvice.Action action = CloseAdvice.Action.STOP;
+
+    private volatile @Nullable WebSocket open;
+    private volatile long lastHeardNanos;
+    /** The longest silence of a node that is there; 0 until the node has said how often it pings. */
+    private volatile long maxSilenceMillis;
 
     /**
      * A connection that is not open yet.
@@ -47,6 +58,8 @@ final class Subscriber implements WebSocket.Listener {
      * @param lastSeenIds of each channel the id of the last message that was seen: with what came after it the subscription
      *     begins. This adds what it sees; nobody else uses it meanwhile.
      * @param count the messages after which it ends; 0 = never
+     * @param returns whether there will be another connection after this one: asks for the position of each channel, so that
+     *     what is missed before the first message is recovered too
      */
     Subscriber(
             Terminal terminal,
@@ -54,27 +67,53 @@ final class Subscriber implements WebSocket.Listener {
             List<String> channels,
             Map<String, String> lastSeenIds,
             boolean json,
-            long count) {
+            long count,
+            boolean returns) {
         this.terminal = terminal;
         this.token = token;
         this.channels = channels;
         this.lastSeenIds = lastSeenIds;
         this.json = json;
         this.count = count;
+        this.returns = returns;
     }
 
-    /** Waits until the connection is over, and returns the exit code. */
+    /** Waits until the connection is over, and returns the exit code. A node that is silent for too long has gone. */
     int awaitEnd() throws InterruptedException {
-        try {
-            return end.get();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
+        long checkedNanos = System.nanoTime();
+        while (true) {
+            try {
+                return end.get(CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            } catch (TimeoutException e) {
+                long now = System.nanoTime();
+                if (TimeUnit.NANOSECONDS.toMillis(now - checkedNanos) > 4 * CHECK_MILLIS) {
+                    heard(); // this process slept: what the node sent meanwhile has not been read yet
+                }
+                checkedNanos = now;
+                endIfSilent(now);
+            }
         }
     }
 
-    /** After {@link #awaitEnd}: whether a client should come back after such an end. */
-    boolean comesBack() {
-        return comesBack;
+    private synchronized void endIfSilent(long now) {
+        long silentMillis = TimeUnit.NANOSECONDS.toMillis(now - lastHeardNanos);
+        WebSocket socket = open;
+        if (socket == null || end.isDone() || maxSilenceMillis == 0 || silentMillis < maxSilenceMillis) {
+            return;
+        }
+        CloseAdvice advice = CloseAdvice.of(NO_CLOSE_FRAME);
+        action = advice.action();
+        terminal.err()
+                .println("connection lost: nothing was heard for " + silentMillis / 1000 + " s: " + advice.text());
+        end.complete(ExitCode.FAILED);
+        socket.abort();
+    }
+
+    /** After {@link #awaitEnd}: what a client does after such an end. */
+    CloseAdvice.Action action() {
+        return action;
     }
 
     /** After {@link #awaitEnd}: how many messages were printed. */
@@ -85,9 +124,13 @@ final class Subscriber implements WebSocket.Listener {
     @Override
     public void onOpen(WebSocket socket) {
         // One after the other: a WebSocket takes no second text before the first is sent.
-        CompletableFuture<WebSocket> sent = socket.sendText(request(AUTH_REQUEST, "auth", "token", token, ""), true);
+        open = socket;
+        heard();
+        CompletableFuture<WebSocket> sent = socket.sendText(ClientRequests.auth(AUTH_REQUEST, token), true);
         for (int i = 0; i < channels.size(); i++) {
-            String request = subscribeRequest(i);
+            String channel = channels.get(i);
+            String request =
+                    ClientRequests.subscribe(FIRST_SUBSCRIBE_REQUEST + i, channel, lastSeenIds.get(channel), returns);
             sent = sent.thenCompose(open -> open.sendText(request, true));
         }
         socket.request(1);
@@ -95,6 +138,7 @@ final class Subscriber implements WebSocket.Listener {
 
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+        heard();
         fragments.append(data);
         if (last) {
             String message = fragments.toString();
@@ -106,35 +150,54 @@ final class Subscriber implements WebSocket.Listener {
     }
 
     @Override
+    public @Nullable CompletionStage<?> onPing(WebSocket socket, ByteBuffer message) {
+        heard(); // the JDK answers it
+        socket.request(1);
+        return null;
+    }
+
+    private void heard() {
+        lastHeardNanos = System.nanoTime();
+    }
+
+    @Override
     public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
         if (decidedExitCode != null) {
             end.complete(decidedExitCode);
             return null;
         }
-        comesBack = comesBack(code);
+        CloseAdvice advice = CloseAdvice.of(code);
+        action = advice.action();
         if (code == NO_CLOSE_FRAME) {
-            terminal.err().println("connection lost: no close frame came: reconnect");
+            terminal.err().println("connection lost: no close frame came: " + advice.text());
             end.complete(ExitCode.FAILED);
             return null;
         }
         terminal.err()
-                .println("closed by the node: " + code + (reason.isEmpty() ? "" : " " + reason) + ": " + advice(code));
+                .println("closed by the node: " + code + (reason.isEmpty() ? "" : " " + reason) + ": " + advice.text());
         end.complete(code == WebSocket.NORMAL_CLOSURE ? ExitCode.OK : ExitCode.FAILED);
         return null;
     }
 
     @Override
     public void onError(WebSocket socket, Throwable failure) {
+        if (end.isDone()) {
+            return; // cut by this side
+        }
         if (decidedExitCode != null) {
             end.complete(decidedExitCode);
             return;
         }
-        comesBack = true;
-        terminal.err().println("connection lost: " + Main.reason(failure) + ": reconnect");
+        CloseAdvice advice = CloseAdvice.of(NO_CLOSE_FRAME);
+        action = advice.action();
+        terminal.err().println("connection lost: " + Main.reason(failure) + ": " + advice.text());
         end.complete(ExitCode.FAILED);
     }
 
-    private void onMessage(WebSocket socket, String text) {
+    private synchronized void onMessage(WebSocket socket, String text) {
+        if (end.isDone()) {
+            return; // the next connection may be using what it has seen
+        }
         try {
             onMessage(socket, ServerMessage.read(text), text);
         } catch (IOException e) {
@@ -158,7 +221,10 @@ final class Subscriber implements WebSocket.Listener {
         if (count > 0 && printed == count) {
             return;
         }
-        reportHole(broadcast);
+        String hole = seqs.hole(broadcast.channel(), broadcast.seq());
+        if (hole != null) {
+            terminal.err().println(hole);
+        }
         terminal.out()
                 .println(
                         json
@@ -177,33 +243,41 @@ final class Subscriber implements WebSocket.Listener {
         }
     }
 
-    /** PROTOCOL.md, section 4: the first seq is 1, each later one is 1 more, and what is missing was lost. */
-    private void reportHole(ServerMessage.Broadcast broadcast) {
-        Long previous = lastSeqs.put(broadcast.channel(), broadcast.seq());
-        long first = previous == null ? 1 : previous + 1;
-        long lost = broadcast.seq() - first;
-        if (lost <= 0) {
-            return;
+    private void onSuccess(ServerMessage.Success success) throws IOException {
+        if (success.requestId() == AUTH_REQUEST) {
+            long pingMillis = success.pingIntervalMillis();
+            maxSilenceMillis = pingMillis > 0 ? pingMillis + SILENCE_SLACK_MILLIS : 0;
         }
-        String which = lost == 1 ? "seq " + first : "seq " + first + "-" + (broadcast.seq() - 1);
-        terminal.err()
-                .println("hole: " + lost + (lost == 1 ? " message" : " messages") + " of channel " + broadcast.channel()
-                        + " lost (" + which + ")");
+        int channel = (int) (success.requestId() - FIRST_SUBSCRIBE_REQUEST);
+        if (channel >= 0 && channel < channels.size()) {
+            onSubscribed(channels.get(channel), success);
+        }
     }
 
-    private void onSuccess(ServerMessage.Success success) throws IOException {
-        if (success.requestId() < FIRST_SUBSCRIBE_REQUEST) {
-            return;
-        }
-        String channel = channels.get((int) (success.requestId() - FIRST_SUBSCRIBE_REQUEST));
+    private void onSubscribed(String channel, ServerMessage.Success success) throws IOException {
         Boolean recovered = success.historyRecovered();
         if (recovered == null) {
             terminal.err().println("subscribed: " + channel);
         } else if (recovered) {
-            terminal.err().println("recovered: " + channel + ", what was missed follows");
+            terminal.err().println("recovered: " + channel + ", " + replay(success.recoveredMessages()));
+            return; // the replay moves the position
         } else {
             terminal.err().println("history lost: " + channel + ", what was published meanwhile is not kept");
         }
+        String position = success.lastMessageId();
+        if (!position.isEmpty()) {
+            lastSeenIds.put(channel, position);
+        }
+    }
+
+    private static String replay(@Nullable Long count) {
+        if (count == null) {
+            return "what was missed follows"; // a node that does not count it
+        }
+        if (count == 0) {
+            return "nothing was missed";
+        }
+        return count == 1 ? "1 missed message follows" : count + " missed messages follow";
     }
 
     private void onFailure(WebSocket socket, ServerMessage.Failure failure) {
@@ -222,40 +296,5 @@ final class Subscriber implements WebSocket.Listener {
         // The program need not wait for the other side's close.
         var unused = socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
                 .whenComplete((closed, failure) -> end.complete(exitCode));
-    }
-
-    private String subscribeRequest(int i) {
-        String channel = channels.get(i);
-        String lastSeen = lastSeenIds.get(channel);
-        String more = lastSeen == null ? "" : ",\"lastSeenMessageId\":" + JsonText.quote(lastSeen);
-        return request(FIRST_SUBSCRIBE_REQUEST + i, "subscribe", "channel", channel, more);
-    }
-
-    private static String request(long id, String method, String name, String value, String moreParams) {
-        return "{\"id\":" + id + ",\"method\":" + JsonText.quote(method) + ",\"params\":{" + JsonText.quote(name) + ":"
-                + JsonText.quote(value) + moreParams + "}}";
-    }
-
-    private static boolean comesBack(int code) {
-        return switch (code) {
-            case 1001, 1005, 1006, 1011, 1013, 4408, 4409, 4429 -> true;
-            default -> false;
-        };
-    }
-
-    /** What PROTOCOL.md, section 7, tells a client to do. */
-    private static String advice(int code) {
-        return switch (code) {
-            case 1000 -> "nothing to do";
-            case 1001 -> "the node is going away; reconnect now";
-            case 1002, 1003, 1007, 4400 -> "do not reconnect; this is a bug of the client";
-            case 1009 -> "do not reconnect; a message was too large";
-            case 1011, 1013 -> "reconnect, and wait longer each time";
-            case 4401 -> "get a new token, then reconnect";
-            case 4408 -> "reconnect";
-            case 4409 -> "reconnect; this client read too slowly";
-            case 4429 -> "reconnect, and wait longer each time; too many requests";
-            default -> "reconnect";
-        };
     }
 }

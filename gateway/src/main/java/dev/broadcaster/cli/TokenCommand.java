@@ -83,7 +83,17 @@ final class TokenCommand implements Callable<Integer> {
         if (lifetime.toSeconds() < 1) {
             throw wrong("--ttl: " + lifetime.toMillis() + "ms (expected: at least 1s)");
         }
-        terminal.out().println(new TokenMinter(secret(), Time.SYSTEM).mint(subject, channels, scopes, lifetime));
+        if (lifetime.compareTo(TokenMinter.LONGEST) > 0) {
+            throw wrong(
+                    "--ttl: " + lifetime.toHours() + "h (expected: at most " + TokenMinter.LONGEST.toHours() + "h)");
+        }
+        String token;
+        try {
+            token = new TokenMinter(secret(), Time.SYSTEM).mint(subject, channels, scopes, lifetime);
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage())); // too many channels for one token, for instance
+        }
+        terminal.out().println(token);
         return ExitCode.OK;
     }
 

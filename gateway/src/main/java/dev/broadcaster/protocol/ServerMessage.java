@@ -15,9 +15,29 @@ public sealed interface ServerMessage {
     record Success(long requestId, String resultJson) implements ServerMessage {
         /** What {@code subscribe} says of the history; null where it says nothing. */
         public @Nullable Boolean historyRecovered() throws IOException {
-            String recovered =
-                    resultJson.startsWith("{") ? Reader.fields(resultJson).get("historyRecovered") : null;
+            String recovered = fields().get("historyRecovered");
             return recovered == null ? null : Boolean.valueOf(recovered);
+        }
+
+        /** How many messages of a replay follow; null where {@code subscribe} says nothing. */
+        public @Nullable Long recoveredMessages() throws IOException {
+            Map<String, String> fields = fields();
+            return fields.containsKey("recoveredMessages") ? Reader.integer(fields, "recoveredMessages") : null;
+        }
+
+        /** The position at which a subscription went live; empty where {@code subscribe} says nothing. */
+        public String lastMessageId() throws IOException {
+            return Reader.text(fields(), "lastMessageId");
+        }
+
+        /** How often the node pings, in milliseconds; 0 where {@code auth} says nothing. */
+        public long pingIntervalMillis() throws IOException {
+            String hello = fields().getOrDefault("hello", "");
+            return hello.startsWith("{") ? Reader.integer(Reader.fields(hello), "pingInterval") : 0;
+        }
+
+        private Map<String, String> fields() throws IOException {
+            return resultJson.startsWith("{") ? Reader.fields(resultJson) : Map.of();
         }
     }
 

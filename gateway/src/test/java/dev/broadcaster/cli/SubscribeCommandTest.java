@@ -23,7 +23,8 @@ final class SubscribeCommandTest {
             assertThat(run.exitCode()).isZero();
             assertThat(node.requests)
                     .containsExactly(
-                            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"t\"}}",
+                            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"t\","
+                                    + "\"hello\":{\"client\":\"cli/development\"}}}",
                             "{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"b\"}}",
                             "{\"id\":3,\"method\":\"subscribe\",\"params\":{\"channel\":\"c\\\"\"}}");
         }
@@ -107,9 +108,13 @@ final class SubscribeCommandTest {
         "1013, wait longer each time",
         "4400, do not reconnect",
         "4401, get a new token",
+        "4403, do not reconnect",
         "4408, reconnect",
         "4409, too slowly",
         "4429, too many requests",
+        "1012, 'reconnect, and wait longer each time'",
+        "3000, 'reconnect, and wait longer each time'",
+        "4999, 'reconnect, and wait longer each time'",
     })
     void close_isToldWithItsReasonAndWhatToDo(int code, String advice) throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
@@ -193,8 +198,9 @@ final class SubscribeCommandTest {
             assertThat(run.out().lines()).hasSize(3);
             assertThat(node.requests).hasSize(9);
             for (int connection = 1; connection <= 2; connection++) {
-                assertThat(node.requests.get(3 * connection + 1)).endsWith(",\"lastSeenMessageId\":\"i2\"}}");
-                assertThat(node.requests.get(3 * connection + 2)).endsWith("{\"channel\":\"b\"}}");
+                assertThat(node.requests.get(3 * connection + 1))
+                        .endsWith(",\"lastSeenMessageId\":\"i2\",\"position\":true}}");
+                assertThat(node.requests.get(3 * connection + 2)).endsWith("{\"channel\":\"b\",\"position\":true}}");
             }
             assertThat(run.err().lines().map(line -> line.replaceAll("[0-9.]+ s$", "some time")))
                     .filteredOn(line -> !line.startsWith("connection lost: "))
@@ -208,13 +214,75 @@ final class SubscribeCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1000, 1002, 1003, 1007, 1009, 4400, 4401})
+    @ValueSource(ints = {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4403})
     void reconnect_ends_whereThereIsNoUse(int code) throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
             Run run = subscribe(node, "a", "--reconnect");
 
             assertThat(run.err().lines()).hasSize(1);
             assertThat(run.exitCode()).isEqualTo(code == 1000 ? ExitCode.OK : ExitCode.FAILED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1001, 1011, 1012, 1013, 3000, 4408, 4409, 4429, 4404, 4999})
+    void reconnect_comesBack_afterEveryOtherCode(int code) throws Exception {
+        try (FakeNode node =
+                new FakeNode(2, fake -> fake.closeFrame(code, "a reason"), fake -> fake.closeFrame(1000, "normal"))) {
+            Run run = subscribe(node, "a", "--reconnect");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.err().lines()).hasSize(3);
+            assertThat(node.requests).hasSize(4);
+        }
+    }
+
+    /** Before the first message the position of the subscription stands for it. */
+    @Test
+    void reconnect_goesOnAfterThePosition_whenNoMessageHasCome() throws Exception {
+        try (FakeNode node = new FakeNode(
+                2,
+                fake -> {
+                    fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"lastMessageId\":\"E-7\"}}");
+                    fake.closeFrame(1011, "");
+                },
+                fake -> {
+                    fake.text("{\"requestId\":2,\"result\":{\"historyRecovered\":true,\"recoveredMessages\":2,"
+                            + "\"lastMessageId\":\"E-9\"}}");
+                    fake.broadcast("a", 1);
+                    fake.closeFrame(1011, "");
+                },
+                fake -> {
+                    fake.text("{\"requestId\":2,\"result\":{\"historyRecovered\":false,\"lastMessageId\":\"F-3\"}}");
+                    fake.closeFrame(1011, "");
+                },
+                fake -> fake.closeFrame(1000, ""))) {
+            Run run = subscribe(node, "a", "--reconnect");
+
+            assertThat(node.requests)
+                    .filteredOn(request -> request.contains("subscribe"))
+                    .extracting(request -> request.replaceAll(".*\"lastSeenMessageId\":\"([^\"]*)\".*", "$1"))
+                    .containsExactly(
+                            "{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"a\",\"position\":true}}",
+                            "E-7",
+                            "i1", // not E-9: the replay was cut
+                            "F-3");
+            assertThat(run.err())
+                    .contains("recovered: a, 2 missed messages follow\n")
+                    .contains("history lost: a, what was published meanwhile is not kept\n");
+        }
+    }
+
+    @Test
+    void reconnect_comesBack_whenTheNodeIsSilentForLongerThanItsPings() throws Exception {
+        try (FakeNode node = new FakeNode(
+                2,
+                fake -> fake.text("{\"requestId\":1,\"result\":{\"success\":true,\"hello\":{\"pingInterval\":1000}}}"),
+                fake -> fake.closeFrame(1000, ""))) {
+            Run run = subscribe(node, "a", "--reconnect");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.err()).startsWith("connection lost: nothing was heard for 11 s: reconnect");
         }
     }
 

@@ -32,7 +32,8 @@ final class SubscriberTest {
             List.of("secret"),
             new HashMap<>(),
             false,
-            0);
+            0,
+            false);
     private final SlowToSend socket = new SlowToSend();
 
     @Test

@@ -1,0 +1,50 @@
+package dev.broadcaster.cli;
+
+import java.util.Map;
+
+/**
+ * What a client does when its connection was closed with a code (PROTOCOL section 7). The table decides both what is printed
+ * and what {@code subscribe --reconnect} does. The README and the console have the same table; a test compares the three.
+ *
+ * @param text for people
+ */
+record CloseAdvice(Action action, String text) {
+    /** What a client does by itself. The names are those of the console's table. */
+    enum Action {
+        /** Nothing: it would be closed again. */
+        STOP,
+        /** Connects again after a short random time. */
+        NOW,
+        /** Connects again after a random time whose limit doubles with each attempt. */
+        BACKOFF,
+        /** Gets a new token and connects again; without a way to get one, stops. */
+        TOKEN
+    }
+
+    private static final CloseAdvice BUG =
+            new CloseAdvice(Action.STOP, "do not reconnect; this is a bug of the client");
+    private static final CloseAdvice LATER = new CloseAdvice(Action.BACKOFF, "reconnect, and wait longer each time");
+
+    /** Every code that the protocol names. */
+    static final Map<Integer, CloseAdvice> TABLE = Map.ofEntries(
+            Map.entry(1000, new CloseAdvice(Action.STOP, "nothing to do")),
+            Map.entry(1001, new CloseAdvice(Action.NOW, "the node is going away; reconnect now")),
+            Map.entry(1002, BUG),
+            Map.entry(1003, BUG),
+            Map.entry(1007, BUG),
+            Map.entry(1009, new CloseAdvice(Action.STOP, "do not reconnect; a message was too large")),
+            Map.entry(1011, LATER),
+            Map.entry(1013, LATER),
+            Map.entry(4400, BUG),
+            Map.entry(4401, new CloseAdvice(Action.TOKEN, "get a new token, then reconnect")),
+            Map.entry(4403, new CloseAdvice(Action.STOP, "do not reconnect; the access of this user was revoked")),
+            Map.entry(4408, new CloseAdvice(Action.BACKOFF, "reconnect; the node heard nothing from this client")),
+            Map.entry(4409, new CloseAdvice(Action.BACKOFF, "reconnect; this client read too slowly")),
+            Map.entry(
+                    4429, new CloseAdvice(Action.BACKOFF, "reconnect, and wait longer each time; too many requests")));
+
+    /** The advice for a code; for one that the protocol does not name it is to come back, because codes may be added. */
+    static CloseAdvice of(int code) {
+        return TABLE.getOrDefault(code, LATER);
+    }
+}
