@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * stands. Clients hand it back as it is.
  *
  * @param epoch the life of the channel's counter, without a dash
- * @param offset of the message in it, 1 for the first
+ * @param offset of the message in it, 1 for the first; 0 is the position before the first
  */
 public record HistoryId(String epoch, long offset) {
     private static final int MAX_LENGTH = 64;
@@ -21,7 +21,7 @@ public record HistoryId(String epoch, long offset) {
                 || text.length() > MAX_LENGTH
                 || digits < 1
                 || digits > MAX_DIGITS
-                || text.charAt(dash + 1) == '0') {
+                || (digits > 1 && text.charAt(dash + 1) == '0')) {
             return null;
         }
         long offset = 0;

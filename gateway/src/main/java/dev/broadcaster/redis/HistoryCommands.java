@@ -6,9 +6,12 @@ import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads parts of histories. Owned by the event loop; whoever owns the connection flushes it. */
 final class HistoryCommands {
@@ -19,11 +22,18 @@ final class HistoryCommands {
 
     private final Script script = Script.history();
     private final KeyNames names;
+    private final Supplier<String> epochs;
     private final Runnable onWritten;
 
-    /** @param onWritten told when something waits to be flushed */
-    HistoryCommands(KeyNames names, Runnable onWritten) {
+    /**
+     * Commands for all channels.
+     *
+     * @param epochs makes a name that no life of a counter has had
+     * @param onWritten told when something waits to be flushed
+     */
+    HistoryCommands(KeyNames names, Supplier<String> epochs, Runnable onWritten) {
         this.names = names;
+        this.epochs = epochs;
         this.onWritten = onWritten;
     }
 
@@ -31,21 +41,34 @@ final class HistoryCommands {
         return script;
     }
 
-    /** The first messages of a channel's history from offset {@code first} on; failed if Redis refuses or is gone. */
+    /**
+     * The first messages of a channel's history from offset {@code first} on; failed if Redis refuses or is gone.
+     *
+     * @param creator the name of the server, to create the counter if there is none; null to leave it
+     */
     CompletionStage<HistoryPage> read(
             RedisScriptingAsyncCommands<String, Value> async,
             int tag,
             String channel,
             HistoryConfig.Rule rule,
             long first,
-            int limit) {
+            int limit,
+            @Nullable String creator) {
         String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
-        Value[] arguments = {
-            number(first), number(rule.ttl().toMillis()), number(Math.min(limit, PAGE_MESSAGES)), number(PAGE_BYTES)
-        };
+        List<Value> values = new ArrayList<>(7);
+        values.add(number(first));
+        values.add(number(rule.ttl().toMillis()));
+        values.add(number(Math.min(limit, PAGE_MESSAGES)));
+        values.add(number(PAGE_BYTES));
+        if (creator != null) {
+            values.add(text(epochs.get()));
+            values.add(text(creator));
+            values.add(number(rule.counterLifetime().toSeconds()));
+        }
+        Value[] arguments = values.toArray(Value[]::new);
         CompletionStage<List<Object>> reply = async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
         onWritten.run();
-        CompletionStage<List<Object>> values = reply.exceptionallyCompose(failure -> {
+        CompletionStage<List<Object>> answer = reply.exceptionallyCompose(failure -> {
             if (!(failure instanceof RedisNoScriptException)) {
                 return CompletableFuture.failedFuture(failure);
             }
@@ -53,7 +76,7 @@ final class HistoryCommands {
             onWritten.run();
             return again; // somebody has flushed the scripts
         });
-        return values.thenApply(reading -> {
+        return answer.thenApply(reading -> {
             HistoryPage page = HistoryPage.parse(reading);
             if (page == null) {
                 throw new RedisCommandExecutionException("not a page of a history");
@@ -63,6 +86,10 @@ final class HistoryCommands {
     }
 
     private static Value number(long number) {
-        return Value.of(Long.toString(number).getBytes(StandardCharsets.US_ASCII));
+        return text(Long.toString(number));
+    }
+
+    private static Value text(String text) {
+        return Value.of(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

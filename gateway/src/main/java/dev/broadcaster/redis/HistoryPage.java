@@ -37,7 +37,8 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
         for (int i = 1; i < reply.size() && epoch != null; i += 3) {
             long offset = Envelope.number(text(reply.get(i)));
             Envelope envelope = Envelope.of(epoch, offset, bytes(reply.get(i + 2)));
-            if (envelope != null) {
+            // Behind the counter there are only messages of an earlier epoch.
+            if (envelope != null && offset <= counter.offset()) {
                 entries.add(new Entry(envelope, Envelope.number(text(reply.get(i + 1)))));
             }
         }
@@ -72,31 +73,36 @@ record HistoryPage(Position counter, String server, List<Entry> entries) {
     }
 
     /**
-     * What it says to somebody who has asked for {@code limit} messages after one.
+     * The answer to a request for {@code limit} messages after a position.
      *
-     * @param after that message, with which the page then begins if it is kept; null for the oldest one
+     * @param after the position, behind which the page begins; null for the oldest message
      */
     HistoryOutcome outcome(String channel, @Nullable HistoryId after, int limit) {
-        List<Message> messages = new ArrayList<>();
-        long last = after == null ? 0 : after.offset() - 1;
-        for (Entry entry : entries) {
-            long offset = entry.envelope().offset();
-            if (last != 0 && offset != last + 1) {
-                return new HistoryOutcome.NotKept();
-            }
-            last = offset;
-            messages.add(entry.envelope().message(channel));
+        if (after != null && !canFollow(after)) {
+            return new HistoryOutcome.NotKept();
         }
-        if (after != null) {
-            boolean nothingFollows = messages.size() == 1 && after.offset() < counter.offset();
-            if (messages.isEmpty() || nothingFollows || !counter.isSameEpoch(after.epoch())) {
+        List<Message> messages = new ArrayList<>();
+        long last = after == null ? firstOffset() - 1 : after.offset();
+        for (Entry entry : entries) {
+            if (entry.envelope().offset() != last + 1) {
                 return new HistoryOutcome.NotKept();
             }
-            messages.remove(0);
+            last++;
+            messages.add(entry.envelope().message(channel));
         }
         List<Message> wanted = messages.subList(0, Math.min(limit, messages.size()));
         // Where nothing is kept, nothing more will come of asking again, whatever the counter says.
         boolean more = wanted.size() < messages.size() || (!entries.isEmpty() && last < counter.offset());
         return new HistoryOutcome.Page(List.copyOf(wanted), more);
+    }
+
+    /** True if {@code after} is a position of the counter, and a message follows in the page if one was accepted. */
+    private boolean canFollow(HistoryId after) {
+        return counter.isSameEpoch(after.epoch())
+                && (after.offset() == counter.offset() || (after.offset() < counter.offset() && !entries.isEmpty()));
+    }
+
+    private long firstOffset() {
+        return entries.isEmpty() ? 1 : entries.get(0).envelope().offset();
     }
 }

@@ -5,11 +5,17 @@ import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.time.Time;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads parts of the histories of any channels, over the connections for commands. Owned by the event loop. */
 final class HistoryQueries {
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryQueries.class);
+
     private final HistoryConfig config;
     private final HistoryCommands commands;
     private final Topology topology;
@@ -40,20 +46,29 @@ final class HistoryQueries {
         StatefulRedisConnection<String, Value> connection = link == null ? null : link.commands();
         String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
         if (connection == null || reason != null) {
-            callback.onOutcome(new HistoryOutcome.Failed("Redis " + (reason == null ? "is away" : reason)));
+            LOG.debug("Redis: a history can't be read: {}", reason);
+            callback.onOutcome(new HistoryOutcome.Failed("the relay is away"));
             return;
         }
         var unused = commands.read(
-                        connection.async(), tag, channel, rule, after == null ? 0 : after.offset(), limit + 1)
+                        connection.async(), tag, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null)
                 .whenComplete((page, failure) -> {
                     if (page == null) {
-                        callback.onOutcome(
-                                new HistoryOutcome.Failed("Redis has not answered: " + ErrorText.of(failure)));
+                        callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
                     } else if (after != null && !page.isWhole(servers::isServing)) {
                         callback.onOutcome(new HistoryOutcome.NotKept());
                     } else {
                         callback.onOutcome(page.outcome(channel, after, limit));
                     }
                 });
+    }
+
+    /** What a client is told: whether Redis has answered. What Redis has said is for the log. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        LOG.warn("Redis: a history can't be read: {}", ErrorText.of(failure));
+        return cause instanceof RedisCommandExecutionException
+                ? "the relay has refused to read the history"
+                : "the relay has not answered";
     }
 }

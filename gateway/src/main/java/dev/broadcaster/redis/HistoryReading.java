@@ -2,40 +2,40 @@ package dev.broadcaster.redis;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A channel's history as far as it has been read, page by page. Owned by the event loop. */
 final class HistoryReading {
     private final long first;
     private final boolean repairs;
-    private final Set<Recovery> askers;
+    private final long lastAsked;
     private final List<Kept> entries = new ArrayList<>();
 
     /** A message that was kept when its page came, and until when. */
     record Kept(Envelope envelope, long expiresNanos) {}
 
-    private HistoryReading(long first, boolean repairs, Set<Recovery> askers) {
+    private HistoryReading(long first, boolean repairs, long lastAsked) {
         this.first = first;
         this.repairs = repairs;
-        this.askers = askers;
+        this.lastAsked = lastAsked;
     }
 
     /** A reading from an offset on, for which the channel waits because something is missing. */
     static HistoryReading toRepair(long first) {
-        return new HistoryReading(first, true, Set.of());
-    }
-
-    /** A reading from an offset on, on behalf of clients. */
-    static HistoryReading toRecover(long first, List<Recovery> askers) {
-        return new HistoryReading(first, false, Set.copyOf(askers));
+        return new HistoryReading(first, true, 0);
     }
 
     /**
-     * Whether what is not in it is not kept for this client: it asked before the reading began. Who came later may have seen
-     * messages that are younger than it.
+     * A reading from an offset on, on behalf of clients.
+     *
+     * @param lastAsked the number of the latest recovery that was requested before it
      */
+    static HistoryReading toRecover(long first, long lastAsked) {
+        return new HistoryReading(first, false, lastAsked);
+    }
+
+    /** True if the recovery was requested before the reading started; a later one may refer to a newer message. */
     boolean isFinalFor(Recovery recovery) {
-        return askers.contains(recovery);
+        return recovery.number() <= lastAsked;
     }
 
     long first() {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +38,13 @@ final class HistoryReads {
     }
 
     private final HistoryCommands commands;
+    private final Function<Link, @Nullable String> serverOf;
     private final Map<Link, Line> lines = new HashMap<>();
 
-    HistoryReads(HistoryCommands commands) {
+    /** @param serverOf the name of the server at the other end of a connection for subscriptions; null if it has none */
+    HistoryReads(HistoryCommands commands, Function<Link, @Nullable String> serverOf) {
         this.commands = commands;
+        this.serverOf = serverOf;
     }
 
     /** Asks for the next page of {@code reading}, from offset {@code first} on. The channel is subscribed somewhere. */
@@ -69,7 +73,8 @@ final class HistoryReads {
                             request.channel.name,
                             rule,
                             request.first,
-                            Integer.MAX_VALUE)
+                            Integer.MAX_VALUE,
+                            request.reading.repairs() ? null : serverOf.apply(link))
                     .whenComplete((page, failure) -> {
                         line.inFlight--;
                         answer(request, page, failure, reader);
@@ -89,7 +94,7 @@ final class HistoryReads {
         if (page != null) {
             reader.onPage(request.channel, request.reading, page);
         } else if (isRefusal(failure)) {
-            reader.onUnreadable(request.channel, request.reading, String.valueOf(failure));
+            reader.onUnreadable(request.channel, request.reading, ErrorText.of(failure));
         } else {
             reader.onInterrupted(request.channel, request.reading);
         }

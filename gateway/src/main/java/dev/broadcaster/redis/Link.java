@@ -39,7 +39,8 @@ final class Link {
         boolean sendProbe(Link link);
     }
 
-    private static final String UNKNOWN = "-";
+    /** The name of a server that has not said who it is. */
+    static final String UNKNOWN = "-";
 
     private final String name;
     private final Owner owner;

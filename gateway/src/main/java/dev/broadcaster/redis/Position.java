@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.message.HistoryId;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How far a channel has come: the offset of its last message.
  *
  * @param epoch the life of the counter; null while there is none
- * @param offset of the last message; 0 without a counter
+ * @param offset of the last message; 0 without a counter, or before the first message
  */
 record Position(@Nullable String epoch, long offset) {
     /** Of a channel without a counter: nobody published to it for a while. */
@@ -22,7 +23,7 @@ record Position(@Nullable String epoch, long offset) {
         int space = text.indexOf(' ');
         int end = text.indexOf(' ', space + 1); // what follows is the script's own
         long offset = space < 1 ? -1 : Envelope.number(text.substring(space + 1, end < 0 ? text.length() : end));
-        return offset < 1 ? NONE : new Position(text.substring(0, space), offset);
+        return offset < 0 ? NONE : new Position(text.substring(0, space), offset);
     }
 
     /** The position just before {@code message}. */
@@ -35,14 +36,25 @@ record Position(@Nullable String epoch, long offset) {
         return isSameEpoch(otherEpoch) ? offset + 1 : 1;
     }
 
-    /** Whether {@code other} is later in the same epoch, or in the first one. */
+    /** Whether {@code other} is later in the same epoch, or in any if nothing has come yet. */
     boolean isBehind(Position other) {
-        return (epoch == null || isSameEpoch(other.epoch)) && offset < other.offset;
+        return (isStart() || isSameEpoch(other.epoch)) && offset < other.offset;
     }
 
     /** Whether {@code other} is this, or later in the same epoch. */
     boolean reaches(Position other) {
         return isSameEpoch(other.epoch) && offset <= other.offset;
+    }
+
+    /** True before the first message: also of another epoch, the first message leaves no hole. */
+    boolean isStart() {
+        return offset == 0;
+    }
+
+    /** As the id of a message; null without a counter. */
+    @Nullable
+    String id() {
+        return epoch == null ? null : new HistoryId(epoch, offset).toString();
     }
 
     boolean isSameEpoch(@Nullable String other) {
@@ -63,9 +75,6 @@ record Position(@Nullable String epoch, long offset) {
         if (isSameEpoch(now.epoch)) {
             return now.offset >= offset ? now.offset - offset : 1;
         }
-        if (now.epoch == null) {
-            return epoch == null ? 0 : 1;
-        }
-        return Math.max(1, now.offset);
+        return isStart() ? now.offset : Math.max(1, now.offset);
     }
 }

@@ -42,6 +42,15 @@ final class PublishCommands {
         this.time = time;
     }
 
+    /** A name that no life of a counter has had. */
+    String newEpoch() {
+        return epoch(ids.next());
+    }
+
+    private static String epoch(String id) {
+        return id.substring(id.length() - EPOCH_LENGTH);
+    }
+
     Script script() {
         return script;
     }
@@ -82,7 +91,7 @@ final class PublishCommands {
             request.add(names.answer(tag, channel, key));
         }
         request.add(topic)
-                .add(id.substring(id.length() - EPOCH_LENGTH))
+                .add(epoch(id))
                 .add(tail)
                 .add(Long.toString(counterSeconds(rule)))
                 .add(rule == null ? "0" : Integer.toString(rule.size()))
@@ -95,10 +104,7 @@ final class PublishCommands {
         return new PublishCommand(tag, id, createTime, rule != null, fingerprint, tail.length, request, callback);
     }
 
-    /** A counter outlives every message that its history keeps. */
     private static long counterSeconds(HistoryConfig.@Nullable Rule rule) {
-        return rule == null
-                ? COUNTER_SECONDS
-                : Math.max(COUNTER_SECONDS, rule.ttl().toSeconds() + COUNTER_SECONDS / 2);
+        return rule == null ? COUNTER_SECONDS : rule.counterLifetime().toSeconds();
     }
 }

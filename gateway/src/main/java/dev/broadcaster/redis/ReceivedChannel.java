@@ -60,7 +60,7 @@ final class ReceivedChannel {
     /** Clients that wait for what they missed. */
     final List<Recovery> recoveries = new ArrayList<>(0);
 
-    /** What recoveries may be answered from, and until when. */
+    /** What recoveries may be answered from, and until when. Dropped by {@link #forgetRecent} only. */
     @Nullable
     RecentMessages recent;
 
@@ -103,13 +103,21 @@ final class ReceivedChannel {
         subscribed = false;
         live = false;
         reading = null;
-        recent = null;
+        forgetRecent();
         if (wanted == 0) {
             position = null; // whatever comes meanwhile is nobody's loss
         } else if (position != null && endedNanos == 0) {
             endedNanos = now;
         }
         early.clear();
+    }
+
+    /** Recoveries are not answered from what was read before. */
+    void forgetRecent() {
+        if (recent != null) {
+            recent.drop();
+            recent = null;
+        }
     }
 
     void addWaiter(SubscribeCallback callback, long deadline) {

@@ -2,68 +2,127 @@ package dev.broadcaster.redis;
 
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last messages of a channel that this node knows anyway, without a gap: a thousand clients that come back together
- * read the history once. Lives for a moment. Owned by the event loop.
+ * The end of a channel's history, without a gap, from a reading and from what came live since: a thousand clients that come
+ * back together read the history once. Lives for a moment. Owned by the event loop.
  */
 final class RecentMessages {
-    private record Recent(Message message, long offset, long expiresNanos) {}
+    /** The bytes of payload in the recent messages of all channels. Owned by the event loop. */
+    static final class Total {
+        private long bytes;
 
-    private final String epoch;
-    private final ArrayDeque<Recent> messages = new ArrayDeque<>();
-    private long bytes;
-
-    RecentMessages(String epoch) {
-        this.epoch = epoch;
+        long bytes() {
+            return bytes;
+        }
     }
 
-    /** Adds the message at {@code offset}, after all that are here; what does not follow the last one begins anew. */
+    private record Recent(Message message, long expiresNanos) {}
+
+    private final String epoch;
+    private final long readFrom;
+    private final boolean whole;
+    private final Total total;
+    private final List<Recent> messages = new ArrayList<>();
+    private long base; // the offset before the first message; everything between readFrom and here is no longer kept
+    private long bytes;
+
+    /**
+     * Recent messages that begin empty.
+     *
+     * @param readFrom the offset from which the history was read
+     * @param whole true if the history surely has everything that was accepted and not trimmed
+     */
+    RecentMessages(String epoch, long readFrom, boolean whole, Total total) {
+        this.epoch = epoch;
+        this.readFrom = readFrom;
+        this.whole = whole;
+        this.total = total;
+        this.base = readFrom - 1;
+    }
+
+    /** Adds a message that was read; if it does not follow the last one, what is here is dropped. */
     void add(Message message, long offset, long expiresNanos) {
-        Recent last = messages.peekLast();
-        if (last != null && last.offset + 1 != offset) {
-            messages.clear();
-            bytes = 0;
+        if (offset != end() + 1) {
+            beginAfter(offset - 1);
         }
-        messages.add(new Recent(message, offset, expiresNanos));
+        messages.add(new Recent(message, expiresNanos));
         bytes += message.payload().length;
+        total.bytes += message.payload().length;
+    }
+
+    /** The reading has ended at {@code offset}: if the message there is missing, nothing before it is of use. */
+    void endAt(long offset) {
+        if (offset != end()) {
+            beginAfter(offset);
+        }
+    }
+
+    private void beginAfter(long offset) {
+        drop();
+        base = offset;
+    }
+
+    /** Drops all messages; it is not used any more. */
+    void drop() {
+        messages.clear();
+        total.bytes -= bytes;
+        bytes = 0;
     }
 
     boolean isOf(@Nullable String otherEpoch) {
         return epoch.equals(otherEpoch);
     }
 
-    /** How many bytes of payload it holds. */
+    /** True if the last message is the one at {@code position}. */
+    boolean endsAt(Position position) {
+        return isOf(position.epoch()) && end() == position.offset();
+    }
+
+    /** The offset of the last message. */
+    long end() {
+        return base + messages.size();
+    }
+
+    /** The bytes of payload. */
     long bytes() {
         return bytes;
     }
 
     /**
-     * What came after {@code id}; null if that message is not here or no longer kept, or this does not end where the channel
-     * stands.
+     * Everything after the position {@code id}; null if some of it is not here, or may be missing in the history.
      *
      * @param size how many messages the history keeps
      */
     @Nullable
-    List<Message> after(HistoryId id, Position position, int size, long now) {
-        Recent first = messages.peekFirst();
-        Recent last = messages.peekLast();
-        if (first == null
-                || last == null
-                || !isOf(id.epoch())
-                || !isOf(position.epoch())
-                || last.offset != position.offset()
-                || id.offset() < first.offset
-                || id.offset() > last.offset
-                || id.offset() <= last.offset - size) {
+    List<Message> after(HistoryId id, int size, long now) {
+        long missed = end() - id.offset();
+        if (!whole || !isOf(id.epoch()) || missed < 0 || missed > messages.size() || missed > size) {
             return null;
         }
-        List<Recent> rest = messages.stream().skip(id.offset() - first.offset).toList();
-        return now - rest.get(0).expiresNanos > 0
-                ? null
-                : rest.stream().skip(1).map(Recent::message).toList();
+        List<Message> newest = unexpired((int) missed, now);
+        return newest.size() == missed ? newest : null;
+    }
+
+    /**
+     * The newest messages that the history keeps, at most {@code limit} of them; null if that was not read.
+     *
+     * @param size how many messages the history keeps
+     */
+    @Nullable
+    List<Message> newest(int limit, int size, long now) {
+        long wanted = Math.min(end(), Math.min(limit, size));
+        return readFrom > end() - wanted + 1 ? null : unexpired((int) Math.min(wanted, messages.size()), now);
+    }
+
+    /** The newest {@code count} messages without those that have expired. */
+    private List<Message> unexpired(int count, long now) {
+        return messages.subList(messages.size() - count, messages.size()).stream()
+                .dropWhile(recent -> now - recent.expiresNanos > 0)
+                .map(Recent::message)
+                .toList();
     }
 }

@@ -88,13 +88,10 @@ final class Reception {
     /** Answers a replay once the channel is live. */
     void replay(String name, Replay replay, ReplayCallback callback) {
         ReceivedChannel channel = channels.named(name);
-        Recovery recovery = Recovery.of(replay, callback, time.nanos() + SUBSCRIBE_NANOS);
         if (channel == null) {
-            callback.onFailed("not subscribed: the channel is not received");
-        } else if (recovery.lastSeen() == null) {
-            recovery.refuse(channel.position);
+            callback.onFailed("not subscribed: the channel is not received"); // taken back meanwhile
         } else {
-            sequencer.recover(channel, recovery);
+            sequencer.replay(channel, replay, callback, time.nanos() + SUBSCRIBE_NANOS);
         }
     }
 

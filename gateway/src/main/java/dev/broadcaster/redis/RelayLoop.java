@@ -74,10 +74,10 @@ final class RelayLoop implements Link.Owner {
         this.topology = config.url().isCluster() ? cluster(config) : single(config);
         this.probes = new Probes(topology, commands, subscriptions, names, random);
         this.keepsHistories = !history.rules().isEmpty();
-        this.histories = new HistoryCommands(names, onChanged);
+        this.histories = new HistoryCommands(names, commands::newEpoch, onChanged);
         this.servers = new ServerNames(topology, subscriptions, random);
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
-        HistoryReads reads = new HistoryReads(histories);
+        HistoryReads reads = new HistoryReads(histories, servers::ofSubscriptions);
         ReceivedChannels channels = new ReceivedChannels(names, history);
         Delivery delivery = new Delivery(listener, onChanged, time, metrics);
         this.reception = new Reception(topology, subscriptions, reads, servers, channels, delivery, time, metrics);

@@ -1,6 +1,8 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.time.Time;
 import java.util.List;
 import java.util.function.Consumer;
@@ -60,6 +62,7 @@ final class Sequencer implements HistoryReads.Reader {
         if (missing < 0) {
             drop(channel);
             channel.live = false; // has the counter gone back, as it may in a fail-over?
+            channel.askedNanos = time.nanos();
             recount.accept(channel);
         } else if (missing > 0 && isRepairable(channel, envelope.epoch())) {
             repair(channel, envelope.epoch());
@@ -128,18 +131,16 @@ final class Sequencer implements HistoryReads.Reader {
 
     private static boolean isRepairable(ReceivedChannel channel, @Nullable String epoch) {
         Position position = position(channel);
-        return channel.rule != null
-                && !channel.unreadable
-                && (position.isSameEpoch(epoch) || position.equals(Position.NONE));
+        return channel.rule != null && !channel.unreadable && (position.isSameEpoch(epoch) || position.isStart());
     }
 
     /** Nothing is delivered until what is missing has been read. */
     private void repair(ReceivedChannel channel, @Nullable String epoch) {
-        if (position(channel).equals(Position.NONE)) {
+        if (position(channel).isStart()) {
             channel.position = new Position(epoch, 0); // even the first message is missing
         }
         channel.live = false;
-        channel.recent = null;
+        channel.forgetRecent();
         channel.askedNanos = time.nanos();
         read(channel, HistoryReading.toRepair(position(channel).offset() + 1));
     }
@@ -160,14 +161,19 @@ final class Sequencer implements HistoryReads.Reader {
             return;
         }
         channel.reading = null;
+        Position counter = page.counter();
         if (reading.repairs()) {
-            onRepaired(channel, reading, page.counter());
-        } else if (position(channel).isBehind(page.counter())) {
-            repair(channel, page.counter().epoch()); // Redis has sent something that has not come
-        } else if (!page.isWhole(isServing)) {
-            recoveries.refuse(channel); // it may lack what clients have seen, and what they have missed
+            onRepaired(channel, reading, counter);
+        } else if (position(channel).isBehind(counter)) {
+            repair(channel, counter.epoch()); // Redis has sent something that has not come
         } else {
-            recoveries.onRead(channel, reading);
+            if (counter.epoch() != null
+                    && counter.isStart()
+                    && !position(channel).isSameEpoch(counter.epoch())) {
+                channel.position = counter; // a counter that has just been created; the one before has expired
+            }
+            // One that is not whole may lack what clients have seen, and what they have missed.
+            recoveries.onRead(channel, reading, counter, page.isWhole(isServing));
         }
     }
 
@@ -216,9 +222,9 @@ final class Sequencer implements HistoryReads.Reader {
         recoveries.onDelivered(channel, envelope, delivery.deliver(channel, envelope));
     }
 
-    /** Answers {@code recovery} as soon as it can be answered. */
-    void recover(ReceivedChannel channel, Recovery recovery) {
-        recoveries.add(channel, recovery);
+    /** Answers a replay as soon as it can be answered, before {@code deadline}. */
+    void replay(ReceivedChannel channel, Replay replay, ReplayCallback callback, long deadline) {
+        recoveries.add(channel, replay, callback, deadline);
     }
 
     /** Refuses who has waited too long. */

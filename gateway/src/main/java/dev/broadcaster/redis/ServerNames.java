@@ -47,6 +47,15 @@ final class ServerNames {
         return names.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** The server that answers on the connection for subscriptions; null if it has no name yet. */
+    @Nullable
+    String ofSubscriptions(Link link) {
+        String id = subscriptions.serverId(link);
+        // Not allowed to ask: then it is the one that was given to the connection for commands.
+        String name = id.isEmpty() || id.indexOf(' ') >= 0 ? link.serverName() : shortened(id);
+        return name.equals(Link.UNKNOWN) ? null : name;
+    }
+
     /** Whether the server of this name serves any part. */
     boolean isServing(String name) {
         return topology.masters().stream()

@@ -22,7 +22,15 @@ public record HistoryConfig(List<Rule> rules) {
      * @param size how many messages at most
      * @param ttl how long a message at most
      */
-    public record Rule(String prefix, int size, Duration ttl) {}
+    public record Rule(String prefix, int size, Duration ttl) {
+        private static final Duration MIN_LIFETIME = Duration.ofHours(1);
+
+        /** How long a channel keeps its counter after the last message: longer than it keeps any message. */
+        public Duration counterLifetime() {
+            Duration lifetime = ttl.plus(MIN_LIFETIME.dividedBy(2));
+            return lifetime.compareTo(MIN_LIFETIME) > 0 ? lifetime : MIN_LIFETIME;
+        }
+    }
 
     public HistoryConfig {
         rules = rules.stream()

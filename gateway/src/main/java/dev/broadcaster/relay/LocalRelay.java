@@ -101,16 +101,15 @@ public final class LocalRelay implements Relay {
     /** Answers before it delivers, because no other thread may do the rest: the publisher's own copy comes second. */
     private void publishKept(
             RelayListener to, Lane lane, HistoryConfig.Rule rule, Publication publication, PublishCallback callback) {
-        HistoryLog log = lane.histories.toAdd(publication.channel(), rule);
+        long now = time.nanos();
+        HistoryLog log = lane.histories.open(publication.channel(), rule, now);
         PublishOutcome.Accepted accepted =
                 new PublishOutcome.Accepted(log.nextId().toString(), timestamps.format(time.epochMillis()));
         PublishOutcome outcome = keys.first(publication, accepted);
         Message message = message(accepted, publication);
-        long now = time.nanos();
         if (outcome == accepted) {
-            log.add(message, now);
+            lane.histories.add(log, message, now);
         }
-        lane.histories.added(log, now);
         try {
             callback.onOutcome(outcome);
         } finally {
@@ -175,10 +174,9 @@ public final class LocalRelay implements Relay {
         Lane lane = lane(channel);
         run(lane, () -> {
             long now = time.nanos();
-            HistoryLog log = lane.histories.toAdd(channel, rule);
-            lane.histories.added(log, now);
+            HistoryLog log = lane.histories.open(channel, rule, now);
             List<Message> missed = lastSeen == null ? null : log.after(lastSeen, now);
-            List<Message> messages = missed == null ? List.of() : missed;
+            List<Message> messages = missed == null ? log.newest(replay.last(), now) : missed;
             callback.onReplayed(
                     new Replayed(missed != null, messages, log.lastId().toString()));
         });
@@ -191,12 +189,14 @@ public final class LocalRelay implements Relay {
             return;
         }
         Lane lane = lane(channel);
-        run(lane, () -> callback.onOutcome(read(lane.histories.get(channel), afterId, limit)));
+        run(lane, () -> {
+            long now = time.nanos();
+            callback.onOutcome(read(lane.histories.find(channel, now), afterId, limit, now));
+        });
     }
 
-    private HistoryOutcome read(@Nullable HistoryLog log, @Nullable String afterId, int limit) {
-        long now = time.nanos();
-        List<Message> messages = log == null ? List.of() : log.all(now);
+    private static HistoryOutcome read(@Nullable HistoryLog log, @Nullable String afterId, int limit, long now) {
+        List<Message> messages = log == null ? List.of() : log.newest(Integer.MAX_VALUE, now);
         if (afterId != null) {
             HistoryId id = HistoryId.parse(afterId);
             messages = log == null || id == null ? null : log.after(id, now);

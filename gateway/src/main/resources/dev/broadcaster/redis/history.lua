@@ -1,10 +1,16 @@
 -- Reads a part of a channel's history, together with the channel's counter.
 -- KEYS: 1 the counter; 2 the history
 -- ARGV: 1 the first offset; 2 for how many milliseconds a message is kept; 3 the most messages, 4 the most bytes to return, but
---       two messages always, so that whoever reads after one that it knows gets on
+--       one message always; then, if the counter is to be created where there is none, 5 its epoch, 6 the name of this server,
+--       7 its lifetime in seconds
 -- Returns the counter, or an empty string; then for each message that is kept its offset, the milliseconds for which it is
 -- still kept, and what stands in its envelope behind the offset.
-local result = { redis.call('GET', KEYS[1]) or '' }
+local counter = redis.call('GET', KEYS[1])
+if not counter and ARGV[5] then
+  counter = ARGV[5] .. ' 0 ' .. ARGV[6]
+  redis.call('SET', KEYS[1], counter, 'EX', ARGV[7])
+end
+local result = { counter or '' }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -43,7 +49,7 @@ for _, found in ipairs(from(first, ARGV[3])) do
   local offset, left = read(found)
   local rest = found[2][2]
   bytes = bytes + #rest
-  if #result > 4 and bytes > tonumber(ARGV[4]) then
+  if #result > 1 and bytes > tonumber(ARGV[4]) then
     break
   end
   if left >= 0 then

@@ -8,12 +8,17 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
+import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -22,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -54,6 +60,7 @@ final class HubModelTest {
     private final List<Connection> connections = new ArrayList<>();
     private final Map<String, Set<Subscribed>> model = new HashMap<>();
     private final Map<String, List<String>> log = new HashMap<>(); // what the listener got, by channel
+    private final Map<Replay, Subscribed> replays = new IdentityHashMap<>(); // until they are answered
     private final Map<String, Connection> publishers = new HashMap<>(); // by id, until the publisher has its reply
     private Hub hub;
     private Relay relay;
@@ -61,6 +68,7 @@ final class HubModelTest {
     private long failures;
     private long recoveries;
     private long refusals;
+    private long lasts;
     private long holes;
     private boolean ending;
 
@@ -68,6 +76,7 @@ final class HubModelTest {
     private static final class Subscribed {
         final Queue<String> expected = new ArrayDeque<>(); // ids, and a hole's parts
         Subscription subscription;
+        Replayed replayed; // the relay's answer: from that moment on everything is expected
         boolean live;
         boolean ended;
         long seq;
@@ -85,6 +94,7 @@ final class HubModelTest {
         run(local, () -> false);
         assertThat(recoveries).as("recoveries").isGreaterThan(STEPS / 100);
         assertThat(refusals).as("what is no longer kept").isGreaterThan(STEPS / 1000);
+        assertThat(lasts).as("newest messages").isGreaterThan(STEPS / 100);
     }
 
     @Test
@@ -108,7 +118,7 @@ final class HubModelTest {
         for (int i = 0; i < SHARDS; i++) {
             threads.add(new FakeShardThread(running));
         }
-        relay = tested;
+        relay = new Watched(tested);
         hub = new Hub(relay, threads, time, metrics);
         relay.start(new RelayListener() {
             @Override
@@ -187,7 +197,7 @@ final class HubModelTest {
         }
         all.add(id);
         for (Subscribed subscribed : model.getOrDefault(channel, Set.of())) {
-            if (subscribed.live) {
+            if (subscribed.live || subscribed.replayed != null) {
                 subscribed.expected.add(id);
             }
         }
@@ -245,6 +255,92 @@ final class HubModelTest {
         }
     }
 
+    /** The relay, with its answers to replays held to the log at the moment at which they are given. */
+    private final class Watched implements Relay {
+        private final Relay relay;
+
+        Watched(Relay relay) {
+            this.relay = relay;
+        }
+
+        @Override
+        public void replay(String channel, Replay replay, ReplayCallback callback) {
+            relay.replay(channel, replay, new ReplayCallback() {
+                @Override
+                public void onReplayed(Replayed replayed) {
+                    checkReplayed(channel, replay, replayed);
+                    Subscribed subscribed = replays.remove(replay);
+                    subscribed.replayed = replayed;
+                    replayed.messages().forEach(message -> subscribed.expected.add(message.id()));
+                    callback.onReplayed(replayed);
+                }
+
+                @Override
+                public void onFailed(String reason) {
+                    replays.remove(replay);
+                    callback.onFailed(reason);
+                }
+            });
+        }
+
+        private void checkReplayed(String channel, Replay replay, Replayed replayed) {
+            List<String> all = log.getOrDefault(channel, List.of());
+            List<String> ids = replayed.messages().stream().map(Message::id).toList();
+            check(ids.equals(all.subList(all.size() - ids.size(), all.size())), "not the newest messages: " + ids);
+            int index = replay.lastSeenId() == null ? -1 : all.lastIndexOf(replay.lastSeenId());
+            if (replayed.complete()) {
+                recoveries++;
+                check(index >= 0, "recovered after a message that never was: " + replay);
+                check(ids.size() == all.size() - index - 1, "not everything after " + replay + ": " + ids);
+                return;
+            }
+            refusals += replay.lastSeenId() == null ? 0 : 1;
+            lasts += ids.size();
+            check(ids.size() <= replay.last(), "more than the newest " + replay.last());
+            if (relay instanceof LocalRelay) {
+                check(index < 0 || index < all.size() - 1 - KEPT, "refused although all is kept: " + replay);
+                int expected = Math.min(replay.last(), Math.min(KEPT, all.size()));
+                check(ids.size() == expected, ids.size() + " messages (expected: " + expected + ")");
+                check(all.isEmpty() || replayed.position().equals(all.get(all.size() - 1)), "not the position");
+            }
+        }
+
+        @Override
+        public void start(RelayListener listener) {
+            relay.start(listener);
+        }
+
+        @Override
+        public void publish(Publication publication, PublishCallback callback) {
+            relay.publish(publication, callback);
+        }
+
+        @Override
+        public void subscribe(String channel, SubscribeCallback callback) {
+            relay.subscribe(channel, callback);
+        }
+
+        @Override
+        public void unsubscribe(String channel) {
+            relay.unsubscribe(channel);
+        }
+
+        @Override
+        public void history(String channel, String afterId, int limit, HistoryCallback callback) {
+            relay.history(channel, afterId, limit, callback);
+        }
+
+        @Override
+        public String trouble() {
+            return relay.trouble();
+        }
+
+        @Override
+        public void close() {
+            relay.close();
+        }
+    }
+
     /** Somebody with subscriptions, who does in a callback whatever comes to mind. */
     private final class Connection implements Subscriber {
         private final FakeShardThread thread;
@@ -268,24 +364,35 @@ final class HubModelTest {
             Subscribed subscribed = new Subscribed();
             subscriptions.put(channel, subscribed);
             model.computeIfAbsent(channel, name -> new HashSet<>()).add(subscribed);
-            String lastSeen = random.nextInt(3) > 0 ? null : lastSeen(channel);
-            subscribed.subscription = shard.subscribe(
-                    channel, lastSeen == null ? null : new Replay(lastSeen, 0), this, new SubscriptionCallback() {
-                        @Override
-                        public void onLive(Start start) {
-                            if (start != null && start.complete()) {
-                                recover(channel, subscribed, lastSeen);
-                            } else if (lastSeen != null) {
-                                checkRefusal(channel, lastSeen);
-                            }
-                            Connection.this.onLive(channel, subscribed);
-                        }
+            Replay replay = random.nextInt(2) == 0 ? null : replay(channel);
+            if (replay != null) {
+                replays.put(replay, subscribed);
+            }
+            subscribed.subscription = shard.subscribe(channel, replay, this, new SubscriptionCallback() {
+                @Override
+                public void onLive(Start start) {
+                    check(replay == null ? start == null : subscribed.replayed != null, "a start without a replay");
+                    if (start != null) {
+                        check(
+                                start.equals(new Start(
+                                        subscribed.replayed.complete(),
+                                        subscribed.replayed.messages().size(),
+                                        subscribed.replayed.position())),
+                                "another start than the relay's: " + start);
+                    }
+                    Connection.this.onLive(channel, subscribed);
+                }
 
-                        @Override
-                        public void onFailed(String reason) {
-                            onFailure(channel, subscribed, reason);
-                        }
-                    });
+                @Override
+                public void onFailed(String reason) {
+                    onFailure(channel, subscribed, reason);
+                }
+            });
+        }
+
+        private Replay replay(String channel) {
+            int last = random.nextBoolean() ? 0 : random.nextInt(KEPT + 10);
+            return new Replay(random.nextInt(3) == 0 ? null : lastSeen(channel), last);
         }
 
         /** Some message of the channel, sometimes one that is no longer kept, or none at all. */
@@ -296,22 +403,6 @@ final class HubModelTest {
             }
             String id = all.get(all.size() - 1 - random.nextInt(Math.min(all.size(), KEPT + KEPT / 4)));
             return id.equals(LOST) ? "lost-1" : id;
-        }
-
-        private void recover(String channel, Subscribed subscribed, String lastSeen) {
-            List<String> all = log.get(channel);
-            int index = all == null || lastSeen == null ? -1 : all.lastIndexOf(lastSeen);
-            check(index >= 0, "recovered after a message that never was: " + lastSeen);
-            subscribed.expected.addAll(all.subList(index + 1, all.size()));
-            recoveries++;
-        }
-
-        private void checkRefusal(String channel, String lastSeen) {
-            refusals++;
-            List<String> all = log.getOrDefault(channel, List.of());
-            int index = all.lastIndexOf(lastSeen);
-            boolean kept = relay instanceof LocalRelay && index >= Math.max(0, all.size() - KEPT);
-            check(!kept, "refused although it is kept: " + lastSeen);
         }
 
         private void onFailure(String channel, Subscribed subscribed, String reason) {

@@ -116,24 +116,27 @@ final class HistoryModelTest {
     /** A subscription as its client sees it: on the thread of its shard until the end. */
     private static final class Subscribed {
         final ModelChannel channel;
+        final Replay replay;
         final String lastSeen;
         final long asked = System.nanoTime();
         final List<Frame> frames = new ArrayList<>();
         Subscription subscription;
         long answered; // 0 while it is not live
         boolean recovered;
+        Start start;
         int replayed;
         boolean ended;
         volatile HistoryId last;
 
-        Subscribed(ModelChannel channel, String lastSeen) {
+        Subscribed(ModelChannel channel, Replay replay) {
             this.channel = channel;
-            this.lastSeen = lastSeen;
+            this.replay = replay;
+            this.lastSeen = replay == null ? null : replay.lastSeenId();
         }
 
         @Override
         public String toString() {
-            return channel.name + (answered == 0 ? " not live" : "") + " after " + lastSeen
+            return channel.name + (answered == 0 ? " not live" : "") + " " + replay + " " + start
                     + (recovered ? " recovered " + replayed : "") + (ended ? " ended" : "") + " " + frames.size()
                     + " frames to " + last;
         }
@@ -264,7 +267,12 @@ final class HistoryModelTest {
         } else if (what < 700) {
             String lastSeen = lastSeen(channel);
             boolean own = random.nextInt(3) > 0;
-            client.shard.execute(() -> client.subscribe(channel, own ? client.lastSeen(channel) : lastSeen));
+            boolean replays = random.nextInt(4) > 0;
+            int last = random.nextInt(3) > 0 ? 0 : 1 + random.nextInt(40);
+            client.shard.execute(() -> {
+                String id = own ? client.lastSeen(channel) : lastSeen;
+                client.subscribe(channel, replays || id != null ? new Replay(id, last) : null);
+            });
         } else if (what < 900) {
             client.shard.execute(() -> client.unsubscribe(channel));
         } else if (what < 920) {
@@ -414,7 +422,10 @@ final class HistoryModelTest {
             assertThat(known).as(what).isTrue();
         }
         if (known) {
-            checkAnswer(subscribed, accepted, lastSeen.offset(), what);
+            checkAnswer(subscribed, accepted, (int) lastSeen.offset(), what);
+        }
+        if (subscribed.start != null) {
+            checkStart(subscribed, what);
         }
         long holes = 0;
         long seq = 0;
@@ -430,8 +441,8 @@ final class HistoryModelTest {
                     .as("a hole before %s in %s", frame, what)
                     .isFalse();
             // A hole is as large as what is missing.
-            long before = subscribed.recovered
-                    ? lastSeen.offset()
+            long before = subscribed.start != null
+                    ? HistoryId.parse(subscribed.start.position()).offset() - subscribed.start.replayed()
                     : subscribed.frames.get(0).id.offset() - subscribed.frames.get(0).seq;
             assertThat(frame.id.offset() - frame.seq)
                     .as("%s in %s", frame, what)
@@ -447,21 +458,44 @@ final class HistoryModelTest {
     }
 
     /** Holds the answer to what was kept at the time, as far as a clock outside can tell. */
-    private static void checkAnswer(Subscribed subscribed, List<Publish> accepted, long offset, String what) {
+    private static void checkAnswer(Subscribed subscribed, List<Publish> accepted, int offset, String what) {
         Kind kind = subscribed.channel.kind;
-        Publish lastSeen = accepted.get((int) offset - 1);
+        Publish next = offset < accepted.size() ? accepted.get(offset) : null;
         long ttl = kind.rule.ttl().toNanos();
         long mostCounted = accepted.stream()
                 .filter(publish -> publish.called < subscribed.answered)
                 .count();
-        boolean surelyKept = kind != Kind.CUT
-                && offset > mostCounted - kind.rule.size()
-                && subscribed.answered - lastSeen.called < ttl - SLACK_NANOS;
-        if (surelyKept) {
+        boolean surelyKept = offset >= mostCounted - kind.rule.size()
+                && (next == null || subscribed.answered - next.called < ttl - SLACK_NANOS);
+        if (offset >= mostCounted || (surelyKept && kind != Kind.CUT)) {
             assertThat(subscribed.recovered).as("recovered: %s", what).isTrue();
         }
-        if (subscribed.asked - lastSeen.answered > 2 * ttl) {
+        if (next != null && subscribed.asked - next.answered > 2 * ttl) {
             assertThat(subscribed.recovered).as("expired: %s", what).isFalse();
+        }
+    }
+
+    private static void checkStart(Subscribed subscribed, String what) {
+        Start start = subscribed.start;
+        HistoryId position = HistoryId.parse(start.position());
+        if (start.complete()) {
+            HistoryId lastSeen = HistoryId.parse(subscribed.lastSeen);
+            assertThat(new HistoryId(lastSeen.epoch(), lastSeen.offset() + start.replayed()))
+                    .as("the position after the replay: %s", what)
+                    .isEqualTo(position);
+            assertThat(start.replayed())
+                    .as("no more than the history keeps: %s", what)
+                    .isLessThanOrEqualTo(subscribed.channel.kind.rule.size());
+            return;
+        }
+        Kind kind = subscribed.channel.kind;
+        long newest = Math.min(subscribed.replay.last(), Math.min(kind.rule.size(), position.offset()));
+        if (kind == Kind.ALL || kind == Kind.FEW) {
+            assertThat(start.replayed()).as("the newest messages: %s", what).isEqualTo((int) newest);
+        } else {
+            assertThat((long) start.replayed())
+                    .as("the newest messages: %s", what)
+                    .isLessThanOrEqualTo(newest);
         }
     }
 
@@ -481,29 +515,34 @@ final class HistoryModelTest {
             return id == null ? null : id.toString();
         }
 
-        void subscribe(ModelChannel channel, String lastSeen) {
+        void subscribe(ModelChannel channel, Replay replay) {
             if (current.containsKey(channel.name)) {
                 return;
             }
-            Subscribed subscribed = new Subscribed(channel, lastSeen);
+            Subscribed subscribed = new Subscribed(channel, replay);
             current.put(channel.name, subscribed);
             subscriptions.add(subscribed);
-            subscribed.subscription = shard.subscribe(
-                    channel.name, lastSeen == null ? null : new Replay(lastSeen, 0), this, new SubscriptionCallback() {
-                        @Override
-                        public void onLive(Start start) {
-                            if (subscribed.answered != 0 || subscribed.ended) {
-                                problems.add("went live twice, or after its end: " + subscribed);
-                            }
-                            subscribed.answered = System.nanoTime();
-                            subscribed.recovered = start != null && start.complete();
-                        }
+            subscribed.subscription = shard.subscribe(channel.name, replay, this, new SubscriptionCallback() {
+                @Override
+                public void onLive(Start start) {
+                    if (subscribed.answered != 0 || subscribed.ended) {
+                        problems.add("went live twice, or after its end: " + subscribed);
+                    }
+                    subscribed.answered = System.nanoTime();
+                    subscribed.recovered = start != null && start.complete();
+                    subscribed.start = start;
+                    if (start != null && start.position() == null || (start == null) != (replay == null)) {
+                        problems.add("no position: " + subscribed);
+                    } else if (start != null) {
+                        seen.put(channel.name, HistoryId.parse(start.position())); // as good as a message seen
+                    }
+                }
 
-                        @Override
-                        public void onFailed(String reason) {
-                            problems.add(reason);
-                        }
-                    });
+                @Override
+                public void onFailed(String reason) {
+                    problems.add(reason);
+                }
+            });
         }
 
         void unsubscribe(ModelChannel channel) {
@@ -530,7 +569,7 @@ final class HistoryModelTest {
         public void onRecovered(Batch batch, long base) {
             Subscribed subscribed = receive(batch, base);
             subscribed.replayed = batch.size();
-            if (!subscribed.recovered || subscribed.frames.size() != batch.size()) {
+            if (subscribed.start.replayed() != batch.size() || subscribed.frames.size() != batch.size()) {
                 problems.add("a replay that is not the beginning: " + subscribed);
             }
         }

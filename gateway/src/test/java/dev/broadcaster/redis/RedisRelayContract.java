@@ -9,8 +9,8 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
-import dev.broadcaster.relay.RelayContract;
 import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayContract;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Relay} promises of two nodes of a fleet, and of a node whose Redis says nothing or has lost something. */
-abstract class RedisRelayContract extends RelayContract {
+abstract class RedisRelayContract extends ReplayContract {
     private final String prefix = "test-" + UUID.randomUUID();
     private final KeyNames names = new KeyNames(prefix, 0);
     private final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
@@ -57,6 +57,12 @@ abstract class RedisRelayContract extends RelayContract {
     @Override
     protected final void letTimePass(Duration age) {
         RelayOfRedis.letTimePass(age);
+    }
+
+    @Override
+    protected final void letCounterExpire(String channel) {
+        RelayOfRedis.letTimePass(Duration.ofMillis(2_200)); // what was read lately is forgotten
+        master(counter(channel)).command("DEL", counter(channel));
     }
 
     @AfterEach

@@ -8,12 +8,14 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-final class LocalRelayTest extends RelayContract {
+final class LocalRelayTest extends ReplayContract {
     private static final byte[] JSON = "1".getBytes(UTF_8);
 
     @Override
@@ -85,6 +87,34 @@ final class LocalRelayTest extends RelayContract {
             kept += ((HistoryOutcome.Page) outcomes.get(0)).messages().size();
         }
         assertThat(kept).isBetween(1, 10);
+    }
+
+    /** Counters that clients create are bounded with the histories, and go before any message does. */
+    @Test
+    void countersAreBounded_andGoBeforeHistories() throws Exception {
+        AtomicLong bytes = new AtomicLong();
+        HistoryConfig.Rule rule = new HistoryConfig.Rule("", 5, Duration.ofMinutes(10));
+        MessageIds ids = new MessageIds(time, 1);
+        HistoryLogs logs = new HistoryLogs(ids::next, 100_000, bytes);
+        HistoryLog kept = logs.open("kept", rule, time.nanos());
+        logs.add(kept, new Message("id", "t", "kept", JSON, JSON), time.nanos());
+        for (int i = 0; i < 10_000; i++) {
+            logs.open("counter" + i, rule, time.nanos());
+            assertThat(bytes.get()).isLessThanOrEqualTo(100_000);
+        }
+
+        assertThat(logs.find("kept", time.nanos())).isSameAs(kept);
+        assertThat(logs.find("counter0", time.nanos())).isNull();
+        assertThat(logs.find("counter9999", time.nanos())).isNotNull();
+        time.advance(Duration.ofMinutes(11));
+        logs.open("another", rule, time.nanos());
+        assertThat(logs.find("kept", time.nanos())).as("its counter lives on").isSameAs(kept);
+        assertThat(kept.newest(10, time.nanos())).isEmpty();
+        time.advance(Duration.ofMinutes(50));
+        assertThat(logs.find("kept", time.nanos())).isNull();
+        time.advance(Duration.ofMinutes(50));
+        logs.open("one", rule, time.nanos());
+        assertThat(bytes.get()).as("only one counter is left").isLessThan(1_000);
     }
 
     private static int payload(Message message) {

@@ -39,6 +39,7 @@ public abstract class RelayContract {
     /** What the relay keeps of channels with these prefixes. */
     protected static final HistoryConfig HISTORY = new HistoryConfig(List.of(
             new HistoryConfig.Rule("kept:", 5, Duration.ofMinutes(10)),
+            new HistoryConfig.Rule("kept:few:", 3, Duration.ofMinutes(10)),
             new HistoryConfig.Rule("kept:much:", 100_000, Duration.ofMinutes(10)),
             new HistoryConfig.Rule("kept:briefly:", 100, Duration.ofSeconds(2))));
 
@@ -362,13 +363,17 @@ public abstract class RelayContract {
         List<String> foreign = publishMany("kept:b", 3);
         String plain = accepted(publication("other", "1")).id();
 
-        assertThat(recover("kept:a", ids.get(2))).as("trimmed").isNull();
-        assertThat(recover("kept:a", ids.get(3))).as("the oldest that is kept").hasSize(4);
+        assertThat(recover("kept:a", ids.get(1)))
+                .as("a message after it is trimmed")
+                .isNull();
+        assertThat(recover("kept:a", ids.get(2)))
+                .as("trimmed, but everything after it is kept")
+                .hasSize(5);
         assertThat(recover("kept:a", foreign.get(2))).as("of another channel").isNull();
         assertThat(recover("kept:a", ids.get(7).replaceAll("-.*", "-9")))
                 .as("of the future")
                 .isNull();
-        assertThat(recover("kept:never", ids.get(7))).as("of another channel").isNull();
+        assertThat(recover("kept:b", ids.get(7))).as("of another channel").isNull();
         for (String id : new String[] {"", "-", "-1", "x", "x-", "x-0", "x-01", "x-99999999999999999999", plain}) {
             assertThat(recover("kept:a", id)).as(id).isNull();
         }
@@ -386,7 +391,9 @@ public abstract class RelayContract {
         soon().until(() -> listener.of("kept:briefly:a").size() == 3);
 
         assertThat(recover("kept:briefly:a", ids.get(0))).isNull();
-        assertThat(recover("kept:briefly:a", ids.get(1))).isNull();
+        assertThat(recover("kept:briefly:a", ids.get(1)))
+                .as("expired, but nothing after it")
+                .containsExactly(last);
         assertThat(recover("kept:briefly:a", last)).isEmpty();
     }
 
@@ -456,7 +463,8 @@ public abstract class RelayContract {
         letTimePass(Duration.ofMillis(2_100));
 
         assertThat(read("kept:briefly:b", null, 10)).isEqualTo(new HistoryOutcome.Page(List.of(), false));
-        assertThat(read("kept:briefly:b", ids.get(1), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+        assertThat(read("kept:briefly:b", ids.get(1), 10)).isEqualTo(new HistoryOutcome.Page(List.of(), false));
+        assertThat(read("kept:briefly:b", ids.get(0), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
     }
 
     @Test
@@ -468,7 +476,8 @@ public abstract class RelayContract {
 
         assertThat(readAll("kept:briefly:c", null, 7)).containsExactlyElementsOf(young);
         assertThat(readAll("kept:briefly:c", young.get(0), 1)).containsExactlyElementsOf(young.subList(1, 3));
-        assertThat(read("kept:briefly:c", old.get(39), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
+        assertThat(readAll("kept:briefly:c", old.get(39), 2)).containsExactlyElementsOf(young);
+        assertThat(read("kept:briefly:c", old.get(38), 10)).isInstanceOf(HistoryOutcome.NotKept.class);
     }
 
     @Test
@@ -513,15 +522,27 @@ public abstract class RelayContract {
 
     /** The ids of what was recovered, or null if it was refused. */
     protected final List<String> recover(String channel, String lastSeen) {
-        List<List<String>> answers = new CopyOnWriteArrayList<>();
-        AtomicInteger refused = new AtomicInteger();
-        relay.replay(
-                channel,
-                new Replay(lastSeen, 0),
-                recovery(missed -> answers.add(ids(missed)), refused::incrementAndGet));
-        soon().until(() -> answers.size() + refused.get() > 0);
-        assertThat(answers.size() + refused.get()).isEqualTo(1);
-        return answers.isEmpty() ? null : answers.get(0);
+        Replayed replayed = replay(channel, new Replay(lastSeen, 0));
+        return replayed.complete() ? ids(replayed.messages()) : null;
+    }
+
+    protected final Replayed replay(String channel, Replay replay) {
+        List<Object> answers = new CopyOnWriteArrayList<>();
+        relay.replay(channel, replay, new ReplayCallback() {
+            @Override
+            public void onReplayed(Replayed replayed) {
+                answers.add(replayed);
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                answers.add(reason);
+            }
+        });
+        soon().until(() -> !answers.isEmpty());
+        assertThat(answers).hasSize(1);
+        assertThat(answers.get(0)).isInstanceOf(Replayed.class);
+        return (Replayed) answers.get(0);
     }
 
     protected static ConditionFactory soon() {
@@ -546,11 +567,11 @@ public abstract class RelayContract {
         };
     }
 
-    private static List<String> ids(List<Message> messages) {
+    protected static List<String> ids(List<Message> messages) {
         return messages.stream().map(Message::id).toList();
     }
 
-    private HistoryOutcome read(String channel, String after, int limit) {
+    protected final HistoryOutcome read(String channel, String after, int limit) {
         List<HistoryOutcome> outcomes = new CopyOnWriteArrayList<>();
         relay.history(channel, after, limit, outcomes::add);
         soon().until(() -> !outcomes.isEmpty());
