@@ -315,6 +315,26 @@ final class ConsoleBrowserTest {
         }
     }
 
+    /** As a node from before the hello of the protocol answers. */
+    @Test
+    void gatewayThatSaysNoHello_isUsedAsBefore() {
+        page.routeWebSocket(Pattern.compile(".*/websocket"), socket -> socket.onMessage(frame -> {
+            Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(frame.text());
+            assertThat(id.find()).isTrue();
+            String result = switch (frame.text().replaceAll(".*\"method\":\"([a-z]+)\".*", "$1")) {
+                case "auth" -> "{\"success\":true}";
+                case "subscribe" -> "{\"subscriptionId\":\"s\",\"timestamp\":\"2026-01-02T03:04:05Z\"}";
+                default -> "{\"timestamp\":\"2026-01-02T03:04:05Z\"}";
+            };
+            socket.send("{\"requestId\":" + id.group(1) + ",\"result\":" + result + "}");
+        }));
+        connect(READ_AND_WRITE);
+        subscribe("console:plain");
+
+        page.waitForTimeout(11_000);
+        assertThat(state()).hasText("authenticated");
+    }
+
     @Test
     void gatewayThatHasBegunAnew_makesARedRow_becauseItsHistoryIsLost() throws Exception {
         cutsConnections = true;
@@ -385,14 +405,14 @@ final class ConsoleBrowserTest {
         page.addInitScript("Math.random = () => 0.01;"); // the sixth wait in a row would be a long one
         List<WebSocketRoute> sockets = interceptSockets();
         connect(READ_AND_WRITE);
-        for (int code : new int[] {1001, 1011, 1013, 4408, 4409, 4429}) {
+        for (int code : new int[] {1001, 1011, 1013, 4408, 4409, 4429, 3000, 4999}) {
             int before = sockets.size();
             close(sockets, code);
             assertThat(note("closed with " + code + ": reconnecting")).hasCount(1);
             page.waitForCondition(() -> sockets.size() > before);
             assertThat(state()).hasText("authenticated");
         }
-        for (int code : new int[] {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4999}) {
+        for (int code : new int[] {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4403}) {
             int before = sockets.size();
             close(sockets, code);
             assertThat(state()).hasText("closed, " + code);

@@ -48,6 +48,7 @@ public final class HttpServer implements AutoCloseable {
             "credentials.js",
             "frame.js",
             "latency.js",
+            "liveness.js",
             "reconnect.js",
             "tape.js",
             "view.js");

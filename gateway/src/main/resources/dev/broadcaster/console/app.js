@@ -1,6 +1,6 @@
 import {drawChart} from './chart.js';
 import {Connection, publishOverRest} from './client.js';
-import {closeText, comesBack} from './closecodes.js';
+import {action, closeText, comesBack} from './closecodes.js';
 import {claims, remember, remembered, takeFromAddress} from './credentials.js';
 import {Latency, milliseconds} from './latency.js';
 import {Reconnect} from './reconnect.js';
@@ -144,7 +144,7 @@ function closed(code, reason) {
   drawChannels();
   if (again) {
     state('waiting', `closed, ${code}`);
-    reconnect.schedule();
+    reconnect.schedule(action(code) === 'now');
   } else {
     state('closed', `closed, ${code}`);
   }
@@ -228,7 +228,13 @@ async function subscribe(channel) {
   }
   const entry = {messages: 0, lost: 0, ...before, subscribed: true, watch: new SeqWatch()};
   channels.set(channel, entry);
-  if (reply.historyRecovered) {
+  if (!reply.historyRecovered && reply.lastMessageId) {
+    entry.lastId = reply.lastMessageId; // stands for the id of a message until one comes
+  }
+  if (reply.historyRecovered && reply.recoveredMessages !== undefined) {
+    tape.add({kind: 'recovered', channel, text: recoveredText(reply.recoveredMessages)});
+    view.changed();
+  } else if (reply.historyRecovered) {
     recover(over, channel, entry, reply.timestamp);
   } else if (reply.historyRecovered === false) {
     totals.histories++;
@@ -242,7 +248,7 @@ async function subscribe(channel) {
 }
 
 /**
- * What was missed comes before the answer to anything that is asked from now on: it is held back until then, to be
+ * For a gateway that does not say how much follows. What was missed comes before the answer to anything that is asked from now on: it is held back until then, to be
  * shown below the row that says how much it is.
  */
 async function recover(over, channel, entry, subscribedAt) {

@@ -1,4 +1,8 @@
 import {payloadText, requestText} from './frame.js';
+import {Liveness} from './liveness.js';
+
+/** The end of a connection without a close frame. */
+const NO_CLOSE_FRAME = 1006;
 
 /** The gateway's answer `{"error": {"code", "message"}}`; its message is `code: message`. */
 export class GatewayError extends Error {
@@ -18,6 +22,8 @@ export class Connection {
   #on;
   #waiting = new Map();
   #lastId = 0;
+  #liveness;
+  #ended = false;
 
   constructor(url, on) {
     this.#on = on;
@@ -27,13 +33,26 @@ export class Connection {
     this.#socket.addEventListener('close', ({code, reason}) => this.#end(code, reason));
   }
 
-  auth(token) {
-    return this.#request('auth', {token});
+  /** Also asks for a frame with each ping; a gateway that does not know this sends none, and is not watched. */
+  async auth(token) {
+    const reply = await this.#request('auth', {token, hello: {client: 'console/1', want: ['keepalive']}});
+    const {pingInterval, features = []} = reply.hello ?? {};
+    if (pingInterval > 0 && features.includes('keepalive') && !this.#ended) {
+      this.#liveness = new Liveness(
+        pingInterval,
+        () => this.heartbeat().catch(() => {}),
+        (seconds) => this.#dead(`nothing was heard for ${seconds} s`),
+      );
+    }
+    return reply;
   }
 
-  /** With the id of the last message seen, what came after it is asked for. */
+  /**
+   * With the id of the last message seen, what came after it is asked for. The reply has `lastMessageId`, which stands for
+   * that id until a message comes, where the channel has a history.
+   */
   subscribe(channel, lastSeenMessageId) {
-    return this.#request('subscribe', {channel, lastSeenMessageId});
+    return this.#request('subscribe', {channel, lastSeenMessageId, position: true});
   }
 
   heartbeat() {
@@ -65,8 +84,15 @@ export class Connection {
   }
 
   #receive(data) {
+    if (this.#ended) {
+      return;
+    }
     const at = performance.now();
+    this.#liveness?.heard();
     const frame = JSON.parse(data);
+    if (frame.method === 'keepalive') {
+      return;
+    }
     if (frame.method === 'broadcast') {
       this.#on.broadcast({...frame.params, payload: payloadText(data), receivedAt: at});
       return;
@@ -85,7 +111,18 @@ export class Connection {
     request?.resolve({...frame.result, receivedAt: at});
   }
 
+  /** The browser would wait for a peer that is not there. */
+  #dead(why) {
+    this.#end(NO_CLOSE_FRAME, why);
+    this.#socket.close();
+  }
+
   #end(code, reason) {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#liveness?.stop();
     for (const {reject} of this.#waiting.values()) {
       reject(new Error('the connection closed before the reply'));
     }

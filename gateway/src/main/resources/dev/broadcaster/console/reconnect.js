@@ -31,13 +31,13 @@ export class Reconnect {
     this.#upSince = performance.now();
   }
 
-  /** The connection is gone, and to be made again. */
-  schedule() {
+  /** The connection is gone, and to be made again; `soon` after a short wait, and the next one is as long as before. */
+  schedule(soon = false) {
     if (this.#upSince !== undefined && performance.now() - this.#upSince > STAY_MILLIS) {
       this.#attempts = 0;
     }
     this.#upSince = undefined;
-    const limit = Math.min(MOST_MILLIS, FIRST_MILLIS * 2 ** this.#attempts++);
+    const limit = soon ? FIRST_MILLIS : Math.min(MOST_MILLIS, FIRST_MILLIS * 2 ** this.#attempts++);
     this.#due = performance.now() + Math.random() * limit;
     this.#wait();
   }

@@ -244,6 +244,54 @@ final class PublishBlackBoxTest {
         }
     }
 
+    /** A key holds for each message by its place. */
+    @Test
+    void batchWithAnIdempotencyKey_publishesEachPlaceOnce() {
+        WsClient observer = gateway.subscriber("keyed:batch", "keyed:other");
+        String key = "Idempotency-Key: batch-places";
+        String first = WsClient.publishParams("keyed:batch", "e", "1");
+        String second = WsClient.publishParams("keyed:other", "e", "2");
+
+        List<Json> one = batch(key, first, second);
+        List<Json> again = batch(key, first, second);
+        List<Json> longer = batch(key, first, second, WsClient.publishParams("keyed:batch", "e", "3"));
+        List<Json> changed = batch(key, WsClient.publishParams("keyed:batch", "e", "4"), second);
+        List<Json> swapped = batch(key, second, first); // both are new: other channels at those places
+        HttpRaw.Response single = gateway.publish("keyed:batch", "e", "5", key);
+
+        assertThat(raw(again)).isEqualTo(raw(one));
+        assertThat(raw(longer).subList(0, 2)).isEqualTo(raw(one));
+        assertThat(changed.get(0).get("error").get("code").text()).isEqualTo("AlreadyExists");
+        assertThat(changed.get(1).raw()).isEqualTo(one.get(1).raw());
+        assertThat(raw(swapped)).doesNotContainAnyElementsOf(raw(one));
+        assertThat(single.status()).isEqualTo(200);
+        List<String> delivered = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Json broadcast = observer.broadcast();
+            delivered.add(broadcast.get("channel").text()
+                    + ' '
+                    + broadcast.get("payload").raw());
+        }
+        assertThat(delivered)
+                .containsExactlyInAnyOrder(
+                        "keyed:batch 1",
+                        "keyed:other 2",
+                        "keyed:batch 3",
+                        "keyed:other 2",
+                        "keyed:batch 1",
+                        "keyed:batch 5");
+        observer.expectQuiet();
+    }
+
+    private static List<Json> batch(String key, String... messages) {
+        String body = "{\"messages\":[" + String.join(",", messages) + "]}";
+        return gateway.post(BATCH, body, KEY, key).json().get("results").elements();
+    }
+
+    private static List<String> raw(List<Json> results) {
+        return results.stream().map(Json::raw).toList();
+    }
+
     @Test
     void batch_publishesTheGoodMessages_andRefusesTheBadOnes() {
         WsClient observer = gateway.subscriber("batch");

@@ -10,7 +10,8 @@ import java.util.Map;
 /** A node inside the test, on free ports, with the development secrets. */
 record TestNode(Gateway gateway) implements AutoCloseable {
     static TestNode start(Map<String, String> settings) throws InvalidConfigException {
-        Map<String, String> all = new HashMap<>(Map.of("PORT", "0", "MANAGEMENT_PORT", "0", "IO_THREADS", "1"));
+        Map<String, String> all =
+                new HashMap<>(Map.of("PORT", "0", "MANAGEMENT_PORT", "0", "IO_THREADS", "1", "ALLOWED_ORIGINS", "*"));
         all.putAll(settings);
         return new TestNode(Gateway.start(GatewayConfig.parse(DevMode.complete(all))));
     }

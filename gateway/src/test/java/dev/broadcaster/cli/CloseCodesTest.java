@@ -1,0 +1,84 @@
+package dev.broadcaster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.protocol.CloseCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The tables of close codes of the README, the console and the command line say the same. */
+final class CloseCodesTest {
+    private static final Path README = Path.of("..", "README.md");
+    private static final Pattern README_ROW =
+            Pattern.compile("^\\| ([0-9, ]+) \\|.*\\| ([^|]+) \\|$", Pattern.MULTILINE);
+    private static final Pattern CONSOLE_ROW = Pattern.compile("^  ([0-9]{4}): \\['([a-z]+)',", Pattern.MULTILINE);
+    private static final Map<String, CloseAdvice.Action> README_WORDS = Map.of(
+            "stop", CloseAdvice.Action.STOP,
+            "reconnect now, with jitter", CloseAdvice.Action.NOW,
+            "reconnect with backoff", CloseAdvice.Action.BACKOFF,
+            "get a new token, reconnect", CloseAdvice.Action.TOKEN);
+
+    @Test
+    void console_doesWhatTheCommandLineDoes() throws IOException {
+        String script = console();
+        Map<Integer, CloseAdvice.Action> actions = new TreeMap<>();
+        Matcher row = CONSOLE_ROW.matcher(script);
+        while (row.find()) {
+            actions.put(
+                    Integer.valueOf(row.group(1)),
+                    CloseAdvice.Action.valueOf(row.group(2).toUpperCase(Locale.ROOT)));
+        }
+
+        assertThat(actions).isEqualTo(commandLine());
+        assertThat(script).contains("CODES[code]?.[0] ?? 'backoff'");
+    }
+
+    @Test
+    void readme_saysWhatTheCommandLineDoes() throws IOException {
+        String readme = Files.readString(README);
+        String table =
+                readme.substring(readme.indexOf("<!-- close codes -->"), readme.indexOf("<!-- /close codes -->"));
+        Map<Integer, CloseAdvice.Action> actions = new TreeMap<>();
+        Matcher row = README_ROW.matcher(table);
+        while (row.find()) {
+            CloseAdvice.Action action = README_WORDS.get(row.group(2));
+            assertThat(action).as(row.group()).isNotNull();
+            for (String code : row.group(1).split(", ")) {
+                actions.put(Integer.valueOf(code), action);
+            }
+        }
+
+        assertThat(actions).isEqualTo(commandLine());
+        assertThat(table).contains("| any other |  | reconnect with backoff |");
+    }
+
+    @Test
+    void everyCodeThatTheNodeSends_isInTheTable() {
+        assertThat(CloseAdvice.TABLE.keySet())
+                .containsAll(
+                        Arrays.stream(CloseCode.values()).map(CloseCode::number).toList());
+    }
+
+    private static Map<Integer, CloseAdvice.Action> commandLine() {
+        Map<Integer, CloseAdvice.Action> actions = new TreeMap<>();
+        CloseAdvice.TABLE.forEach((code, advice) -> actions.put(code, advice.action()));
+        return actions;
+    }
+
+    private static String console() throws IOException {
+        try (InputStream in = CloseCodesTest.class.getResourceAsStream("/dev/broadcaster/console/closecodes.js")) {
+            assertThat(in).isNotNull();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
