@@ -1,0 +1,5 @@
+declare global {
+  /** Put in by the build: the version of package.json. */
+  const VERSION: string;
+}
+export {};
