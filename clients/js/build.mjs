@@ -23,7 +23,7 @@ const KEPT = new Set(
   connectionId expiresIn expiresAt pingInterval maxMessageBytes maxSubscriptions features hello client want method params
   result requestId lastSeenMessageId historyRecovered recoveredMessages lastMessageId success
   onopen onmessage onclose onerror send terminate binaryType bufferedAmount data persisted visibilityState document
-  statusCode headers destroy frame abort aborted addEventListener removeEventListener encode
+  done value next return statusCode headers destroy frame abort aborted addEventListener removeEventListener encode
   constructor super if for while switch queueMicrotask
   `.split(/\s+/),
 );

@@ -1,33 +1,27 @@
 /**
- * A promise that an AbortSignal ends. `start` may return a function that is called when the promise was aborted, so that
- * nothing is kept for it.
+ * A promise that an AbortSignal ends. `start` returns the function that is called then, so that nothing is kept for it.
+ * A signal that lives long does not gather listeners.
  */
 export function abortable<T>(
   signal: AbortSignal | undefined,
-  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
-    const stop = () => signal?.removeEventListener('abort', abort);
-    const abandon = start(
-      (value) => {
-        stop();
-        resolve(value);
-      },
-      (error) => {
-        stop();
-        reject(error);
-      },
-    );
-    function abort() {
-      stop();
-      abandon?.();
+    const abort = () => {
+      abandon();
       reject(signal!.reason);
-    }
-    // `once` and `stop`: a long-lived signal does not gather listeners.
-    abandon && signal?.addEventListener('abort', abort);
+    };
+    const ended =
+      <V>(end: (value: V) => void) =>
+      (value: V) => {
+        signal?.removeEventListener('abort', abort);
+        end(value);
+      };
+    const abandon = start(ended(resolve), ended(reject));
+    signal?.addEventListener('abort', abort, {once: true});
   });
 }

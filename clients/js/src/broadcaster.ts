@@ -1,13 +1,13 @@
-import {abortable} from './abortable.js';
 import {type Clock, systemClock} from './clock.js';
 import {Connection, type State, type StateEvent} from './connection.js';
-import {type BroadcasterError, Closed} from './errors.js';
+import type {BroadcasterError} from './errors.js';
 import {Emitter} from './emitter.js';
 import {Handle, type SubscribeOptions} from './handle.js';
 import {Loop} from './loop.js';
 import {type Published, type PublishOptions, Publishing} from './publishing.js';
 import {Subscriptions} from './subscriptions.js';
 import {Tokens, type TokenSource} from './tokens.js';
+import {Waiters} from './waiters.js';
 
 export interface Options {
   token: TokenSource;
@@ -40,50 +40,42 @@ export class Broadcaster<Channels = Record<string, unknown>> {
   private readonly connection: Connection;
   private readonly subscriptions: Subscriptions;
   private readonly publishing: Publishing;
-  private readonly waiting = new Set<(error?: unknown) => void>();
+  private readonly waiters = new Waiters();
   private error: BroadcasterError | undefined;
 
   constructor(
     url: string | URL,
     private readonly options: Options,
   ) {
-    const report = (error: unknown) => this.report(error);
-    const loop = (this.loop = new Loop(options.clock ?? systemClock));
-    this.events = new Emitter(loop, report);
-    this.tokens = new Tokens(loop, options.token);
-    const webSocket = options.webSocket ?? (globalThis as any).WebSocket;
-    const connection = (this.connection = new Connection(loop, this.tokens, String(url), webSocket, {
-      onOpen: () => this.subscriptions.onOpen(),
-      onAuthenticated: () => {
-        this.subscriptions.onOpen();
-        this.publishing.onAuthenticated();
-        this.settle();
+    const loop = (this.loop = new Loop(options.clock || systemClock, (error) => loop.emit(() => this.report(error))));
+    const events = (this.events = new Emitter<ClientEvents>(loop));
+    const tokens = (this.tokens = new Tokens(loop, options.token));
+    const connection = (this.connection = new Connection(loop, tokens, String(url), options.webSocket || (globalThis as any).WebSocket, {
+      onOpen: () => {
+        subscriptions.onOpen();
+        publishing.flush();
+        connection.authenticated && this.waiters.settle();
       },
       onLost: () => {
-        this.subscriptions.onLost();
-        this.publishing.onLost();
+        subscriptions.onLost();
+        publishing.onLost();
       },
       onEnd: (error) => {
         this.error = error;
-        const cause = error ?? new Closed('the client is closed');
-        this.publishing.onEnd(cause);
-        this.subscriptions.onEnd(error);
-        this.settle(cause);
+        publishing.onEnd(error);
+        subscriptions.onEnd(error);
+        this.waiters.settle(error);
       },
       onNotification: (method, params, text) => {
-        if (method === 'broadcast') {
-          this.subscriptions.onBroadcast(params, text);
-        } else if (method === 'unsubscribed') {
-          this.subscriptions.onEnded(params);
-        }
-        // Others are of a later version, or a keepalive.
+        // Others than these are of a later version, or a keepalive.
+        method === 'broadcast' && subscriptions.onBroadcast(params, text);
+        method === 'unsubscribed' && subscriptions.onEnded(params);
       },
-      onState: (event) => this.events.emit('state', event),
-      onError: (error) => loop.emit(() => report(error)),
-      onSlowConsumer: () => this.events.emit('warning', {type: 'slow consumer'}),
+      onState: (event) => events.emit('state', event),
+      onSlowConsumer: () => events.emit('warning', {type: 'slow consumer'}),
     }));
-    this.subscriptions = new Subscriptions(loop, connection, this.tokens, (error) => loop.emit(() => report(error)));
-    this.publishing = new Publishing(loop, connection);
+    const subscriptions = (this.subscriptions = new Subscriptions(loop, connection, tokens));
+    const publishing = (this.publishing = new Publishing(loop, connection));
   }
 
   get state(): State {
@@ -97,9 +89,6 @@ export class Broadcaster<Channels = Record<string, unknown>> {
 
   /** Connects, and reconnects until `close()` or `stopped`. In `waiting`: tries now. */
   connect(): void {
-    if (!this.options.webSocket && !(globalThis as any).WebSocket) {
-      throw new TypeError('there is no global WebSocket here: pass {webSocket}');
-    }
     this.loop.enter(() => this.connection.connect());
   }
 
@@ -113,19 +102,13 @@ export class Broadcaster<Channels = Record<string, unknown>> {
   }
 
   /** Resolves when the client is connected; rejects when it is closed or stopped. */
-  ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    return abortable(signal, (resolve, reject) => {
-      if (this.state === 'connected') {
-        resolve();
-      } else if (this.state === 'stopped') {
-        reject(this.error);
-      } else {
-        const done = (error?: unknown) => (error ? reject(error) : resolve());
-        this.waiting.add(done);
-        return () => this.waiting.delete(done);
-      }
-      return undefined;
-    });
+  async ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    if (this.state === 'stopped') {
+      throw this.error;
+    }
+    if (this.state !== 'connected') {
+      await this.waiters.wait(signal);
+    }
   }
 
   /** Ends a wait: to be called when the network is back, where the platform does not tell. At most one attempt a second. */
@@ -154,7 +137,7 @@ export class Broadcaster<Channels = Record<string, unknown>> {
   subscribe(channel: string, options: SubscribeOptions<any> = {}): Handle<any> {
     return this.loop.enter(() => {
       const subscription = this.subscriptions.of(channel);
-      const handle = new Handle<any>(channel, options, this.loop, (error) => this.report(error), this.subscriptions, subscription);
+      const handle = new Handle<any>(channel, options, this.loop, this.subscriptions, subscription);
       subscription.priority ||= !!options.priority;
       subscription.last = Math.max(subscription.last, options.last ?? 0);
       if (options.since && subscription.wire === 'off') {
@@ -177,21 +160,8 @@ export class Broadcaster<Channels = Record<string, unknown>> {
     return this.publishing.publish(channel, event, payload, options);
   }
 
-  private settle(error?: unknown): void {
-    for (const done of [...this.waiting]) {
-      done(error);
-    }
-    this.waiting.clear();
-  }
-
   /** Errors go to the `error` handlers; where there is none, to the console, as for any uncaught error. */
   private report(error: unknown): void {
-    if (this.events.has('error')) {
-      this.loop.enter(() => this.events.emit('error', error));
-    } else if (globalThis.reportError) {
-      globalThis.reportError(error);
-    } else {
-      console.error(error);
-    }
+    this.events.call('error', error) || (globalThis.reportError || console.error)(error);
   }
 }

@@ -1,10 +1,10 @@
 import {Backoff, SLOW_CONSUMER, TOKEN_VOID} from './backoff.js';
 import {Calls, type Reply} from './calls.js';
-import {BroadcasterError, ProtocolViolation, Stopped, Unauthorized, Unavailable} from './errors.js';
+import {type BroadcasterError, Closed, ProtocolViolation, Stopped, Unauthorized, Unavailable} from './errors.js';
 import {Liveness} from './liveness.js';
 import type {Cancel, Loop} from './loop.js';
 import {environment} from './environment.js';
-import type {TokenReason, Tokens} from './tokens.js';
+import type {Reason, TokenReason, Tokens} from './tokens.js';
 
 /**
  * `idle`: not wanted. `connecting`: a token is asked for, or a socket opens. `authenticating`: the socket is open.
@@ -49,16 +49,14 @@ export interface Socket {
 
 /** Who is told what happens to the connection. */
 export interface ConnectionOwner {
-  /** `auth` is written. What is written now shares its packet and its round trip. */
+  /** `auth` is written, and what is written now shares its packet and its round trip; again when it was accepted. */
   onOpen(): void;
-  onAuthenticated(): void;
   /** No call of the connection waits any longer. */
   onLost(): void;
-  /** The client gave up: `error` says why. Undefined after `close()`. */
-  onEnd(error: BroadcasterError | undefined): void;
+  /** The client gave up, or was closed: `error` says why. */
+  onEnd(error: BroadcasterError): void;
   onNotification(method: string, params: any, text: string): void;
   onState(event: StateEvent): void;
-  onError(error: unknown): void;
   onSlowConsumer(): void;
 }
 
@@ -110,12 +108,18 @@ export class Connection {
     this.backoff = new Backoff(loop);
   }
 
+  /** Whether requests may be sent. False as soon as a loss is noticed, before the state says so. */
   get authenticated(): boolean {
-    return this.state === 'connected';
+    return !!this.liveness;
   }
 
   get bufferedAmount(): number {
-    return this.socket ? this.socket.bufferedAmount : 0;
+    return this.socket!.bufferedAmount;
+  }
+
+  /** Whether the node knows idempotency keys. */
+  get idempotent(): boolean {
+    return this.feature('idempotency');
   }
 
   feature(name: string): boolean {
@@ -135,15 +139,19 @@ export class Connection {
   }
 
   close(): void {
-    if (this.state !== 'idle') {
-      this.end('idle', undefined);
+    const error = new Closed('the client is closed');
+    if (this.state === 'idle') {
+      // Publishes and `ready` may wait for a connection that nobody has begun.
+      this.owner.onEnd(error);
+    } else {
+      this.end('idle', error);
     }
   }
 
   /** Cuts a wait short, at most once a second. */
   wake(): void {
     if (this.state === 'waiting') {
-      const now = this.loop.clock.now();
+      const now = this.loop.now();
       const wait = Math.min(this.nextAt - now, Math.max(0, this.lastWake + WAKE_EVERY_MILLIS - now));
       this.schedule(wait);
     }
@@ -156,9 +164,8 @@ export class Connection {
 
   /** The node said what it must not say: again from the start, with recovery. */
   violate(message: string): void {
-    const error = new ProtocolViolation(message);
-    this.owner.onError(error);
-    this.lose(OUR_CLOSE, error.message);
+    this.loop.report(new ProtocolViolation(message));
+    this.lose(OUR_CLOSE, message);
   }
 
   private set(event: StateEvent): void {
@@ -181,38 +188,38 @@ export class Connection {
 
   private schedule(millis: number): void {
     this.cancelState();
-    this.nextAt = this.loop.clock.now() + millis;
+    this.nextAt = this.loop.now() + millis;
     this.cancelState = this.loop.after(millis, () => {
-      this.lastWake = this.loop.clock.now();
+      this.lastWake = this.loop.now();
       this.begin();
     });
   }
 
   private begin(): void {
-    const attempt = ++this.attempt;
+    this.attempt++;
     this.set({state: 'connecting'});
     if (this.tokens.usable()) {
-      this.open(attempt);
-      return;
+      this.open();
+    } else {
+      this.renew({kind: this.tokens.current === undefined ? this.reason : 'expiring'}, () => this.open());
     }
-    const kind = this.tokens.current === undefined ? this.reason : 'expiring';
-    this.tokens.ask({kind}, (error) => {
+  }
+
+  /** Gets a token for the current attempt; a token that comes later is used by the next `auth`. */
+  private renew(reason: Reason, use: (token: string) => void, failed = (error: unknown) => {
+    this.loop.report(error);
+    this.lose(ABNORMAL, 'no token');
+  }): void {
+    const {attempt} = this;
+    this.tokens.ask(reason, (error, token) => {
       if (attempt === this.attempt) {
-        error ? this.onNoToken(error) : this.open(attempt);
+        error instanceof Unauthorized ? this.end('stopped', error) : error ? failed(error) : use(token!);
       }
     });
   }
 
-  private onNoToken(error: unknown): void {
-    if (error instanceof Unauthorized) {
-      this.end('stopped', error);
-    } else {
-      this.owner.onError(error);
-      this.lose(ABNORMAL, 'no token');
-    }
-  }
-
-  private open(attempt: number): void {
+  private open(): void {
+    const {attempt} = this;
     const on =
       <E>(run: (event: E) => void) =>
       (event: E) => {
@@ -224,7 +231,7 @@ export class Connection {
     try {
       socket = this.socket = new this.webSocket(this.url);
     } catch (error) {
-      this.end('stopped', new Stopped(ABNORMAL, String(error)));
+      this.stop(ABNORMAL, String(error));
       return;
     }
     socket.onopen = on(() => this.onOpen());
@@ -258,16 +265,19 @@ export class Connection {
     this.calls.send('auth', JSON.stringify(params), (reply) => {
       if (reply) {
         this.cancelState();
-        reply.error ? this.onRejected(token, reply.error.message) : this.onAuthenticated(reply.result.hello ?? {});
+        if (reply.error) {
+          this.onRejected(token, reply.error.message, () => this.auth());
+        } else {
+          this.onAuthenticated(reply.result.hello || {});
+        }
       }
     });
   }
 
   private onAuthenticated(hello: Hello): void {
     this.hello = hello;
-    this.rejections = 0;
     this.reason = 'expiring';
-    this.connectedAt = this.loop.clock.now();
+    this.connectedAt = this.loop.now();
     const pingInterval = this.feature('keepalive') ? hello.pingInterval : undefined;
     this.liveness = new Liveness(
       this.loop,
@@ -277,10 +287,11 @@ export class Connection {
     );
     this.accept(hello.expiresIn);
     this.set({state: 'connected'});
-    this.owner.onAuthenticated();
+    this.owner.onOpen();
   }
 
   private accept(expiresIn: number | undefined): void {
+    this.rejections = 0;
     this.tokens.onAccepted(expiresIn);
     this.cancelRefresh();
     if (expiresIn !== undefined && this.tokens.dynamic) {
@@ -289,19 +300,18 @@ export class Connection {
   }
 
   /** One new token follows a rejection, on the same socket; a second rejection is final. */
-  private onRejected(token: string, message: string, refreshing?: () => void): void {
-    const attempt = this.attempt;
+  private onRejected(token: string, message: string, again: () => void): void {
     if (++this.rejections > 1) {
-      this.end('stopped', new Unauthorized(`two tokens in a row were rejected: ${message}`));
+      this.end('stopped', new Unauthorized(`two tokens were rejected: ${message}`));
       return;
     }
     this.tokens.drop();
     this.reason = 'rejected';
-    this.tokens.ask({kind: 'rejected'}, (error, fresh) => {
-      if (!error && fresh === token) {
-        this.end('stopped', new Unauthorized(`the token provider gave the rejected token again (a cache?): ${message}`));
-      } else if (attempt === this.attempt) {
-        error ? this.onNoToken(error) : refreshing ? refreshing() : this.auth();
+    this.renew({kind: 'rejected'}, (fresh) => {
+      if (fresh === token) {
+        this.end('stopped', new Unauthorized(`the rejected token again, from a cache? ${message}`));
+      } else {
+        again();
       }
     });
   }
@@ -310,47 +320,29 @@ export class Connection {
    * Gets a token and puts it into the session that asked. `done` is told whether the node took it. A failure is tried
    * again three times; then the node closes the connection when the old token ends.
    */
-  refresh(reason: {kind: TokenReason['kind']; channels?: string[]}, done: (taken: boolean) => void = () => {}, retries = 3): void {
-    const attempt = this.attempt;
-    const again = (error: unknown) => {
-      this.owner.onError(error);
-      if (reason.channels || retries === 0) {
-        done(false);
+  refresh(reason: Reason, done?: (taken: boolean) => void, retries = 3): void {
+    const failed = (error: unknown) => {
+      this.loop.report(error);
+      if (done || !retries) {
+        done?.(false);
       } else {
         this.cancelRefresh();
         this.cancelRefresh = this.loop.after(this.loop.upTo(5000), () => this.refresh(reason, done, retries - 1));
       }
     };
-    this.tokens.ask(reason, (error) => {
-      // For another connection the token is good at its `auth`.
-      if (attempt !== this.attempt) {
-        return;
-      }
-      if (error instanceof Unauthorized) {
-        this.end('stopped', error);
-      } else if (error) {
-        again(error);
-      } else {
-        this.sendRefresh(done, again);
-      }
-    });
-  }
-
-  /** Puts the current token into the session. */
-  sendRefresh(done: (taken: boolean) => void = () => {}, failed: (error: unknown) => void = (error) => this.owner.onError(error)): void {
-    const token = this.tokens.current!;
-    this.calls.send('refresh', JSON.stringify({token}), (reply: Reply) => {
-      if (reply?.error?.code === 'Unauthenticated') {
-        this.onRejected(token, reply.error.message, () => this.sendRefresh(done, failed));
-      } else if (reply?.error) {
-        failed(new Unauthorized(reply.error.message));
-      } else if (reply) {
-        this.rejections = 0;
-        const {expiresIn, expiresAt} = reply.result;
-        this.accept(expiresIn ?? (expiresAt && Date.parse(expiresAt) - Date.now()));
-        done(true);
-      }
-    });
+    const send = (token: string) =>
+      this.calls.send('refresh', JSON.stringify({token}), (reply: Reply) => {
+        const {result, error} = reply || {};
+        if (error?.code === 'Unauthenticated') {
+          this.onRejected(token, error.message, () => send(this.tokens.current!));
+        } else if (error) {
+          failed(new Unauthorized(error.message));
+        } else if (result) {
+          this.accept(result.expiresIn ?? Date.parse(result.expiresAt) - Date.now());
+          done?.(true);
+        }
+      });
+    this.renew(reason, send, failed);
   }
 
   /**
@@ -390,22 +382,21 @@ export class Connection {
     } else if (frame.method !== undefined) {
       this.owner.onNotification(frame.method, frame.params, data as string);
     } else if (!this.calls.settle(frame.requestId, frame)) {
-      const text = frame.error ? `${frame.error.code}: ${frame.error.message}` : `a reply to nothing: ${frame.requestId}`;
-      this.owner.onError(new ProtocolViolation(text));
+      const {code, message} = frame.error || {code: 'a reply to nothing', message: frame.requestId};
+      this.loop.report(new ProtocolViolation(`${code}: ${message}`));
     }
   }
 
   /** The connection, or the attempt at one, is over. The code says what comes next. */
   private lose(code: number, reason: string): void {
-    const {loop} = this;
-    const {refused, connectedAt} = this;
-    if (connectedAt !== undefined && loop.clock.now() - connectedAt >= STABLE_MILLIS) {
+    const {loop, refused, connectedAt} = this;
+    if (connectedAt !== undefined && loop.now() - connectedAt >= STABLE_MILLIS) {
       this.backoff.reset();
     }
     this.drop(code, reason);
     let retryIn = this.backoff.next(code);
     if (retryIn === undefined) {
-      this.end('stopped', new Stopped(code, reason));
+      this.stop(code, reason);
       return;
     }
     if (code === TOKEN_VOID) {
@@ -416,14 +407,12 @@ export class Connection {
       if (refused.retryAfter) {
         retryIn = Math.max(retryIn, refused.retryAfter + loop.upTo(refused.retryAfter));
       }
-      const error = new Unavailable(`the handshake was refused with ${refused.status}`);
-      error.status = refused.status;
-      this.owner.onError(error);
+      loop.report(new Unavailable(reason, {status: refused.status}));
     }
     this.schedule(retryIn);
     this.set({state: 'waiting', retryIn, code, reason});
     if (code === SLOW_CONSUMER) {
-      const now = loop.clock.now();
+      const now = loop.now();
       this.slowAt = [...this.slowAt.filter((at) => now - at < SLOW_WINDOW_MILLIS), now];
       if (this.slowAt.length > 2) {
         this.owner.onSlowConsumer();
@@ -431,14 +420,18 @@ export class Connection {
     }
   }
 
+  private stop(closeCode: number, reason: string): void {
+    this.end('stopped', new Stopped(`closed with ${closeCode}: ${reason}`, {closeCode, reason}));
+  }
+
   /** Over, until `connect()`. */
-  private end(state: 'idle' | 'stopped', error: BroadcasterError | undefined): void {
+  private end(state: 'idle' | 'stopped', error: BroadcasterError): void {
     this.drop(1000, '');
     this.unlisten();
     this.tokens.stop();
     this.owner.onEnd(error);
-    const closed = error instanceof Stopped ? {code: error.closeCode, reason: error.reason} : {};
-    this.set({state, ...(error && {error}), ...closed});
+    const {closeCode: code, reason} = error as Stopped;
+    this.set(state === 'idle' ? {state} : {state, error, code, reason});
   }
 
   /** Lets go of the socket and of every timer; then the calls that waited end. */

@@ -1,4 +1,3 @@
-import {abortable} from './abortable.js';
 import {Bounded} from './bounded.js';
 import {type BroadcasterError, Closed} from './errors.js';
 import {Emitter} from './emitter.js';
@@ -6,6 +5,7 @@ import type {Cancel, Loop} from './loop.js';
 import type {Message} from './message.js';
 import type {Subscription} from './subscription.js';
 import type {Subscriptions} from './subscriptions.js';
+import {Waiters} from './waiters.js';
 
 /** Messages that this handle did not get. */
 export interface Gap {
@@ -69,11 +69,17 @@ export type HandleState = 'subscribing' | 'live' | 'failed' | 'ended' | 'closed'
 
 const TYPES = ['live', 'message', 'gap', 'caughtUp', 'ended', 'failed'] as const;
 
+/** An iterator, and what it has not taken yet. */
+interface Reader<P> {
+  readonly buffer: Bounded<P>;
+  wake(): void;
+}
+
 /** One consumer of a channel. Any number of them share the subscription. */
 export class Handle<P = unknown> {
   private readonly events: Emitter<HandleEvents<P>>;
-  private readonly iterators = new Set<{buffer: Bounded<P>; wake(end?: {error?: unknown}): void}>();
-  private readonly waiting = new Set<(error?: unknown) => void>();
+  private readonly readers = new Set<Reader<P>>();
+  private readonly waiters = new Waiters();
   /** Set once: a handle that is over gets nothing more. */
   private over: 'closed' | 'failed' | 'ended' | undefined;
   private overError: BroadcasterError | undefined;
@@ -90,11 +96,10 @@ export class Handle<P = unknown> {
     readonly channel: string,
     private readonly options: SubscribeOptions<P>,
     private readonly loop: Loop,
-    private readonly report: (error: unknown) => void,
     private readonly subscriptions: Subscriptions,
     private readonly subscription: Subscription,
   ) {
-    this.events = new Emitter(loop, report);
+    this.events = new Emitter(loop);
     for (const type of TYPES) {
       const name = ('on' + type[0]!.toUpperCase() + type.slice(1)) as keyof SubscribeOptions<P>;
       options[name] && this.on(type, (event) => (options[name] as any)(event));
@@ -102,7 +107,7 @@ export class Handle<P = unknown> {
   }
 
   get state(): HandleState {
-    return this.over ?? (this.subscription.wire === 'live' ? 'live' : 'subscribing');
+    return this.over || (this.subscription.wire === 'live' ? 'live' : 'subscribing');
   }
 
   /** The id of the last message, for `since`. */
@@ -116,76 +121,59 @@ export class Handle<P = unknown> {
   }
 
   /** Resolves when the subscription is live; rejects when it is refused, ended or closed. */
-  ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    return abortable(signal, (resolve, reject) => {
-      if (this.state === 'live') {
-        resolve();
-      } else if (this.over) {
-        reject(this.overError);
-      } else {
-        const done = (error?: unknown) => (error ? reject(error) : resolve());
-        this.waiting.add(done);
-        return () => this.waiting.delete(done);
-      }
-      return undefined;
-    });
+  async ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    if (this.over) {
+      throw this.overError;
+    }
+    if (this.state !== 'live') {
+      await this.waiters.wait(signal);
+    }
   }
 
   /** Ends this handle. The last one of a channel ends the subscription, a second later. */
   close(): void {
     this.loop.enter(() => {
       this.end('closed', new Closed('the handle is closed'));
-      this.subscriptions.leave(this.subscription, this as Handle<any>);
+      this.subscriptions.leave(this.subscription, this);
     });
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** Messages from now on. One that is not read holds 1,000 messages or 4 MiB; see `overflow`. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message<P>> {
-    const {loop, subscriptions, subscription} = this;
-    const buffer = new Bounded<P>();
-    let taker: {resolve(result: IteratorResult<Message<P>, undefined>): void; reject(error: unknown): void} | undefined;
-    let over: {error?: unknown} | undefined = this.over ? {} : undefined;
-    const wake = () => {
-      if (!taker || (!over && buffer.size === 0)) {
-        return;
+  [Symbol.asyncIterator](): AsyncGenerator<Message<P>, void> {
+    const reader: Reader<P> = {buffer: new Bounded(), wake() {}};
+    this.readers.add(reader);
+    return this.read(reader);
+  }
+
+  private async *read(reader: Reader<P>): AsyncGenerator<Message<P>, void> {
+    const {buffer} = reader;
+    const resume = () => this.loop.enter(() => this.subscriptions.resume(this.subscription, this));
+    try {
+      for (;;) {
+        while (buffer.empty && !this.over && this.readers.has(reader)) {
+          await new Promise<void>((resolve) => (reader.wake = resolve));
+        }
+        const count = buffer.lost;
+        buffer.lost = 0;
+        count && this.loop.enter(() => this.onGap({cause: 'consumer', count}));
+        const item = buffer.shift();
+        if (!item) {
+          break;
+        }
+        buffer.over(0.5) || resume();
+        yield item[0];
       }
-      const {resolve, reject} = taker;
-      taker = undefined;
-      const count = buffer.takeLost();
-      count && this.onGap({cause: 'consumer', count});
-      const item = buffer.shift();
-      if (item) {
-        buffer.low && subscriptions.resume(subscription, this as Handle<any>);
-        resolve({done: false, value: item[0]});
-      } else if (over!.error) {
-        reject(over!.error);
-      } else {
-        resolve({done: true, value: undefined});
+      if (this.over === 'failed') {
+        throw this.overError;
       }
-    };
-    const own = {
-      buffer,
-      wake: (end?: {error?: unknown}) => {
-        over ??= end;
-        wake();
-      },
-    };
-    over || this.iterators.add(own);
-    return {
-      next: () =>
-        new Promise((resolve, reject) => {
-          taker = {resolve, reject};
-          loop.enter(wake);
-        }),
-      return: async () => {
-        this.iterators.delete(own);
-        loop.enter(() => subscriptions.resume(subscription, this as Handle<any>));
-        return {done: true, value: undefined};
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    } finally {
+      this.readers.delete(reader);
+      resume();
+    }
   }
 
   /** The subscription is live already. Told when the caller has the handle, and before anything that follows. */
@@ -195,9 +183,7 @@ export class Handle<P = unknown> {
   }
 
   private joined(): void {
-    if (this.joining) {
-      this.onLive({resumed: null});
-    }
+    this.joining && this.onLive({resumed: null});
   }
 
   // Called from the queue of events, in the order of the wire.
@@ -205,7 +191,7 @@ export class Handle<P = unknown> {
   onLive(live: Live): void {
     this.joining = false;
     if (!this.over) {
-      this.settle();
+      this.waiters.settle();
       if (!this.started) {
         this.started = true;
         // Otherwise a gap follows, and makes it run.
@@ -217,19 +203,16 @@ export class Handle<P = unknown> {
 
   onMessage(message: Message<P>, characters: number): void {
     this.joined();
-    if (this.over) {
-      return;
-    }
     if (this.held) {
       this.held.push(message, characters);
-      return;
-    }
-    this.events.call('message', message);
-    for (const {buffer, wake} of this.iterators) {
-      buffer.push(message, characters);
-      wake();
-      if (buffer.full && this.options.overflow === 'pause') {
-        this.subscriptions.pause(this.subscription, this as Handle<any>);
+    } else if (!this.over) {
+      this.events.call('message', message);
+      for (const {buffer, wake} of this.readers) {
+        buffer.push(message, characters);
+        wake();
+        if (this.options.overflow === 'pause' && buffer.over(0.999)) {
+          this.subscriptions.pause(this.subscription, this);
+        }
       }
     }
   }
@@ -258,10 +241,12 @@ export class Handle<P = unknown> {
     }
   }
 
-  /** The client was closed or has stopped; the handle stays, for the next connection. */
-  onEnd(error: BroadcasterError | undefined): void {
-    this.settle(error ?? new Closed('the client is closed'));
-    this.endIterators(error);
+  /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
+  onEnd(error: BroadcasterError): void {
+    this.waiters.settle(error);
+    const readers = [...this.readers];
+    this.readers.clear();
+    readers.forEach(({wake}) => wake());
   }
 
   private end(how: 'closed' | 'failed' | 'ended', error: BroadcasterError): boolean {
@@ -272,24 +257,8 @@ export class Handle<P = unknown> {
     this.overError = error;
     this.cancelRetry();
     this.aborter?.abort();
-    this.settle(error);
-    this.endIterators(how === 'failed' ? error : undefined);
+    this.onEnd(error);
     return true;
-  }
-
-  private settle(error?: unknown): void {
-    const {waiting} = this;
-    for (const done of [...waiting]) {
-      done(error);
-    }
-    waiting.clear();
-  }
-
-  private endIterators(error?: unknown): void {
-    for (const {wake} of this.iterators) {
-      wake({error});
-    }
-    this.iterators.clear();
   }
 
   private resync(why: ResyncReason): void {
@@ -306,45 +275,39 @@ export class Handle<P = unknown> {
     const {loop} = this;
     const why = this.stale!;
     this.stale = undefined;
-    this.held!.takeLost();
-    this.aborter = new AbortController();
-    const {signal} = this.aborter;
+    this.held!.lost = 0;
+    const {signal} = (this.aborter = new AbortController());
     Promise.resolve()
       .then(() => this.options.resync!(why, signal))
       .then(
-        () => this.onSynced(),
+        () => loop.enter(() => this.over || this.onSynced()),
         (error) =>
-          this.over ||
           loop.enter(() => {
-            this.report(error);
-            this.stale ??= why;
-            this.cancelRetry = loop.after(loop.delay(failures), () => this.runResync(failures + 1));
+            if (!this.over) {
+              loop.report(error);
+              this.stale ||= why;
+              this.cancelRetry = loop.after(loop.delay(failures), () => this.runResync(failures + 1));
+            }
           }),
       );
   }
 
   /** The state is loaded: what was held follows it, unless the state is stale again. */
   private onSynced(): void {
-    this.loop.enter(() => {
-      const held = this.held!;
-      const count = held.takeLost();
-      if (this.over) {
-        return;
-      }
-      if (count) {
-        const gap: Gap = {cause: 'consumer', count};
-        this.stale = gap;
-        this.events.call('gap', gap);
-      }
-      if (this.stale) {
-        this.runResync(0);
-        return;
-      }
-      this.held = undefined;
-      // Holds what is left of them again, when one of them makes the state stale.
-      for (let item; (item = held.shift()); ) {
-        this.onMessage(...item);
-      }
-    });
+    const held = this.held!;
+    const count = held.lost;
+    if (count) {
+      this.stale = {cause: 'consumer', count};
+      this.events.call('gap', this.stale);
+    }
+    if (this.stale) {
+      this.runResync(0);
+      return;
+    }
+    this.held = undefined;
+    // Holds what is left of them again, when one of them makes the state stale.
+    for (let item; (item = held.shift()); ) {
+      this.onMessage(...item);
+    }
   }
 }

@@ -29,12 +29,12 @@ export class Liveness {
     private readonly dead: () => void,
   ) {
     this.quiet = pingInterval === undefined ? QUIET_MILLIS : pingInterval + MARGIN_MILLIS;
-    this.lastFrame = loop.clock.now();
+    this.lastFrame = loop.now();
     this.watch();
   }
 
   onFrame(): void {
-    this.lastFrame = this.loop.clock.now();
+    this.lastFrame = this.loop.now();
     this.heard = true;
   }
 
@@ -53,7 +53,7 @@ export class Liveness {
 
   private watch(): void {
     this.asked = false;
-    this.wait(this.lastFrame + this.quiet - this.loop.clock.now());
+    this.wait(this.lastFrame + this.quiet - this.loop.now());
   }
 
   private wait(millis: number): void {
@@ -65,7 +65,7 @@ export class Liveness {
       // Slept. One turn of the event loop reads what waits in the socket; then the node is asked.
       this.heard = false;
       this.cancel = this.loop.after(0, () => (this.heard ? this.watch() : this.probe(WAKE_MILLIS)));
-    } else if (this.asked ? this.heard : this.lastFrame + this.quiet > this.loop.clock.now()) {
+    } else if (this.asked ? this.heard : this.lastFrame + this.quiet > this.loop.now()) {
       this.watch();
     } else if (this.asked || this.pingInterval !== undefined) {
       this.dead();

@@ -18,7 +18,11 @@ export class Loop {
   private depth = 0;
   private events: (() => void)[] = [];
 
-  constructor(readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    /** What went wrong and is returned to no caller. */
+    readonly report: (error: unknown) => void,
+  ) {}
 
   enter<T>(work: () => T): T {
     this.depth++;
@@ -40,12 +44,15 @@ export class Loop {
     this.events.push(event);
   }
 
+  now(): number {
+    return this.clock.now();
+  }
+
   /** `late` is true when the timer fired a second late or more. */
   after(millis: number, run: (late: boolean) => void): Cancel {
     const {clock} = this;
     const due = clock.now() + millis;
-    const fire = () => this.enter(() => run(clock.now() - due >= LATE_MILLIS));
-    const timer = clock.setTimeout(fire, Math.min(millis, LONGEST_MILLIS));
+    const timer = clock.setTimeout(() => this.enter(() => run(clock.now() - due >= LATE_MILLIS)), Math.min(millis, LONGEST_MILLIS));
     return () => clock.clearTimeout(timer);
   }
 

@@ -42,7 +42,7 @@ export function payloadText(frame: string): string {
   for (let match; (match = token.exec(frame)); ) {
     const [text] = match;
     if (start >= 0 && depth === 2 && (text === ',' || text === '}')) {
-      return frame.slice(start, end);
+      return frame.slice(start, end).trim();
     }
     if (text === ':' && start < 0) {
       inParams = depth === 1 ? key === '"params"' : inParams;

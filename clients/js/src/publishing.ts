@@ -1,7 +1,7 @@
 import {abortable} from './abortable.js';
 import type {Reply} from './calls.js';
 import type {Connection} from './connection.js';
-import {BroadcasterError, Denied, Invalid, LimitReached, NotPublished, OutcomeUnknown} from './errors.js';
+import {type BroadcasterError, Invalid, LimitReached, NotPublished, OutcomeUnknown, refusal} from './errors.js';
 import type {Cancel, Loop} from './loop.js';
 
 export interface PublishOptions {
@@ -36,20 +36,19 @@ const ENVELOPE_BYTES = 64;
 
 interface Publish {
   readonly channel: string;
-  /** Without the key, which is the last member: a node that knows no keys does not get one. */
+  /** JSON text, but for the idempotency key and the closing brace: a node that knows no keys does not get one. */
   readonly params: string;
   readonly key: string;
-  readonly retry: boolean;
-  readonly ordered: boolean;
+  readonly options: PublishOptions;
   readonly resolve: (published: Published) => void;
   readonly reject: (error: unknown) => void;
+  /** How the call would end now: `NotPublished`, or `OutcomeUnknown` once it was sent and not refused. */
+  error: BroadcasterError;
+  /** A reply is awaited, or the time for a retry. */
+  busy: boolean;
+  retries: number;
   cancelTimeout: Cancel;
   cancelRetry: Cancel | undefined;
-  retries: number;
-  /** `sent`: a reply is awaited. `unknown`: it was sent, and the outcome is not known. */
-  state: 'waiting' | 'sent' | 'unknown';
-  keyed: boolean;
-  why: string;
 }
 
 /** Messages on their way out. Each ends once: accepted, certainly not accepted, or unknown. */
@@ -64,48 +63,62 @@ export class Publishing {
   ) {}
 
   publish(channel: string, event: string, payload: unknown, options: PublishOptions): Promise<Published> {
-    const {timeout = 10_000, retry = true, ordered = false} = options;
     return abortable(options.signal, (resolve, reject) => {
       const json = options.json ? (payload as string) : JSON.stringify(payload);
-      if (json === undefined) {
-        reject(new Invalid('the payload is no JSON value'));
-        return undefined;
-      }
       const params = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${json}`;
-      if (this.outbox.length >= MOST_PUBLISHES || (this.characters > 0 && this.characters + params.length > MOST_CHARACTERS)) {
-        reject(new LimitReached(`${this.outbox.length} publishes wait for an answer`));
-        return undefined;
-      }
       const publish: Publish = {
         channel,
         params,
         key: options.idempotencyKey ?? randomKey(),
-        retry,
-        ordered,
+        options,
         resolve,
         reject,
+        error: new NotPublished('not connected'),
+        busy: false,
+        retries: 0,
         cancelTimeout: () => {},
         cancelRetry: undefined,
-        retries: 0,
-        state: 'waiting',
-        keyed: false,
-        why: 'not connected',
       };
-      this.loop.enter(() => {
-        this.outbox.push(publish);
-        this.characters += params.length;
-        publish.cancelTimeout = this.loop.deadline(timeout, () => this.fail(publish, this.timeoutOf(publish)));
-        this.flush();
-      });
+      if (json === undefined) {
+        reject(new Invalid('the payload is no JSON value'));
+      } else if (this.outbox.length >= MOST_PUBLISHES || (this.characters && this.characters + params.length > MOST_CHARACTERS)) {
+        reject(new LimitReached(`${this.outbox.length} publishes wait for an answer`));
+      } else {
+        this.loop.enter(() => {
+          this.outbox.push(publish);
+          this.characters += params.length;
+          publish.cancelTimeout = this.loop.deadline(options.timeout ?? 10_000, () => this.fail(publish, publish.error));
+          this.flush();
+        });
+      }
       return () => this.loop.enter(() => this.remove(publish));
     });
   }
 
-  onAuthenticated(): void {
-    this.flush();
+  /** Sends what can be sent, in the order of the calls. */
+  flush(): void {
+    const {connection, loop} = this;
+    const channels = new Set<string>();
+    for (const publish of [...this.outbox]) {
+      const behind = publish.options.ordered && channels.has(publish.channel);
+      channels.add(publish.channel);
+      if (!connection.authenticated) {
+        return;
+      }
+      if (connection.bufferedAmount > MOST_BUFFERED) {
+        this.cancelCheck ||= loop.after(BUFFER_CHECK_MILLIS, () => {
+          this.cancelCheck = undefined;
+          this.flush();
+        });
+        return;
+      }
+      if (!publish.busy && !behind) {
+        this.send(publish);
+      }
+    }
   }
 
-  /** What was sent has an unknown outcome: it goes out again where its key makes that safe. */
+  /** What was sent has an unknown outcome by now: it goes out again where its key makes that safe. */
   onLost(): void {
     this.cancelCheck?.();
     this.cancelCheck = undefined;
@@ -113,95 +126,62 @@ export class Publishing {
 
   onEnd(error: unknown): void {
     for (const publish of this.outbox) {
-      this.fail(publish, publish.state === 'waiting' ? error : this.timeoutOf(publish));
-    }
-  }
-
-  private timeoutOf({state, why, keyed}: Publish): BroadcasterError {
-    return state === 'waiting' ? new NotPublished(why) : new OutcomeUnknown('outcome unknown: no reply', keyed);
-  }
-
-  private flush(): void {
-    const {connection} = this;
-    const channels = new Set<string>();
-    for (const publish of [...this.outbox]) {
-      if (!connection.authenticated) {
-        return;
-      }
-      if (connection.bufferedAmount > MOST_BUFFERED) {
-        this.cancelCheck ??= this.loop.after(BUFFER_CHECK_MILLIS, () => {
-          this.cancelCheck = undefined;
-          this.flush();
-        });
-        return;
-      }
-      const behind = publish.ordered && channels.has(publish.channel);
-      channels.add(publish.channel);
-      if (publish.state !== 'sent' && !publish.cancelRetry && !behind) {
-        this.send(publish);
-      }
+      this.fail(publish, publish.error instanceof NotPublished ? error : publish.error);
     }
   }
 
   private send(publish: Publish): void {
-    const {connection} = this;
-    const keys = connection.feature('idempotency');
-    if (publish.state === 'unknown' && !keys) {
-      this.fail(publish, this.timeoutOf(publish));
-      return;
-    }
-    const params = publish.params + (keys ? `,"idempotencyKey":${JSON.stringify(publish.key)}}` : '}');
-    const most = connection.hello.maxMessageBytes ?? MESSAGE_BYTES;
-    if (most > 0 && byteLength(params) > most - ENVELOPE_BYTES) {
+    const {hello, calls, idempotent} = this.connection;
+    const params = publish.params + (idempotent ? `,"idempotencyKey":${JSON.stringify(publish.key)}}` : '}');
+    const most = hello.maxMessageBytes ?? MESSAGE_BYTES;
+    if (publish.error instanceof OutcomeUnknown && !idempotent) {
+      this.fail(publish, publish.error);
+    } else if (most && new TextEncoder().encode(params).length > most - ENVELOPE_BYTES) {
       this.fail(publish, new LimitReached(`the message is over ${most} bytes`));
-      return;
+    } else {
+      publish.busy = true;
+      publish.error = new OutcomeUnknown('outcome unknown: no reply', {retryable: idempotent});
+      // The reply to what has ended already is ignored.
+      calls.send('publish', params, (reply) => this.outbox.includes(publish) && this.onReply(publish, reply));
     }
-    publish.state = 'sent';
-    publish.keyed = keys;
-    connection.calls.send('publish', params, (reply) => {
-      // Also true for what has ended: a late reply is ignored.
-      if (this.outbox.includes(publish)) {
-        this.onReply(publish, reply);
-      }
-    });
   }
 
   private onReply(publish: Publish, reply: Reply): void {
-    const {connection} = this;
-    if (reply?.result) {
+    const {connection, loop} = this;
+    const {result, error} = reply || {};
+    publish.busy = false;
+    if (result) {
       this.remove(publish);
-      publish.resolve(reply.result);
+      publish.resolve(result);
       connection.yield();
       this.flush();
       return;
     }
-    const {code = 'Internal', message = 'outcome unknown: the connection was lost'} = reply?.error ?? {};
-    if (code !== 'Internal') {
-      const kind = code === 'PermissionDenied' ? Denied : code === 'FailedPrecondition' ? LimitReached : Invalid;
-      this.fail(publish, new kind(message));
+    if (error && error.code !== 'Internal') {
+      this.fail(publish, refusal(error.code, error.message));
       return;
     }
-    const certain = message.startsWith('not published');
-    publish.state = certain ? 'waiting' : 'unknown';
-    publish.why = message;
-    if (!publish.retry || (!certain && !publish.keyed)) {
-      this.fail(publish, certain ? new NotPublished(message) : new OutcomeUnknown(message, publish.keyed));
+    if (error?.message.startsWith('not published')) {
+      publish.error = new NotPublished(error.message);
+    }
+    if (publish.options.retry === false || !publish.error.retryable) {
+      this.fail(publish, publish.error);
     } else if (reply) {
-      publish.cancelRetry = this.loop.after(this.loop.delay(publish.retries++), () => {
-        publish.cancelRetry = undefined;
+      publish.busy = true;
+      publish.cancelRetry = loop.after(loop.delay(publish.retries++), () => {
+        publish.busy = false;
         this.flush();
       });
     }
   }
 
   private fail(publish: Publish, error: unknown): void {
+    const {channel, options, reject} = publish;
     this.remove(publish);
-    publish.reject(error);
-    if (publish.ordered) {
-      for (const later of this.outbox) {
-        if (later.ordered && later.channel === publish.channel && later.state === 'waiting') {
-          this.fail(later, new NotPublished('an earlier publish of the channel failed'));
-        }
+    reject(error);
+    for (const later of this.outbox) {
+      if (options.ordered && later.options.ordered && later.channel === channel && !later.busy) {
+        this.fail(later, new NotPublished('an earlier publish failed'));
       }
     }
     this.flush();
@@ -217,13 +197,7 @@ export class Publishing {
   }
 }
 
-/** UTF-8 bytes; counted only where the number of characters leaves a doubt. */
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** `crypto.randomUUID` is missing in pages that were not loaded over TLS. */
+/** Not `crypto.randomUUID`, which is missing in pages that were not loaded over TLS. */
 function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

@@ -1,6 +1,6 @@
 import type {Reply} from './calls.js';
 import type {Connection} from './connection.js';
-import {type BroadcasterError, Denied, Invalid, LimitReached, ProtocolViolation, Unavailable} from './errors.js';
+import {type BroadcasterError, Denied, ProtocolViolation, Unavailable, refusal} from './errors.js';
 import type {Handle} from './handle.js';
 import type {Cancel, Loop} from './loop.js';
 import {Subscription} from './subscription.js';
@@ -31,7 +31,6 @@ export class Subscriptions {
     private readonly loop: Loop,
     private readonly connection: Connection,
     private readonly tokens: Tokens,
-    private readonly report: (error: unknown) => void,
   ) {}
 
   /** The subscription of a channel, for a handle to join. */
@@ -109,7 +108,7 @@ export class Subscriptions {
   }
 
   /** The client is closed or stopped: no timers. */
-  onEnd(error: BroadcasterError | undefined): void {
+  onEnd(error: BroadcasterError): void {
     for (const each of this.all.values()) {
       each.cancelRetry?.();
       each.cancelRetry = undefined;
@@ -188,14 +187,14 @@ export class Subscriptions {
     const {channel} = subscription;
     const text = `${channel}: ${message}`;
     if (code === 'Internal') {
-      this.report(new Unavailable(text));
+      this.loop.report(new Unavailable(text));
       subscription.cancelRetry = this.loop.after(this.loop.delay(subscription.retries++), () => {
         subscription.cancelRetry = undefined;
         this.sync(subscription);
       });
     } else if (code === 'AlreadyExists') {
       // A bug of ours: what the node has is ended, then made anew.
-      this.report(new ProtocolViolation(text));
+      this.loop.report(new ProtocolViolation(text));
       this.unsubscribe(subscription);
     } else if (code === 'PermissionDenied' && this.tokens.dynamic && subscription.token === 'none') {
       subscription.token = 'waiting';
@@ -205,8 +204,7 @@ export class Subscriptions {
       // Sent behind an `auth` that was rejected: again when a token is accepted.
       this.open = false;
     } else {
-      const kind = code === 'PermissionDenied' ? Denied : code === 'FailedPrecondition' ? LimitReached : Invalid;
-      this.fail(subscription, new kind(text));
+      this.fail(subscription, refusal(code, text));
     }
   }
 

@@ -1,4 +1,4 @@
-import {Closed, Timeout, Unauthorized} from './errors.js';
+import {Invalid, Timeout, Unauthorized, Unavailable} from './errors.js';
 import type {Cancel, Loop} from './loop.js';
 
 export interface TokenReason {
@@ -11,6 +11,8 @@ export interface TokenReason {
   /** Counts the calls of the provider since the last token that was accepted, from 1. */
   attempt: number;
 }
+
+export type Reason = Omit<TokenReason, 'attempt'>;
 
 /** A token, or a function that gets one. It is not called twice at a time. */
 export type TokenSource = string | ((reason: TokenReason) => string | Promise<string>);
@@ -40,7 +42,7 @@ export class Tokens {
   }
 
   usable(): boolean {
-    return this.current !== undefined && this.expiresAt - this.loop.clock.now() >= SPARE_MILLIS;
+    return this.current !== undefined && this.expiresAt - this.loop.now() >= SPARE_MILLIS;
   }
 
   set(source: TokenSource): void {
@@ -56,7 +58,7 @@ export class Tokens {
   /** The node has accepted the token, and says how long it is good for where it can. */
   onAccepted(expiresIn: number | undefined): void {
     this.calls = 0;
-    this.expiresAt = expiresIn === undefined ? Infinity : this.loop.clock.now() + expiresIn;
+    this.expiresAt = expiresIn === undefined ? Infinity : this.loop.now() + expiresIn;
   }
 
   /** Milliseconds after which to refresh a token: before its end, and not all clients at once. */
@@ -66,12 +68,12 @@ export class Tokens {
     return Math.max(expiresIn - ahead, expiresIn / 4);
   }
 
-  ask(reason: Omit<TokenReason, 'attempt'>, done: Done): void {
+  ask(reason: Reason, done: Done): void {
     const {source} = this;
     if (typeof source === 'string') {
       const spent = reason.kind !== 'start';
       this.current = source;
-      done(spent ? new Unauthorized(`the token is a string and no longer good (${reason.kind}); call setToken()`) : undefined, source);
+      done(spent ? new Unauthorized('the token has ended; call setToken()') : undefined, source);
     } else if (this.waiting) {
       // The call on its way knows nothing of these channels.
       this.waiting.push(reason.channels ? () => this.ask(reason, done) : done);
@@ -102,12 +104,12 @@ export class Tokens {
           }
         }
       });
-    this.cancel = this.loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('the token provider did not answer in 15 s')));
+    this.cancel = this.loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token in 15 s')));
     Promise.resolve()
       .then(() => source(reason))
       .then(
-        (token) => (typeof token === 'string' ? settle(undefined, token) : settle(new TypeError('the token provider gave no string'))),
-        (error) => settle(error ?? new Closed('the token provider failed')),
+        (token) => (typeof token === 'string' ? settle(undefined, token) : settle(new Invalid('the token is no string'))),
+        (error) => settle(error || new Unavailable('no token')),
       );
   }
 }

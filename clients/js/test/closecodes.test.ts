@@ -1,0 +1,78 @@
+// One source for what a close code means: clients/closecodes.json. All others are held to it.
+
+import {existsSync, readFileSync} from 'node:fs';
+import {describe, expect, test} from 'vitest';
+import {Backoff} from '../src/backoff.js';
+import {Loop} from '../src/loop.js';
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const {codes, backoff, other} = JSON.parse(read('clients/closecodes.json'));
+
+/** A loop whose chance is always the upper end. */
+const loop = () => new Loop({now: () => 0, random: () => 1, setTimeout: () => 0, clearTimeout: () => {}});
+
+describe('the JavaScript client', () => {
+  test.each([...codes, {code: 4555, ...other}])('$code: $action', ({code, action}) => {
+    const first = new Backoff(loop());
+    const expected: Record<string, number | undefined> = {
+      stop: undefined,
+      again: backoff.jitterMillis,
+      token: backoff.jitterMillis,
+      backoff: backoff.baseMillis,
+      capacity: backoff.baseMillis * 2 ** backoff.capacityAttempts,
+    };
+    expect(first.next(code)).toBe(expected[action]);
+  });
+
+  test('delays grow to their limit, and not for codes that are no failure', () => {
+    const one = new Backoff(loop());
+    const delays = Array.from({length: 8}, () => one.next(1006));
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16000, backoff.maxMillis, backoff.maxMillis]);
+    expect(one.next(1001)).toBe(backoff.jitterMillis);
+    one.reset();
+    expect(one.next(1001)).toBe(backoff.jitterMillis);
+    expect(one.next(1006)).toBe(500);
+    expect(one.next(4401)).toBe(500);
+    expect(one.next(4401)).toBe(1000);
+  });
+});
+
+test('the README tells the authors of clients the same', () => {
+  const [, again] = /looks at the close code: ([\d, ]+)/.exec(read('README.md')) ?? [];
+  const named = again!.split(/\D+/).filter(Boolean).map(Number);
+  expect(named.length).toBeGreaterThan(4);
+  for (const code of named) {
+    const action = codes.find((each: {code: number}) => each.code === code)?.action;
+    expect(['again', 'backoff', 'capacity'], String(code)).toContain(action);
+  }
+});
+
+test('the console acts on the codes as the clients do', async () => {
+  const path = new URL('gateway/src/main/resources/dev/broadcaster/console/closecodes.js', root);
+  if (!existsSync(path)) {
+    return; // The console runs on the package, and has no table of its own.
+  }
+  const {comesBack} = await import(/* @vite-ignore */ path.pathname);
+  for (const {code, action} of codes) {
+    // The console asks the user for a token, so that 4401 is the end of its own attempts.
+    expect(comesBack(code), String(code)).toBe(action !== 'stop' && action !== 'token');
+  }
+});
+
+test('the command line acts on the codes as the clients do', () => {
+  const source = read('gateway/src/main/java/dev/broadcaster/cli/Subscriber.java');
+  const [, again] = /case ([\d, ]+) -> true;/.exec(source) ?? [];
+  if (again === undefined) {
+    return; // It runs on the Java client, and has no table of its own.
+  }
+  const expected = codes.filter(({action}: {action: string}) => action !== 'stop' && action !== 'token');
+  expect(again.split(/\D+/).filter(Boolean).map(Number).sort()).toEqual(expected.map(({code}: {code: number}) => code).sort());
+});
+
+test('the gateway sends no code that the table does not have', () => {
+  const source = read('gateway/src/main/java/dev/broadcaster/protocol/CloseCode.java');
+  const sent = [...source.matchAll(/\b([14]\d{3})\b/g)].map(([, code]) => Number(code));
+  expect(sent.length).toBeGreaterThan(5);
+  expect(sent.filter((code) => code !== 1000 && !codes.some((each: {code: number}) => each.code === code))).toEqual([]);
+});
