@@ -7,6 +7,7 @@ import {execFileSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {minify} from 'terser';
 
 /** Names that others read or write: of the interface, of the protocol, of the platform. */
 const KEPT = new Set(
@@ -41,10 +42,9 @@ function builtInNames() {
     if (typeof value === 'function') {
       visit(value);
       value.prototype && visit(value.prototype);
-    } else if (typeof value === 'object' && value !== null && value !== globalThis) {
-      visit(value);
     }
   }
+  [Math, JSON, Reflect, Symbol].forEach(visit);
   visit([][Symbol.iterator]().__proto__);
   return names;
 }
@@ -71,18 +71,37 @@ const common = {
   entryPoints: ['src/index.ts'],
   bundle: true,
   minify: true,
-  sourcemap: true,
+  sourcemap: 'external',
   sourcesContent: true,
   target: 'es2020',
   define: {VERSION: JSON.stringify(version)},
   mangleProps: new RegExp(`^(${internalNames().join('|')})$`),
   legalComments: 'none',
 };
-await Promise.all([
-  build({...common, format: 'esm', outfile: 'dist/broadcaster.js'}),
-  build({...common, format: 'cjs', outfile: 'dist/broadcaster.cjs'}),
-  build({...common, format: 'iife', globalName: 'broadcaster', outfile: 'dist/broadcaster.min.js'}),
-]);
+// Bundled by esbuild; then terser inlines what is used once.
+const {outputFiles} = await build({...common, format: 'esm', outfile: 'dist/broadcaster.js', write: false});
+const output = (extension) => outputFiles.find(({path}) => path.endsWith(extension)).text;
+const minified = await minify(output('.js'), {
+  ecma: 2020,
+  module: true,
+  compress: {passes: 4, pure_getters: true, unsafe_arrows: true},
+  sourceMap: {content: output('.map'), includeSources: true},
+});
+const [, body, names] = /^([^]*)export\{(.*)\};?\s*$/.exec(minified.code);
+const exported = names.split(',').map((each) => each.split(' as '));
+const assigned = (separator) => exported.map(([local, name]) => `${name}${separator}${local}`);
+
+/** The same code in another wrapping. What stands before it has a line of its own, which the map leaves out. */
+function write(file, before, after) {
+  const map = JSON.parse(minified.map);
+  map.file = file;
+  map.mappings = (before && ';') + map.mappings;
+  writeFileSync(`dist/${file}.map`, JSON.stringify(map));
+  writeFileSync(`dist/${file}`, `${before && before + '\n'}${body}${after}\n//# sourceMappingURL=${file}.map\n`);
+}
+write('broadcaster.js', '', `export{${names}};`);
+write('broadcaster.cjs', '"use strict";', assigned('=').map((each) => `exports.${each}`).join(';') + ';');
+write('broadcaster.min.js', 'var broadcaster=(()=>{', `return{${assigned(':').join()}}})();`);
 
 execFileSync('node_modules/.bin/tsc', ['-p', '.', '--outDir', 'dist/types'], {stdio: 'inherit'});
 // The same types for `require`, under the extension that makes them CommonJS.

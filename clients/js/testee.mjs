@@ -171,6 +171,14 @@ class RealClock {
   }
 }
 
+/** As the client takes it: functions that need no `this`. */
+const bound = (clock) => ({
+  now: () => clock.now(),
+  random: () => clock.random(),
+  setTimeout: (run, millis) => clock.setTimeout(run, millis),
+  clearTimeout: (timer) => clock.clearTimeout(timer),
+});
+
 let clock;
 const clients = new Map();
 const clientOf = ({by = 'one'}) => clients.get(by);
@@ -238,7 +246,7 @@ const commands = {
     const client = new Broadcaster(url, {
       token: Array.isArray(token) ? provider(token) : token,
       webSocket: CountedSocket,
-      clock,
+      clock: bound(clock),
       lazy,
     });
     clients.set(by, client);
@@ -334,7 +342,7 @@ const commands = {
         close() {}
       }
       const own = new ManualClock(seed);
-      const one = new Broadcaster(url, {token: 'x', webSocket: Refused, clock: own});
+      const one = new Broadcaster(url, {token: 'x', webSocket: Refused, clock: bound(own)});
       let seen = 0;
       let delay;
       one.on('error', () => {});

@@ -30,6 +30,7 @@ export class Peer {
   #fragment = 0;
   #corked;
   #stalled = false;
+  #pongs = 0;
   #reader = new frames.FrameReader((opcode, payload) => this.#onMessage(opcode, payload));
 
   constructor(gateway, socket, number) {
@@ -60,8 +61,11 @@ export class Peer {
     }
   }
 
+  /** Resolves when the client has answered, and so has read it. */
   keepalive() {
+    const before = this.#pongs;
     this.sendBytes(Buffer.concat([frames.frame(frames.PING, ''), frames.frame(frames.TEXT, '{"method":"keepalive"}')]));
+    return this.#gateway.when(() => this.#pongs > before, 5000);
   }
 
   close(code, reason) {
@@ -167,7 +171,9 @@ export class Peer {
       this.#socket.end();
     } else if (opcode === frames.PING) {
       this.sendBytes(frames.frame(frames.PONG, payload));
-    } else if (opcode !== frames.PONG) {
+    } else if (opcode === frames.PONG) {
+      this.#pongs++;
+    } else {
       this.#onText(payload.toString());
     }
     this.#gateway.changed();

@@ -13,7 +13,7 @@ export function abortable<T>(
     }
     const abort = () => {
       abandon();
-      reject(signal!.reason);
+      fail(signal!.reason);
     };
     const ended =
       <V>(end: (value: V) => void) =>
@@ -21,7 +21,8 @@ export function abortable<T>(
         signal?.removeEventListener('abort', abort);
         end(value);
       };
-    const abandon = start(ended(resolve), ended(reject));
-    signal?.addEventListener('abort', abort, {once: true});
+    signal?.addEventListener('abort', abort);
+    const fail = ended(reject);
+    const abandon = start(ended(resolve), fail);
   });
 }

@@ -1,13 +1,13 @@
 import {type Clock, systemClock} from './clock.js';
-import {Connection, type State, type StateEvent} from './connection.js';
+import {type Connection, type State, type StateEvent, createConnection} from './connection.js';
+import {type Emitter, createEmitter} from './emitter.js';
 import type {BroadcasterError} from './errors.js';
-import {Emitter} from './emitter.js';
-import {Handle, type SubscribeOptions} from './handle.js';
-import {Loop} from './loop.js';
-import {type Published, type PublishOptions, Publishing} from './publishing.js';
-import {Subscriptions} from './subscriptions.js';
-import {Tokens, type TokenSource} from './tokens.js';
-import {Waiters} from './waiters.js';
+import {type Handle, type SubscribeOptions, createHandle} from './handle.js';
+import {type Loop, createLoop} from './loop.js';
+import {type Published, type PublishOptions, type Publishing, createPublishing} from './publishing.js';
+import {type Subscriptions, createSubscriptions} from './subscriptions.js';
+import {type TokenSource, createTokens} from './tokens.js';
+import {createWaiters} from './waiters.js';
 
 export interface Options {
   token: TokenSource;
@@ -35,31 +35,30 @@ export interface ClientEvents {
  */
 export class Broadcaster<Channels = Record<string, unknown>> {
   private readonly loop: Loop;
-  private readonly tokens: Tokens;
   private readonly events: Emitter<ClientEvents>;
   private readonly connection: Connection;
   private readonly subscriptions: Subscriptions;
   private readonly publishing: Publishing;
-  private readonly waiters = new Waiters();
+  private readonly waiters = createWaiters();
   private error: BroadcasterError | undefined;
 
   constructor(
     url: string | URL,
     private readonly options: Options,
   ) {
-    const loop = (this.loop = new Loop(options.clock || systemClock, (error) => loop.emit(() => this.report(error))));
-    const events = (this.events = new Emitter<ClientEvents>(loop));
-    const tokens = (this.tokens = new Tokens(loop, options.token));
-    const connection = (this.connection = new Connection(loop, tokens, String(url), options.webSocket || (globalThis as any).WebSocket, {
+    const {token, webSocket = (globalThis as any).WebSocket, clock = systemClock} = options;
+    // Errors go to the `error` handlers; where there is none, to the console, as any uncaught error does.
+    const loop = (this.loop = createLoop(clock, (error) => events.fire('error', error) || (globalThis.reportError || console.error)(error)));
+    const events = (this.events = createEmitter<ClientEvents>(loop));
+    const tokens = createTokens(loop);
+    tokens.set(token);
+    const connection = (this.connection = createConnection(loop, tokens, String(url), webSocket, {
       onOpen: () => {
         subscriptions.onOpen();
         publishing.flush();
         connection.authenticated && this.waiters.settle();
       },
-      onLost: () => {
-        subscriptions.onLost();
-        publishing.onLost();
-      },
+      onLost: () => subscriptions.onLost(),
       onEnd: (error) => {
         this.error = error;
         publishing.onEnd(error);
@@ -71,11 +70,11 @@ export class Broadcaster<Channels = Record<string, unknown>> {
         method === 'broadcast' && subscriptions.onBroadcast(params, text);
         method === 'unsubscribed' && subscriptions.onEnded(params);
       },
-      onState: (event) => events.emit('state', event),
-      onSlowConsumer: () => events.emit('warning', {type: 'slow consumer'}),
+      onState: (event) => loop.emit(() => events.fire('state', event)),
+      onSlowConsumer: () => loop.emit(() => events.fire('warning', {type: 'slow consumer'})),
     }));
-    const subscriptions = (this.subscriptions = new Subscriptions(loop, connection, tokens));
-    const publishing = (this.publishing = new Publishing(loop, connection));
+    const subscriptions = (this.subscriptions = createSubscriptions(loop, connection));
+    const publishing = (this.publishing = createPublishing(loop, connection));
   }
 
   get state(): State {
@@ -89,12 +88,12 @@ export class Broadcaster<Channels = Record<string, unknown>> {
 
   /** Connects, and reconnects until `close()` or `stopped`. In `waiting`: tries now. */
   connect(): void {
-    this.loop.enter(() => this.connection.connect());
+    this.loop.enter(this.connection.connect);
   }
 
   /** Ends the connection and every call. Handles stay: `connect()` subscribes them again. */
   close(): void {
-    this.loop.enter(() => this.connection.close());
+    this.loop.enter(this.connection.close);
   }
 
   [Symbol.dispose](): void {
@@ -107,13 +106,13 @@ export class Broadcaster<Channels = Record<string, unknown>> {
       throw this.error;
     }
     if (this.state !== 'connected') {
-      await this.waiters.wait(signal);
+      await this.waiters.until(signal);
     }
   }
 
   /** Ends a wait: to be called when the network is back, where the platform does not tell. At most one attempt a second. */
   wake(): void {
-    this.loop.enter(() => (this.state === 'connected' ? this.connection.probe() : this.connection.wake()));
+    this.loop.enter(this.connection.wake);
   }
 
   /** The same as `wake`, for a button. */
@@ -123,11 +122,10 @@ export class Broadcaster<Channels = Record<string, unknown>> {
 
   /** Another token, or another way to get one. A connected client puts it into its session. */
   setToken(token: TokenSource): void {
-    this.loop.enter(() => {
-      this.tokens.set(token);
-      if (this.state === 'connected') {
-        this.connection.refresh({kind: typeof token === 'string' ? 'start' : 'expiring'});
-      }
+    const {loop, connection} = this;
+    loop.enter(() => {
+      connection.tokens.set(token);
+      connection.authenticated && connection.refresh({kind: connection.tokens.dynamic ? 'expiring' : 'start'});
     });
   }
 
@@ -135,16 +133,17 @@ export class Broadcaster<Channels = Record<string, unknown>> {
   subscribe<C extends keyof Channels & string>(channel: C, options?: SubscribeOptions<Channels[C]>): Handle<Channels[C]>;
   subscribe<P>(channel: string extends keyof Channels ? string : never, options?: SubscribeOptions<P>): Handle<P>;
   subscribe(channel: string, options: SubscribeOptions<any> = {}): Handle<any> {
-    return this.loop.enter(() => {
-      const subscription = this.subscriptions.of(channel);
-      const handle = new Handle<any>(channel, options, this.loop, this.subscriptions, subscription);
-      subscription.priority ||= !!options.priority;
-      subscription.last = Math.max(subscription.last, options.last ?? 0);
-      if (options.since && subscription.wire === 'off') {
-        subscription.position = options.since;
+    const {loop, subscriptions} = this;
+    return loop.enter(() => {
+      const {priority, last, since} = options;
+      const subscription = subscriptions.of(channel);
+      subscription.urgent ||= priority;
+      subscription.wantedLast = Math.max(subscription.wantedLast || 0, last || 0) || undefined;
+      if (since && subscription.wire === 'off') {
+        subscription.position = since;
       }
-      this.subscriptions.join(subscription, handle);
-      this.options.lazy && this.state === 'idle' && this.connect();
+      const handle = createHandle(subscription, options, loop, subscriptions);
+      this.begin();
       return handle;
     });
   }
@@ -156,12 +155,12 @@ export class Broadcaster<Channels = Record<string, unknown>> {
     if (this.state === 'stopped') {
       return Promise.reject(this.error);
     }
-    this.options.lazy && this.state === 'idle' && this.connect();
+    this.begin();
     return this.publishing.publish(channel, event, payload, options);
   }
 
-  /** Errors go to the `error` handlers; where there is none, to the console, as for any uncaught error. */
-  private report(error: unknown): void {
-    this.events.call('error', error) || (globalThis.reportError || console.error)(error);
+  /** A lazy client connects when it is first used. */
+  private begin(): void {
+    this.options.lazy && this.state === 'idle' && this.connect();
   }
 }

@@ -2,33 +2,33 @@
 export type Reply = {result?: any; error?: {code: string; message: string}} | undefined;
 
 /** The requests of one connection that wait for their replies. */
-export class Calls {
-  private lastId = 0;
-  private waiting = new Map<unknown, (reply: Reply) => void>();
-
-  constructor(private readonly write: (text: string) => void) {}
-
+export interface Calls {
   /** `params` is JSON text, so that a payload goes out as it was given. */
-  send(method: string, params: string, done: (reply: Reply) => void): void {
-    const id = ++this.lastId;
-    this.waiting.set(id, done);
-    this.write(`{"id":${id},"method":"${method}","params":${params}}`);
-  }
-
+  send(method: string, params: string, done: (reply: Reply) => void): void;
   /** False when the reply is to nothing that was asked. */
-  settle(id: unknown, reply: Reply): boolean {
-    const done = this.waiting.get(id);
-    this.waiting.delete(id);
-    done?.(reply);
-    return !!done;
-  }
-
+  settle(id: unknown, reply: Reply): boolean;
   /** The connection is gone: every call ends, in the order in which it was sent. */
-  lose(): void {
-    const lost = this.waiting;
-    this.waiting = new Map();
-    for (const done of lost.values()) {
-      done(undefined);
-    }
-  }
+  lose(): void;
+}
+
+export function createCalls(write: (text: string) => void): Calls {
+  let lastId = 0;
+  const waiting = new Map<unknown, (reply: Reply) => void>();
+  return {
+    send(method, params, done) {
+      waiting.set(++lastId, done);
+      write(`{"id":${lastId},"method":"${method}","params":${params}}`);
+    },
+    settle(id, reply) {
+      const done = waiting.get(id);
+      waiting.delete(id);
+      done?.(reply);
+      return !!done;
+    },
+    lose() {
+      const lost = [...waiting.values()];
+      waiting.clear();
+      lost.forEach((done) => done(undefined));
+    },
+  };
 }

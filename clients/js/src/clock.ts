@@ -1,4 +1,4 @@
-/** Time and chance, as the client sees them. Tests put their own in. */
+/** Time and chance, as the client sees them. Tests put their own in. The functions are called without `this`. */
 export interface Clock {
   /** Milliseconds that never go back. */
   now(): number;
@@ -10,7 +10,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  random: () => Math.random(),
+  random: Math.random,
   setTimeout: (run, millis) => setTimeout(run, millis),
   clearTimeout: (timer) => clearTimeout(timer),
 };

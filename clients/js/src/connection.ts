@@ -1,7 +1,7 @@
-import {Backoff, SLOW_CONSUMER, TOKEN_VOID} from './backoff.js';
-import {Calls, type Reply} from './calls.js';
+import {SLOW_CONSUMER, TOKEN_VOID, createBackoff} from './backoff.js';
+import {type Calls, type Reply, createCalls} from './calls.js';
 import {type BroadcasterError, Closed, ProtocolViolation, Stopped, Unauthorized, Unavailable} from './errors.js';
-import {Liveness} from './liveness.js';
+import {type Liveness, createLiveness} from './liveness.js';
 import type {Cancel, Loop} from './loop.js';
 import {environment} from './environment.js';
 import type {Reason, TokenReason, Tokens} from './tokens.js';
@@ -75,302 +75,242 @@ const OUR_CLOSE = 4000;
 const ABNORMAL = 1006;
 
 /** The way to the node: one socket at a time, made again until it is closed or stopped. */
-export class Connection {
-  state: State = 'idle';
-  hello: Hello = {};
-  readonly calls = new Calls((text) => this.socket!.send(text));
-  /** Rises with each attempt and each loss: a callback with an older number does nothing. */
-  private attempt = 0;
-  private socket: Socket | undefined;
-  private liveness: Liveness | undefined;
-  private readonly backoff: Backoff;
-  private connectedAt: number | undefined;
-  private reason: TokenReason['kind'] = 'start';
-  private rejections = 0;
-  private refused: {status: number; retryAfter: number} | undefined;
-  /** Frames that wait for the handlers of a promise; see `yield`. */
-  private inbox: unknown[] | undefined;
-  private slowAt: number[] = [];
-  private lastWake = -Infinity;
-  private nextAt = 0;
-  /** The timer of the state: the handshake's, the reply's to `auth`, or the backoff's. */
-  private cancelState: Cancel = () => {};
-  private cancelRefresh: Cancel = () => {};
-  private unlisten: Cancel = () => {};
-
-  constructor(
-    private readonly loop: Loop,
-    private readonly tokens: Tokens,
-    private readonly url: string,
-    private readonly webSocket: new (url: string) => any,
-    private readonly owner: ConnectionOwner,
-  ) {
-    this.backoff = new Backoff(loop);
-  }
-
+export interface Connection {
+  readonly state: State;
+  readonly hello: Hello;
+  readonly calls: Calls;
+  readonly tokens: Tokens;
   /** Whether requests may be sent. False as soon as a loss is noticed, before the state says so. */
-  get authenticated(): boolean {
-    return !!this.liveness;
-  }
-
-  get bufferedAmount(): number {
-    return this.socket!.bufferedAmount;
-  }
-
-  /** Whether the node knows idempotency keys. */
-  get idempotent(): boolean {
-    return this.feature('idempotency');
-  }
-
-  feature(name: string): boolean {
-    return !!this.hello.features?.includes(name);
-  }
-
-  connect(): void {
-    if (this.state === 'waiting') {
-      this.wake();
-    } else if (this.state === 'idle' || this.state === 'stopped') {
-      this.backoff.reset();
-      this.rejections = 0;
-      this.reason = 'start';
-      this.unlisten = environment((type) => this.loop.enter(() => this.onEnvironment(type)));
-      this.begin();
-    }
-  }
-
-  close(): void {
-    const error = new Closed('the client is closed');
-    if (this.state === 'idle') {
-      // Publishes and `ready` may wait for a connection that nobody has begun.
-      this.owner.onEnd(error);
-    } else {
-      this.end('idle', error);
-    }
-  }
-
-  /** Cuts a wait short, at most once a second. */
-  wake(): void {
-    if (this.state === 'waiting') {
-      const now = this.loop.now();
-      const wait = Math.min(this.nextAt - now, Math.max(0, this.lastWake + WAKE_EVERY_MILLIS - now));
-      this.schedule(wait);
-    }
-  }
-
-  /** The node must show that it is there. */
-  probe(): void {
-    this.liveness?.probe(PROBE_MILLIS);
-  }
-
+  readonly authenticated: boolean;
+  readonly bufferedAmount: number;
+  feature(name: string): boolean;
+  connect(): void;
+  close(): void;
+  /** Cuts a wait short, at most once a second; a connected node must show that it is there. */
+  wake(): void;
   /** The node said what it must not say: again from the start, with recovery. */
-  violate(message: string): void {
-    this.loop.report(new ProtocolViolation(message));
-    this.lose(OUR_CLOSE, message);
-  }
-
-  private set(event: StateEvent): void {
-    this.state = event.state;
-    this.owner.onState(event);
-  }
-
-  private onEnvironment(type: 'wake' | 'doubt' | 'hide'): void {
-    if (type === 'hide') {
-      // Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it.
-      this.drop(1000, '');
-      this.nextAt = Infinity;
-      this.set({state: 'waiting'});
-    } else if (this.state === 'connected') {
-      this.probe();
-    } else if (type === 'wake') {
-      this.wake();
-    }
-  }
-
-  private schedule(millis: number): void {
-    this.cancelState();
-    this.nextAt = this.loop.now() + millis;
-    this.cancelState = this.loop.after(millis, () => {
-      this.lastWake = this.loop.now();
-      this.begin();
-    });
-  }
-
-  private begin(): void {
-    this.attempt++;
-    this.set({state: 'connecting'});
-    if (this.tokens.usable()) {
-      this.open();
-    } else {
-      this.renew({kind: this.tokens.current === undefined ? this.reason : 'expiring'}, () => this.open());
-    }
-  }
-
-  /** Gets a token for the current attempt; a token that comes later is used by the next `auth`. */
-  private renew(reason: Reason, use: (token: string) => void, failed = (error: unknown) => {
-    this.loop.report(error);
-    this.lose(ABNORMAL, 'no token');
-  }): void {
-    const {attempt} = this;
-    this.tokens.ask(reason, (error, token) => {
-      if (attempt === this.attempt) {
-        error instanceof Unauthorized ? this.end('stopped', error) : error ? failed(error) : use(token!);
-      }
-    });
-  }
-
-  private open(): void {
-    const {attempt} = this;
-    const on =
-      <E>(run: (event: E) => void) =>
-      (event: E) => {
-        if (attempt === this.attempt) {
-          this.loop.enter(() => run(event));
-        }
-      };
-    let socket: Socket & {on?: any};
-    try {
-      socket = this.socket = new this.webSocket(this.url);
-    } catch (error) {
-      this.stop(ABNORMAL, String(error));
-      return;
-    }
-    socket.onopen = on(() => this.onOpen());
-    socket.onmessage = on<{data: unknown}>(({data}) => (this.inbox ? this.inbox.push(data) : this.onFrame(data)));
-    socket.onclose = on<{code: number; reason: string}>(({code, reason}) => {
-      this.readInbox();
-      attempt === this.attempt && this.lose(code, reason);
-    });
-    // A close follows; but Node ends a process for an error that has no listener.
-    socket.onerror = () => {};
-    // Where the platform shows why a handshake was refused.
-    socket.on?.('unexpected-response', (request: any, response: any) => {
-      this.refused = {status: response.statusCode, retryAfter: Number(response.headers['retry-after']) * 1000 || 0};
-      request.destroy();
-      on(() => this.lose(ABNORMAL, `HTTP ${response.statusCode}`))(0);
-    });
-    this.cancelState = this.loop.deadline(OPEN_MILLIS, () => this.lose(ABNORMAL, 'no handshake in 10 s'));
-  }
-
-  private onOpen(): void {
-    this.cancelState();
-    this.set({state: 'authenticating'});
-    this.auth();
-    this.owner.onOpen();
-  }
-
-  private auth(): void {
-    const token = this.tokens.current!;
-    const params = {token, hello: {client: 'js/' + VERSION, want: ['keepalive']}};
-    this.cancelState = this.loop.deadline(AUTH_MILLIS, () => this.lose(ABNORMAL, 'no reply to auth in 5 s'));
-    this.calls.send('auth', JSON.stringify(params), (reply) => {
-      if (reply) {
-        this.cancelState();
-        if (reply.error) {
-          this.onRejected(token, reply.error.message, () => this.auth());
-        } else {
-          this.onAuthenticated(reply.result.hello || {});
-        }
-      }
-    });
-  }
-
-  private onAuthenticated(hello: Hello): void {
-    this.hello = hello;
-    this.reason = 'expiring';
-    this.connectedAt = this.loop.now();
-    const pingInterval = this.feature('keepalive') ? hello.pingInterval : undefined;
-    this.liveness = new Liveness(
-      this.loop,
-      pingInterval,
-      () => this.calls.send('heartbeat', '{}', () => {}),
-      () => this.lose(ABNORMAL, 'the node is silent'),
-    );
-    this.accept(hello.expiresIn);
-    this.set({state: 'connected'});
-    this.owner.onOpen();
-  }
-
-  private accept(expiresIn: number | undefined): void {
-    this.rejections = 0;
-    this.tokens.onAccepted(expiresIn);
-    this.cancelRefresh();
-    if (expiresIn !== undefined && this.tokens.dynamic) {
-      this.cancelRefresh = this.loop.after(this.tokens.refreshAfter(expiresIn), () => this.refresh({kind: 'expiring'}));
-    }
-  }
-
-  /** One new token follows a rejection, on the same socket; a second rejection is final. */
-  private onRejected(token: string, message: string, again: () => void): void {
-    if (++this.rejections > 1) {
-      this.end('stopped', new Unauthorized(`two tokens were rejected: ${message}`));
-      return;
-    }
-    this.tokens.drop();
-    this.reason = 'rejected';
-    this.renew({kind: 'rejected'}, (fresh) => {
-      if (fresh === token) {
-        this.end('stopped', new Unauthorized(`the rejected token again, from a cache? ${message}`));
-      } else {
-        again();
-      }
-    });
-  }
-
+  violate(message: string): void;
   /**
    * Gets a token and puts it into the session that asked. `done` is told whether the node took it. A failure is tried
    * again three times; then the node closes the connection when the old token ends.
    */
-  refresh(reason: Reason, done?: (taken: boolean) => void, retries = 3): void {
-    const failed = (error: unknown) => {
-      this.loop.report(error);
-      if (done || !retries) {
-        done?.(false);
-      } else {
-        this.cancelRefresh();
-        this.cancelRefresh = this.loop.after(this.loop.upTo(5000), () => this.refresh(reason, done, retries - 1));
-      }
-    };
-    const send = (token: string) =>
-      this.calls.send('refresh', JSON.stringify({token}), (reply: Reply) => {
-        const {result, error} = reply || {};
-        if (error?.code === 'Unauthenticated') {
-          this.onRejected(token, error.message, () => send(this.tokens.current!));
-        } else if (error) {
-          failed(new Unauthorized(error.message));
-        } else if (result) {
-          this.accept(result.expiresIn ?? Date.parse(result.expiresAt) - Date.now());
-          done?.(true);
-        }
-      });
-    this.renew(reason, send, failed);
-  }
-
+  refresh(reason: Reason, done?: (taken: boolean) => void): void;
   /**
    * What came in the same packet is read in a later microtask: a promise that was just resolved has its handlers run
    * first. So `await publish()` goes on before the own message arrives, also where several frames come in one turn.
    */
-  yield(): void {
-    if (!this.inbox) {
-      this.inbox = [];
-      const {attempt} = this;
-      queueMicrotask(() => attempt === this.attempt && this.loop.enter(() => this.readInbox()));
-    }
-  }
+  yield(): void;
+}
 
-  private readInbox(): void {
-    const {inbox, attempt} = this;
-    this.inbox = undefined;
-    for (const data of inbox ?? []) {
-      if (this.inbox) {
-        (this.inbox as unknown[]).push(data);
-      } else if (attempt === this.attempt) {
-        this.onFrame(data);
+export function createConnection(
+  loop: Loop,
+  tokens: Tokens,
+  url: string,
+  webSocket: new (url: string) => any,
+  owner: ConnectionOwner,
+): Connection {
+  const {enter, after, deadline, now, upTo, report} = loop;
+  const backoff = createBackoff(loop);
+  let state: State = 'idle';
+  let hello: Hello = {};
+  /** Rises with each attempt and each loss: a callback with an older number does nothing. */
+  let attempt = 0;
+  let socket: Socket | undefined;
+  let liveness: Liveness | undefined;
+  /** Undefined, as a number that is never reached, while there is no connection. */
+  let connectedAt: number | undefined;
+  /** Frames that wait for the handlers of a promise. */
+  let inbox: unknown[] | undefined;
+  /** Why the next token is needed, where there is none. */
+  let reason: TokenReason['kind'];
+  let rejections: number;
+  let slowAt: number[] = [];
+  /** Of the last attempt that ended a wait. */
+  let lastWake = -Infinity;
+  let nextAt: number;
+  /** The timer of the state: the handshake's, the reply's to `auth`, or the backoff's. */
+  let cancelState: Cancel | undefined;
+  let cancelRefresh: Cancel | undefined;
+  let unlisten: Cancel;
+
+  const calls = createCalls((text) => socket!.send(text));
+
+  const feature = (name: string) => !!hello.features?.includes(name);
+
+  const set = (event: StateEvent) => {
+    state = event.state;
+    owner.onState(event);
+  };
+
+  const onEnvironment = (type: 'wake' | 'doubt' | 'hide') => {
+    if (type === 'hide') {
+      // Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it.
+      drop(1000);
+      nextAt = Infinity;
+      set({state: 'waiting'});
+    } else if (type === 'wake' || liveness) {
+      wake();
+    }
+  };
+
+  const wake = () => {
+    liveness?.probe(PROBE_MILLIS);
+    if (state === 'waiting') {
+      schedule(Math.min(nextAt - now(), Math.max(0, lastWake + WAKE_EVERY_MILLIS - now())));
+    }
+  };
+
+  const schedule = (millis: number) => {
+    cancelState?.();
+    nextAt = now() + millis;
+    cancelState = after(millis, () => {
+      lastWake = now();
+      begin();
+    });
+  };
+
+  const begin = () => {
+    attempt++;
+    set({state: 'connecting'});
+    tokens.usable() ? open() : renew({kind: tokens.current ? 'expiring' : reason}, open);
+  };
+
+  const noToken = (error: unknown) => {
+    report(error);
+    lose(ABNORMAL, 'no token');
+  };
+
+  /** Gets a token for the current attempt; a token that comes later is used by the next `auth`. */
+  const renew = (why: Reason, use: (token: string) => void, failed = noToken) => {
+    const mine = attempt;
+    tokens.ask(why, (error, token) => {
+      if (mine === attempt) {
+        error instanceof Unauthorized ? end('stopped', error) : error ? failed(error) : use(token!);
+      }
+    });
+  };
+
+  const open = () => {
+    const mine = attempt;
+    let refused: {status: number; retryAfter: number} | undefined;
+    const on =
+      <E>(run: (event: E) => void) =>
+      (event: E) =>
+        enter(() => mine === attempt && run(event));
+    let made: Socket & {on?: any};
+    try {
+      made = socket = new webSocket(url);
+    } catch (error) {
+      stop(ABNORMAL, String(error));
+      return;
+    }
+    made.onopen = on(() => {
+      cancelState!();
+      set({state: 'authenticating'});
+      auth();
+      owner.onOpen();
+    });
+    made.onmessage = on<{data: unknown}>(({data}) => (inbox ? inbox.push(data) : onFrame(data)));
+    made.onclose = on<{code: number; reason: string}>((event) => {
+      readInbox();
+      mine === attempt && lose(event.code, event.reason);
+    });
+    // A close follows; but Node ends a process for an error that has no listener.
+    made.onerror = () => {};
+    // Where the platform shows why a handshake was refused.
+    made.on?.('unexpected-response', (request: any, {statusCode: status, headers}: any) => {
+      refused = {status, retryAfter: headers['retry-after'] * 1000 || 0};
+      request.destroy();
+      on(() => lose(ABNORMAL, `HTTP ${status}`, refused))(0);
+    });
+    cancelState = deadline(OPEN_MILLIS, () => lose(ABNORMAL, 'no handshake'));
+  };
+
+  const auth = () => {
+    const token = tokens.current!;
+    cancelState = deadline(AUTH_MILLIS, () => lose(ABNORMAL, 'no reply to auth'));
+    calls.send('auth', JSON.stringify({token, hello: {client: 'js/' + VERSION, want: ['keepalive']}}), (reply) => {
+      if (reply) {
+        cancelState!();
+        reply.error ? onRejected(token, reply.error.message, auth) : onAuthenticated(reply.result.hello || {});
+      }
+    });
+  };
+
+  const onAuthenticated = (said: Hello) => {
+    hello = said;
+    reason = 'expiring';
+    connectedAt = now();
+    liveness = createLiveness(
+      loop,
+      feature('keepalive') ? hello.pingInterval : undefined,
+      () => calls.send('heartbeat', '{}', () => {}),
+      () => lose(ABNORMAL, 'the node is silent'),
+    );
+    accept(hello.expiresIn);
+    set({state: 'connected'});
+    owner.onOpen();
+  };
+
+  const accept = (expiresIn: number | undefined) => {
+    rejections = 0;
+    tokens.onAccepted(expiresIn);
+    cancelRefresh?.();
+    if (expiresIn !== undefined && tokens.dynamic) {
+      cancelRefresh = after(tokens.refreshAfter(expiresIn), () => refresh({kind: 'expiring'}));
+    }
+  };
+
+  /** One new token follows a rejection, on the same socket; a second rejection is final. */
+  const onRejected = (token: string, message: string, again: () => void) => {
+    const unauthorized = (text: string) => end('stopped', new Unauthorized(`${text}: ${message}`));
+    if (++rejections > 1) {
+      unauthorized('two tokens were rejected');
+      return;
+    }
+    tokens.drop();
+    reason = 'rejected';
+    renew({kind: reason}, (fresh) => (fresh === token ? unauthorized('the rejected token again, from a cache?') : again()));
+  };
+
+  const refresh = (why: Reason, done?: (taken: boolean) => void, retries = 3) => {
+    const failed = (error: unknown) => {
+      report(error);
+      if (done || !retries) {
+        done?.(false);
+      } else {
+        cancelRefresh?.();
+        cancelRefresh = after(upTo(5000), () => refresh(why, done, retries - 1));
+      }
+    };
+    const send = (token: string) =>
+      calls.send('refresh', JSON.stringify({token}), (reply: Reply) => {
+        const {result, error} = reply || {};
+        if (error?.code === 'Unauthenticated') {
+          onRejected(token, error.message, () => send(tokens.current!));
+        } else if (error) {
+          failed(new Unauthorized(error.message));
+        } else if (result) {
+          accept(result.expiresIn ?? Date.parse(result.expiresAt) - Date.now());
+          done?.(true);
+        }
+      });
+    renew(why, send, failed);
+  };
+
+  const readInbox = () => {
+    const mine = attempt;
+    const frames = inbox || [];
+    inbox = undefined;
+    for (const data of frames) {
+      if (mine === attempt) {
+        inbox ? (inbox as unknown[]).push(data) : onFrame(data);
       }
     }
-  }
+  };
 
-  private onFrame(data: unknown): void {
-    this.liveness?.onFrame();
+  const onFrame = (data: any) => {
+    liveness?.onFrame();
     let frame: any;
     try {
       frame = typeof data === 'string' && data.length <= MOST_CHARACTERS && JSON.parse(data);
@@ -378,78 +318,121 @@ export class Connection {
       // Not JSON.
     }
     if (typeof frame !== 'object' || !frame) {
-      this.violate('a message that is no JSON object, or is over 8 MiB');
+      violate('not a JSON object');
     } else if (frame.method !== undefined) {
-      this.owner.onNotification(frame.method, frame.params, data as string);
-    } else if (!this.calls.settle(frame.requestId, frame)) {
+      owner.onNotification(frame.method, frame.params, data);
+    } else if (!calls.settle(frame.requestId, frame)) {
       const {code, message} = frame.error || {code: 'a reply to nothing', message: frame.requestId};
-      this.loop.report(new ProtocolViolation(`${code}: ${message}`));
+      report(new ProtocolViolation(`${code}: ${message}`));
     }
-  }
+  };
+
+  const violate = (message: string) => {
+    report(new ProtocolViolation(message));
+    lose(OUR_CLOSE, message);
+  };
 
   /** The connection, or the attempt at one, is over. The code says what comes next. */
-  private lose(code: number, reason: string): void {
-    const {loop, refused, connectedAt} = this;
-    if (connectedAt !== undefined && loop.now() - connectedAt >= STABLE_MILLIS) {
-      this.backoff.reset();
+  const lose = (code: number, text: string, refused?: {status: number; retryAfter: number}) => {
+    if (now() - connectedAt! >= STABLE_MILLIS) {
+      backoff.reset();
     }
-    this.drop(code, reason);
-    let retryIn = this.backoff.next(code);
+    drop(code, text);
+    let retryIn = backoff.next(code);
     if (retryIn === undefined) {
-      this.stop(code, reason);
+      stop(code, text);
       return;
     }
     if (code === TOKEN_VOID) {
-      this.tokens.drop();
-      this.reason = 'closed';
+      tokens.drop();
+      reason = 'closed';
     }
     if (refused) {
-      if (refused.retryAfter) {
-        retryIn = Math.max(retryIn, refused.retryAfter + loop.upTo(refused.retryAfter));
-      }
-      loop.report(new Unavailable(reason, {status: refused.status}));
+      const {status, retryAfter} = refused;
+      retryIn = retryAfter ? Math.max(retryIn, retryAfter + upTo(retryAfter)) : retryIn;
+      report(new Unavailable(text, {status}));
     }
-    this.schedule(retryIn);
-    this.set({state: 'waiting', retryIn, code, reason});
+    schedule(retryIn);
+    set({state: 'waiting', retryIn, code, reason: text});
     if (code === SLOW_CONSUMER) {
-      const now = loop.now();
-      this.slowAt = [...this.slowAt.filter((at) => now - at < SLOW_WINDOW_MILLIS), now];
-      if (this.slowAt.length > 2) {
-        this.owner.onSlowConsumer();
-      }
+      slowAt = [...slowAt.filter((at) => now() - at < SLOW_WINDOW_MILLIS), now()];
+      slowAt.length > 2 && owner.onSlowConsumer();
     }
-  }
+  };
 
-  private stop(closeCode: number, reason: string): void {
-    this.end('stopped', new Stopped(`closed with ${closeCode}: ${reason}`, {closeCode, reason}));
-  }
+  const stop = (closeCode: number, text: string) =>
+    end('stopped', new Stopped(`closed with ${closeCode}: ${text}`, {closeCode, reason: text}));
 
   /** Over, until `connect()`. */
-  private end(state: 'idle' | 'stopped', error: BroadcasterError): void {
-    this.drop(1000, '');
-    this.unlisten();
-    this.tokens.stop();
-    this.owner.onEnd(error);
-    const {closeCode: code, reason} = error as Stopped;
-    this.set(state === 'idle' ? {state} : {state, error, code, reason});
-  }
+  const end = (how: 'idle' | 'stopped', error: BroadcasterError) => {
+    drop(1000);
+    unlisten();
+    tokens.stop();
+    owner.onEnd(error);
+    const {closeCode: code, reason: text} = error as Stopped;
+    set(how === 'idle' ? {state: how} : {state: how, error, code, reason: text});
+  };
 
   /** Lets go of the socket and of every timer; then the calls that waited end. */
-  private drop(code: number, reason: string): void {
-    const {socket} = this;
-    this.attempt++;
-    this.socket = this.refused = this.connectedAt = this.inbox = undefined;
-    this.cancelState();
-    this.cancelRefresh();
-    this.liveness?.stop();
-    this.liveness = undefined;
-    if (code === ABNORMAL && socket?.terminate) {
+  const drop = (code: number, text = '') => {
+    const gone = socket;
+    attempt++;
+    socket = connectedAt = inbox = undefined;
+    cancelState?.();
+    cancelRefresh?.();
+    liveness?.stop();
+    liveness = undefined;
+    if (code === ABNORMAL && gone?.terminate) {
       // Nobody is there to answer a close.
-      socket.terminate();
+      gone.terminate();
     } else {
-      socket?.close(code === 1000 ? 1000 : OUR_CLOSE, reason.slice(0, 40));
+      gone?.close(code === 1000 ? 1000 : OUR_CLOSE, text.slice(0, 40));
     }
-    this.calls.lose();
-    this.owner.onLost();
-  }
+    calls.lose();
+    owner.onLost();
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    get hello() {
+      return hello;
+    },
+    calls,
+    tokens,
+    get authenticated() {
+      return !!liveness;
+    },
+    get bufferedAmount() {
+      return socket!.bufferedAmount;
+    },
+    feature,
+    connect() {
+      if (state === 'waiting') {
+        wake();
+      } else if (state === 'idle' || state === 'stopped') {
+        backoff.reset();
+        rejections = 0;
+        reason = 'start';
+        unlisten = environment((type) => enter(() => onEnvironment(type)));
+        begin();
+      }
+    },
+    close() {
+      const error = new Closed('closed');
+      // In `idle` too, publishes and `ready` may wait for a connection that nobody has begun.
+      state === 'idle' ? owner.onEnd(error) : end('idle', error);
+    },
+    wake,
+    violate,
+    refresh,
+    yield() {
+      if (!inbox) {
+        const mine = attempt;
+        inbox = [];
+        queueMicrotask(() => enter(() => mine === attempt && readInbox()));
+      }
+    },
+  };
 }

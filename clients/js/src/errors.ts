@@ -15,55 +15,58 @@ export class BroadcasterError extends Error {
   }
 }
 
-/** A class of errors with this code. */
-function kind<Code extends string, More = {cause?: unknown}>(code: Code, retryable = false) {
+/** A class of errors with this code; `More` is what they say besides. */
+function kind<Code extends string, More = {}>(code: Code, retryable = false) {
   return class extends BroadcasterError {
-    declare readonly code: Code;
-
-    constructor(message: string, more?: More) {
-      super(code, retryable, message, more as object);
+    constructor(message: string, more?: More & {cause?: unknown}) {
+      super(code, retryable, message, more);
     }
-  };
+  } as new (message: string, more?: More & {cause?: unknown}) => BroadcasterError & {readonly code: Code} & Readonly<More>;
 }
 
 /** The message was not accepted: certain. */
-export class NotPublished extends kind('NotPublished', true) {}
+export const NotPublished = kind('NotPublished', true);
+export type NotPublished = InstanceType<typeof NotPublished>;
 
 /** The message may have been accepted or not. `retryable` is true when it was sent with an idempotency key. */
-export class OutcomeUnknown extends kind<'OutcomeUnknown', {retryable: boolean}>('OutcomeUnknown') {}
+export const OutcomeUnknown = kind<'OutcomeUnknown', {retryable: boolean}>('OutcomeUnknown');
+export type OutcomeUnknown = InstanceType<typeof OutcomeUnknown>;
 
 /** The token does not allow it. */
-export class Denied extends kind('Denied') {}
+export const Denied = kind('Denied');
+export type Denied = InstanceType<typeof Denied>;
 
 /** The request was wrong: a name, a payload, a method that the node does not know. */
-export class Invalid extends kind('Invalid') {}
+export const Invalid = kind('Invalid');
+export type Invalid = InstanceType<typeof Invalid>;
 
 /** A limit of the node or of this client. */
-export class LimitReached extends kind('LimitReached') {}
+export const LimitReached = kind('LimitReached');
+export type LimitReached = InstanceType<typeof LimitReached>;
 
 /** No token is accepted. Throw it from the token provider to stop the client: the user has to log in. */
-export class Unauthorized extends kind('Unauthorized') {}
+export const Unauthorized = kind('Unauthorized');
+export type Unauthorized = InstanceType<typeof Unauthorized>;
 
 /** The node closed the connection with a code that means: do not come back. */
-export class Stopped extends kind<'Stopped', {closeCode: number; reason: string}>('Stopped') {
-  declare readonly closeCode: number;
-  declare readonly reason: string;
-}
+export const Stopped = kind<'Stopped', {closeCode: number; reason: string}>('Stopped');
+export type Stopped = InstanceType<typeof Stopped>;
 
-/** The node cannot be reached, or cannot serve now. The client goes on trying. */
-export class Unavailable extends kind<'Unavailable', {status?: number}>('Unavailable', true) {
-  /** The HTTP status of a refused handshake, where the platform shows it. */
-  declare readonly status?: number;
-}
+/** The node cannot be reached, or cannot serve now. `status`: of a refused handshake, where the platform shows it. */
+export const Unavailable = kind<'Unavailable', {status?: number}>('Unavailable', true);
+export type Unavailable = InstanceType<typeof Unavailable>;
 
 /** No answer in time. */
-export class Timeout extends kind('Timeout', true) {}
+export const Timeout = kind('Timeout', true);
+export type Timeout = InstanceType<typeof Timeout>;
 
 /** The node said what the protocol does not allow. The client reconnects. */
-export class ProtocolViolation extends kind('ProtocolViolation') {}
+export const ProtocolViolation = kind('ProtocolViolation');
+export type ProtocolViolation = InstanceType<typeof ProtocolViolation>;
 
 /** `close()` was called, on the client or on the handle, or the node has ended the subscription. */
-export class Closed extends kind('Closed') {}
+export const Closed = kind('Closed');
+export type Closed = InstanceType<typeof Closed>;
 
 /** The error for a request that the node refused for good. */
 export function refusal(code: string, message: string): BroadcasterError {

@@ -1,11 +1,11 @@
-import {Bounded} from './bounded.js';
+import {type Bounded, createBounded} from './bounded.js';
 import {type BroadcasterError, Closed} from './errors.js';
-import {Emitter} from './emitter.js';
+import {createEmitter} from './emitter.js';
 import type {Cancel, Loop} from './loop.js';
 import type {Message} from './message.js';
 import type {Subscription} from './subscription.js';
 import type {Subscriptions} from './subscriptions.js';
-import {Waiters} from './waiters.js';
+import {createWaiters} from './waiters.js';
 
 /** Messages that this handle did not get. */
 export interface Gap {
@@ -67,247 +67,225 @@ export interface SubscribeOptions<P> {
 
 export type HandleState = 'subscribing' | 'live' | 'failed' | 'ended' | 'closed';
 
-const TYPES = ['live', 'message', 'gap', 'caughtUp', 'ended', 'failed'] as const;
-
-/** An iterator, and what it has not taken yet. */
-interface Reader<P> {
-  readonly buffer: Bounded<P>;
-  wake(): void;
+/** One consumer of a channel. Any number of them share the subscription. */
+export interface Handle<P = unknown> {
+  readonly channel: string;
+  readonly state: HandleState;
+  /** The id of the last message, for `since`. */
+  readonly position: string | undefined;
+  /** Returns the function that removes the handler. */
+  on<T extends keyof HandleEvents<P>>(type: T, listener: (event: HandleEvents<P>[T]) => unknown): () => void;
+  /** Resolves when the subscription is live; rejects when it is refused, ended or closed. */
+  ready(options?: {signal?: AbortSignal}): Promise<void>;
+  /** Ends this handle. The last one of a channel ends the subscription, a second later. */
+  close(): void;
+  [Symbol.dispose](): void;
+  /** Messages from now on. One that is not read holds 1,000 messages or 4 MiB; see `overflow`. */
+  [Symbol.asyncIterator](): AsyncGenerator<Message<P>, void>;
 }
 
-/** One consumer of a channel. Any number of them share the subscription. */
-export class Handle<P = unknown> {
-  private readonly events: Emitter<HandleEvents<P>>;
-  private readonly readers = new Set<Reader<P>>();
-  private readonly waiters = new Waiters();
+/** The side of a handle that its subscription sees. Called from the queue of events, in the order of the wire. */
+export interface Consumer {
+  deliver<T extends keyof HandleEvents<any>>(type: T, event: HandleEvents<any>[T], characters?: number): void;
+  /** The subscription is live already. Told when the caller has the handle, and before anything that follows. */
+  joinLive(): void;
+  /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
+  onEnd(error: BroadcasterError): void;
+}
+
+const TYPES = ['live', 'message', 'gap', 'caughtUp', 'ended', 'failed'] as const;
+/** Of its bounds: an iterator with as many messages is full. */
+const FULL = 0.999;
+
+export function createHandle<P>(
+  subscription: Subscription,
+  options: SubscribeOptions<P>,
+  loop: Loop,
+  subscriptions: Subscriptions,
+): Handle<P> {
+  const {enter, emit, after, delay, report} = loop;
+  const events = createEmitter<HandleEvents<P>>(loop);
+  const waiters = createWaiters();
+  /** Iterators, and what they have not taken yet. */
+  const readers = new Set<{queue: Bounded<P>; wake(): void}>();
   /** Set once: a handle that is over gets nothing more. */
-  private over: 'closed' | 'failed' | 'ended' | undefined;
-  private overError: BroadcasterError | undefined;
-  private started = false;
-  private joining = false;
+  let over: 'closed' | 'failed' | 'ended' | undefined;
+  let overError: BroadcasterError;
+  let started = false;
+  let joining = false;
   /** Messages that wait for `resync`; undefined when none runs. */
-  private held: Bounded<P> | undefined;
-  private stale: ResyncReason | undefined;
-  private aborter: AbortController | undefined;
-  private cancelRetry: Cancel = () => {};
+  let held: Bounded<P> | undefined;
+  let stale: ResyncReason | undefined;
+  let aborter: AbortController | undefined;
+  let cancelRetry: Cancel | undefined;
 
-  /** Made by `client.subscribe()`. */
-  constructor(
-    readonly channel: string,
-    private readonly options: SubscribeOptions<P>,
-    private readonly loop: Loop,
-    private readonly subscriptions: Subscriptions,
-    private readonly subscription: Subscription,
-  ) {
-    this.events = new Emitter(loop);
-    for (const type of TYPES) {
-      const name = ('on' + type[0]!.toUpperCase() + type.slice(1)) as keyof SubscribeOptions<P>;
-      options[name] && this.on(type, (event) => (options[name] as any)(event));
+  const deliver = (type: keyof HandleEvents<P>, event: any, characters = 0): void => {
+    if (joining) {
+      joining = false;
+      type === 'live' || deliver('live', {resumed: null});
     }
-  }
-
-  get state(): HandleState {
-    return this.over || (this.subscription.wire === 'live' ? 'live' : 'subscribing');
-  }
-
-  /** The id of the last message, for `since`. */
-  get position(): string | undefined {
-    return this.subscription.position;
-  }
-
-  /** Returns the function that removes the handler. */
-  on<T extends keyof HandleEvents<P>>(type: T, listener: (event: HandleEvents<P>[T]) => unknown): () => void {
-    return this.events.on(type, listener);
-  }
-
-  /** Resolves when the subscription is live; rejects when it is refused, ended or closed. */
-  async ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    if (this.over) {
-      throw this.overError;
+    if (over) {
+      return;
     }
-    if (this.state !== 'live') {
-      await this.waiters.wait(signal);
+    if (type === 'message' && held) {
+      held.push(event, characters);
+      return;
     }
-  }
+    if (type === 'live') {
+      waiters.settle();
+      // After a loss a gap follows, and makes it run.
+      started || event.resumed === false || resync({cause: 'start'});
+      started = true;
+    } else if (type === 'gap') {
+      resync(event);
+    } else if (type === 'failed') {
+      end(type, event);
+    } else if (type === 'ended') {
+      end(type, new Closed(`ended: ${event.reason}`));
+    }
+    events.fire(type, event);
+    if (type === 'message') {
+      for (const {queue, wake} of readers) {
+        queue.push(event, characters);
+        wake();
+        options.overflow === 'pause' && queue.over(FULL) && subscriptions.pause(subscription, consumer, true);
+      }
+    }
+  };
 
-  /** Ends this handle. The last one of a channel ends the subscription, a second later. */
-  close(): void {
-    this.loop.enter(() => {
-      this.end('closed', new Closed('the handle is closed'));
-      this.subscriptions.leave(this.subscription, this);
-    });
-  }
+  const onEnd = (error: BroadcasterError) => {
+    waiters.settle(error);
+    const all = [...readers];
+    readers.clear();
+    all.forEach(({wake}) => wake());
+  };
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
+  const end = (how: 'closed' | 'failed' | 'ended', error: BroadcasterError) => {
+    over ||= how;
+    overError ||= error;
+    cancelRetry?.();
+    aborter?.abort();
+    onEnd(error);
+  };
 
-  /** Messages from now on. One that is not read holds 1,000 messages or 4 MiB; see `overflow`. */
-  [Symbol.asyncIterator](): AsyncGenerator<Message<P>, void> {
-    const reader: Reader<P> = {buffer: new Bounded(), wake() {}};
-    this.readers.add(reader);
-    return this.read(reader);
-  }
+  const resync = (why: ResyncReason) => {
+    if (options.resync) {
+      stale = why;
+      if (!held) {
+        held = createBounded();
+        runResync(0);
+      }
+    }
+  };
 
-  private async *read(reader: Reader<P>): AsyncGenerator<Message<P>, void> {
-    const {buffer} = reader;
-    const resume = () => this.loop.enter(() => this.subscriptions.resume(this.subscription, this));
+  const runResync = (failures: number) => {
+    const why = stale!;
+    stale = undefined;
+    held!.lost = 0;
+    const {signal} = (aborter = new AbortController());
+    Promise.resolve()
+      .then(() => options.resync!(why, signal))
+      .then(
+        () => enter(() => over || onSynced()),
+        (error) =>
+          enter(() => {
+            if (!over) {
+              report(error);
+              stale ||= why;
+              cancelRetry = after(delay(failures), () => runResync(failures + 1));
+            }
+          }),
+      );
+  };
+
+  /** The state is loaded: what was held follows it, unless the state is stale again. */
+  const onSynced = () => {
+    const {lost: count} = held!;
+    if (count) {
+      stale = {cause: 'consumer', count};
+      events.fire('gap', stale);
+    }
+    if (stale) {
+      runResync(0);
+      return;
+    }
+    const rest = held!;
+    held = undefined;
+    // Holds what is left of them again, when one of them makes the state stale.
+    for (let item; (item = rest.shift()); ) {
+      deliver('message', ...item);
+    }
+  };
+
+  async function* read(reader: {queue: Bounded<P>; wake(): void}): AsyncGenerator<Message<P>, void> {
+    const {queue} = reader;
+    const resume = () => enter(() => subscriptions.pause(subscription, consumer, false));
     try {
       for (;;) {
-        while (buffer.empty && !this.over && this.readers.has(reader)) {
+        while (!queue.over(0) && readers.has(reader)) {
           await new Promise<void>((resolve) => (reader.wake = resolve));
         }
-        const count = buffer.lost;
-        buffer.lost = 0;
-        count && this.loop.enter(() => this.onGap({cause: 'consumer', count}));
-        const item = buffer.shift();
+        const {lost: count} = queue;
+        queue.lost = 0;
+        count && enter(() => deliver('gap', {cause: 'consumer', count}));
+        const item = queue.shift();
         if (!item) {
           break;
         }
-        buffer.over(0.5) || resume();
+        queue.over(0.5) || resume();
         yield item[0];
       }
-      if (this.over === 'failed') {
-        throw this.overError;
+      if (over === 'failed') {
+        throw overError;
       }
     } finally {
-      this.readers.delete(reader);
+      readers.delete(reader);
       resume();
     }
   }
 
-  /** The subscription is live already. Told when the caller has the handle, and before anything that follows. */
-  joinLive(): void {
-    this.joining = true;
-    queueMicrotask(() => this.loop.enter(() => this.loop.emit(() => this.joined())));
-  }
-
-  private joined(): void {
-    this.joining && this.onLive({resumed: null});
-  }
-
-  // Called from the queue of events, in the order of the wire.
-
-  onLive(live: Live): void {
-    this.joining = false;
-    if (!this.over) {
-      this.waiters.settle();
-      if (!this.started) {
-        this.started = true;
-        // Otherwise a gap follows, and makes it run.
-        live.resumed !== false && this.resync({cause: 'start'});
+  const consumer: Consumer = {
+    deliver,
+    joinLive() {
+      joining = true;
+      queueMicrotask(() => enter(() => emit(() => joining && deliver('live', {resumed: null}))));
+    },
+    onEnd,
+  };
+  const close = () =>
+    enter(() => {
+      over || end('closed', new Closed('closed'));
+      subscriptions.leave(subscription, consumer);
+    });
+  const handle: Handle<P> = {
+    channel: subscription.channel,
+    get state() {
+      return over || (subscription.wire === 'live' ? 'live' : 'subscribing');
+    },
+    get position() {
+      return subscription.position;
+    },
+    on: events.on,
+    async ready({signal} = {}) {
+      if (over) {
+        throw overError;
       }
-      this.events.call('live', live);
-    }
-  }
-
-  onMessage(message: Message<P>, characters: number): void {
-    this.joined();
-    if (this.held) {
-      this.held.push(message, characters);
-    } else if (!this.over) {
-      this.events.call('message', message);
-      for (const {buffer, wake} of this.readers) {
-        buffer.push(message, characters);
-        wake();
-        if (this.options.overflow === 'pause' && buffer.over(0.999)) {
-          this.subscriptions.pause(this.subscription, this);
-        }
+      if (handle.state !== 'live') {
+        await waiters.until(signal);
       }
-    }
+    },
+    close,
+    [Symbol.dispose]: close,
+    [Symbol.asyncIterator]() {
+      const reader = {queue: createBounded<P>(), wake() {}};
+      over || readers.add(reader);
+      return read(reader);
+    },
+  };
+  for (const type of TYPES) {
+    const name = ('on' + type[0]!.toUpperCase() + type.slice(1)) as keyof SubscribeOptions<P>;
+    options[name] && events.on(type, (event) => (options[name] as any)(event));
   }
-
-  onGap(gap: Gap): void {
-    this.joined();
-    if (!this.over) {
-      this.resync(gap);
-      this.events.call('gap', gap);
-    }
-  }
-
-  onCaughtUp(): void {
-    this.over || this.events.call('caughtUp', undefined);
-  }
-
-  onEnded(reason: string): void {
-    if (this.end('ended', new Closed(`the subscription has ended: ${reason}`))) {
-      this.events.call('ended', {reason});
-    }
-  }
-
-  onFailed(error: BroadcasterError): void {
-    if (this.end('failed', error)) {
-      this.events.call('failed', error);
-    }
-  }
-
-  /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
-  onEnd(error: BroadcasterError): void {
-    this.waiters.settle(error);
-    const readers = [...this.readers];
-    this.readers.clear();
-    readers.forEach(({wake}) => wake());
-  }
-
-  private end(how: 'closed' | 'failed' | 'ended', error: BroadcasterError): boolean {
-    if (this.over) {
-      return false;
-    }
-    this.over = how;
-    this.overError = error;
-    this.cancelRetry();
-    this.aborter?.abort();
-    this.onEnd(error);
-    return true;
-  }
-
-  private resync(why: ResyncReason): void {
-    if (this.options.resync) {
-      this.stale = why;
-      if (!this.held) {
-        this.held = new Bounded();
-        this.runResync(0);
-      }
-    }
-  }
-
-  private runResync(failures: number): void {
-    const {loop} = this;
-    const why = this.stale!;
-    this.stale = undefined;
-    this.held!.lost = 0;
-    const {signal} = (this.aborter = new AbortController());
-    Promise.resolve()
-      .then(() => this.options.resync!(why, signal))
-      .then(
-        () => loop.enter(() => this.over || this.onSynced()),
-        (error) =>
-          loop.enter(() => {
-            if (!this.over) {
-              loop.report(error);
-              this.stale ||= why;
-              this.cancelRetry = loop.after(loop.delay(failures), () => this.runResync(failures + 1));
-            }
-          }),
-      );
-  }
-
-  /** The state is loaded: what was held follows it, unless the state is stale again. */
-  private onSynced(): void {
-    const held = this.held!;
-    const count = held.lost;
-    if (count) {
-      this.stale = {cause: 'consumer', count};
-      this.events.call('gap', this.stale);
-    }
-    if (this.stale) {
-      this.runResync(0);
-      return;
-    }
-    this.held = undefined;
-    // Holds what is left of them again, when one of them makes the state stale.
-    for (let item; (item = held.shift()); ) {
-      this.onMessage(...item);
-    }
-  }
+  subscriptions.join(subscription, consumer);
+  return handle;
 }

@@ -12,65 +12,59 @@ const WAKE_MILLIS = 5_000;
  * Tells whether the node is there. Any frame is a sign of life. One timer, re-armed when it fires and never per frame:
  * with keepalives it watches for silence only; without, and whenever there is a doubt, it asks with a `heartbeat`.
  */
-export class Liveness {
-  private lastFrame: number;
-  /** Whether a frame has come since the node was asked. */
-  private heard = false;
-  /** Whether an answer is awaited. */
-  private asked = false;
-  private readonly quiet: number;
-  private cancel: Cancel = () => {};
-
-  /** `pingInterval` is undefined when the node sends no keepalives. */
-  constructor(
-    private readonly loop: Loop,
-    private readonly pingInterval: number | undefined,
-    private readonly heartbeat: () => void,
-    private readonly dead: () => void,
-  ) {
-    this.quiet = pingInterval === undefined ? QUIET_MILLIS : pingInterval + MARGIN_MILLIS;
-    this.lastFrame = loop.now();
-    this.watch();
-  }
-
-  onFrame(): void {
-    this.lastFrame = this.loop.now();
-    this.heard = true;
-  }
-
+export interface Liveness {
+  onFrame(): void;
   /** Asks now, and allows `millis` for a frame of any kind. */
-  probe(millis: number): void {
-    this.cancel();
-    this.heard = false;
-    this.asked = true;
-    this.heartbeat();
-    this.wait(millis);
-  }
+  probe(millis: number): void;
+  stop(): void;
+}
 
-  stop(): void {
-    this.cancel();
-  }
+/** `pingInterval` is undefined when the node sends no keepalives. */
+export function createLiveness(
+  {now, after}: Loop,
+  pingInterval: number | undefined,
+  heartbeat: () => void,
+  dead: () => void,
+): Liveness {
+  const quiet = pingInterval ? pingInterval + MARGIN_MILLIS : QUIET_MILLIS;
+  let lastFrame = now();
+  /** Whether a frame has come since the node was asked. */
+  let heard = false;
+  /** Whether an answer is awaited. */
+  let asked = false;
+  let cancel: Cancel;
 
-  private watch(): void {
-    this.asked = false;
-    this.wait(this.lastFrame + this.quiet - this.loop.now());
-  }
-
-  private wait(millis: number): void {
-    this.cancel = this.loop.after(millis, (late) => this.onTimer(late));
-  }
-
-  private onTimer(late: boolean): void {
+  const watch = () => {
+    asked = false;
+    cancel = after(lastFrame + quiet - now(), onTimer);
+  };
+  const probe = (millis: number) => {
+    cancel();
+    heard = false;
+    asked = true;
+    heartbeat();
+    cancel = after(millis, onTimer);
+  };
+  const onTimer = (late: boolean) => {
     if (late) {
       // Slept. One turn of the event loop reads what waits in the socket; then the node is asked.
-      this.heard = false;
-      this.cancel = this.loop.after(0, () => (this.heard ? this.watch() : this.probe(WAKE_MILLIS)));
-    } else if (this.asked ? this.heard : this.lastFrame + this.quiet > this.loop.now()) {
-      this.watch();
-    } else if (this.asked || this.pingInterval !== undefined) {
-      this.dead();
+      heard = false;
+      cancel = after(0, () => (heard ? watch() : probe(WAKE_MILLIS)));
+    } else if (asked ? heard : lastFrame + quiet > now()) {
+      watch();
+    } else if (asked || pingInterval) {
+      dead();
     } else {
-      this.probe(ANSWER_MILLIS);
+      probe(ANSWER_MILLIS);
     }
-  }
+  };
+  watch();
+  return {
+    onFrame() {
+      lastFrame = now();
+      heard = true;
+    },
+    probe,
+    stop: () => cancel(),
+  };
 }

@@ -14,67 +14,69 @@ const LONGEST_MILLIS = 2 ** 31 - 1;
  * calls of the application all come in through `enter`; the events that they cause go out when the outermost is done.
  * So a handler that calls the client finds it consistent, and all handlers see all events in one order.
  */
-export class Loop {
-  private depth = 0;
-  private events: (() => void)[] = [];
+export interface Loop {
+  enter<T>(work: () => T): T;
+  /** An event, to go out when the client's own work is done. */
+  emit(event: () => void): void;
+  /** What went wrong and is returned to no caller. */
+  report(error: unknown): void;
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** A timer. `late` is true when it fired a second late or more. */
+  after(millis: number, run: (late: boolean) => void): Cancel;
+  /** As `after`, but a process that slept gets 5 s more, in which what waits in the socket is read. */
+  deadline(millis: number, run: () => void): Cancel;
+  /** Full jitter: from nothing to `millis`. */
+  upTo(millis: number): number;
+  /** The wait before retry `n`, counted from 0. */
+  delay(n: number): number;
+}
 
-  constructor(
-    private readonly clock: Clock,
-    /** What went wrong and is returned to no caller. */
-    readonly report: (error: unknown) => void,
-  ) {}
+export function createLoop({now, random, setTimeout, clearTimeout}: Clock, onError: (error: unknown) => void): Loop {
+  let depth = 0;
+  let events: (() => void)[] = [];
 
-  enter<T>(work: () => T): T {
-    this.depth++;
+  const enter = <T>(work: () => T): T => {
+    depth++;
     try {
       return work();
     } finally {
-      if (this.depth === 1) {
+      if (depth === 1) {
         // Events that handlers cause are added to the same array and seen by the same loop.
-        for (const event of this.events) {
+        for (const event of events) {
           event();
         }
-        this.events = [];
+        events = [];
       }
-      this.depth--;
+      depth--;
     }
-  }
-
-  emit(event: () => void): void {
-    this.events.push(event);
-  }
-
-  now(): number {
-    return this.clock.now();
-  }
-
-  /** `late` is true when the timer fired a second late or more. */
-  after(millis: number, run: (late: boolean) => void): Cancel {
-    const {clock} = this;
-    const due = clock.now() + millis;
-    const timer = clock.setTimeout(() => this.enter(() => run(clock.now() - due >= LATE_MILLIS)), Math.min(millis, LONGEST_MILLIS));
-    return () => clock.clearTimeout(timer);
-  }
-
-  /** As `after`, but a process that slept gets 5 s more, in which what waits in the socket is read. */
-  deadline(millis: number, run: () => void): Cancel {
-    let cancel = this.after(millis, (late) => {
-      if (late) {
-        cancel = this.after(GRACE_MILLIS, run);
-      } else {
-        run();
-      }
-    });
-    return () => cancel();
-  }
-
-  /** Full jitter: from nothing to `millis`. */
-  upTo(millis: number): number {
-    return this.clock.random() * millis;
-  }
-
-  /** The wait before retry `n`, counted from 0. */
-  delay(n: number): number {
-    return this.upTo(Math.min(20_000, 500 * 2 ** n));
-  }
+  };
+  const emit = (event: () => void) => {
+    events.push(event);
+  };
+  const after = (millis: number, run: (late: boolean) => void): Cancel => {
+    const due = now() + millis;
+    const timer = setTimeout(() => enter(() => run(now() - due >= LATE_MILLIS)), Math.min(millis, LONGEST_MILLIS));
+    return () => clearTimeout(timer);
+  };
+  const upTo = (millis: number) => random() * millis;
+  return {
+    enter,
+    emit,
+    report: (error) => enter(() => emit(() => onError(error))),
+    now,
+    after,
+    deadline(millis, run) {
+      let cancel = after(millis, (late) => {
+        if (late) {
+          cancel = after(GRACE_MILLIS, run);
+        } else {
+          run();
+        }
+      });
+      return () => cancel();
+    },
+    upTo,
+    delay: (n) => upTo(Math.min(20_000, 500 * 2 ** n)),
+  };
 }

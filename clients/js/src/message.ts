@@ -27,32 +27,24 @@ export class Message<P = unknown> {
 
   /** The payload as it was published: numbers over 2^53 and duplicate keys included. */
   get json(): string {
-    return payloadText(this.frame);
+    return payloadText(this.frame, this.payload);
   }
 }
 
-/** The text of `params.payload` in a broadcast that JSON.parse has accepted. */
-export function payloadText(frame: string): string {
-  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
-  let depth = 0;
-  let inParams = false;
-  let key = '';
-  let start = -1;
-  let end = -1;
-  for (let match; (match = token.exec(frame)); ) {
-    const [text] = match;
-    if (start >= 0 && depth === 2 && (text === ',' || text === '}')) {
-      return frame.slice(start, end).trim();
+/**
+ * The text of `params.payload`. It is the last member of a broadcast, so that it ends before the last two braces; where
+ * one of its name stands before it, what follows that is no JSON value. A node that writes it elsewhere gets it as value.
+ */
+export function payloadText(frame: string, payload: unknown): string {
+  const key = '"payload":';
+  for (let at = -1; (at = frame.indexOf(key, at + 1)) >= 0; ) {
+    const text = frame.slice(at + key.length, -2);
+    try {
+      JSON.parse(text);
+      return text;
+    } catch {
+      // The member of an object before it.
     }
-    if (text === ':' && start < 0) {
-      inParams = depth === 1 ? key === '"params"' : inParams;
-      if (depth === 2 && inParams && key === '"payload"') {
-        start = token.lastIndex;
-      }
-    }
-    key = text;
-    depth += text === '{' || text === '[' ? 1 : text === '}' || text === ']' ? -1 : 0;
-    end = token.lastIndex;
   }
-  return '';
+  return JSON.stringify(payload);
 }

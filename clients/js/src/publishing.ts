@@ -37,164 +37,146 @@ const ENVELOPE_BYTES = 64;
 interface Publish {
   readonly channel: string;
   /** JSON text, but for the idempotency key and the closing brace: a node that knows no keys does not get one. */
-  readonly params: string;
+  readonly text: string;
   readonly key: string;
   readonly options: PublishOptions;
-  readonly resolve: (published: Published) => void;
-  readonly reject: (error: unknown) => void;
+  readonly accept: (published: Published) => void;
+  readonly refuse: (error: unknown) => void;
   /** How the call would end now: `NotPublished`, or `OutcomeUnknown` once it was sent and not refused. */
-  error: BroadcasterError;
+  outcome: BroadcasterError;
   /** A reply is awaited, or the time for a retry. */
   busy: boolean;
   retries: number;
-  cancelTimeout: Cancel;
-  cancelRetry: Cancel | undefined;
+  cancelTimeout?: Cancel;
+  cancelRetry?: Cancel;
 }
 
 /** Messages on their way out. Each ends once: accepted, certainly not accepted, or unknown. */
-export class Publishing {
-  private outbox: Publish[] = [];
-  private characters = 0;
-  private cancelCheck: Cancel | undefined;
-
-  constructor(
-    private readonly loop: Loop,
-    private readonly connection: Connection,
-  ) {}
-
-  publish(channel: string, event: string, payload: unknown, options: PublishOptions): Promise<Published> {
-    return abortable(options.signal, (resolve, reject) => {
-      const json = options.json ? (payload as string) : JSON.stringify(payload);
-      const params = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${json}`;
-      const publish: Publish = {
-        channel,
-        params,
-        key: options.idempotencyKey ?? randomKey(),
-        options,
-        resolve,
-        reject,
-        error: new NotPublished('not connected'),
-        busy: false,
-        retries: 0,
-        cancelTimeout: () => {},
-        cancelRetry: undefined,
-      };
-      if (json === undefined) {
-        reject(new Invalid('the payload is no JSON value'));
-      } else if (this.outbox.length >= MOST_PUBLISHES || (this.characters && this.characters + params.length > MOST_CHARACTERS)) {
-        reject(new LimitReached(`${this.outbox.length} publishes wait for an answer`));
-      } else {
-        this.loop.enter(() => {
-          this.outbox.push(publish);
-          this.characters += params.length;
-          publish.cancelTimeout = this.loop.deadline(options.timeout ?? 10_000, () => this.fail(publish, publish.error));
-          this.flush();
-        });
-      }
-      return () => this.loop.enter(() => this.remove(publish));
-    });
-  }
-
+export interface Publishing {
+  publish(channel: string, event: string, payload: unknown, options: PublishOptions): Promise<Published>;
   /** Sends what can be sent, in the order of the calls. */
-  flush(): void {
-    const {connection, loop} = this;
+  flush(): void;
+  onEnd(error: unknown): void;
+}
+
+export function createPublishing({enter, after, deadline, delay}: Loop, connection: Connection): Publishing {
+  let outbox: Publish[] = [];
+  let characters = 0;
+
+  const flush = () => {
     const channels = new Set<string>();
-    for (const publish of [...this.outbox]) {
-      const behind = publish.options.ordered && channels.has(publish.channel);
-      channels.add(publish.channel);
+    for (const publish of [...outbox]) {
+      const {channel, options, busy} = publish;
+      const behind = options.ordered && channels.has(channel);
+      channels.add(channel);
       if (!connection.authenticated) {
         return;
       }
-      if (connection.bufferedAmount > MOST_BUFFERED) {
-        this.cancelCheck ||= loop.after(BUFFER_CHECK_MILLIS, () => {
-          this.cancelCheck = undefined;
-          this.flush();
-        });
-        return;
-      }
-      if (!publish.busy && !behind) {
-        this.send(publish);
+      if (!busy && !behind) {
+        connection.bufferedAmount > MOST_BUFFERED ? wait(publish, BUFFER_CHECK_MILLIS) : send(publish);
       }
     }
-  }
+  };
 
-  /** What was sent has an unknown outcome by now: it goes out again where its key makes that safe. */
-  onLost(): void {
-    this.cancelCheck?.();
-    this.cancelCheck = undefined;
-  }
-
-  onEnd(error: unknown): void {
-    for (const publish of this.outbox) {
-      this.fail(publish, publish.error instanceof NotPublished ? error : publish.error);
-    }
-  }
-
-  private send(publish: Publish): void {
-    const {hello, calls, idempotent} = this.connection;
-    const params = publish.params + (idempotent ? `,"idempotencyKey":${JSON.stringify(publish.key)}}` : '}');
-    const most = hello.maxMessageBytes ?? MESSAGE_BYTES;
-    if (publish.error instanceof OutcomeUnknown && !idempotent) {
-      this.fail(publish, publish.error);
+  const send = (publish: Publish) => {
+    const {text, key, outcome} = publish;
+    const idempotent = connection.feature('idempotency');
+    const params = text + (idempotent ? `,"idempotencyKey":${JSON.stringify(key)}}` : '}');
+    const most = connection.hello.maxMessageBytes ?? MESSAGE_BYTES;
+    if (outcome instanceof OutcomeUnknown && !idempotent) {
+      fail(publish, outcome);
     } else if (most && new TextEncoder().encode(params).length > most - ENVELOPE_BYTES) {
-      this.fail(publish, new LimitReached(`the message is over ${most} bytes`));
+      fail(publish, new LimitReached(`the message is over ${most} bytes`));
     } else {
       publish.busy = true;
-      publish.error = new OutcomeUnknown('outcome unknown: no reply', {retryable: idempotent});
+      publish.outcome = new OutcomeUnknown('outcome unknown: no reply', {retryable: idempotent});
       // The reply to what has ended already is ignored.
-      calls.send('publish', params, (reply) => this.outbox.includes(publish) && this.onReply(publish, reply));
+      connection.calls.send('publish', params, (reply) => outbox.includes(publish) && onReply(publish, reply));
     }
-  }
+  };
 
-  private onReply(publish: Publish, reply: Reply): void {
-    const {connection, loop} = this;
+  const onReply = (publish: Publish, reply: Reply) => {
     const {result, error} = reply || {};
     publish.busy = false;
     if (result) {
-      this.remove(publish);
-      publish.resolve(result);
+      remove(publish);
+      publish.accept(result);
       connection.yield();
-      this.flush();
+      flush();
       return;
     }
     if (error && error.code !== 'Internal') {
-      this.fail(publish, refusal(error.code, error.message));
+      fail(publish, refusal(error.code, error.message));
       return;
     }
     if (error?.message.startsWith('not published')) {
-      publish.error = new NotPublished(error.message);
+      publish.outcome = new NotPublished(error.message);
     }
-    if (publish.options.retry === false || !publish.error.retryable) {
-      this.fail(publish, publish.error);
+    if (publish.options.retry === false || !publish.outcome.retryable) {
+      fail(publish, publish.outcome);
     } else if (reply) {
-      publish.busy = true;
-      publish.cancelRetry = loop.after(loop.delay(publish.retries++), () => {
-        publish.busy = false;
-        this.flush();
-      });
+      wait(publish, delay(publish.retries++));
     }
-  }
+  };
 
-  private fail(publish: Publish, error: unknown): void {
-    const {channel, options, reject} = publish;
-    this.remove(publish);
-    reject(error);
-    for (const later of this.outbox) {
+  const wait = (publish: Publish, millis: number) => {
+    publish.busy = true;
+    publish.cancelRetry = after(millis, () => {
+      publish.busy = false;
+      flush();
+    });
+  };
+
+  const fail = (publish: Publish, error: unknown) => {
+    const {channel, options, refuse} = publish;
+    remove(publish);
+    refuse(error);
+    for (const later of outbox) {
       if (options.ordered && later.options.ordered && later.channel === channel && !later.busy) {
-        this.fail(later, new NotPublished('an earlier publish failed'));
+        fail(later, new NotPublished('an earlier publish failed'));
       }
     }
-    this.flush();
-  }
+    flush();
+  };
 
-  private remove(publish: Publish): void {
-    if (this.outbox.includes(publish)) {
-      this.outbox = this.outbox.filter((each) => each !== publish);
-      this.characters -= publish.params.length;
-      publish.cancelTimeout();
+  const remove = (publish: Publish) => {
+    if (outbox.includes(publish)) {
+      outbox = outbox.filter((each) => each !== publish);
+      characters -= publish.text.length;
+      publish.cancelTimeout!();
       publish.cancelRetry?.();
     }
-  }
+  };
+
+  return {
+    publish: (channel, event, payload, options) =>
+      abortable(options.signal, (resolve, reject) => {
+        const json = options.json ? (payload as string) : JSON.stringify(payload);
+        const text = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${json}`;
+        const key = options.idempotencyKey ?? randomKey();
+        const outcome = new NotPublished('not connected');
+        const publish: Publish = {channel, text, key, options, accept: resolve, refuse: reject, outcome, busy: false, retries: 0};
+        if (json === undefined) {
+          reject(new Invalid('the payload is no JSON value'));
+        } else if (outbox.length >= MOST_PUBLISHES || (characters && characters + text.length > MOST_CHARACTERS)) {
+          reject(new LimitReached(`${outbox.length} publishes wait for an answer`));
+        } else {
+          enter(() => {
+            outbox.push(publish);
+            characters += text.length;
+            publish.cancelTimeout = deadline(options.timeout ?? 10_000, () => fail(publish, publish.outcome));
+            flush();
+          });
+        }
+        return () => enter(() => remove(publish));
+      }),
+    flush,
+    onEnd(error) {
+      for (const publish of outbox) {
+        fail(publish, publish.outcome instanceof NotPublished ? error : publish.outcome);
+      }
+    },
+  };
 }
 
 /** Not `crypto.randomUUID`, which is missing in pages that were not loaded over TLS. */

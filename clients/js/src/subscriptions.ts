@@ -1,10 +1,8 @@
-import type {Reply} from './calls.js';
 import type {Connection} from './connection.js';
 import {type BroadcasterError, Denied, ProtocolViolation, Unavailable, refusal} from './errors.js';
-import type {Handle} from './handle.js';
+import type {Consumer} from './handle.js';
 import type {Cancel, Loop} from './loop.js';
-import {Subscription} from './subscription.js';
-import type {Tokens} from './tokens.js';
+import {type Subscription, createSubscription, isDue, isWanted, onLive, onMessage, paramsOf, tell} from './subscription.js';
 
 const LINGER_MILLIS = 1000;
 /** Refused channels are gathered for so long, and asked for together. */
@@ -16,231 +14,210 @@ const PARALLEL_WINDOW = 256;
 const MOST_IDLE = 1000;
 
 /** Brings what the handles want and what the connection has together. */
-export class Subscriptions {
-  private readonly all = new Map<string, Subscription>();
-  private queue: Subscription[] = [];
-  private inFlight = 0;
-  /** True from the writing of `auth` to the loss of the connection. */
-  private open = false;
-  /** Channels that were refused and for which no token was asked yet. */
-  private denied: Subscription[] = [];
-  private asking = false;
-  private cancelAsk: Cancel = () => {};
-
-  constructor(
-    private readonly loop: Loop,
-    private readonly connection: Connection,
-    private readonly tokens: Tokens,
-  ) {}
-
-  /** The subscription of a channel, for a handle to join. */
-  of(channel: string): Subscription {
-    let subscription = this.all.get(channel);
-    if (!subscription) {
-      subscription = new Subscription(channel, this.loop);
-      this.all.set(channel, subscription);
-    }
-    return subscription;
-  }
-
-  join(subscription: Subscription, handle: Handle<any>): void {
-    subscription.cancelLinger();
-    subscription.lingering = false;
-    subscription.handles.add(handle);
-    if (subscription.status !== 'wanted') {
-      subscription.status = 'wanted';
-      subscription.token = 'none';
-    }
-    if (subscription.wire === 'live') {
-      handle.joinLive();
-    }
-    this.sync(subscription);
-  }
-
-  leave(subscription: Subscription, handle: Handle<any>): void {
-    if (subscription.handles.delete(handle) && subscription.handles.size === 0) {
-      subscription.lingering = subscription.status === 'wanted' && subscription.wire !== 'off';
-      if (subscription.lingering) {
-        subscription.cancelLinger = this.loop.after(LINGER_MILLIS, () => {
-          subscription.lingering = false;
-          this.sync(subscription);
-          this.forget(subscription);
-        });
-      } else {
-        this.forget(subscription);
-      }
-    }
-    this.resume(subscription, handle);
-  }
-
-  pause(subscription: Subscription, handle: Handle<any>): void {
-    subscription.paused.add(handle);
-    this.sync(subscription);
-  }
-
-  resume(subscription: Subscription, handle: Handle<any>): void {
-    if (subscription.paused.delete(handle)) {
-      this.sync(subscription);
-    }
-  }
-
+export interface Subscriptions {
+  /** The subscription of a channel, for a consumer to join. */
+  of(channel: string): Subscription;
+  join(subscription: Subscription, consumer: Consumer): void;
+  leave(subscription: Subscription, consumer: Consumer): void;
+  /** The iterator of a consumer is full, or has room again. */
+  pause(subscription: Subscription, consumer: Consumer, full: boolean): void;
   /**
-   * `auth` is written, or accepted: all that is wanted follows it, those with priority first. What went out with a token
-   * that was rejected goes out again after the next.
+   * `auth` is written, or accepted: all that is wanted follows it. What went out with a token that was rejected goes out
+   * again after the next.
    */
-  onOpen(): void {
-    this.open = true;
-    const due = [...this.all.values()].filter((each) => each.due);
-    this.queue = [...due.filter((each) => each.priority), ...due.filter((each) => !each.priority)];
-    this.pump();
-  }
-
-  onLost(): void {
-    this.open = this.asking = false;
-    this.cancelAsk();
-    this.inFlight = 0;
-    this.queue = [];
-    this.denied = [];
-    for (const each of this.all.values()) {
-      each.wire = 'off';
-      each.token = 'none';
-    }
-  }
-
+  onOpen(): void;
+  onLost(): void;
   /** The client is closed or stopped: no timers. */
-  onEnd(error: BroadcasterError): void {
-    for (const each of this.all.values()) {
-      each.cancelRetry?.();
-      each.cancelRetry = undefined;
-      each.cancelLinger();
-      each.lingering = false;
-      each.tell((handle) => handle.onEnd(error));
-    }
-  }
-
-  onBroadcast(params: any, frame: string): void {
-    const subscription = this.all.get(params.channel);
-    // What comes before the reply to `subscribe` or after `unsubscribe` belongs to a subscription that is over.
-    if (subscription?.wire === 'live' && !subscription.onMessage(params, frame)) {
-      this.connection.violate(`seq went back to ${params.seq}`);
-    }
-  }
-
+  onEnd(error: BroadcasterError): void;
+  onBroadcast(params: any, frame: string): void;
   /** The node has ended a subscription. */
-  onEnded({channel, reason}: {channel: string; reason: string}): void {
-    const subscription = this.all.get(channel);
-    if (subscription?.wire === 'live') {
-      subscription.wire = 'off';
-      subscription.end('ended', (handle) => handle.onEnded(reason));
-      this.forget(subscription);
-    }
-  }
+  onEnded(params: {channel: string; reason: string}): void;
+}
 
-  private sync(subscription: Subscription): void {
-    if (!this.open) {
-      return;
-    }
-    if (subscription.due) {
-      this.queue.push(subscription);
-      this.pump();
-    } else if (!subscription.wanted && subscription.wire === 'live') {
-      this.unsubscribe(subscription);
-    }
-  }
+export function createSubscriptions(loop: Loop, connection: Connection): Subscriptions {
+  const {after, delay, report} = loop;
+  const all = new Map<string, Subscription>();
+  let inFlight = 0;
+  /** True from the writing of `auth` to its rejection or the loss of the connection. */
+  let open = false;
+  let cancelAsk: Cancel | undefined;
 
-  private pump(): void {
-    const window = this.connection.feature('parallel') ? PARALLEL_WINDOW : WINDOW;
-    while (this.open && this.inFlight < window && this.queue.length > 0) {
-      const subscription = this.queue.shift()!;
-      if (subscription.due) {
-        this.subscribe(subscription);
+  /** Sends what the difference between wanted and had asks for: in the order of the first `subscribe()`, priority first. */
+  const sync = () => {
+    const window = connection.feature('parallel') ? PARALLEL_WINDOW : WINDOW;
+    for (const later of [false, true]) {
+      for (const each of all.values()) {
+        if (!open || inFlight >= window) {
+          return;
+        }
+        if (!each.urgent === later) {
+          isDue(each) ? subscribe(each) : each.wire === 'live' && !isWanted(each) && unsubscribe(each);
+        }
       }
     }
-  }
+  };
 
-  private subscribe(subscription: Subscription): void {
-    subscription.wire = 'subscribing';
-    this.inFlight++;
-    this.connection.calls.send('subscribe', subscription.params, (reply) => {
+  const request = (
+    subscription: Subscription,
+    wire: 'subscribe' | 'unsubscribe',
+    params: object,
+    done: (reply: {result?: any; error?: any}) => void,
+  ) => {
+    subscription.wire = wire;
+    inFlight++;
+    connection.calls.send(wire, JSON.stringify(params), (reply) => {
+      // A connection that was lost has made it void.
       if (reply) {
-        this.inFlight--;
+        inFlight--;
         subscription.wire = 'off';
-        reply.error ? this.onRefused(subscription, reply.error) : subscription.onLive(reply.result);
-        this.sync(subscription);
-        this.pump();
+        done(reply);
+        sync();
       }
     });
-  }
+  };
 
-  private unsubscribe(subscription: Subscription): void {
-    subscription.wire = 'unsubscribing';
-    this.connection.calls.send('unsubscribe', JSON.stringify({channel: subscription.channel}), (reply: Reply) => {
-      // `NotFound` is what we want too. A loss has made it void.
-      if (reply) {
-        subscription.wire = 'off';
-        this.sync(subscription);
-      }
-    });
-  }
+  const subscribe = (subscription: Subscription) =>
+    request(subscription, 'subscribe', paramsOf(subscription), ({result, error}) =>
+      error ? onRefused(subscription, error) : onLive(subscription, loop, result),
+    );
 
-  private onRefused(subscription: Subscription, {code, message}: {code: string; message: string}): void {
-    const {channel} = subscription;
-    const text = `${channel}: ${message}`;
+  /** `NotFound` is what we want too, so that no error is looked at. */
+  const unsubscribe = (subscription: Subscription) =>
+    request(subscription, 'unsubscribe', {channel: subscription.channel}, () => {});
+
+  const onRefused = (subscription: Subscription, {code, message}: {code: string; message: string}) => {
+    const text = `${subscription.channel}: ${message}`;
     if (code === 'Internal') {
-      this.loop.report(new Unavailable(text));
-      subscription.cancelRetry = this.loop.after(this.loop.delay(subscription.retries++), () => {
+      report(new Unavailable(text));
+      subscription.cancelRetry = after(delay(subscription.retries++), () => {
         subscription.cancelRetry = undefined;
-        this.sync(subscription);
+        sync();
       });
     } else if (code === 'AlreadyExists') {
       // A bug of ours: what the node has is ended, then made anew.
-      this.loop.report(new ProtocolViolation(text));
-      this.unsubscribe(subscription);
-    } else if (code === 'PermissionDenied' && this.tokens.dynamic && subscription.token === 'none') {
-      subscription.token = 'waiting';
-      this.denied.push(subscription);
-      this.askForDenied();
+      report(new ProtocolViolation(text));
+      unsubscribe(subscription);
     } else if (code === 'Unauthenticated') {
       // Sent behind an `auth` that was rejected: again when a token is accepted.
-      this.open = false;
+      open = false;
+    } else if (code === 'PermissionDenied' && connection.tokens.dynamic && !subscription.coverage) {
+      subscription.coverage = 'waiting';
+      ask();
     } else {
-      this.fail(subscription, refusal(code, text));
+      fail(subscription, refusal(code, text));
     }
-  }
+  };
 
-  private fail(subscription: Subscription, error: BroadcasterError): void {
-    subscription.end('failed', (handle) => handle.onFailed(error));
-    this.forget(subscription);
-  }
+  const fail = (subscription: Subscription, error: BroadcasterError) =>
+    end(subscription, (consumer) => consumer.deliver('failed', error));
+
+  /** Over for the handles that there are; a later one begins anew. */
+  const end = (subscription: Subscription, event: (consumer: Consumer) => void) => {
+    subscription.over = true;
+    tell(subscription, loop, event);
+    subscription.consumers.clear();
+    subscription.paused.clear();
+    forget(subscription);
+  };
 
   /** Gets one token for all channels that were refused, and tries each once more. */
-  private askForDenied(): void {
-    if (this.asking) {
-      return;
-    }
-    this.asking = true;
-    this.cancelAsk = this.loop.after(GATHER_MILLIS, () => {
-      const asked = this.denied;
-      this.denied = [];
-      this.connection.refresh({kind: 'channels', channels: asked.map((each) => each.channel)}, (taken) => {
-        this.asking = false;
+  const ask = () => {
+    const waiting = () => [...all.values()].filter(({coverage}) => coverage === 'waiting');
+    cancelAsk ||= after(GATHER_MILLIS, () => {
+      const asked = waiting();
+      connection.refresh({kind: 'channels', channels: asked.map(({channel}) => channel)}, (taken) => {
+        cancelAsk = undefined;
         for (const each of asked) {
-          each.token = 'asked';
-          taken ? this.sync(each) : this.fail(each, new Denied(`${each.channel}: no token covers it`));
+          each.coverage = 'asked';
+          taken || fail(each, new Denied(`${each.channel}: no token covers it`));
         }
-        this.denied.length > 0 && this.askForDenied();
+        sync();
+        // Those that were refused meanwhile.
+        waiting().length && ask();
       });
     });
-  }
+  };
 
   /** Keeps the positions of channels that were left, but not of any number of them. */
-  private forget(subscription: Subscription): void {
-    const {all} = this;
+  const forget = (subscription: Subscription) => {
     all.delete(subscription.channel);
     all.set(subscription.channel, subscription);
-    const idle = [...all.values()].filter((each) => each.handles.size === 0 && each.wire === 'off');
-    if (idle.length > MOST_IDLE) {
-      all.delete(idle[0]!.channel);
-    }
-  }
+    const idle = [...all.values()].filter(({consumers, wire}) => !consumers.size && wire === 'off');
+    idle.length > MOST_IDLE && all.delete(idle[0]!.channel);
+  };
+
+  const subscriptions: Subscriptions = {
+    of(channel) {
+      const subscription = all.get(channel) || createSubscription(channel);
+      all.set(channel, subscription);
+      return subscription;
+    },
+    join(subscription, consumer) {
+      subscription.cancelLinger?.();
+      subscription.lingering = false;
+      subscription.consumers.add(consumer);
+      if (subscription.over) {
+        subscription.over = false;
+        subscription.coverage = undefined;
+      }
+      subscription.wire === 'live' && consumer.joinLive();
+      sync();
+    },
+    leave(subscription, consumer) {
+      const {consumers, wire} = subscription;
+      if (consumers.delete(consumer) && !consumers.size) {
+        if (wire !== 'off') {
+          subscription.lingering = true;
+          subscription.cancelLinger = after(LINGER_MILLIS, () => {
+            subscription.lingering = false;
+            sync();
+          });
+        }
+        forget(subscription);
+      }
+      subscriptions.pause(subscription, consumer, false);
+    },
+    pause({paused}, consumer, full) {
+      full ? paused.add(consumer) : paused.delete(consumer);
+      sync();
+    },
+    onOpen() {
+      open = true;
+      sync();
+    },
+    onLost() {
+      open = false;
+      inFlight = 0;
+      cancelAsk?.();
+      cancelAsk = undefined;
+      for (const each of all.values()) {
+        each.wire = 'off';
+        each.coverage = undefined;
+      }
+    },
+    onEnd(error) {
+      for (const each of all.values()) {
+        each.cancelRetry?.();
+        each.cancelLinger?.();
+        each.cancelRetry = undefined;
+        each.lingering = false;
+        tell(each, loop, (consumer) => consumer.onEnd(error));
+      }
+    },
+    onBroadcast(params, frame) {
+      const subscription = all.get(params.channel);
+      // What comes before the reply to `subscribe` or after `unsubscribe` belongs to a subscription that is over.
+      if (subscription?.wire === 'live' && !onMessage(subscription, loop, params, frame)) {
+        connection.violate(`seq went back to ${params.seq}`);
+      }
+    },
+    onEnded({channel, reason}) {
+      const subscription = all.get(channel);
+      if (subscription?.wire === 'live') {
+        subscription.wire = 'off';
+        end(subscription, (consumer) => consumer.deliver('ended', {reason}));
+      }
+    },
+  };
+  return subscriptions;
 }

@@ -24,92 +24,91 @@ const PROVIDER_MILLIS = 15_000;
 const SPARE_MILLIS = 30_000;
 
 /** The current token, and the way to the next one: single flight, whoever asks. */
-export class Tokens {
+export interface Tokens {
   current: string | undefined;
-  private expiresAt = Infinity;
-  private calls = 0;
-  /** Who waits for the call of the provider that is on its way. */
-  private waiting: Done[] | undefined;
-  private cancel: Cancel = () => {};
-
-  constructor(
-    private readonly loop: Loop,
-    private source: TokenSource,
-  ) {}
-
-  get dynamic(): boolean {
-    return typeof this.source !== 'string';
-  }
-
-  usable(): boolean {
-    return this.current !== undefined && this.expiresAt - this.loop.now() >= SPARE_MILLIS;
-  }
-
-  set(source: TokenSource): void {
-    this.source = source;
-    this.drop();
-  }
-
-  drop(): void {
-    this.current = undefined;
-    this.expiresAt = Infinity;
-  }
-
+  /** Whether there can be another one. */
+  dynamic: boolean;
+  usable(): boolean;
+  set(source: TokenSource): void;
+  drop(): void;
   /** The node has accepted the token, and says how long it is good for where it can. */
-  onAccepted(expiresIn: number | undefined): void {
-    this.calls = 0;
-    this.expiresAt = expiresIn === undefined ? Infinity : this.loop.now() + expiresIn;
-  }
-
+  onAccepted(expiresIn: number | undefined): void;
   /** Milliseconds after which to refresh a token: before its end, and not all clients at once. */
-  refreshAfter(expiresIn: number): number {
-    const ahead = Math.max(30_000, expiresIn / 10) + this.loop.upTo(expiresIn / 20);
-    // A token of less than a minute is not asked for again and again.
-    return Math.max(expiresIn - ahead, expiresIn / 4);
-  }
-
-  ask(reason: Reason, done: Done): void {
-    const {source} = this;
-    if (typeof source === 'string') {
-      const spent = reason.kind !== 'start';
-      this.current = source;
-      done(spent ? new Unauthorized('the token has ended; call setToken()') : undefined, source);
-    } else if (this.waiting) {
-      // The call on its way knows nothing of these channels.
-      this.waiting.push(reason.channels ? () => this.ask(reason, done) : done);
-    } else {
-      this.waiting = [done];
-      this.call(source, {...reason, attempt: ++this.calls});
-    }
-  }
-
+  refreshAfter(expiresIn: number): number;
+  ask(reason: Reason, done: Done): void;
   /** Nobody waits any longer. */
-  stop(): void {
-    this.cancel();
-    this.waiting = undefined;
-  }
+  stop(): void;
+}
 
-  private call(source: Exclude<TokenSource, string>, reason: TokenReason): void {
-    const mine = this.waiting!;
-    const settle = (error: unknown, token?: string) =>
-      this.loop.enter(() => {
-        if (this.waiting === mine) {
-          this.stop();
-          if (token !== undefined) {
-            this.drop();
-            this.current = token;
+export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
+  let provider: Exclude<TokenSource, string>;
+  let expiresAt: number;
+  let attempt = 0;
+  /** Who waits for the call of the provider that is on its way. */
+  let waiting: Done[] | undefined;
+  let cancel: Cancel = () => {};
+
+  const tokens: Tokens = {
+    current: undefined,
+    dynamic: true,
+    usable: () => !!tokens.current && expiresAt - now() >= SPARE_MILLIS,
+    set(source) {
+      tokens.dynamic = typeof source !== 'string';
+      provider =
+        typeof source !== 'string'
+          ? source
+          : ({kind}) => {
+              if (kind === 'start') {
+                return source;
+              }
+              throw new Unauthorized('the token has ended; call setToken()');
+            };
+      tokens.drop();
+    },
+    drop() {
+      tokens.current = undefined;
+      expiresAt = Infinity;
+    },
+    onAccepted(expiresIn) {
+      attempt = 0;
+      expiresAt = now() + (expiresIn ?? Infinity);
+    },
+    refreshAfter(expiresIn) {
+      const ahead = Math.max(30_000, expiresIn / 10) + upTo(expiresIn / 20);
+      // A token of less than a minute is not asked for again and again.
+      return Math.max(expiresIn - ahead, expiresIn / 4);
+    },
+    ask(reason, done) {
+      if (waiting) {
+        // The call on its way knows nothing of these channels.
+        waiting.push(reason.channels ? () => tokens.ask(reason, done) : done);
+        return;
+      }
+      const mine = (waiting = [done]);
+      const again = {...reason, attempt: ++attempt};
+      const settle = (error: unknown, token?: string) =>
+        enter(() => {
+          if (waiting === mine) {
+            tokens.stop();
+            if (!error) {
+              tokens.drop();
+              tokens.current = token;
+            }
+            mine.forEach((each) => each(error, token));
           }
-          for (const done of mine) {
-            done(error, token);
-          }
-        }
-      });
-    this.cancel = this.loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token in 15 s')));
-    Promise.resolve()
-      .then(() => source(reason))
-      .then(
-        (token) => (typeof token === 'string' ? settle(undefined, token) : settle(new Invalid('the token is no string'))),
-        (error) => settle(error || new Unavailable('no token')),
-      );
-  }
+        });
+      cancel = deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token')));
+      Promise.resolve()
+        .then(() => provider(again))
+        .then(
+          (token) => settle(token && typeof token === 'string' ? undefined : new Invalid('the token is no string'), token),
+          (error) => settle(error || new Unavailable('no token')),
+        );
+    },
+    stop() {
+      cancel();
+      waiting = undefined;
+    },
+  };
+  return tokens;
 }
