@@ -49,7 +49,7 @@ async function settle(before) {
   await turn();
   for (let seen = before; io.sent > seen.sent || io.made > seen.made; ) {
     seen = {...io};
-    const end = Date.now() + 250;
+    const end = Date.now() + 1000;
     while (io.received === before.received && Date.now() < end) {
       await turn(2);
     }
@@ -396,7 +396,7 @@ const commands = {
   async end() {
     clients.forEach((client) => client.close());
     for (let i = 0; i < 100 && io.open.size > 0; i++) {
-      await turn(5);
+      await turn(20);
     }
     await turn(10);
     say({event: 'end', leaks: counts(), unhandled});

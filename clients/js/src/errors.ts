@@ -21,7 +21,7 @@ function kind<Code extends string, More = {}>(code: Code, retryable = false) {
     constructor(message: string, more?: More & {cause?: unknown}) {
       super(code, retryable, message, more);
     }
-  } as new (message: string, more?: More & {cause?: unknown}) => BroadcasterError & {readonly code: Code} & Readonly<More>;
+  } as unknown as new (message: string, more?: More & {cause?: unknown}) => BroadcasterError & {readonly code: Code} & Readonly<More>;
 }
 
 /** The message was not accepted: certain. */

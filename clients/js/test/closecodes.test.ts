@@ -2,19 +2,20 @@
 
 import {existsSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
-import {Backoff} from '../src/backoff.js';
-import {Loop} from '../src/loop.js';
+import {createBackoff} from '../src/backoff.js';
+import {createLoop} from '../src/loop.js';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const {codes, backoff, other} = JSON.parse(read('clients/closecodes.json'));
 
 /** A loop whose chance is always the upper end. */
-const loop = () => new Loop({now: () => 0, random: () => 1, setTimeout: () => 0, clearTimeout: () => {}});
+const clock = {now: () => 0, random: () => 1, setTimeout: () => 0, clearTimeout: () => {}};
+const loop = () => createLoop(clock, () => {});
 
 describe('the JavaScript client', () => {
   test.each([...codes, {code: 4555, ...other}])('$code: $action', ({code, action}) => {
-    const first = new Backoff(loop());
+    const first = createBackoff(loop());
     const expected: Record<string, number | undefined> = {
       stop: undefined,
       again: backoff.jitterMillis,
@@ -26,7 +27,7 @@ describe('the JavaScript client', () => {
   });
 
   test('delays grow to their limit, and not for codes that are no failure', () => {
-    const one = new Backoff(loop());
+    const one = createBackoff(loop());
     const delays = Array.from({length: 8}, () => one.next(1006));
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16000, backoff.maxMillis, backoff.maxMillis]);
     expect(one.next(1001)).toBe(backoff.jitterMillis);
@@ -61,13 +62,16 @@ test('the console acts on the codes as the clients do', async () => {
 });
 
 test('the command line acts on the codes as the clients do', () => {
-  const source = read('gateway/src/main/java/dev/broadcaster/cli/Subscriber.java');
-  const [, again] = /case ([\d, ]+) -> true;/.exec(source) ?? [];
-  if (again === undefined) {
-    return; // It runs on the Java client, and has no table of its own.
+  const path = 'gateway/src/main/java/dev/broadcaster/cli/CloseAdvice.java';
+  const source = existsSync(new URL(path, root)) ? read(path) : '';
+  const named: Record<string, string> = {BUG: 'STOP', LATER: 'BACKOFF'};
+  const entries = [...source.matchAll(/Map\.entry\(\s*(\d+),\s*(?:new CloseAdvice\(Action\.(\w+)|(\w+))/g)];
+  const actions: Record<string, string> = {stop: 'STOP', again: 'NOW', backoff: 'BACKOFF', capacity: 'BACKOFF', token: 'TOKEN'};
+  expect(entries.length).toBeGreaterThan(10);
+  for (const [, code, action, name] of entries) {
+    const expected = codes.find((each: {code: number}) => each.code === Number(code)) ?? other;
+    expect(action ?? named[name!], code).toBe(actions[expected.action]);
   }
-  const expected = codes.filter(({action}: {action: string}) => action !== 'stop' && action !== 'token');
-  expect(again.split(/\D+/).filter(Boolean).map(Number).sort()).toEqual(expected.map(({code}: {code: number}) => code).sort());
 });
 
 test('the gateway sends no code that the table does not have', () => {

@@ -107,9 +107,9 @@ test('whatever happens in whatever order: one socket, only the arrows of the mac
         state = event.state;
       });
       for (const step of commands) {
-        const [what, channel = ''] = typeof step === 'string' ? step.split(' ') : [step];
-        if (typeof what === 'number') {
-          await vi.advanceTimersByTimeAsync(what);
+        const [what = '', channel = ''] = typeof step === 'string' ? step.split(' ') : [];
+        if (typeof step === 'number') {
+          await vi.advanceTimersByTimeAsync(step);
         } else if (what === 'answer') {
           node.answer();
         } else if (what === 'accept') {
@@ -121,7 +121,7 @@ test('whatever happens in whatever order: one socket, only the arrows of the mac
           // A handle sees numbers that rise by one; where they jump, it was told why.
           let last: number | undefined;
           let told = true;
-          const handle = client.subscribe<number>(channel, {
+          const handle = client.subscribe<number>(channel as string, {
             onLive: ({resumed}) => (told ||= resumed !== true),
             onGap: () => (told = true),
             onMessage: ({payload}) => {
