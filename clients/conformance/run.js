@@ -3,6 +3,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {Nodes} from './lib/nodes.js';
 import {play} from './lib/play.js';
+import {replay} from './lib/replay.js';
 import {FakeTarget, NodeTarget} from './lib/targets.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -31,6 +32,8 @@ const cases = readdirSync(here('cases'))
   .filter(({id}) => wanted.length === 0 || wanted.includes(id));
 
 const results = [];
+/** What was said to the fake, by case; the same said twice is kept once. */
+const transcripts = new Map();
 const skipped = cases.filter((json) => json.not?.[language]).map(({id, not}) => `${id} is not run: ${not[language]}`);
 const runnable = cases.filter((json) => !json.not?.[language]);
 
@@ -39,11 +42,24 @@ async function runOne(json, target, variant) {
   const start = Date.now();
   try {
     const settings = {history: HISTORY.fake, ...json.settings};
-    await play({testee: {command, cwd}, target, json: {...json, settings}, variant});
+    const transcript = await play({testee: {command, cwd}, target, json: {...json, settings}, variant});
+    if (transcript?.length > 0 && !json.settings) {
+      transcripts.set(transcript.map(({client = '', publish}) => publish ?? client.replace(/"token":"[^"]*"|"id":\d+/g, '')).join(), {name, transcript});
+    }
     results.push({name, passed: true, millis: Date.now() - start});
   } catch (error) {
     results.push({name, passed: false});
     console.log(`FAILED ${name} · ${json.title}\n      ${error.message}\n${error.log ?? ''}${error.stderr ? '\n' + error.stderr : ''}`);
+  }
+}
+
+async function replayOne(name, transcript) {
+  try {
+    await replay(transcript, nodes);
+    results.push({name: `${name}: a node says the same`, passed: true});
+  } catch (error) {
+    results.push({name, passed: false});
+    console.log(`FAILED ${name}: a node says something else than the fake\n      ${error.message}`);
   }
 }
 
@@ -85,6 +101,7 @@ try {
       throw error;
     }
     const task = (json) => variantsOf(json).map((variant) => () => runOne(json, new NodeTarget(nodes), variant));
+    await pool([...transcripts.values()].map(({name, transcript}) => () => replayOne(name, transcript)), AT_ONCE);
     const alone = onNode.filter((json) => json.drains);
     await pool(onNode.filter((json) => !json.drains).flatMap(task), AT_ONCE);
     // These send every client of a node away.

@@ -49,6 +49,7 @@ export class Peer {
 
   /** A frame as the model makes it. */
   send = (text) => {
+    this.#gateway.record({peer: this.number, node: text});
     const bytes = this.#fragment > 0 ? frames.fragments(text, this.#fragment) : frames.frame(frames.TEXT, text);
     this.sendBytes(bytes);
   };
@@ -118,6 +119,7 @@ export class Peer {
   }
 
   #leave() {
+    this.gone || this.#gateway.record({peer: this.number, gone: true});
     this.#gateway.model.leave(this);
     this.gone = true;
   }
@@ -205,6 +207,7 @@ export class Peer {
       return;
     }
     this.requests.push(request);
+    this.#gateway.record({peer: this.number, client: text});
     this.#queue.push({request, text});
     this.drain();
   }
@@ -273,6 +276,9 @@ export class FakeGateway {
   peers = [];
   /** What no client may do, in any case. */
   faults = [];
+  /** What was said, in order, as long as a real node would have said the same. */
+  transcript = [];
+  #deviates = false;
   #server;
   #watchers = new Set();
 
@@ -303,6 +309,7 @@ export class FakeGateway {
       return undefined;
     }
     const hook = this.answers[at];
+    this.deviates();
     if (hook.times !== undefined && --hook.times === 0) {
       this.answers.splice(at, 1);
     }
@@ -335,6 +342,15 @@ export class FakeGateway {
     for (const watch of [...this.#watchers]) {
       watch();
     }
+  }
+
+  /** From here on the fake does what a node would not: there is nothing to compare any more. */
+  deviates() {
+    this.#deviates = true;
+  }
+
+  record(entry) {
+    this.#deviates || this.transcript.push(entry);
   }
 
   stop() {

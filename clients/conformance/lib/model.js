@@ -48,10 +48,10 @@ export class Model {
   }
 
   /** Publishes `json` to all subscribers. `lost: true` is a message that no subscriber gets: a hole in `seq`. */
-  publish(name, event, json, {lost = false, kept = true} = {}) {
+  publish(name, event, json, {lost = false} = {}) {
     const channel = this.#channel(name);
     const message = {id: `${this.#epoch}-${++channel.counter}`, number: channel.counter, event, json, createTime: new Date().toISOString()};
-    if (channel.size > 0 && kept) {
+    if (channel.size > 0) {
       channel.kept.push(message);
       channel.kept = channel.kept.slice(-channel.size);
     }

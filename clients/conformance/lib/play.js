@@ -163,6 +163,7 @@ export async function play({testee: how, target, json, variant = {}}) {
     const rest = [...new Set(testee.events.map(streamOf))].flatMap((stream) => testee.rest(stream)).filter((event) => !told.has(event.event));
     same(rest, [], 'events that the case does not expect');
     same(target.faults(), [], 'what a client must never do');
+    return target.gateway?.transcript;
   } catch (error) {
     error.log = testee.events
       .slice(-25)

@@ -8,6 +8,9 @@ const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 const jsonOf = ({payload, json, payloadBytes}, i) =>
   json ?? JSON.stringify(payload === '$i' ? i : payloadBytes ? 'x'.repeat(payloadBytes) : payload ?? i);
 
+/** What a real node does too, or what is done to a connection from outside. */
+const FAITHFUL = ['publish', 'reset', 'stall', 'hold', 'release', 'handshake', 'answer', 'keepalive', 'fragment', 'cork', 'uncork', 'pause', 'resume', 'acceptLate'];
+
 /** Operations on the fake; each a step {"gateway": name, …}. */
 const operations = {
   handshake: (gateway, {times = 1, ...mode}) => {
@@ -24,7 +27,9 @@ const operations = {
   release: (gateway) => gateway.release(),
   publish: async (gateway, step) => {
     for (let i = 1; i <= (step.count ?? 1); i++) {
-      gateway.model.publish(step.channel, step.name ?? 'event', jsonOf(step, i), {lost: step.lost, kept: step.kept});
+      const json = jsonOf(step, i);
+      gateway.record({publish: step.channel, event: step.name ?? 'event', json});
+      gateway.model.publish(step.channel, step.name ?? 'event', json, {lost: step.lost});
       if (step.pace) {
         await pause(step.pace);
       }
@@ -68,6 +73,9 @@ export class FakeTarget {
     const operation = operations[step.gateway];
     if (!operation) {
       throw new Error(`no such operation: ${step.gateway}`);
+    }
+    if (!FAITHFUL.includes(step.gateway) || step.lost || step.count > 200) {
+      this.gateway.deviates();
     }
     await operation(this.gateway, step, this.#peer(step));
   }

@@ -201,7 +201,7 @@ export function createConnection(
     try {
       made = socket = new webSocket(url);
     } catch (error) {
-      stop(ABNORMAL, String(error));
+      stop(ABNORMAL, webSocket ? String(error) : 'no WebSocket here: pass {webSocket}');
       return;
     }
     made.onopen = on(() => {
@@ -265,12 +265,12 @@ export function createConnection(
   const onRejected = (token: string, message: string, again: () => void) => {
     const unauthorized = (text: string) => end('stopped', new Unauthorized(`${text}: ${message}`));
     if (++rejections > 1) {
-      unauthorized('two tokens were rejected');
+      unauthorized('two tokens rejected');
       return;
     }
     tokens.drop();
     reason = 'rejected';
-    renew({kind: reason}, (fresh) => (fresh === token ? unauthorized('the rejected token again, from a cache?') : again()));
+    renew({kind: reason}, (fresh) => (fresh === token ? unauthorized('the rejected token again') : again()));
   };
 
   const refresh = (why: Reason, done?: (taken: boolean) => void, retries = 3) => {

@@ -86,10 +86,10 @@ export function createPublishing({enter, after, deadline, delay}: Loop, connecti
     if (outcome instanceof OutcomeUnknown && !idempotent) {
       fail(publish, outcome);
     } else if (most && new TextEncoder().encode(params).length > most - ENVELOPE_BYTES) {
-      fail(publish, new LimitReached(`the message is over ${most} bytes`));
+      fail(publish, new LimitReached(`over ${most} bytes`));
     } else {
       publish.busy = true;
-      publish.outcome = new OutcomeUnknown('outcome unknown: no reply', {retryable: idempotent});
+      publish.outcome = new OutcomeUnknown('no reply', {retryable: idempotent});
       // The reply to what has ended already is ignored.
       connection.calls.send('publish', params, (reply) => outbox.includes(publish) && onReply(publish, reply));
     }
@@ -157,9 +157,9 @@ export function createPublishing({enter, after, deadline, delay}: Loop, connecti
         const outcome = new NotPublished('not connected');
         const publish: Publish = {channel, text, key, options, accept: resolve, refuse: reject, outcome, busy: false, retries: 0};
         if (json === undefined) {
-          reject(new Invalid('the payload is no JSON value'));
+          reject(new Invalid('not a JSON value'));
         } else if (outbox.length >= MOST_PUBLISHES || (characters && characters + text.length > MOST_CHARACTERS)) {
-          reject(new LimitReached(`${outbox.length} publishes wait for an answer`));
+          reject(new LimitReached(`${outbox.length} publishes wait`));
         } else {
           enter(() => {
             outbox.push(publish);

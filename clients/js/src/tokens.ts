@@ -101,7 +101,7 @@ export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
       Promise.resolve()
         .then(() => provider(again))
         .then(
-          (token) => settle(token && typeof token === 'string' ? undefined : new Invalid('the token is no string'), token),
+          (token) => settle(token && typeof token === 'string' ? undefined : new Invalid('the token is not a string'), token),
           (error) => settle(error || new Unavailable('no token')),
         );
     },

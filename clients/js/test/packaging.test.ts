@@ -38,7 +38,16 @@ describe('loading', () => {
     runInContext(read('dist/broadcaster.min.js'), bare);
     const state = "var c = new broadcaster.Broadcaster('ws://node', {token: 'x'}); var h = c.subscribe('a'); h.close(); c.state";
     expect(runInContext(state, bare)).toBe('idle');
-    expect(() => runInContext('c.connect()', bare)).toThrow(/webSocket/);
+  });
+
+  test('where there is no WebSocket the error says what to pass', async () => {
+    const {Broadcaster} = await import(path('dist/broadcaster.js'));
+    const {WebSocket} = globalThis;
+    Reflect.deleteProperty(globalThis, 'WebSocket');
+    const client = new Broadcaster('ws://node', {token: 'x'});
+    client.connect();
+    await expect(client.ready()).rejects.toThrow('pass {webSocket}');
+    WebSocket && Object.assign(globalThis, {WebSocket});
   });
 
   test('window and document are not taken for granted', () => {
