@@ -97,7 +97,8 @@ final class CommandsTest {
     void limits_areNone_whenTheyAreZero() throws Exception {
         Map<String, String> none = new HashMap<>();
         for (Setting setting : Setting.values()) {
-            if (setting.group() == Setting.Group.LIMITS && setting != Setting.MEMORY_BUDGET) { // a share: there is always one
+            if (setting.group() == Setting.Group.LIMITS
+                    && setting != Setting.MEMORY_BUDGET) { // a share: there is always one
                 none.put(setting.name(), "0");
             }
         }
