@@ -177,8 +177,6 @@ export class Model {
 
   #subscribe(peer, {channel: name, lastSeenMessageId, position, last}) {
     this.#wellFormed(name);
-    const inRange = last === undefined || last === null || (Number.isInteger(last) && last >= 1 && last <= 1000);
-    check(inRange, 'InvalidArgument', 'last: out of range (expected: 1 to 1000)');
     this.#authenticated(peer);
     this.#allowed(peer, 'subscribe', name);
     const channel = this.#channel(name);
@@ -199,7 +197,7 @@ export class Model {
     if (this.hello && position && channel.size > 0) {
       result.lastMessageId = `${this.#epoch}-${channel.counter}`;
     }
-    if (this.hello && replay !== undefined) {
+    if (this.hello && replay !== undefined && (position || last)) {
       result.recoveredMessages = replay.length;
     }
     const subscription = {peer, seq: (replay ?? []).length};

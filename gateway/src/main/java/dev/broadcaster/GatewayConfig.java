@@ -52,8 +52,11 @@ public record GatewayConfig(
         SecretFiles secretFiles = new SecretFiles(
                 reader.readableFile(Setting.JWT_SECRET_FILE), reader.readableFile(Setting.API_KEYS_FILE));
         AuthConfig auth = auth(reader, secretFiles);
-        RpcConfig rpc = new RpcConfig(reader.number(Setting.MAX_SUBSCRIPTIONS, 0, MAX_COUNT));
         WebSocketConfig websocket = websocket(reader);
+        RpcConfig rpc = new RpcConfig(
+                reader.number(Setting.MAX_SUBSCRIPTIONS, 0, MAX_COUNT),
+                websocket.maxMessageBytes(),
+                websocket.pingInterval());
         HttpConfig http = http(reader);
         Duration drainTimeout = reader.duration(Setting.DRAIN_TIMEOUT, Duration.ZERO, Duration.ofHours(1));
         LogConfig log = log(reader);

@@ -25,4 +25,9 @@ public record Identity(
     public long expMillis() {
         return expiresAtMillis - TokenVerifier.LEEWAY_MILLIS;
     }
+
+    /** How long until `exp` itself, in milliseconds; 0 in the leeway after it. */
+    public long expiresInMillis(long nowMillis) {
+        return Math.max(0, expMillis() - nowMillis);
+    }
 }

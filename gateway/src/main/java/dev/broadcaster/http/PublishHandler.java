@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** {@code POST /publish} (PROTOCOL section 6): answered on the I/O thread when the relay has answered. */
 final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
     private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
-    private static final int MAX_IDEMPOTENCY_KEY = 128;
 
     private final BodyReader bodies;
     private final PublishRate rate;
@@ -124,9 +123,6 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
             return true;
         }
         String key = values.getFirst();
-        return values.size() == 1
-                && !key.isEmpty()
-                && key.length() <= MAX_IDEMPOTENCY_KEY
-                && key.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
+        return values.size() == 1 && Publications.isIdempotencyKey(key);
     }
 }

@@ -5,17 +5,19 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The counters of one meter, told apart by the label {@code code}. Safe from any thread. */
+/** The counters of one meter, told apart by one label. Safe from any thread. */
 final class CountersByCode {
     private final MeterRegistry registry;
     private final String name;
     private final String description;
+    private final String label;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
-    CountersByCode(MeterRegistry registry, String name, String description) {
+    CountersByCode(MeterRegistry registry, String name, String description, String label) {
         this.registry = registry;
         this.name = name;
         this.description = description;
+        this.label = label;
     }
 
     /**
@@ -27,7 +29,7 @@ final class CountersByCode {
                 code,
                 c -> Counter.builder(name)
                         .description(description)
-                        .tag("code", c)
+                        .tag(label, c)
                         .register(registry));
     }
 }

@@ -65,10 +65,18 @@ public final class Metrics implements AutoCloseable {
     private final LongAdder connectionsOpened =
             adder("connections.opened", "WebSocket connections accepted since the start");
     private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
-    private final CountersByCode errors =
-            new CountersByCode(registry, "broadcaster.errors", "Error responses to WebSocket requests, by code");
+    private final CountersByCode errors = new CountersByCode(
+            registry, "broadcaster.errors", "Error responses to WebSocket requests, by code", "code");
     private final CountersByCode closes = new CountersByCode(
-            registry, "broadcaster.closes", "Ends of WebSocket connections, by close code; 1006 = no close frame");
+            registry,
+            "broadcaster.closes",
+            "Ends of WebSocket connections, by close code; 1006 = no close frame",
+            "code");
+    private final CountersByCode authentications = new CountersByCode(
+            registry,
+            "broadcaster.authentications",
+            "WebSocket connections that authenticated, by client library",
+            "client");
     private final Counter messagesFromRest = messagesPublished("rest");
     private final Counter messagesFromWebSocket = messagesPublished("websocket");
     private final Timer publishFromRest = publishTimer("rest");
@@ -157,6 +165,16 @@ public final class Metrics implements AutoCloseable {
     /** Counts an error response; {@code code} is its wire name. */
     public void countError(String code) {
         errors.of(code).increment();
+    }
+
+    /** Has the counter of a client library exist before it is needed. */
+    public void expectAuthentication(String client) {
+        authentications.of(client);
+    }
+
+    /** Counts a connection that authenticated; {@code client} is the family of its library, one of a few. */
+    public void countAuthentication(String client) {
+        authentications.of(client).increment();
     }
 
     /** Has the counter of a close code exist before it is needed. */

@@ -1,17 +1,25 @@
 package dev.broadcaster.protocol;
 
 import com.fasterxml.jackson.core.JsonToken;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters that methods and publications know, as far as they are there and of the right type; everything else is
- * ignored. A name that stands twice counts as its last value. Field names are those of PROTOCOL section 3.
+ * The parameters that methods and publications know; everything else is ignored. A name that stands twice counts as its
+ * last value. Field names are those of PROTOCOL sections 3 and 10. A parameter that is present and wrong is not absent:
+ * it has no value here, and {@link #problem} says what is wrong with it.
  *
- * @param token the JWT, or null where missing or not a string
- * @param channel the channel, not yet checked against the grammar, or null where missing or not a string
- * @param event the event as JSON string with its quotes, or null where missing, not a string, empty or too long
- * @param payload the payload as JSON text, or null where missing
- * @param lastSeenMessageId the id, {@link #NOT_A_STRING}, or null where missing
+ * @param token the JWT
+ * @param channel the channel, not yet checked against the grammar
+ * @param event the event as JSON string with its quotes, 1 to 256 characters
+ * @param payload the payload as JSON text
+ * @param lastSeenMessageId the id, any text but the empty one; empty and JSON null mean absent
+ * @param position true if the client wants to know the position
+ * @param last how many of the newest messages are to be replayed, 1 to {@value #MAX_LAST}; 0 if absent
+ * @param idempotencyKey 1 to 128 printable characters
+ * @param hello what the client says of itself
+ * @param problems what is wrong with parameters that are present, by name; null if nothing is
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record Params(
@@ -19,39 +27,166 @@ public record Params(
         @Nullable String channel,
         byte @Nullable [] event,
         byte @Nullable [] payload,
-        @Nullable String lastSeenMessageId) {
-    /** Stands for a {@code lastSeenMessageId} of a wrong type; no id of a message is empty. */
-    public static final String NOT_A_STRING = "";
-
+        @Nullable String lastSeenMessageId,
+        boolean position,
+        int last,
+        @Nullable String idempotencyKey,
+        @Nullable Hello hello,
+        @Nullable Map<String, String> problems) {
     public static final int MAX_EVENT_LENGTH = 256;
+    public static final int MAX_LAST = 1000;
 
-    static final Params NONE = new Params(null, null, null, null, null);
+    static final Params NONE = new Params(null, null, null, null, null, false, 0, null, null, null);
+
+    /** What is wrong with the first of {@code names} that is present and wrong, as {@code name: …}; null if none is. */
+    public @Nullable String problem(String... names) {
+        if (problems != null) {
+            for (String name : names) {
+                String problem = problems.get(name);
+                if (problem != null) {
+                    return name + ": " + problem;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Why the parameter {@code name} has no value: what is wrong with it, or {@code name: missing}. */
+    public String whyAbsent(String name) {
+        String problem = problem(name);
+        return problem == null ? name + ": missing" : problem;
+    }
 
     /** Reads the object that begins with the reader's current token. */
     static Params read(JsonReader json) throws MalformedJsonException {
-        String token = null;
-        String channel = null;
-        byte[] event = null;
-        byte[] payload = null;
-        String lastSeenMessageId = null;
-        for (String name = json.nextName(); name != null; name = json.nextName()) {
-            JsonToken value = json.next();
-            boolean string = value == JsonToken.VALUE_STRING;
-            switch (name) {
-                case "token" -> token = string ? json.string() : null;
-                case "channel" -> channel = string ? json.string() : null;
-                case "event" -> event = string && isEvent(json.string()) ? json.raw() : null;
-                case "payload" -> payload = json.raw();
-                case "lastSeenMessageId" ->
-                    lastSeenMessageId = string ? json.string() : value == JsonToken.VALUE_NULL ? null : NOT_A_STRING;
-                default -> {}
-            }
-            json.skip();
-        }
-        return new Params(token, channel, event, payload, lastSeenMessageId);
+        return new Reading(json).read();
     }
 
-    private static boolean isEvent(String event) {
-        return !event.isEmpty() && event.codePointCount(0, event.length()) <= MAX_EVENT_LENGTH;
+    /** The parameters of one object, as far as they have been read. */
+    private static final class Reading {
+        private final JsonReader json;
+        private @Nullable String token;
+        private @Nullable String channel;
+        private byte @Nullable [] event;
+        private byte @Nullable [] payload;
+        private @Nullable String lastSeenMessageId;
+        private boolean position;
+        private int last;
+        private @Nullable String idempotencyKey;
+        private @Nullable Hello hello;
+        private @Nullable Map<String, String> problems;
+
+        Reading(JsonReader json) {
+            this.json = json;
+        }
+
+        Params read() throws MalformedJsonException {
+            for (String name = json.nextName(); name != null; name = json.nextName()) {
+                JsonToken value = json.next();
+                switch (name) {
+                    case "token" -> token = string(name, value);
+                    case "channel" -> channel = string(name, value);
+                    case "event" -> event = event(name, value);
+                    case "payload" -> payload = json.raw();
+                    case "lastSeenMessageId" -> lastSeenMessageId = lastSeenMessageId(name, value);
+                    case "position" -> position = flag(name, value);
+                    case "last" -> last = last(name, value);
+                    case "idempotencyKey" -> idempotencyKey = idempotencyKey(name, value);
+                    case "hello" -> hello = hello(name, value);
+                    default -> {}
+                }
+                json.skip();
+            }
+            return new Params(
+                    token,
+                    channel,
+                    event,
+                    payload,
+                    lastSeenMessageId,
+                    position,
+                    last,
+                    idempotencyKey,
+                    hello,
+                    problems == null || problems.isEmpty() ? null : problems);
+        }
+
+        private @Nullable String string(String name, @Nullable JsonToken value) throws MalformedJsonException {
+            if (!check(name, value == JsonToken.VALUE_STRING, "not a string")) {
+                return null;
+            }
+            return json.string();
+        }
+
+        private byte @Nullable [] event(String name, @Nullable JsonToken value) throws MalformedJsonException {
+            String text = string(name, value);
+            if (text == null) {
+                return null;
+            }
+            boolean right = !text.isEmpty() && text.codePointCount(0, text.length()) <= MAX_EVENT_LENGTH;
+            return check(name, right, "malformed (expected: 1 to 256 characters)") ? json.raw() : null;
+        }
+
+        private @Nullable String lastSeenMessageId(String name, @Nullable JsonToken value)
+                throws MalformedJsonException {
+            if (value == JsonToken.VALUE_NULL) {
+                check(name, true, "");
+                return null;
+            }
+            String id = string(name, value);
+            return id == null || id.isEmpty() ? null : id;
+        }
+
+        private boolean flag(String name, @Nullable JsonToken value) {
+            check(name, value == JsonToken.VALUE_TRUE || value == JsonToken.VALUE_FALSE, "not a boolean");
+            return value == JsonToken.VALUE_TRUE;
+        }
+
+        private int last(String name, @Nullable JsonToken value) throws MalformedJsonException {
+            if (!check(name, value == JsonToken.VALUE_NUMBER_INT, "not an integer")) {
+                return 0;
+            }
+            double number = json.number();
+            return check(name, number >= 1 && number <= MAX_LAST, "out of range (expected: 1 to 1000)")
+                    ? (int) number
+                    : 0;
+        }
+
+        private @Nullable String idempotencyKey(String name, @Nullable JsonToken value) throws MalformedJsonException {
+            String key = string(name, value);
+            return key != null
+                            && check(
+                                    name,
+                                    Publications.isIdempotencyKey(key),
+                                    "malformed (expected: 1 to 128 printable characters)")
+                    ? key
+                    : null;
+        }
+
+        private @Nullable Hello hello(String name, @Nullable JsonToken value) throws MalformedJsonException {
+            if (!check(name, value == JsonToken.START_OBJECT, "not an object")) {
+                return null;
+            }
+            try {
+                return Hello.read(json);
+            } catch (Hello.WrongException e) {
+                check(name, false, String.valueOf(e.getMessage()));
+                return null;
+            }
+        }
+
+        /** Notes that the last value of {@code name} is right, or what is wrong with it; whether it is right. */
+        private boolean check(String name, boolean right, String problem) {
+            if (right) {
+                if (problems != null) {
+                    problems.remove(name);
+                }
+            } else {
+                if (problems == null) {
+                    problems = new HashMap<>();
+                }
+                problems.put(name, problem);
+            }
+            return right;
+        }
     }
 }

@@ -6,30 +6,42 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the parameters of a publish, the same for REST and WebSocket. */
 public final class Publications {
-    private static final String CHANNEL =
-            "channel: missing or malformed (expected: 1 to 200 characters of A-Z a-z 0-9 _ - :, no leading or double colon,"
-                    + " last a letter, digit or _)";
+    private static final int MAX_IDEMPOTENCY_KEY_LENGTH = 128;
 
     private Publications() {}
 
     /** What is wrong with {@code params} as a publish, or null if nothing is. */
     public static @Nullable String problem(Params params) {
-        String channel = channelProblem(params.channel());
+        String channel = channelProblem(params);
         if (channel != null) {
             return channel;
         }
         if (params.event() == null) {
-            return "event: missing or malformed (expected: a string of 1 to 256 characters)";
+            return params.whyAbsent("event");
         }
         if (params.payload() == null) {
-            return "payload: missing (expected: any JSON value)";
+            return params.whyAbsent("payload");
         }
         return null;
     }
 
-    /** What is wrong with {@code channel} as a channel's name, or null if nothing is. */
-    public static @Nullable String channelProblem(@Nullable String channel) {
-        return channel == null || !ChannelName.isValid(channel) ? CHANNEL : null;
+    /** What is wrong with the channel in {@code params}, or null if nothing is. */
+    public static @Nullable String channelProblem(Params params) {
+        String channel = params.channel();
+        if (channel == null) {
+            return params.whyAbsent("channel");
+        }
+        return ChannelName.isValid(channel)
+                ? null
+                : "channel: malformed (expected: 1 to 200 characters of A-Z a-z 0-9 _ - :, no leading or double colon,"
+                        + " last a letter, digit or _)";
+    }
+
+    /** Whether {@code key} may be an idempotency key (PROTOCOL sections 6 and 10). */
+    public static boolean isIdempotencyKey(String key) {
+        return !key.isEmpty()
+                && key.length() <= MAX_IDEMPOTENCY_KEY_LENGTH
+                && key.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
     }
 
     /** The publication in {@code params}, for which {@link #problem} is null. */

@@ -41,12 +41,43 @@ public final class Responses {
         return new JsonWriter(16).ascii("{\"success\":true}").toBytes();
     }
 
-    /** The result of {@code refresh}. */
-    public static byte[] refreshed(String expiresAt) {
-        return new JsonWriter(72)
+    /**
+     * The result of {@code auth} with {@code hello} (PROTOCOL section 10).
+     *
+     * @param expiresInMillis until the token's {@code exp}
+     * @param pingIntervalMillis how often the node pings
+     * @param maxMessageBytes the largest message that it takes; 0 = no limit
+     * @param maxSubscriptions of one connection; 0 = no limit
+     */
+    public static byte[] greeted(
+            String connectionId,
+            long expiresInMillis,
+            long pingIntervalMillis,
+            int maxMessageBytes,
+            int maxSubscriptions) {
+        return new JsonWriter(288)
+                .ascii("{\"success\":true,\"hello\":{\"connectionId\":\"")
+                .ascii(connectionId)
+                .ascii("\",\"expiresIn\":")
+                .ascii(Long.toString(expiresInMillis))
+                .ascii(",\"pingInterval\":")
+                .ascii(Long.toString(pingIntervalMillis))
+                .ascii(",\"maxMessageBytes\":")
+                .ascii(Integer.toString(maxMessageBytes))
+                .ascii(",\"maxSubscriptions\":")
+                .ascii(Integer.toString(maxSubscriptions))
+                .ascii(",\"features\":[\"position\",\"last\",\"idempotency\",\"parallel\",\"keepalive\"]}}")
+                .toBytes();
+    }
+
+    /** The result of {@code refresh}; {@code expiresInMillis} is the time until {@code expiresAt}. */
+    public static byte[] refreshed(String expiresAt, long expiresInMillis) {
+        return new JsonWriter(96)
                 .ascii("{\"success\":true,\"expiresAt\":\"")
                 .ascii(expiresAt)
-                .ascii("\"}")
+                .ascii("\",\"expiresIn\":")
+                .ascii(Long.toString(expiresInMillis))
+                .ascii("}")
                 .toBytes();
     }
 
@@ -60,12 +91,19 @@ public final class Responses {
     }
 
     /**
-     * The result of {@code subscribe}.
+     * The result of {@code subscribe}. What is null is left out.
      *
-     * @param historyRecovered null where the client did not ask for recovery
+     * @param historyRecovered if the client asked for a recovery: whether it is complete
+     * @param recoveredMessages after a replay: the number of its messages
+     * @param lastMessageId if the client asked for the position, in a channel with a history
      */
-    public static byte[] subscribed(String subscriptionId, String timestamp, @Nullable Boolean historyRecovered) {
-        JsonWriter json = new JsonWriter(128)
+    public static byte[] subscribed(
+            String subscriptionId,
+            String timestamp,
+            @Nullable Boolean historyRecovered,
+            @Nullable Integer recoveredMessages,
+            @Nullable String lastMessageId) {
+        JsonWriter json = new JsonWriter(192)
                 .ascii("{\"subscriptionId\":\"")
                 .ascii(subscriptionId)
                 .ascii("\",\"timestamp\":\"")
@@ -73,6 +111,12 @@ public final class Responses {
                 .ascii("\"");
         if (historyRecovered != null) {
             json.ascii(historyRecovered ? ",\"historyRecovered\":true" : ",\"historyRecovered\":false");
+        }
+        if (recoveredMessages != null) {
+            json.ascii(",\"recoveredMessages\":").ascii(recoveredMessages.toString());
+        }
+        if (lastMessageId != null) {
+            json.ascii(",\"lastMessageId\":\"").ascii(lastMessageId).ascii("\"");
         }
         return json.ascii("}").toBytes();
     }

@@ -2,23 +2,54 @@ package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Hello;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.time.Time;
+import java.util.Locale;
 
-/** {@code auth}: the first valid token makes the identity, for good. */
+/**
+ * {@code auth}: the first valid token makes the identity, for good. A client that says hello is told what it needs to know
+ * of the connection (PROTOCOL section 10).
+ */
 final class AuthMethod implements Method {
     static final String NAME = "auth";
 
+    private final RpcConfig config;
     private final TokenVerifier verifier;
+    private final MessageIds ids;
+    private final Time time;
+    private final Metrics metrics;
 
-    AuthMethod(TokenVerifier verifier) {
+    AuthMethod(RpcConfig config, TokenVerifier verifier, MessageIds ids, Time time, Metrics metrics) {
+        this.config = config;
         this.verifier = verifier;
+        this.ids = ids;
+        this.time = time;
+        this.metrics = metrics;
+        for (Hello.Family family : Hello.Family.values()) {
+            metrics.expectAuthentication(label(family));
+        }
+    }
+
+    private static String label(Hello.Family family) {
+        return family.name().toLowerCase(Locale.ROOT);
     }
 
     @Override
     public void call(Call call) {
         String token = call.tokenOrFail();
-        Identity identity = token == null ? null : call.verifyOrFail(verifier, token);
+        if (token == null) {
+            return;
+        }
+        String problem = call.params().problem("hello");
+        if (problem != null) {
+            call.fail(ErrorCode.INVALID_ARGUMENT, problem);
+            return;
+        }
+        Identity identity = call.verifyOrFail(verifier, token);
         if (identity == null) {
             return;
         }
@@ -26,7 +57,28 @@ final class AuthMethod implements Method {
             call.fail(ErrorCode.FAILED_PRECONDITION, "already authenticated; use refresh for a new token");
             return;
         }
+        succeed(call, identity);
+    }
+
+    private void succeed(Call call, Identity identity) {
+        Hello hello = call.params().hello();
+        metrics.countAuthentication(label(hello == null ? Hello.Family.OTHER : hello.family()));
+        if (hello == null) {
+            call.session().identity(identity);
+            call.succeed(Responses.success());
+            return;
+        }
+        if (hello.keepalive()) {
+            call.session().peer().keepAlive();
+        }
         call.session().identity(identity);
-        call.succeed(Responses.success());
+        String connectionId = ids.next();
+        call.session().connectionId(connectionId);
+        call.succeed(Responses.greeted(
+                connectionId,
+                identity.expiresInMillis(time.epochMillis()),
+                config.pingInterval().toMillis(),
+                config.maxMessageBytes(),
+                config.maxSubscriptions()));
     }
 }

@@ -87,10 +87,9 @@ final class Call {
     /** The channel that it is about, or null if it has been answered because there is none. */
     @Nullable
     String channelOrFail() {
-        String channel = request.params().channel();
-        String problem = Publications.channelProblem(channel);
+        String problem = Publications.channelProblem(request.params());
         if (problem == null) {
-            return channel;
+            return request.params().channel();
         }
         fail(ErrorCode.INVALID_ARGUMENT, problem);
         return null;
@@ -122,7 +121,7 @@ final class Call {
     String tokenOrFail() {
         String token = request.params().token();
         if (token == null) {
-            fail(ErrorCode.INVALID_ARGUMENT, "token: missing or not a string");
+            fail(ErrorCode.INVALID_ARGUMENT, request.params().whyAbsent("token"));
         }
         return token;
     }

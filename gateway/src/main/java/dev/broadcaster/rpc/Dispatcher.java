@@ -30,8 +30,8 @@ public final class Dispatcher {
             metrics.expectError(code.wireName());
         }
         this.methods = Map.of(
-                AuthMethod.NAME, new AuthMethod(verifier),
-                RefreshMethod.NAME, new RefreshMethod(verifier, timestamps),
+                AuthMethod.NAME, new AuthMethod(config, verifier, ids, time, metrics),
+                RefreshMethod.NAME, new RefreshMethod(verifier, time, timestamps),
                 SubscribeMethod.NAME, new SubscribeMethod(config, ids, time, timestamps),
                 UnsubscribeMethod.NAME, new UnsubscribeMethod(),
                 PublishMethod.NAME, new PublishMethod(relay, time, metrics),

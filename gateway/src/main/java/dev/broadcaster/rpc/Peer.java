@@ -14,6 +14,9 @@ public interface Peer extends Subscriber {
     /** From now on the connection may live until its identity expires. */
     void onIdentity();
 
+    /** From now on each ping comes with a text frame, at least one per ping interval. */
+    void keepAlive();
+
     /** Whether a request that has waited may still be handled; if not, the connection has been closed. */
     boolean mayHandle();
 

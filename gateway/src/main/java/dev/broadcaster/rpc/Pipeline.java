@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Everything else waits, and everything behind it. So a publish begins after the subscribes before it are live (its
- * publisher gets a copy), a subscribe begins after the publishes before it are accepted (and does not get them),
+ * publisher gets a copy), a subscribe begins after the publishes before it are answered,
  * {@code unsubscribe} and {@code refresh} find every subscription before them live or failed, and {@code auth} decides for
  * all requests behind it. The outcome is that of one request after the other.
  */

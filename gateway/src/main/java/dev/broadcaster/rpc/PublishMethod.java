@@ -2,12 +2,16 @@ package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.protocol.Digests;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Publications;
 import dev.broadcaster.protocol.Responses;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** {@code publish}: answered when the relay has answered, before the publisher's own copy. */
 final class PublishMethod implements Method {
@@ -27,6 +31,9 @@ final class PublishMethod implements Method {
     public void call(Call call) {
         String problem = Publications.problem(call.params());
         String channel = call.params().channel();
+        if (problem == null) {
+            problem = call.params().problem("idempotencyKey");
+        }
         if (channel == null || problem != null) {
             call.fail(ErrorCode.INVALID_ARGUMENT, problem == null ? "channel: missing" : problem);
             return;
@@ -41,7 +48,8 @@ final class PublishMethod implements Method {
         }
         long started = time.nanos();
         relay.publish(
-                Publications.from(call.params(), null),
+                Publications.from(
+                        call.params(), relayKey(identity, call.params().idempotencyKey())),
                 outcome -> call.session().shard().execute(() -> answer(call, outcome, started)));
     }
 
@@ -60,7 +68,21 @@ final class PublishMethod implements Method {
         } else if (outcome instanceof PublishOutcome.Unknown unknown) {
             call.fail(ErrorCode.INTERNAL, unknown.reason());
         } else {
-            throw new IllegalStateException("a publish without a key has no " + outcome);
+            call.fail(ErrorCode.ALREADY_EXISTS, "idempotencyKey: used before for another message on this channel");
         }
+    }
+
+    /**
+     * The idempotency key as the relay gets it: a key belongs to the subject of the token. The control character in front
+     * keeps it apart from the keys of servers, which are printable; the hash bounds its length to 173 characters.
+     */
+    private static @Nullable String relayKey(Identity identity, @Nullable String key) {
+        if (key == null) {
+            return null;
+        }
+        ByteBuffer subject = ByteBuffer.allocate(2 * identity.subject().length());
+        subject.asCharBuffer().put(identity.subject()); // an encoding would map lone surrogates to one character
+        String hash = Base64.getUrlEncoder().withoutPadding().encodeToString(Digests.sha256(subject.array()));
+        return '\u0001' + hash + ' ' + key;
     }
 }

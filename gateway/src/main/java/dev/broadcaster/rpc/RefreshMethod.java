@@ -6,6 +6,7 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -15,10 +16,12 @@ final class RefreshMethod implements Method {
     static final String NAME = "refresh";
 
     private final TokenVerifier verifier;
+    private final Time time;
     private final Timestamps timestamps;
 
-    RefreshMethod(TokenVerifier verifier, Timestamps timestamps) {
+    RefreshMethod(TokenVerifier verifier, Time time, Timestamps timestamps) {
         this.verifier = verifier;
+        this.time = time;
         this.timestamps = timestamps;
     }
 
@@ -36,7 +39,8 @@ final class RefreshMethod implements Method {
         }
         call.session().identity(fresh);
         List<byte[]> ended = endUncovered(call.session(), fresh);
-        call.succeed(Responses.refreshed(timestamps.format(fresh.expMillis())));
+        call.succeed(
+                Responses.refreshed(timestamps.format(fresh.expMillis()), fresh.expiresInMillis(time.epochMillis())));
         ended.forEach(call.session().peer()::send);
     }
 

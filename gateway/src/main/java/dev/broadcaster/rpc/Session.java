@@ -16,6 +16,7 @@ public final class Session {
     private final Peer peer;
     private final Map<String, Subscription> subscriptions = new HashMap<>(2);
     private @Nullable Identity identity;
+    private @Nullable String connectionId; // null if the client was not told one
     private @Nullable Pipeline pipeline; // null while no reply is owed
     private boolean closed;
 
@@ -32,6 +33,15 @@ public final class Session {
     void identity(Identity identity) {
         this.identity = identity;
         peer.onIdentity();
+    }
+
+    /** The id that the client knows the connection by, or null. */
+    public @Nullable String connectionId() {
+        return connectionId;
+    }
+
+    void connectionId(String id) {
+        connectionId = id;
     }
 
     Peer peer() {

@@ -5,8 +5,6 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
-import dev.broadcaster.protocol.Params;
-import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.Time;
 import java.util.Map;
 
@@ -36,9 +34,9 @@ final class SubscribeMethod implements Method {
         if (channel == null) {
             return;
         }
-        String lastSeen = call.params().lastSeenMessageId();
-        if (Params.NOT_A_STRING.equals(lastSeen)) {
-            call.fail(ErrorCode.INVALID_ARGUMENT, "lastSeenMessageId: not the id of a message");
+        String problem = call.params().problem("lastSeenMessageId", "position", "last");
+        if (problem != null) {
+            call.fail(ErrorCode.INVALID_ARGUMENT, problem);
             return;
         }
         Identity identity = call.identityOrFail();
@@ -60,8 +58,7 @@ final class SubscribeMethod implements Method {
                     "subscriptions: " + subscriptions.size() + " (expected: < " + config.maxSubscriptions() + ")");
             return;
         }
-        Replay replay = lastSeen == null ? null : new Replay(lastSeen, 0);
-        new Subscribing(call, channel, replay, ids, time, timestamps).begin();
+        new Subscribing(call, channel, ids, time, timestamps).begin();
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Responses;
 import dev.broadcaster.relay.Replay;
 import dev.broadcaster.time.Time;
@@ -42,11 +43,11 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     private long base; // of what is held
     private long heldBytes;
 
-    Subscribing(Call call, String channel, @Nullable Replay replay, MessageIds ids, Time time, Timestamps timestamps) {
+    Subscribing(Call call, String channel, MessageIds ids, Time time, Timestamps timestamps) {
         this.call = call;
         this.session = call.session();
         this.channel = channel;
-        this.replay = replay;
+        this.replay = replay(call.params());
         this.ids = ids;
         this.time = time;
         this.timestamps = timestamps;
@@ -92,9 +93,28 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
         call.fail(ErrorCode.INTERNAL, reason);
     }
 
+    /** The replay that the parameters ask for; null if they ask for none. */
+    private static @Nullable Replay replay(Params params) {
+        String lastSeenId = params.lastSeenMessageId();
+        boolean asked = lastSeenId != null || params.position() || params.last() > 0;
+        return asked ? new Replay(lastSeenId, params.last()) : null;
+    }
+
     private void answer() {
+        Params params = call.params();
+        Start from = start;
         String timestamp = timestamps.format(time.epochMillis());
-        call.succeed(Responses.subscribed(ids.next(), timestamp, start == null ? null : start.complete()));
+        if (from == null) {
+            call.succeed(Responses.subscribed(ids.next(), timestamp, null, null, null));
+            return;
+        }
+        boolean replayed = from.complete() || params.last() > 0;
+        call.succeed(Responses.subscribed(
+                ids.next(),
+                timestamp,
+                params.lastSeenMessageId() == null ? null : from.complete(),
+                replayed ? from.replayed() : null,
+                params.position() ? from.position() : null));
     }
 
     private void goLive() {

@@ -200,6 +200,11 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
+    @Override
+    public void keepAlive() {
+        deadlines.keepAlive(connections.time().nanos());
+    }
+
     /** On the timer's thread. */
     @Override
     protected void onExpired() {
@@ -223,7 +228,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
             close(due.closeCode(), due.reason());
         } else if (state == State.OPEN) {
             if (due == Deadlines.Due.PING) {
-                outbound.add(Frames.PING);
+                outbound.addPing(deadlines.keepsAlive());
             }
             scheduleTimer();
             flush();
@@ -295,7 +300,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         list.remove(this);
         session.close();
         connections.metrics().countClose(code);
-        LOG.debug("connection closed: code {}", code);
+        LOG.debug("connection {} closed: code {}", session.connectionId(), code);
     }
 
     @Override

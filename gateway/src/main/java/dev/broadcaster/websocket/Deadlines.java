@@ -56,6 +56,7 @@ final class Deadlines {
     private boolean pinged;
     private long pingedNanos;
     private long dueNanos;
+    private boolean keepalive; // pings count from the last one, not from what was received
     private boolean authenticated;
     private long expiresAtMillis = Long.MAX_VALUE;
 
@@ -72,6 +73,16 @@ final class Deadlines {
     void onIdentity(long newExpiresAtMillis) {
         authenticated = true;
         expiresAtMillis = newExpiresAtMillis;
+    }
+
+    /** From now on a ping is due at least once per ping interval, also while the client sends. */
+    void keepAlive(long nowNanos) {
+        keepalive = true;
+        pingedNanos = nowNanos;
+    }
+
+    boolean keepsAlive() {
+        return keepalive;
     }
 
     /** When something was last received. */
@@ -102,7 +113,7 @@ final class Deadlines {
         if (pinged) {
             return nowNanos - pingedNanos >= PONG_TIMEOUT_NANOS ? Due.PONG : Due.NOTHING;
         }
-        if (silence < config.pingInterval().toNanos()) {
+        if (nowNanos - quietSinceNanos() < config.pingInterval().toNanos()) {
             return Due.NOTHING;
         }
         pinged = true;
@@ -115,7 +126,7 @@ final class Deadlines {
         long interval = config.pingInterval().toNanos();
         long delay = pinged
                 ? pingedNanos - nowNanos + nextLookNanos(interval, nowNanos)
-                : receivedNanos - nowNanos + interval;
+                : quietSinceNanos() - nowNanos + interval;
         if (isSet(config.idleTimeout())) {
             delay = Math.min(
                     delay, receivedNanos - nowNanos + config.idleTimeout().toNanos());
@@ -145,6 +156,11 @@ final class Deadlines {
 
     long closeDelayNanos(long nowNanos) {
         return dueNanos - nowNanos;
+    }
+
+    /** From when the ping interval counts. */
+    private long quietSinceNanos() {
+        return keepalive ? pingedNanos : receivedNanos;
     }
 
     /** How long after a ping: a short interval ends before the time for its answer does. */

@@ -14,8 +14,15 @@ final class Frames {
             LongStream.iterate(1, power -> power * 10).limit(19).toArray();
 
     static final byte[] PING = of(Opcode.PING, new byte[0], 0, 0);
+    /** What a client that wants keepalive gets with each ping (PROTOCOL section 10). */
+    static final byte[] KEEPALIVE = text("{\"method\":\"keepalive\"}");
 
     private Frames() {}
+
+    private static byte[] text(String ascii) {
+        byte[] payload = ascii.getBytes(StandardCharsets.US_ASCII);
+        return of(Opcode.TEXT, payload, 0, payload.length);
+    }
 
     /** A whole frame. */
     static byte[] of(int opcode, byte[] payload, int from, int to) {

@@ -46,6 +46,14 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         queue().add(frame);
     }
 
+    /** Adds a ping, and for a client that can't see one a text frame with it. */
+    void addPing(boolean keepalive) {
+        add(Frames.PING);
+        if (keepalive) {
+            add(Frames.KEEPALIVE);
+        }
+    }
+
     /** Adds the frames of a batch. It is read once more before the drain ends, in {@link #write}. */
     void add(Batch newBatch, long newBase) {
         if (queue == null && batch == null) {

@@ -19,8 +19,18 @@ import java.util.TreeSet;
 /** One of the two API documents, and the schemas in it. */
 final class ApiDocument {
     static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Set<String> VARIABLE =
-            Set.of("id", "createTime", "timestamp", "subscriptionId", "expiresAt", "message", "reason");
+    private static final Set<String> VARIABLE = Set.of(
+            "id",
+            "createTime",
+            "timestamp",
+            "subscriptionId",
+            "connectionId",
+            "lastMessageId",
+            "expiresAt",
+            "expiresIn",
+            "pingInterval",
+            "message",
+            "reason");
 
     final JsonNode root;
     private final String address;
@@ -83,8 +93,8 @@ final class ApiDocument {
             for (String name : names) {
                 JsonNode value = node.get(name);
                 boolean variable = VARIABLE.contains(name)
-                        && value.isTextual()
-                        && !value.textValue().isEmpty();
+                        && (value.isNumber()
+                                || (value.isTextual() && !value.textValue().isEmpty()));
                 copy.set(name, variable ? MAPPER.valueToTree("<" + name + ">") : normalised(value));
             }
             return copy;

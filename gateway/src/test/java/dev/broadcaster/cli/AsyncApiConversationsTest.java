@@ -116,7 +116,10 @@ final class AsyncApiConversationsTest {
                 JsonNode message = ApiDocument.MAPPER.readTree(text);
                 document.assertValid(message, "/components/messages/" + example.message() + "/payload");
                 ApiDocument.assertAlike(message, example.payload());
-                client.ids.put(value.textValue(), message.at("/params/id").asText());
+                client.ids.put(
+                        value.textValue(),
+                        message.at("/result/lastMessageId")
+                                .asText(message.at("/params/id").asText()));
             }
             case "closed" -> {
                 String close = client.closed.get(10, TimeUnit.SECONDS);
@@ -144,7 +147,7 @@ final class AsyncApiConversationsTest {
     /** Gathers what the node sends. */
     private static final class Client implements WebSocket.Listener {
         final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
-        /** The ids of the broadcasts that have come, by the names of their examples. */
+        /** The ids of the broadcasts, and the positions, that have come, by the names of their examples. */
         final Map<String, String> ids = new HashMap<>();
 
         /** Code and reason, with a space between. */

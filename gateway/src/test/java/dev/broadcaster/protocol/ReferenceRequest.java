@@ -80,7 +80,7 @@ record ReferenceRequest(String id, String method, Map<String, String> params) {
 
     String lastSeenMessageId() {
         String raw = params.getOrDefault("lastSeenMessageId", "null");
-        return raw.equals("null") ? null : raw.startsWith("\"") ? valueOf(raw) : Params.NOT_A_STRING;
+        return raw.startsWith("\"") && !valueOf(raw).isEmpty() ? valueOf(raw) : null;
     }
 
     /** A name may stand twice, but each id and method has to be one. */

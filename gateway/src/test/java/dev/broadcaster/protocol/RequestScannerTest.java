@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.Charset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,7 +122,7 @@ final class RequestScannerTest {
     }
 
     @Test
-    void paramsOfAnotherType_areMissing() throws Exception {
+    void paramsOfAnotherType_areWrong_notMissing() throws Exception {
         Params params =
                 scan("{\"params\":{\"token\":1,\"channel\":[\"a\"],\"event\":{\"x\":\"e\"},\"lastSeenMessageId\":5}}")
                         .params();
@@ -130,7 +131,12 @@ final class RequestScannerTest {
         assertThat(params.channel()).isNull();
         assertThat(params.event()).isNull();
         assertThat(params.payload()).isNull();
-        assertThat(params.lastSeenMessageId()).isEqualTo(Params.NOT_A_STRING);
+        assertThat(params.lastSeenMessageId()).isNull();
+        for (String name : List.of("token", "channel", "event", "lastSeenMessageId")) {
+            assertThat(params.problem(name)).isEqualTo(name + ": not a string");
+        }
+        assertThat(params.problem("payload")).isNull();
+        assertThat(params.whyAbsent("payload")).isEqualTo("payload: missing");
         assertThat(scan("{\"params\":{\"lastSeenMessageId\":null}}").params().lastSeenMessageId())
                 .isNull();
     }

@@ -54,16 +54,17 @@ final class ResponsesTest {
     @Test
     void theResultsOfTheMethods() {
         assertThat(text(Responses.success())).isEqualTo("{\"success\":true}");
-        assertThat(text(Responses.refreshed("2026-01-31T23:59:59.123Z")))
-                .isEqualTo("{\"success\":true,\"expiresAt\":\"2026-01-31T23:59:59.123Z\"}");
+        assertThat(text(Responses.refreshed("2026-01-31T23:59:59.123Z", 3_570_000)))
+                .isEqualTo("{\"success\":true,\"expiresAt\":\"2026-01-31T23:59:59.123Z\",\"expiresIn\":3570000}");
         assertThat(text(Responses.timestamp("2026-01-31T23:59:59.123Z")))
                 .isEqualTo("{\"timestamp\":\"2026-01-31T23:59:59.123Z\"}");
         assertThat(text(Responses.published("01ABC", "t"))).isEqualTo("{\"id\":\"01ABC\",\"createTime\":\"t\"}");
-        assertThat(text(Responses.subscribed("s", "t", null)))
+        assertThat(text(Responses.subscribed("s", "t", null, null, null)))
                 .isEqualTo("{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}");
-        assertThat(text(Responses.subscribed("s", "t", true)))
-                .isEqualTo("{\"subscriptionId\":\"s\",\"timestamp\":\"t\",\"historyRecovered\":true}");
-        assertThat(text(Responses.subscribed("s", "t", false)))
+        assertThat(text(Responses.subscribed("s", "t", true, 3, "E-3")))
+                .isEqualTo("{\"subscriptionId\":\"s\",\"timestamp\":\"t\",\"historyRecovered\":true,"
+                        + "\"recoveredMessages\":3,\"lastMessageId\":\"E-3\"}");
+        assertThat(text(Responses.subscribed("s", "t", false, null, null)))
                 .isEqualTo("{\"subscriptionId\":\"s\",\"timestamp\":\"t\",\"historyRecovered\":false}");
         assertThat(text(Responses.unsubscribed("a:b", "the \"why\"")))
                 .isEqualTo(

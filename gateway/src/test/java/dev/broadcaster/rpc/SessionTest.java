@@ -28,6 +28,7 @@ import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.FakeTime;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,7 @@ final class SessionTest {
     private final Hub hub = new Hub(relay, List.of(thread), time, metrics);
     private final Session session = new Session(hub.shards().get(0), peer);
     private final Dispatcher dispatcher = new Dispatcher(
-            new RpcConfig(MAX_SUBSCRIPTIONS),
+            new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),
             new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),
             relay,
             ids,
@@ -698,6 +699,9 @@ final class SessionTest {
         public void onReady() {
             readies++;
         }
+
+        @Override
+        public void keepAlive() {}
 
         @Override
         public boolean mayHandle() {

@@ -98,6 +98,28 @@ final class DeadlinesTest {
     }
 
     @Test
+    void busyClientThatWantsKeepalive_isPingedEveryInterval() {
+        authenticate(100_000);
+        deadlines.keepAlive(nanos());
+        for (int i = 1; i <= 100; i++) {
+            assertThat(live(seconds + 5)).isEqualTo(Due.NOTHING);
+            receive();
+            assertThat(pings).isEqualTo((int) (seconds / 25));
+        }
+    }
+
+    @Test
+    void quietClientThatWantsKeepalive_isPingedEveryInterval_andGoneWhenItDoesNotAnswer() {
+        authenticate(10_000);
+        deadlines.keepAlive(nanos());
+        assertThat(live(25)).isEqualTo(Due.NOTHING);
+        receive(); // the pong
+        assertThat(live(1_000)).isEqualTo(Due.PONG);
+        assertThat(seconds).isEqualTo(60);
+        assertThat(pings).isEqualTo(2);
+    }
+
+    @Test
     void theClientIsIdle_whenTheTimeoutEndsBeforeThePong() {
         config = config(Duration.ofSeconds(30));
         authenticate(10_000);
