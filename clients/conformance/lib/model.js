@@ -177,6 +177,10 @@ export class Model {
 
   #subscribe(peer, {channel: name, lastSeenMessageId, position, last}) {
     this.#wellFormed(name);
+    if (this.hello && last !== undefined) {
+      check(Number.isInteger(last), 'InvalidArgument', 'last: not an integer');
+      check(last >= 1 && last <= 1000, 'InvalidArgument', 'last: out of range (expected: 1 to 1000)');
+    }
     this.#authenticated(peer);
     this.#allowed(peer, 'subscribe', name);
     const channel = this.#channel(name);
@@ -197,7 +201,7 @@ export class Model {
     if (this.hello && position && channel.size > 0) {
       result.lastMessageId = `${this.#epoch}-${channel.counter}`;
     }
-    if (this.hello && replay !== undefined && (position || last)) {
+    if (this.hello && replay !== undefined) {
       result.recoveredMessages = replay.length;
     }
     const subscription = {peer, seq: (replay ?? []).length};
