@@ -32,32 +32,13 @@ final class AnswerOnce {
         Runnable answer = returned();
         if (answer != null) {
             answer.run();
-        } else {
-            expectAnswer();
-        }
-    }
-
-    /**
-     * As {@link #handlerReturns}, but the connection need not wait: its next request may be taken up before this one is
-     * answered. For answers that are small.
-     */
-    void handlerReturnsAndNextMayCome() {
-        Runnable answer = returned();
-        if (answer != null) {
-            answer.run();
-        } else if (!AnswerLine.takePlace(exchange)) {
-            expectAnswer();
+        } else if (!exchange.isDispatched()) {
+            exchange.dispatch(exchange.getIoThread(), () -> {});
         }
     }
 
     private synchronized @Nullable Runnable returned() {
         returned = true;
         return early;
-    }
-
-    private void expectAnswer() {
-        if (!exchange.isDispatched()) {
-            exchange.dispatch(exchange.getIoThread(), () -> {});
-        }
     }
 }

@@ -70,7 +70,7 @@ final class BodyReader {
                 return;
             }
         } catch (IOException e) {
-            refuseBroken(exchange);
+            refuseBroken(exchange, e);
             return;
         }
         new Rest(exchange, receiver, Arrays.copyOf(bytes, chunk.position())).start(channel);
@@ -93,7 +93,11 @@ final class BodyReader {
         Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
     }
 
-    private void refuseBroken(HttpServerExchange exchange) {
+    private void refuseBroken(HttpServerExchange exchange, IOException problem) {
+        if (problem instanceof ChunkException) {
+            Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, String.valueOf(problem.getMessage()));
+            return; // and it is counted
+        }
         metrics.countRefusal(Refusal.HTTP);
         Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, "body: broken");
     }
@@ -150,7 +154,7 @@ final class BodyReader {
                 }
             } catch (IOException e) {
                 end(channel);
-                refuseBroken(exchange);
+                refuseBroken(exchange, e);
             }
         }
 

@@ -5,16 +5,13 @@ import dev.broadcaster.protocol.Responses;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
-import io.undertow.util.StatusCodes;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 
@@ -23,8 +20,6 @@ final class Http {
     private static final String JSON = "application/json";
     /** How long the body of a request that has been refused is read and dropped. */
     private static final int DRAIN_SECONDS = 5;
-
-    private static final int HEAD_CHARS = 256; // most heads are shorter
 
     private Http() {}
 
@@ -95,34 +90,21 @@ final class Http {
     static void respond(HttpServerExchange exchange, int status, String contentType, byte[] body) {
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
-        AnswerLine.Place place = AnswerLine.place(exchange);
-        if (place == null) {
-            exchange.getResponseSender().send(ByteBuffer.wrap(body));
-        } else {
-            place.answer(message(exchange, body));
-        }
+        exchange.getResponseSender().send(ByteBuffer.wrap(body));
     }
 
-    /** The answer as Undertow writes it on a connection that goes on (RFC 9112 section 4). */
-    private static byte[] message(HttpServerExchange exchange, byte[] body) {
-        int status = exchange.getStatusCode();
-        HeaderMap headers = exchange.getResponseHeaders()
-                .put(Headers.CONNECTION, "keep-alive")
-                .put(Headers.CONTENT_LENGTH, body.length);
-        StringBuilder head = new StringBuilder(HEAD_CHARS)
-                .append("HTTP/1.1 ")
-                .append(status)
-                .append(' ')
-                .append(StatusCodes.getReason(status))
-                .append("\r\n");
-        for (HeaderValues values : headers) {
-            for (String value : values) {
-                head.append(values.getHeaderName()).append(": ").append(value).append("\r\n");
+    /** Whether one of the elements of a list (RFC 9110 section 5.6.1) is {@code token}, in any case. */
+    static boolean hasToken(@Nullable HeaderValues values, String token) {
+        if (values == null) {
+            return false;
+        }
+        for (String value : values) {
+            for (String part : value.split(",", -1)) {
+                if (part.strip().equalsIgnoreCase(token)) {
+                    return true;
+                }
             }
         }
-        byte[] line = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-        byte[] message = Arrays.copyOf(line, line.length + body.length);
-        System.arraycopy(body, 0, message, line.length, body.length);
-        return message;
+        return false;
     }
 }

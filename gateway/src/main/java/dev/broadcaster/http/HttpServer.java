@@ -163,7 +163,7 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tls,
-                new InTurnHandler(publishPath, new StrictHttpHandler(root, metrics)),
+                new StrictHttpHandler(root, metrics),
                 metrics);
         this.management = new Listener(
                 threads.worker(),

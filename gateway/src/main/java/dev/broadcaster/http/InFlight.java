@@ -30,13 +30,8 @@ final class InFlight {
     /** Counts a request until the last byte of its answer has been written, or its connection is lost. */
     void add(HttpServerExchange exchange) {
         begin();
-        exchange.addExchangeCompleteListener((ended, next) -> {
-            AnswerLine.Place place = AnswerLine.place(ended);
-            if (place == null) {
-                end();
-            } else {
-                place.onLeft(this::end);
-            }
+        exchange.addExchangeCompleteListener((answered, next) -> {
+            end();
             next.proceed();
         });
     }

@@ -1,7 +1,6 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
-import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import io.undertow.server.DefaultByteBufferPool;
@@ -24,8 +23,8 @@ import org.xnio.channels.AcceptingChannel;
 import org.xnio.ssl.SslConnection;
 
 /**
- * Listens at one address and hands each connection to Undertow, with an {@link AnswerLine} under it. What {@code
- * io.undertow.Undertow} does for a listener, which lets nobody at a connection before it.
+ * Listens at one address and hands each connection to Undertow, with a {@link RequestSource} and an {@link AnswerSink} under it
+ * and, over TLS, a {@link HandshakeDeadline}. {@code io.undertow.Undertow} has no place for them.
  */
 final class Listener implements AutoCloseable {
     private final XnioWorker worker;
@@ -63,19 +62,14 @@ final class Listener implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.tls = tls;
-        HttpOpenListener http = new HttpOpenListener(
-                buffers,
-                OptionMap.builder()
-                        .addAll(httpOptions)
-                        // It would keep back an answer while those of later requests go to the line.
-                        .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
-                        .getMap());
+        HttpOpenListener http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(root);
         this.onOpen = stream -> {
             if (stream instanceof SslConnection tlsConnection) {
                 HandshakeDeadline.start(tlsConnection, metrics);
             }
-            AnswerLine.install(stream, metrics);
+            RequestSource.install(stream, metrics);
+            AnswerSink.install(stream, metrics);
             http.handleEvent(stream);
         };
     }

@@ -68,7 +68,7 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
         Publication publication = Publications.from(params, idempotencyKey(exchange));
         AnswerOnce answer = new AnswerOnce(exchange);
         relay.publish(publication, outcome -> answer.with(() -> answer(exchange, outcome, started)));
-        answer.handlerReturnsAndNextMayCome();
+        answer.handlerReturns();
     }
 
     private void answer(HttpServerExchange exchange, PublishOutcome outcome, long started) {

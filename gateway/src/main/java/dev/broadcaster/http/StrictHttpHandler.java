@@ -42,7 +42,20 @@ final class StrictHttpHandler implements HttpHandler {
             Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
             return;
         }
+        takeUp(exchange);
         next.handleRequest(exchange);
+    }
+
+    private void takeUp(HttpServerExchange exchange) {
+        HeaderValues connection = exchange.getRequestHeaders().get(Headers.CONNECTION);
+        if (connection != null && Http.hasToken(connection, "close")) {
+            exchange.setPersistent(false); // Undertow sees it only if it stands alone
+        }
+        if (exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING)) {
+            ChunkedBody.install(exchange, metrics);
+        } else {
+            RequestSource.onRequest(exchange, Math.max(0, exchange.getRequestContentLength()));
+        }
     }
 
     private @Nullable String problem(HttpServerExchange exchange) {

@@ -75,7 +75,8 @@ final class WebSocketHandler implements HttpHandler {
             exchange.getResponseHeaders().put(EXTENSIONS, deflate);
         }
         exchange.upgradeChannel((stream, upgraded) -> {
-            AnswerLine.remove(stream);
+            RequestSource.remove(stream, upgraded);
+            AnswerSink.remove(stream);
             connections.accept(stream, deflate != null);
         });
         exchange.endExchange();
@@ -104,8 +105,8 @@ final class WebSocketHandler implements HttpHandler {
                 || !exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
             return "a WebSocket handshake is a GET of HTTP/1.1";
         }
-        if (!hasToken(headers.get(Headers.UPGRADE), "websocket")
-                || !hasToken(headers.get(Headers.CONNECTION), "upgrade")) {
+        if (!Http.hasToken(headers.get(Headers.UPGRADE), "websocket")
+                || !Http.hasToken(headers.get(Headers.CONNECTION), "upgrade")) {
             return "a WebSocket handshake has Upgrade: websocket and Connection: Upgrade";
         }
         HeaderValues version = headers.get(VERSION);
@@ -128,20 +129,6 @@ final class WebSocketHandler implements HttpHandler {
 
     private static boolean isEmpty(@Nullable String contentLength) {
         return contentLength == null || contentLength.equals("0");
-    }
-
-    private static boolean hasToken(@Nullable HeaderValues values, String token) {
-        if (values == null) {
-            return false;
-        }
-        for (String value : values) {
-            for (String part : value.split(",", -1)) {
-                if (part.strip().equalsIgnoreCase(token)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static boolean isKey(String key) {

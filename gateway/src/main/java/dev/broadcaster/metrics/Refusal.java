@@ -20,12 +20,16 @@ public enum Refusal {
     BODY_TOO_LARGE("body_too_large"),
     /** Too many bodies that have not arrived whole hold memory (503). */
     UNFINISHED_BODIES("unfinished_bodies"),
+    /** A request head that did not arrive in time (cut). */
+    SLOW_HEADER("slow_header"),
     /** A TLS handshake that was not complete in time (cut). */
     SLOW_TLS_HANDSHAKE("slow_tls_handshake"),
     /** A body that did not arrive in time (408). */
     SLOW_BODY("slow_body"),
     /** An answer that was not read in time (cut). */
     SLOW_READER("slow_reader"),
+    /** A body in chunks that is malformed, or has too many extensions or trailer fields (400, or cut when nobody reads it). */
+    CHUNKS("chunks"),
     /** HTTP that could be read in two ways (400). */
     HTTP("http"),
     /** A publish body that is not what the contract says (400). */

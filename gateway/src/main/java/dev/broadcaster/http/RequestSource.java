@@ -1,0 +1,175 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.AbstractServerConnection;
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioExecutor;
+import org.xnio.channels.StreamSinkChannel;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.ConduitReadableByteChannel;
+import org.xnio.conduits.Conduits;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * What Undertow takes for the socket that it reads requests from. It bounds what comes before {@link StrictHttpHandler} takes a
+ * request up, as Undertow alone does not: a request that Undertow refuses itself (no {@code Host}) has its body read to the end,
+ * with chunks and trailers of any length.
+ *
+ * <p>It counts the bytes that belong to no request that was taken up: the head of the next one, and whatever was read with it.
+ * A connection with more than {@value #MAX_BYTES} of them is cut, and one whose head is not complete {@value #TIMEOUT_SECONDS} s
+ * after Undertow began to wait for the rest. Nothing is looked at. Owned by the connection's I/O thread.
+ */
+final class RequestSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
+    /** More than the largest head and a buffer of Undertow's, which refuses a head over 32 KiB when it has read it. */
+    static final int MAX_BYTES = 64 * 1024;
+
+    static final int TIMEOUT_SECONDS = 5;
+
+    private static final long UNKNOWN = Long.MAX_VALUE / 2;
+
+    private final StreamConnection connection;
+    private final Metrics metrics;
+    private long untaken; // negative while so many bytes of a body have to come
+    private XnioExecutor.@Nullable Key deadline; // while the rest of a head is waited for
+
+    private RequestSource(StreamSourceConduit socket, StreamConnection connection, Metrics metrics) {
+        super(socket);
+        this.connection = connection;
+        this.metrics = metrics;
+    }
+
+    /** Puts a source under a connection that Undertow has not seen yet. */
+    static void install(StreamConnection connection, Metrics metrics) {
+        StreamSourceConduit socket = connection.getSourceChannel().getConduit();
+        connection.getSourceChannel().setConduit(new RequestSource(socket, connection, metrics));
+    }
+
+    /**
+     * Takes it away from a connection that speaks HTTP no more. When bytes came with the request, Undertow has put a conduit that
+     * gives them back above it: then it stays, and counts nothing.
+     */
+    static void remove(StreamConnection connection, HttpServerExchange upgraded) {
+        onRequest(upgraded, UNKNOWN);
+        if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
+            connection.getSourceChannel().setConduit(source.next);
+        }
+    }
+
+    /** A request is taken up; nothing of its body, which has so many bytes, has been read. */
+    static void onRequest(HttpServerExchange exchange, long bodyBytes) {
+        if (exchange.getConnection() instanceof AbstractServerConnection server
+                && server.getOriginalSourceConduit() instanceof RequestSource source) {
+            source.untaken = buffered(server) - bodyBytes;
+            source.cancelDeadline();
+        }
+    }
+
+    /** As {@link #onRequest}, with a body in chunks, whose end {@link #onBodyEnd} tells. */
+    static void onChunkedRequest(HttpServerExchange exchange) {
+        onRequest(exchange, UNKNOWN);
+    }
+
+    /** The end of a body in chunks has been read. */
+    static void onBodyEnd(HttpServerExchange exchange) {
+        onRequest(exchange, 0);
+    }
+
+    /** Bytes that have been read from the socket and are not used yet. */
+    private static int buffered(AbstractServerConnection server) {
+        PooledByteBuffer bytes = server.getExtraBytes();
+        return bytes == null ? 0 : bytes.getBuffer().remaining();
+    }
+
+    @Override
+    public int read(ByteBuffer to) throws IOException {
+        return (int) counted(next.read(to));
+    }
+
+    @Override
+    public long read(ByteBuffer[] to, int offset, int length) throws IOException {
+        return counted(next.read(to, offset, length));
+    }
+
+    private long counted(long bytes) throws IOException {
+        if (bytes > 0) {
+            untaken += bytes;
+            if (untaken > MAX_BYTES) {
+                metrics.countRefusal(Refusal.HTTP);
+                IoUtils.safeClose(connection);
+                throw new IOException("more than " + MAX_BYTES + " bytes before a request");
+            }
+        }
+        return bytes;
+    }
+
+    @Override
+    public long transferTo(long position, long count, FileChannel to) throws IOException {
+        return to.transferFrom(new ConduitReadableByteChannel(this), position, count);
+    }
+
+    @Override
+    public long transferTo(long count, ByteBuffer through, StreamSinkChannel to) throws IOException {
+        return Conduits.transfer(this, count, through, to);
+    }
+
+    @Override
+    public void resumeReads() {
+        startDeadline();
+        next.resumeReads();
+    }
+
+    @Override
+    public void wakeupReads() {
+        startDeadline();
+        next.wakeupReads();
+    }
+
+    private void startDeadline() {
+        if (untaken <= 0 || deadline != null) {
+            return;
+        }
+        WeakReference<RequestSource> waiting =
+                new WeakReference<>(this); // a connection that has closed is not kept for it
+        try {
+            deadline = connection
+                    .getIoThread()
+                    .executeAfter(
+                            () -> {
+                                RequestSource source = waiting.get();
+                                if (source != null) {
+                                    source.onDeadline();
+                                }
+                            },
+                            TIMEOUT_SECONDS,
+                            TimeUnit.SECONDS);
+        } catch (RejectedExecutionException e) {
+            IoUtils.safeClose(connection); // the thread ends
+        }
+    }
+
+    private void onDeadline() {
+        deadline = null;
+        if (connection.isOpen()) {
+            metrics.countRefusal(Refusal.SLOW_HEADER);
+            IoUtils.safeClose(connection);
+        }
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.remove();
+            deadline = null;
+        }
+    }
+}

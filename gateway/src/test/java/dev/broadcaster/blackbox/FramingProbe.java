@@ -1,0 +1,93 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Sends bytes to a node as one connection, ends it, and compares what the node read with {@link ReferenceHttp}. */
+final class FramingProbe implements AutoCloseable {
+    static final String PUBLISH = TestGateway.BASE + "/publish";
+    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
+
+    private final HeldNode node = new HeldNode("MAX_BODY_BYTES", "100000");
+
+    /** What the node made of a stream: the statuses of its answers and the payloads that it published. */
+    record Reading(List<Integer> statuses, List<String> published) {}
+
+    FramingProbe() {
+        node.relay.answerAtOnce(true);
+    }
+
+    /** A publish with a length. */
+    static String publish(int number) {
+        return new String(TestGateway.publishRequest(body(number)), StandardCharsets.ISO_8859_1);
+    }
+
+    static String body(int number) {
+        return WsClient.publishParams("p", "e", Integer.toString(number));
+    }
+
+    /** The begin of a publish, without a length. */
+    static String head() {
+        return "POST " + PUBLISH + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TestGateway.API_KEY + "\r\n";
+    }
+
+    /** Sends the stream in so many writes. */
+    Reading read(String latin1, int segments) {
+        int before = node.relay.publishes().size();
+        String answers;
+        try (RawSocket socket = RawSocket.connect(node.port())) {
+            socket.patience(Duration.ofSeconds(30));
+            byte[] bytes = latin1.getBytes(StandardCharsets.ISO_8859_1);
+            try {
+                socket.sendSplit(bytes, segments);
+                socket.finishSending();
+            } catch (java.io.UncheckedIOException e) {
+                // the node has closed
+            }
+            answers = new String(socket.readToEnd(), StandardCharsets.ISO_8859_1);
+        }
+        List<Integer> statuses = new ArrayList<>();
+        for (Matcher line = STATUS_LINE.matcher(answers); line.find(); ) {
+            if (!line.group(1).equals("100")) {
+                statuses.add(Integer.valueOf(line.group(1)));
+            }
+        }
+        List<HeldRelay.Held> all = node.relay.publishes();
+        return new Reading(
+                statuses,
+                all.subList(before, all.size()).stream()
+                        .map(HeldRelay.Held::payload)
+                        .toList());
+    }
+
+    /** Fails unless everything that the node published is the body of a request that the reference finds, in that order. */
+    Reading check(String latin1, int segments) {
+        List<ReferenceHttp.Request> requests = ReferenceHttp.requests(latin1);
+        Reading reading = read(latin1, segments);
+        int at = 0;
+        for (String payload : reading.published()) {
+            while (at < requests.size() && !requests.get(at).body().contains("\"payload\":" + payload)) {
+                at++;
+            }
+            assertThat(at).as("%s published out of %s", payload, latin1).isLessThan(requests.size());
+            at++;
+        }
+        assertThat(reading.statuses().size()).as("answers to %s", latin1).isLessThanOrEqualTo(requests.size() + 1);
+        return reading;
+    }
+
+    double refusals(String reason) {
+        return node.metric("broadcaster_refusals_total{reason=\"" + reason + "\"}");
+    }
+
+    @Override
+    public void close() {
+        node.close();
+    }
+}
