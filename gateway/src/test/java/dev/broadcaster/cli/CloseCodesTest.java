@@ -2,6 +2,7 @@ package dev.broadcaster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.broadcaster.protocol.CloseCode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,9 +17,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The tables of close codes of the README, the console and the command line say the same. */
+/** The tables of close codes of the README, the console, the client libraries and the command line say the same. */
 final class CloseCodesTest {
     private static final Path README = Path.of("..", "README.md");
+    private static final Path LIBRARIES = Path.of("..", "clients", "closecodes.json");
+    private static final Map<String, CloseAdvice.Action> LIBRARY_WORDS = Map.of(
+            "stop", CloseAdvice.Action.STOP,
+            "again", CloseAdvice.Action.NOW,
+            "backoff", CloseAdvice.Action.BACKOFF,
+            "capacity", CloseAdvice.Action.BACKOFF,
+            "token", CloseAdvice.Action.TOKEN);
     private static final Pattern README_ROW =
             Pattern.compile("^\\| ([0-9, ]+) \\|.*\\| ([^|]+) \\|$", Pattern.MULTILINE);
     private static final Pattern CONSOLE_ROW = Pattern.compile("^  ([0-9]{4}): \\['([a-z]+)',", Pattern.MULTILINE);
@@ -60,6 +68,23 @@ final class CloseCodesTest {
 
         assertThat(actions).isEqualTo(commandLine());
         assertThat(table).contains("| any other |  | reconnect with backoff |");
+    }
+
+    /** The table of the client libraries, which tells longer waits apart, has the same codes. */
+    @Test
+    void clientLibraries_doWhatTheCommandLineDoes() throws IOException {
+        JsonNode root = ApiDocument.MAPPER.readTree(LIBRARIES.toFile());
+        for (JsonNode row : root.get("codes")) {
+            int code = row.get("code").intValue();
+            assertThat(CloseAdvice.of(code).action())
+                    .as("%s", row)
+                    .isEqualTo(LIBRARY_WORDS.get(row.get("action").textValue()));
+        }
+        assertThat(root.get("codes").findValues("code"))
+                .extracting(JsonNode::intValue)
+                .containsAll(CloseAdvice.TABLE.keySet());
+        assertThat(root.at("/other/action").textValue()).isEqualTo("backoff");
+        assertThat(CloseAdvice.of(3000).action()).isEqualTo(CloseAdvice.Action.BACKOFF);
     }
 
     @Test
