@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.fleet.Checker.Holes;
 import dev.broadcaster.fleet.Checker.Verdict;
+import dev.broadcaster.fleet.ReturningClient.Return;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -13,11 +14,18 @@ class ClusterSlotMoveIT {
     @Test
     void theSlotsChannelsLiveAgain_andOthersNoticeNothing() {
         try (RedisCluster cluster = RedisCluster.start();
-                Fleet fleet = Fleet.start(3, cluster.url());
+                Fleet fleet = Fleet.startWithHistory(3, cluster.url(), "fault:silent:=1000/10m");
+                SilentClients silent = SilentClients.start(fleet, 1, 1);
                 Traffic traffic = Traffic.start(fleet)) {
             RedisServer home = home(cluster, traffic.channels().get(0));
             int slot = cluster.slotOfChannel(traffic.channels().get(0));
             Set<String> touched = channelsIn(slot, cluster, traffic);
+            String quiet = silent.clients().all().get(0).channel();
+            silent.leave().publish(1);
+            cluster.moveSlot(cluster.slotOfChannel(quiet), otherThan(home(cluster, quiet), cluster));
+            silent.publish(2).comeBack().publish(1);
+            assertThat(silent.check("cluster: slot of a silent channel moves")).allMatch(Return::complete);
+            traffic.healed();
 
             moveThereAndBack(1, 2_000, slot, home, cluster, fleet, traffic);
 
@@ -57,6 +65,13 @@ class ClusterSlotMoveIT {
                 .orElseThrow();
     }
 
+    private static RedisServer otherThan(RedisServer home, RedisCluster cluster) {
+        return cluster.masters().stream()
+                .filter(master -> master != home)
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static Set<String> channelsIn(int slot, RedisCluster cluster, Traffic traffic) {
         return traffic.channels().stream()
                 .filter(channel -> cluster.slotOfChannel(channel) == slot)
@@ -72,10 +87,7 @@ class ClusterSlotMoveIT {
             Fleet fleet,
             Traffic traffic) {
         Set<String> channels = channelsIn(slot, cluster, traffic);
-        RedisServer other = cluster.masters().stream()
-                .filter(master -> master != home)
-                .findFirst()
-                .orElseThrow();
+        RedisServer other = otherThan(home, cluster);
         for (int i = 0; i < 2 * times; i++) {
             RedisServer to = i % 2 == 0 ? other : home;
             cluster.moveSlot(slot, to);

@@ -23,20 +23,28 @@ class HistoryFailoverIT {
         try (RedisSentinel group = RedisSentinel.start();
                 Fleet fleet = Fleet.startWithHistory(NODES, group.url(), HISTORY);
                 Traffic traffic = Traffic.start(fleet, PLAN);
+                SilentClients silent = SilentClients.start(fleet, 8, PLAN.seed());
                 ReturningClients clients =
                         ReturningClients.start(fleet, CLIENTS, traffic.channels(), 100, PLAN.seed())) {
             clients.awaitSeen();
             clients.leave();
             RedisServer master = group.master();
-            killBeforeItsReplicaHasAll(master, traffic);
+            silent.leave();
+            killBeforeItsReplicaHasAll(master, traffic, silent);
             group.awaitOtherMaster(master);
             clients.comeBack();
+            silent.comeBack().publish(2);
             clients.awaitLive();
             traffic.healed();
             fleet.awaitReady();
 
             List<Return> returns = returns("Sentinel", clients);
             assertThat(returns).as("from before the fail-over").noneMatch(Return::complete);
+            assertThat(silent.check("Sentinel: master kill -9, history")).noneMatch(Return::complete);
+            silent.leave().publish(3).comeBack().publish(1);
+            assertThat(silent.check("Sentinel: once more").stream().filter(Return::complete))
+                    .as("from after the fail-over")
+                    .hasSizeGreaterThanOrEqualTo(8);
             returnOnceMore(clients, traffic);
             traffic.finish("Sentinel: master kill -9, history", Holes.AT_LEAST_ONE);
             clients.assertComplete(traffic.ledger());
@@ -52,22 +60,32 @@ class HistoryFailoverIT {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.startWithHistory(NODES, cluster.url(), HISTORY);
                 Traffic traffic = Traffic.start(fleet, PLAN);
+                SilentClients silent = SilentClients.start(fleet, 12, PLAN.seed());
                 ReturningClients clients =
                         ReturningClients.start(fleet, CLIENTS, traffic.channels(), 100, PLAN.seed())) {
             clients.awaitSeen();
             clients.leave();
+            silent.leave();
             RedisServer master = cluster.masters().get(0);
             RedisServer replica = cluster.replicaOf(master);
             Set<String> touched = cluster.channelsAt(master);
             assertThat(touched).isNotEmpty().isNotEqualTo(Set.copyOf(traffic.channels()));
-            killBeforeItsReplicaHasAll(master, traffic);
+            killBeforeItsReplicaHasAll(master, traffic, silent);
             Fleet.secondsUntil("another master", () -> RedisCluster.isMaster(replica));
             clients.comeBack();
             clients.awaitLive();
+            silent.comeBack().publish(2);
             traffic.healed();
             fleet.awaitReady();
 
             returns("cluster", clients);
+            silent.check("cluster: master kill -9, history");
+            for (ReturningClient client : silent.clients().all()) {
+                assertThat(client.returns())
+                        .as("%s", client)
+                        .isNotEmpty()
+                        .allMatch(back -> back.complete() != touched.contains(client.channel()));
+            }
             for (ReturningClient client : clients.all()) {
                 assertThat(client.returns())
                         .as("%s", client)
@@ -83,8 +101,9 @@ class HistoryFailoverIT {
     }
 
     /** The replica is cut off, and comes back too late for what is accepted meanwhile. */
-    private static void killBeforeItsReplicaHasAll(RedisServer master, Traffic traffic) {
+    private static void killBeforeItsReplicaHasAll(RedisServer master, Traffic traffic, SilentClients silent) {
         master.command("CLIENT", "KILL", "TYPE", "replica");
+        silent.publish(1);
         traffic.flow(300);
         master.kill9();
     }

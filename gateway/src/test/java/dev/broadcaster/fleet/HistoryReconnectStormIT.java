@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Everybody returns at once to channels with a history; the system property {@code history.storm} says how many clients that
@@ -63,6 +65,38 @@ class HistoryReconnectStormIT {
             assertThat(more / CHANNELS / NODES)
                     .as("readings of a channel by a node in %s s", seconds)
                     .isLessThan(MOST_READINGS * (1 + seconds));
+        }
+    }
+
+    /** P13: nobody has seen anything, everybody returns at once, to few channels and to a channel of its own each. */
+    @ParameterizedTest
+    @ValueSource(ints = {CHANNELS, 1_000})
+    void clientsThatHaveSeenNothing_recoverEverythingFromTheirPositions(int channels) {
+        try (RedisServer redis = RedisServer.start();
+                Fleet fleet = Fleet.startWithHistory(NODES, redis.url(), "fault:=10000/10m");
+                SilentClients silent = SilentClients.start(fleet, CLIENTS, channels, 1_000, PLAN.seed())) {
+            silent.leave().publish(3);
+            double readings = readings(fleet);
+            long storm = System.nanoTime();
+            silent.comeBack();
+            double seconds = (System.nanoTime() - storm) / 1e9;
+            double more = readings(fleet) - readings;
+
+            List<Return> returns = silent.check("reconnect storm");
+            assertThat(returns).hasSize(CLIENTS).allMatch(Return::complete);
+            System.out.printf(
+                    "%d clients of %d channels that had seen nothing came back in %.2f s: %.0f readings; replies %s%n",
+                    CLIENTS,
+                    channels,
+                    seconds,
+                    more,
+                    ReturningClients.millis(returns.stream()
+                            .mapToDouble(back -> (back.answered() - back.asked()) / 1e6)
+                            .sorted()
+                            .toArray()));
+            assertThat(more)
+                    .as("readings: one serves all clients of a channel at a node for two seconds")
+                    .isBetween((double) channels, channels * NODES * (1 + seconds / 2));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.fleet.ReturningClient.Return;
 import dev.broadcaster.node.BlockingClient;
 import dev.broadcaster.node.NodeProcess;
 import java.io.IOException;
@@ -29,7 +30,7 @@ class HistoryRefusedIT {
     @BeforeAll
     static void start() {
         redis = RedisServer.start();
-        fleet = Fleet.startWithHistory(2, redis.url(), "few:=10/10m,brief:=10/2s,kept:=1000/10m");
+        fleet = Fleet.startWithHistory(2, redis.url(), "few:=10/10m,brief:=10/2s,kept:=1000/10m,fault:=1000/10m");
     }
 
     @AfterAll
@@ -107,6 +108,31 @@ class HistoryRefusedIT {
             assertThat(subscribe("kept:b", id)).as(id).isEqualTo(new Answer(REFUSED, List.of()));
         }
         assertThat(subscribe("kept:b", later.get(0))).isEqualTo(new Answer(RECOVERED, later.subList(1, 3)));
+    }
+
+    @Test
+    void thePositionsOfClientsThatHaveSeenNothing_whenRedisComesBackEmpty_orWithWhatItHadSaved() throws IOException {
+        try (SilentClients silent = SilentClients.start(fleet, 10, 1)) {
+            silent.leave().publish(1);
+            Files.deleteIfExists(redis.directory().resolve("dump.rdb"));
+            restartRedis();
+            silent.publish(2).comeBack().publish(1);
+            assertThat(silent.check("Redis killed, back without data")).noneMatch(Return::complete);
+        }
+        try (SilentClients silent = SilentClients.start(fleet, 10, 2)) {
+            assertThat(redis.command("SAVE")).isEqualTo("OK"); // the counters, without a message
+            silent.leave().publish(1);
+            restartRedis();
+            silent.comeBack().publish(2).leave().publish(1).comeBack().publish(1);
+            silent.check("Redis killed, back with data");
+            for (ReturningClient client : silent.clients().all()) {
+                List<Return> returns = client.returns();
+                assertThat(returns.get(0).complete()).as("%s, from before", client).isFalse();
+                assertThat(returns.get(returns.size() - 1).complete())
+                        .as("%s, from after", client)
+                        .isTrue();
+            }
+        }
     }
 
     private static void restartRedis() {

@@ -20,16 +20,21 @@ class HistoryRollingRestartIT {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(3, redis.url(), "fault:=10000/10m");
                 Traffic traffic = Traffic.start(fleet, PLAN);
+                SilentClients silent = SilentClients.start(fleet, 12, PLAN.seed());
                 ReturningClients clients =
                         ReturningClients.start(fleet, CLIENTS, traffic.channels(), MOST_DELAY_MILLIS, PLAN.seed())) {
             clients.awaitSeen();
+            silent.leave();
             for (GatewayNode node : fleet.nodes()) {
                 assertThat(node.terminate()).as("exit code").isZero();
+                silent.publish(1);
                 node.restart();
                 fleet.awaitReady();
                 clients.awaitLive();
             }
 
+            silent.comeBack();
+            assertThat(silent.check("rolling restart of 3 nodes")).allMatch(Return::complete);
             traffic.healed();
             traffic.finish("rolling restart of 3 nodes, history", Holes.NONE);
             clients.assertComplete(traffic.ledger());

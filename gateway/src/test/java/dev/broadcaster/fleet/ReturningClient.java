@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client with a subscription to a channel with a history. When its connection ends, it waits for a random part of the
- * longest delay, connects to some node in service and asks for everything after the last message that it saw. It finds
+ * longest delay, connects to some node in service and asks for everything after the last message that it saw, or after the
+ * position that it was given if it has seen none (P13). It finds
  * by itself what is wrong with the ids and numbers that it gets. Its fields belong to the swarm's thread or are safe.
  */
 final class ReturningClient {
     private static final Pattern BROADCAST = Pattern.compile(
             "\"id\":\"([^\"]*)\",\"seq\":(\\d+)," + ".*?\"channel\":\"([^\"]*)\".*\"p\":\"([^\"]*)\",\"n\":(\\d+)");
+
+    private static final Pattern POSITION = Pattern.compile("\"lastMessageId\":\"([^\"]*)\"");
 
     private static final String AUTH =
             "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}";
@@ -35,6 +38,7 @@ final class ReturningClient {
     /**
      * A reply to a subscribe with a last seen message.
      *
+     * @param lastSeen the message, or the position where none was seen
      * @param asked when it was asked for, {@code System.nanoTime()}
      * @param complete what the node said: everything after that message follows
      */
@@ -50,6 +54,8 @@ final class ReturningClient {
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final List<Seen> seen = new ArrayList<>(); // guarded by itself; since the beginning or the last refusal
     private volatile @Nullable SwarmClient connection;
+    private volatile @Nullable HistoryId begin; // the position of the subscription that began what it has seen
+    private volatile long askedSince;
     private volatile long liveSince; // 0 while it is not; of the subscription that began what it has seen
     private volatile boolean live;
     private volatile boolean away;
@@ -95,6 +101,21 @@ final class ReturningClient {
         return liveSince;
     }
 
+    /**
+     * True if an accepted message has to be among what it has {@link #seen}: it was published when the subscription was live,
+     * or while it was asked for and stands behind its position.
+     */
+    boolean isOwed(HistoryId id, long sent) {
+        HistoryId position = begin();
+        boolean behind = id.epoch().equals(position.epoch()) && id.offset() > position.offset();
+        return sent >= liveSince || (sent >= askedSince && behind);
+    }
+
+    /** The position before what it has {@link #seen}. */
+    HistoryId begin() {
+        return Objects.requireNonNull(begin);
+    }
+
     String channel() {
         return channel;
     }
@@ -138,8 +159,8 @@ final class ReturningClient {
                 .thenCompose(x -> made.request(AUTH))
                 .thenCompose(x -> {
                     asked[0] = System.nanoTime();
-                    return made.request("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + '"'
-                            + after + "}}");
+                    return made.request("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel
+                            + "\",\"position\":true" + after + "}}");
                 })
                 .thenAccept(reply -> onReply(reply, lastSeen, asked[0]));
         made.ended().thenAccept(ending -> swarm.execute(() -> onEnded(made)));
@@ -158,13 +179,28 @@ final class ReturningClient {
         if (reply.contains("historyRecovered") == (lastSeen == null)) {
             problem("asked with " + lastSeen + " and got " + reply);
         }
+        Matcher position = POSITION.matcher(reply);
+        HistoryId given = position.find() ? HistoryId.parse(position.group(1)) : null;
+        if (given == null) {
+            problem("was given no position: " + reply);
+            return;
+        }
+        if (complete) {
+            long replayed = given.offset() - Objects.requireNonNull(lastSeen).offset();
+            boolean counted = reply.matches(".*\"recoveredMessages\":" + replayed + "[,}].*");
+            if (!given.epoch().equals(lastSeen.epoch()) || !counted) {
+                problem("asked with " + lastSeen + " and got " + reply);
+            }
+        }
         long now = System.nanoTime();
         seq = 0;
         if (lastSeen != null) {
             returns.add(new Return(lastSeen, complete, asked, now));
         }
         if (!complete) {
-            last = null;
+            last = given;
+            begin = given;
+            askedSince = asked;
             liveSince = now;
             synchronized (seen) {
                 seen.clear();
@@ -203,7 +239,11 @@ final class ReturningClient {
             problem("is subscribed to " + channel + " and got " + text);
         }
         HistoryId before = last;
-        if (before != null && (!before.epoch().equals(id.epoch()) || id.offset() != before.offset() + 1)) {
+        boolean follows = before == null
+                || (before.epoch().equals(id.epoch())
+                        ? id.offset() == before.offset() + 1
+                        : count() == 0 && id.offset() == 1); // the counter of the position has ended
+        if (!follows) {
             problem("got after " + before + ": " + text);
         }
         last = id;
