@@ -47,10 +47,14 @@ class HistoryRefusedIT {
         assertThat(subscribe("few:a", ids.get(5)))
                 .as("the oldest that is kept")
                 .isEqualTo(new Answer(RECOVERED, ids.subList(6, 15)));
+        assertThat(subscribe("few:a", ids.get(4)))
+                .as("trimmed, but nothing after it")
+                .isEqualTo(new Answer(RECOVERED, ids.subList(5, 15)));
         assertThat(subscribe("few:a", ids.get(14))).as("the latest").isEqualTo(new Answer(RECOVERED, List.of()));
         for (String id : List.of(
-                ids.get(4),
+                ids.get(3),
                 ids.get(0),
+                ids.get(0).replaceFirst("-.*", "-0"),
                 others.get(2),
                 ids.get(14).replaceFirst("-.*", "-16"),
                 "nobody-1",
@@ -65,12 +69,15 @@ class HistoryRefusedIT {
 
     @Test
     void whatHasExpired() throws IOException {
-        String old = publish("brief:a", 1).get(0);
+        List<String> old = publish("brief:a", 2);
         Fleet.sleep(2.2);
-        String last = publish("brief:a", 1).get(0);
+        assertThat(subscribe("brief:a", old.get(0))).isEqualTo(new Answer(REFUSED, List.of()));
+        assertThat(subscribe("brief:a", old.get(1))).as("nothing after it").isEqualTo(new Answer(RECOVERED, List.of()));
+        List<String> last = publish("brief:a", 1);
 
-        assertThat(subscribe("brief:a", old)).isEqualTo(new Answer(REFUSED, List.of()));
-        assertThat(subscribe("brief:a", last)).isEqualTo(new Answer(RECOVERED, List.of()));
+        assertThat(subscribe("brief:a", old.get(0))).isEqualTo(new Answer(REFUSED, List.of()));
+        assertThat(subscribe("brief:a", old.get(1))).isEqualTo(new Answer(RECOVERED, last));
+        assertThat(subscribe("brief:a", last.get(0))).isEqualTo(new Answer(RECOVERED, List.of()));
     }
 
     @Test

@@ -545,6 +545,75 @@ abstract class RedisRelayContract extends ReplayContract {
         }
     }
 
+    /** P13: the node of a client that has seen nothing is gone, and the client comes back to another one. */
+    @Test
+    void clientThatHasSeenNothing_recoversAtAnotherNode() {
+        Relay first = join(new Listener());
+        subscribe(first, "kept:a");
+        String position = replay(first, "kept:a", new Replay(null, 0)).position();
+        first.close();
+        List<String> ids = publishMany("kept:a", 3);
+        subscribe("kept:a");
+
+        assertThat(recover("kept:a", position)).isEqualTo(ids);
+        assertThat(readAll("kept:a", position, 2)).isEqualTo(ids);
+    }
+
+    @Test
+    void clientThatHasSeenNothing_recovers_whenTheConnectionsToRedisEnd() {
+        Relay other = join(new Listener());
+        subscribe("kept:a");
+        String position = replay("kept:a", new Replay(null, 0)).position();
+        for (int i = 1; i <= 3; i++) {
+            killSubscriptions();
+            soon().until(
+                            () -> { // refused while the connection is away
+                                List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
+                                other.publish(publication("kept:a", "1"), outcomes::add);
+                                soon().until(() -> !outcomes.isEmpty());
+                                return outcomes.get(0) instanceof PublishOutcome.Accepted;
+                            });
+            int count = i;
+            soon().until(() -> listener.of("kept:a").size() == count);
+        }
+
+        assertThat(recover("kept:a", position)).isEqualTo(listener.events("kept:a"));
+    }
+
+    @Test
+    void position_isOfOneCounter_whenNodesAndPublishersComeAtOnce() {
+        Relay other = join(new Listener());
+        for (int i = 0; i < 50; i++) {
+            String channel = "kept:new:" + i;
+            subscribe(channel);
+            subscribe(other, channel);
+            List<String> positions = new CopyOnWriteArrayList<>();
+            List<String> ids = new CopyOnWriteArrayList<>();
+            for (Relay node : List.of(relay, other)) {
+                node.replay(channel, new Replay(null, 0), answer(replayed -> positions.add(replayed.position())));
+                node.publish(publication(channel, "1"), outcome -> ids.add(((PublishOutcome.Accepted) outcome).id()));
+            }
+            soon().until(() -> positions.size() == 2 && ids.size() == 2);
+
+            String epoch = ids.get(0).replaceFirst("-.*", "");
+            assertThat(ids).containsExactlyInAnyOrder(epoch + "-1", epoch + "-2");
+            assertThat(positions).allMatch(position -> position.startsWith(epoch + '-'));
+            soon().until(() -> listener.of(channel).size() == 2);
+        }
+    }
+
+    @Test
+    void position_fails_whileRedisIsSilent_andIsHadLater() {
+        subscribe("kept:a");
+        List<Object> answers = new CopyOnWriteArrayList<>();
+        pause(6_500);
+        relay.replay("kept:a", new Replay(null, 0), answer(answers::add, answers::add));
+
+        await().atMost(Duration.ofSeconds(6)).until(() -> !answers.isEmpty());
+        assertThat(answers).hasSize(1).allMatch(answer -> String.valueOf(answer).startsWith("not subscribed: "));
+        assertThat(replay("kept:a", new Replay(null, 0)).position()).endsWith("-0");
+    }
+
     @Test
     void aHistoryIsRead_afterSomebodyHasFlushedTheScripts() {
         subscribe("kept:a");

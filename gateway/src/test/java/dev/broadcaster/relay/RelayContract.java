@@ -527,18 +527,33 @@ public abstract class RelayContract {
     }
 
     protected final Replayed replay(String channel, Replay replay) {
-        List<Object> answers = new CopyOnWriteArrayList<>();
-        relay.replay(channel, replay, new ReplayCallback() {
+        return replay(relay, channel, replay);
+    }
+
+    /** A callback that takes no failure. */
+    protected static ReplayCallback answer(Consumer<Replayed> onReplayed) {
+        return answer(onReplayed, reason -> {
+            throw new AssertionError(reason);
+        });
+    }
+
+    protected static ReplayCallback answer(Consumer<? super Replayed> onReplayed, Consumer<? super String> onFailed) {
+        return new ReplayCallback() {
             @Override
             public void onReplayed(Replayed replayed) {
-                answers.add(replayed);
+                onReplayed.accept(replayed);
             }
 
             @Override
             public void onFailed(String reason) {
-                answers.add(reason);
+                onFailed.accept(reason);
             }
-        });
+        };
+    }
+
+    protected static Replayed replay(Relay at, String channel, Replay replay) {
+        List<Object> answers = new CopyOnWriteArrayList<>();
+        at.replay(channel, replay, answer(answers::add, answers::add));
         soon().until(() -> !answers.isEmpty());
         assertThat(answers).hasSize(1);
         assertThat(answers.get(0)).isInstanceOf(Replayed.class);
