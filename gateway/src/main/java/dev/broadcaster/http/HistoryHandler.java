@@ -7,6 +7,7 @@ import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.Relay;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ final class HistoryHandler implements RestEndpoint.Keyed {
     private static final String SUFFIX = "/history";
     private static final int MAX_LIMIT = 1000;
     private static final int USUAL_LIMIT = 100;
+    private static final Deque<String> NONE = new ArrayDeque<>(0);
 
     private final String prefix;
     private final Relay relay;
@@ -45,6 +47,12 @@ final class HistoryHandler implements RestEndpoint.Keyed {
             refuse(exchange, "channel: malformed");
             return;
         }
+        for (String name : List.of("after", "limit")) {
+            if (exchange.getQueryParameters().getOrDefault(name, NONE).size() > 1) {
+                refuse(exchange, name + ": given twice");
+                return;
+            }
+        }
         String after = parameter(exchange, "after");
         int limit = limit(parameter(exchange, "limit"));
         if (limit < 1) {
@@ -70,8 +78,7 @@ final class HistoryHandler implements RestEndpoint.Keyed {
     }
 
     private static @Nullable String parameter(HttpServerExchange exchange, String name) {
-        Deque<String> values = exchange.getQueryParameters().get(name);
-        return values == null ? null : values.getFirst();
+        return exchange.getQueryParameters().getOrDefault(name, NONE).peekFirst();
     }
 
     private static int limit(@Nullable String text) {

@@ -62,6 +62,15 @@ final class HistoryHttpBlackBoxTest {
                 .isEqualTo(second.json().get("id").raw());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"?after=a&after=b", "?limit=1&limit=1", "?after=&after="})
+    void history_isRefused_whenAParameterIsGivenTwice(String query) {
+        HttpRaw.Response response = read(channel("kept:"), query);
+
+        assertThat(response.status()).isEqualTo(400);
+        assertThat(response.error("InvalidArgument")).contains("given twice");
+    }
+
     @Test
     void server_thatReadsPageAfterPage_hasEverythingOnce() {
         String channel = channel("kept:");
