@@ -49,7 +49,7 @@ async function settle(before) {
   await turn();
   for (let seen = before; io.sent > seen.sent || io.made > seen.made; ) {
     seen = {...io};
-    const end = Date.now() + 1000;
+    const end = Date.now() + 3000;
     while (io.received === before.received && Date.now() < end) {
       await turn(2);
     }

@@ -177,7 +177,7 @@ export class Model {
 
   #subscribe(peer, {channel: name, lastSeenMessageId, position, last}) {
     this.#wellFormed(name);
-    if (this.hello && last !== undefined) {
+    if (this.hello && last !== undefined && last !== null) {
       check(Number.isInteger(last), 'InvalidArgument', 'last: not an integer');
       check(last >= 1 && last <= 1000, 'InvalidArgument', 'last: out of range (expected: 1 to 1000)');
     }

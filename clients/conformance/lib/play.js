@@ -16,7 +16,7 @@ function minted(spec) {
 }
 
 /** Waits until `value()` matches, and holds it to that. */
-async function becomes(value, expected, what, millis = 5000) {
+async function becomes(value, expected, what, millis = 15_000) {
   for (const end = Date.now() + millis; Date.now() < end && !matches(expected, value()) && value() !== ONLY_FAKE; ) {
     await pause(10);
   }
@@ -99,7 +99,7 @@ class Play {
       );
       others.forEach((ids) => same(ids, first, 'ids in the order of the other client'));
     } else if (step.attempts !== undefined) {
-      await target.whenAttempts(step.attempts, step.within ?? 5000);
+      await target.whenAttempts(step.attempts, step.within ?? 15_000);
       await pause(30);
       same(target.attempts, step.attempts, 'attempts to connect');
     } else if (step.closedWith) {
@@ -154,7 +154,7 @@ export async function play({testee: how, target, json, variant = {}}) {
     const end = await testee.see({event: 'end'});
     same(end.unhandled, [], 'unhandled rejections and exceptions');
     same(end.leaks, Object.fromEntries(Object.keys(end.leaks).map((key) => [key, 0])), 'left behind');
-    const code = await Promise.race([testee.exit, pause(5000).then(() => 'still running')]);
+    const code = await Promise.race([testee.exit, pause(30_000).then(() => 'still running')]);
     same(code, 0, `exit of the testee ${testee.stderr.slice(-500)}`);
     for (const call of run.calls) {
       same(testee.events.filter((event) => event.event === 'settled' && event.call === call).length, 1, `times that the call ${call} ended`);

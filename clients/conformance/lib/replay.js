@@ -30,8 +30,10 @@ function streamOf(text) {
 
 export async function replay(transcript, nodes) {
   const sockets = new Map();
-  /** The node's ids by the fake's. */
+  /** The node's ids by the fake's, which are unique in their channel. */
   const ids = new Map();
+  /** The channel of each request. */
+  const channels = new Map();
   try {
     for (const entry of transcript) {
       if (entry.publish) {
@@ -43,9 +45,12 @@ export async function replay(transcript, nodes) {
           const port = nodes.ports[entry.peer % nodes.ports.length];
           sockets.set(entry.peer, await RawSocket.open(`ws://127.0.0.1:${port}/broadcaster/websocket`));
         }
-        sockets.get(entry.peer).send(entry.client.replace(/("lastSeenMessageId":)"([^"]+)"/, (_, key, id) => `${key}"${ids.get(id) ?? id}"`));
+        const {id, params} = JSON.parse(entry.client);
+        channels.set(`${entry.peer} ${id}`, params?.channel);
+        const known = (_, key, seen) => `${key}"${ids.get(`${params.channel} ${seen}`) ?? seen}"`;
+        sockets.get(entry.peer).send(entry.client.replace(/("lastSeenMessageId":)"([^"]+)"/, known));
       } else {
-        await compare(entry.node, sockets.get(entry.peer), ids);
+        await compare(entry.node, sockets.get(entry.peer), (frame) => frame.params?.channel ?? channels.get(`${entry.peer} ${frame.requestId}`), ids);
       }
     }
     for (const socket of sockets.values()) {
@@ -59,7 +64,7 @@ export async function replay(transcript, nodes) {
   }
 }
 
-async function compare(fake, socket, ids) {
+async function compare(fake, socket, channelOf, ids) {
   const stream = streamOf(fake);
   const node = await socket.take((text) => streamOf(text) === stream);
   if (node === undefined) {
@@ -72,7 +77,7 @@ async function compare(fake, socket, ids) {
   for (const part of ['params', 'result']) {
     for (const name of IDS) {
       if (ours[part]?.[name] !== undefined) {
-        ids.set(ours[part][name], theirs[part][name]);
+        ids.set(`${channelOf(ours)} ${ours[part][name]}`, theirs[part][name]);
       }
     }
   }

@@ -9,7 +9,7 @@ const jsonOf = ({payload, json, payloadBytes}, i) =>
   json ?? JSON.stringify(payload === '$i' ? i : payloadBytes ? 'x'.repeat(payloadBytes) : payload ?? i);
 
 /** What a real node does too, or what is done to a connection from outside. */
-const FAITHFUL = ['publish', 'reset', 'stall', 'hold', 'release', 'handshake', 'answer', 'keepalive', 'fragment', 'cork', 'uncork', 'pause', 'resume', 'acceptLate'];
+const FAITHFUL = ['publish', 'reset', 'stall', 'release', 'handshake', 'answer', 'keepalive', 'fragment', 'cork', 'uncork', 'pause', 'resume', 'acceptLate'];
 
 /** Operations on the fake; each a step {"gateway": name, …}. */
 const operations = {
@@ -88,7 +88,7 @@ export class FakeTarget {
       const at = peer?.requests.findIndex((request, i) => i >= from && matches(step.got, request)) ?? -1;
       return at < 0 ? undefined : {peer, at};
     };
-    const met = await this.gateway.when(() => next() !== undefined, step.within ?? 5000);
+    const met = await this.gateway.when(() => next() !== undefined, step.within ?? 15_000);
     if (!met) {
       throw new Error(`the gateway did not get ${JSON.stringify(step.got)}, but ${JSON.stringify(this.#peer(step)?.requests).slice(0, 2000)}`);
     }

@@ -62,7 +62,7 @@ export class Testee {
   }
 
   /** Sends a command and waits until it has been carried out. */
-  async command(command, millis = 20_000) {
+  async command(command, millis = 60_000) {
     const n = ++this.#commands;
     this.#process.stdin.write(JSON.stringify({...command, n}) + '\n');
     const done = await this.when(() => this.#acked >= n || this.#exited, millis);
@@ -97,7 +97,7 @@ export class Testee {
    * Waits for the next event of the pattern's stream and holds it to the pattern. Of `state`, those that do not match are
    * passed over.
    */
-  async see(pattern, millis = 5000) {
+  async see(pattern, millis = 15_000) {
     const stream = streamOf(pattern);
     const next = () => {
       for (let at = this.#cursors.get(stream) ?? 0; at < this.events.length; at++) {
