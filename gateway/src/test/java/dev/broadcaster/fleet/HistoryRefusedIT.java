@@ -134,7 +134,9 @@ class HistoryRefusedIT {
             silent.check("Redis killed, back with data");
             for (ReturningClient client : silent.clients().all()) {
                 List<Return> returns = client.returns();
-                assertThat(returns.get(0).complete()).as("%s, from before", client).isFalse();
+                assertThat(returns.get(0).complete())
+                        .as("%s, from before", client)
+                        .isFalse();
                 assertThat(returns.get(returns.size() - 1).complete())
                         .as("%s, from after", client)
                         .isTrue();

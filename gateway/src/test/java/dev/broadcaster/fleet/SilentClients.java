@@ -45,8 +45,9 @@ final class SilentClients implements AutoCloseable {
     }
 
     static SilentClients start(Fleet fleet, int count, int channels, long mostDelayMillis, long seed) {
-        List<String> names =
-                IntStream.range(0, channels).mapToObj(n -> "fault:silent:" + nextChannel.getAndIncrement()).toList();
+        List<String> names = IntStream.range(0, channels)
+                .mapToObj(n -> "fault:silent:" + nextChannel.getAndIncrement())
+                .toList();
         SilentClients silent =
                 new SilentClients(fleet, ReturningClients.start(fleet, count, names, mostDelayMillis, seed));
         names.forEach(name -> silent.accepted.put(name, new ArrayList<>()));
@@ -105,8 +106,9 @@ final class SilentClients implements AutoCloseable {
 
     /** Waits for the last messages, and holds what each client has seen to what was accepted; all its returns. */
     List<Return> check(String fault) {
-        await("the last message of each silent channel").atMost(LIMIT).until(() -> clients.all().stream()
-                .allMatch(client -> client.hasSeen(last(client))));
+        await("the last message of each silent channel")
+                .atMost(LIMIT)
+                .until(() -> clients.all().stream().allMatch(client -> client.hasSeen(last(client))));
         assertThat(clients.problems()).isEmpty();
         for (ReturningClient client : clients.all()) {
             boolean refused = client.returns().stream().anyMatch(back -> !back.complete());
