@@ -65,6 +65,12 @@ class Node {
     await until(ready, 'a node that is ready');
   }
 
+  /** Gone without a word. */
+  async kill() {
+    this.process.kill('SIGKILL');
+    await ended(this.process);
+  }
+
   /** Drains: clients are sent away with 1001. */
   async drain() {
     this.process.kill('SIGTERM');
@@ -78,7 +84,7 @@ export class Nodes {
     return existsSync(jar) ? jar : undefined;
   }
 
-  async start(settings = {}) {
+  async start(settings = {}, count = 2) {
     this.directory = mkdtempSync(join(tmpdir(), 'conformance-'));
     this.redisPort = await freePort();
     const options = ['--port', this.redisPort, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.directory];
@@ -91,12 +97,29 @@ export class Nodes {
       return listens(this.redisPort);
     }, 'redis-server');
     const jar = Nodes.find();
-    this.all = [new Node(jar, this.redisPort, settings), new Node(jar, this.redisPort, settings)];
+    this.all = Array.from({length: count}, () => new Node(jar, this.redisPort, settings));
     await Promise.all(this.all.map((node) => node.start()));
   }
 
   get ports() {
     return this.all.map((node) => node.port);
+  }
+
+  /** Publishes at a node that takes it; retried with the same key, so that it is published once. */
+  async publishSurely(channel, event, json, key) {
+    for (let attempt = 0; ; attempt++) {
+      const {port} = this.all[attempt % this.all.length];
+      const response = await fetch(`http://127.0.0.1:${port}/broadcaster/publish`, {
+        method: 'POST',
+        headers: {Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', 'Idempotency-Key': key},
+        body: `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${json}}`,
+        signal: AbortSignal.timeout(10_000),
+      }).catch(() => undefined);
+      if (response?.ok) {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   async publish(channel, event, json) {

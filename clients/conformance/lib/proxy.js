@@ -9,6 +9,8 @@ export class Proxy {
   #stalled = false;
   #refusing = false;
   attempts = 0;
+  /** When connections came. */
+  arrivals = [];
 
   /** Connections go to the targets (ports) in turn. */
   static async start(targets, port = 0) {
@@ -30,6 +32,7 @@ export class Proxy {
       client.resetAndDestroy();
       return;
     }
+    this.arrivals.push(Date.now());
     const node = connect(this.#targets[(this.attempts - 1) % this.#targets.length], '127.0.0.1');
     const pair = {client, node};
     this.#pairs.add(pair);

@@ -1,0 +1,131 @@
+// Many clients on a real fleet behind a proxy, while nodes die, drain and restart, Redis is cut and connections are reset.
+// Every client must get every message once and in order, or a gap that says how many it does not get.
+//
+//   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…]     kill drain roll reset redis
+
+import {WebSocket} from 'ws';
+import {Nodes} from '../../conformance/lib/nodes.js';
+import {Proxy} from '../../conformance/lib/proxy.js';
+import {mint} from '../../conformance/lib/tokens.js';
+import {Broadcaster} from '../dist/broadcaster.js';
+
+const CHANNELS = 10;
+const [clients = 300, rate = 500] = process.argv.slice(2).filter((each) => /^\d+$/.test(each)).map(Number);
+const wanted = process.argv.slice(2).filter((each) => !/^\d+$/.test(each));
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+class Reader {
+  last;
+  got = 0;
+  lost = 0;
+  unknown = 0;
+  resumed = 0;
+  wrong = [];
+  pendingGap;
+
+  constructor(url, channel) {
+    this.client = new Broadcaster(url, {token: () => mint(), webSocket: WebSocket});
+    this.client.on('error', () => {});
+    this.handle = this.client.subscribe(channel, {
+      onLive: ({resumed}) => resumed && this.resumed++,
+      onGap: (gap) => {
+        this.pendingGap = gap;
+        gap.count === undefined ? this.unknown++ : (this.lost += gap.count);
+      },
+      onMessage: ({payload}) => {
+        const missing = this.last === undefined ? 0 : payload - this.last - 1;
+        if (missing < 0) {
+          this.wrong.push(`${payload} after ${this.last}`);
+        } else if (missing > 0 && !this.pendingGap) {
+          this.wrong.push(`${payload} after ${this.last}, and no gap`);
+        } else if (missing > 0 && this.pendingGap.count !== undefined && this.pendingGap.count > missing) {
+          this.wrong.push(`${missing} are missing, the gap says ${this.pendingGap.count}`);
+        }
+        this.pendingGap = undefined;
+        this.last = payload;
+        this.got++;
+      },
+    });
+    this.client.connect();
+  }
+}
+
+/** Arrivals in the 10 s after a fault, in slots of 500 ms. */
+function histogram(arrivals, from) {
+  const slots = Array(20).fill(0);
+  arrivals.filter((at) => at >= from && at < from + 10_000).forEach((at) => slots[Math.floor((at - from) / 500)]++);
+  return slots.join(' ');
+}
+
+const faults = {
+  kill: async (nodes) => {
+    await nodes.all[0].kill();
+    await nodes.all[0].start();
+  },
+  drain: async (nodes) => {
+    await nodes.all[1].drain();
+    await nodes.all[1].start();
+  },
+  roll: async (nodes) => {
+    for (const node of nodes.all) {
+      await node.drain();
+      await node.start();
+    }
+  },
+  reset: async (nodes, proxy) => proxy.reset(),
+  redis: async (nodes) => {
+    nodes.redis.kill('SIGSTOP');
+    await pause(5000);
+    nodes.redis.kill('SIGCONT');
+  },
+};
+
+const nodes = new Nodes();
+await nodes.start({HISTORY: 'chat:=100000/10m'}, 3);
+const proxy = await Proxy.start(nodes.ports);
+const url = `ws://127.0.0.1:${proxy.port}/broadcaster/websocket`;
+const channels = Array.from({length: CHANNELS}, (_, i) => `chat:fleet-${i}`);
+const readers = Array.from({length: clients}, (_, i) => new Reader(url, channels[i % CHANNELS]));
+await Promise.all(readers.map(({handle}) => handle.ready()));
+console.log(`${clients} clients on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
+
+// One publisher per channel, one message at a time, so that payloads rise by one.
+const counts = Array(CHANNELS).fill(0);
+let publishing = true;
+const publishers = channels.map(async (channel, i) => {
+  for (let next = Date.now(); publishing; ) {
+    counts[i]++;
+    await nodes.publishSurely(channel, 'event', String(counts[i]), `${channel}-${counts[i]}`);
+    next += (1000 * CHANNELS) / rate;
+    await pause(Math.max(0, next - Date.now()));
+  }
+});
+
+await pause(3000);
+let failed = 0;
+for (const [name, fault] of Object.entries(faults)) {
+  if (wanted.length > 0 && !wanted.includes(name)) {
+    continue;
+  }
+  const start = Date.now();
+  await fault(nodes, proxy);
+  await pause(3000);
+  await Promise.all(readers.map(({client}) => client.ready()));
+  console.log(`${name.padEnd(6)} all back ${((Date.now() - start) / 1000).toFixed(1)} s after the fault began; arrivals in slots of 500 ms: ${histogram(proxy.arrivals, start)}`);
+}
+publishing = false;
+await Promise.all(publishers);
+
+const behind = () => readers.filter(({last}, i) => last !== counts[i % CHANNELS]);
+for (const end = Date.now() + 30_000; behind().length > 0 && Date.now() < end; ) {
+  await pause(100);
+}
+const wrong = readers.flatMap(({wrong}) => wrong);
+const sum = (name) => readers.reduce((total, reader) => total + reader[name], 0);
+console.log(`${sum('got')} messages delivered, ${sum('resumed')} recoveries, ${sum('lost')} told as lost, ${sum('unknown')} gaps of unknown size`);
+console.log(`behind at the end: ${behind().length}; wrong: ${wrong.length} ${wrong.slice(0, 3)}`);
+failed += wrong.length + behind().length;
+readers.forEach(({client}) => client.close());
+proxy.stop();
+await nodes.stop();
+process.exit(failed === 0 ? 0 : 1);
