@@ -100,7 +100,7 @@ function write(file, before, after) {
   writeFileSync(`dist/${file}`, `${before && before + '\n'}${body}${after}\n//# sourceMappingURL=${file}.map\n`);
 }
 write('broadcaster.js', '', `export{${names}};`);
-write('broadcaster.cjs', '"use strict";', assigned('=').map((each) => `exports.${each}`).join(';') + ';');
+write('broadcaster.cjs', '', assigned('=').map((each) => `exports.${each}`).join(';') + ';');
 write('broadcaster.min.js', 'var broadcaster=(()=>{', `return{${assigned(':').join()}}})();`);
 
 execFileSync('node_modules/.bin/tsc', ['-p', '.', '--outDir', 'dist/types'], {stdio: 'inherit'});

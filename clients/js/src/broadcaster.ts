@@ -1,11 +1,11 @@
 import {type Clock, systemClock} from './clock.js';
 import {type Connection, type State, type StateEvent, createConnection} from './connection.js';
-import {type Emitter, createEmitter} from './emitter.js';
+import {createEmitter} from './emitter.js';
 import type {BroadcasterError} from './errors.js';
 import {type Handle, type SubscribeOptions, createHandle} from './handle.js';
-import {type Loop, createLoop} from './loop.js';
-import {type Published, type PublishOptions, type Publishing, createPublishing} from './publishing.js';
-import {type Subscriptions, createSubscriptions} from './subscriptions.js';
+import {createLoop} from './loop.js';
+import {type Published, type PublishOptions, createPublishing} from './publishing.js';
+import {createSubscriptions} from './subscriptions.js';
 import {type TokenSource, createTokens} from './tokens.js';
 import {createWaiters} from './waiters.js';
 
@@ -27,6 +27,17 @@ export interface ClientEvents {
   warning: {type: 'slow consumer'};
 }
 
+/** A handle on a channel, typed by the map of the channels, or by the caller where there is none. */
+export interface Subscribe<Channels> {
+  <C extends keyof Channels & string>(channel: C, options?: SubscribeOptions<Channels[C]>): Handle<Channels[C]>;
+  <P>(channel: string extends keyof Channels ? string : never, options?: SubscribeOptions<P>): Handle<P>;
+}
+
+export interface Publish<Channels> {
+  <C extends keyof Channels & string>(channel: C, event: string, payload: Channels[C], options?: PublishOptions): Promise<Published>;
+  (channel: string extends keyof Channels ? string : never, event: string, payload: unknown, options?: PublishOptions): Promise<Published>;
+}
+
 /**
  * A client of one gateway. `Channels` maps names of channels to their payloads, where they are known:
  * `Broadcaster<{'chat:lobby': Chat; [stream: `stream:${string}`]: Word}>`.
@@ -34,133 +45,104 @@ export interface ClientEvents {
  * The constructor touches nothing: it may run at module level, in a worker, on a server that renders.
  */
 export class Broadcaster<Channels = Record<string, unknown>> {
-  private readonly loop: Loop;
-  private readonly events: Emitter<ClientEvents>;
+  /** Returns the function that removes the handler. */
+  readonly on: <T extends keyof ClientEvents>(type: T, listener: (event: ClientEvents[T]) => unknown) => () => void;
+  /** Connects, and reconnects until `close()` or `stopped`. In `waiting`: tries now. */
+  readonly connect: () => void;
+  /** Ends the connection and every call. Handles stay: `connect()` subscribes them again. */
+  readonly close: () => void;
+  /** Resolves when the client is connected; rejects when it is closed or stopped. */
+  readonly ready: (options?: {signal?: AbortSignal}) => Promise<void>;
+  /** Ends a wait: to be called when the network is back, where the platform does not tell. At most one attempt a second. */
+  readonly wake: () => void;
+  /** The same as `wake`, for a button. */
+  readonly retryNow: () => void;
+  /** Another token, or another way to get one. A connected client puts it into its session. */
+  readonly setToken: (token: TokenSource) => void;
+  /** A handle on a channel. Any number of them share one subscription. */
+  readonly subscribe: Subscribe<Channels>;
+  /** Publishes, and resolves when the gateway has accepted the message. */
+  readonly publish: Publish<Channels>;
   private readonly connection: Connection;
-  private readonly subscriptions: Subscriptions;
-  private readonly publishing: Publishing;
-  private readonly waiters = createWaiters();
-  private error: BroadcasterError | undefined;
 
-  constructor(
-    url: string | URL,
-    private readonly options: Options,
-  ) {
-    const {token, webSocket = (globalThis as any).WebSocket, clock = systemClock} = options;
+  constructor(url: string | URL, {token, webSocket = (globalThis as any).WebSocket, clock = systemClock, lazy}: Options) {
     // Errors go to the `error` handlers; where there is none, to the console, as any uncaught error does.
-    const loop = (this.loop = createLoop(clock, (error) => events.fire('error', error) || (globalThis.reportError || console.error)(error)));
-    const events = (this.events = createEmitter<ClientEvents>(loop));
+    const loop = createLoop(clock, (error) => events.fire('error', error) || (globalThis.reportError || console.error)(error));
+    const {enter, emit} = loop;
+    const events = createEmitter<ClientEvents>(loop);
+    const waiters = createWaiters();
     const tokens = createTokens(loop);
-    tokens.set(token);
+    let stopped: BroadcasterError | undefined;
     const connection = (this.connection = createConnection(loop, tokens, String(url), webSocket, {
-      onOpen: () => {
+      onOpen() {
         subscriptions.onOpen();
         publishing.flush();
-        connection.authenticated && this.waiters.settle();
+        connection.authenticated && waiters.settle();
       },
       onLost: () => subscriptions.onLost(),
-      onEnd: (error) => {
-        this.error = error;
+      onEnd(error) {
+        stopped = error;
         publishing.onEnd(error);
         subscriptions.onEnd(error);
-        this.waiters.settle(error);
+        waiters.settle(error);
       },
-      onNotification: (method, params, text) => {
+      onNotification(method, params, text) {
         // Others than these are of a later version, or a keepalive.
         method === 'broadcast' && subscriptions.onBroadcast(params, text);
         method === 'unsubscribed' && subscriptions.onEnded(params);
       },
-      onState: (event) => loop.emit(() => events.fire('state', event)),
-      onSlowConsumer: () => loop.emit(() => events.fire('warning', {type: 'slow consumer'})),
+      onState: (event) => emit(() => events.fire('state', event)),
+      onSlowConsumer: () => emit(() => events.fire('warning', {type: 'slow consumer'})),
     }));
-    const subscriptions = (this.subscriptions = createSubscriptions(loop, connection));
-    const publishing = (this.publishing = createPublishing(loop, connection));
+    const subscriptions = createSubscriptions(loop, connection);
+    const publishing = createPublishing(loop, connection);
+    const connect = () => enter(connection.connect);
+    /** A lazy client connects when it is first used. */
+    const begin = () => lazy && connection.state === 'idle' && connect();
+    tokens.set(token);
+
+    this.on = events.on;
+    this.connect = connect;
+    this.close = () => enter(connection.close);
+    this.wake = this.retryNow = () => enter(connection.wake);
+    this.ready = async ({signal} = {}) => {
+      if (connection.state === 'stopped') {
+        throw stopped;
+      }
+      if (connection.state !== 'connected') {
+        await waiters.until(signal);
+      }
+    };
+    this.setToken = (next) =>
+      enter(() => {
+        tokens.set(next);
+        connection.authenticated && connection.refresh({kind: tokens.dynamic ? 'expiring' : 'start'});
+      });
+    this.subscribe = (channel: string, options: SubscribeOptions<any> = {}) =>
+      enter(() => {
+        const {priority, last, since} = options;
+        const subscription = subscriptions.of(channel);
+        subscription.urgent ||= priority;
+        subscription.wantedLast = Math.max(subscription.wantedLast || 0, last || 0) || undefined;
+        if (since && subscription.wire === 'off') {
+          subscription.position = since;
+        }
+        const handle = createHandle<any>(subscription, options, loop, subscriptions);
+        begin();
+        return handle;
+      });
+    // Not async: a promise in a promise would be settled later, behind the own message.
+    this.publish = (channel: string, event: string, payload: unknown, options: PublishOptions = {}) => {
+      begin();
+      return connection.state === 'stopped' ? Promise.reject(stopped) : publishing.publish(channel, event, payload, options);
+    };
   }
 
   get state(): State {
     return this.connection.state;
   }
 
-  /** Returns the function that removes the handler. */
-  on<T extends keyof ClientEvents>(type: T, listener: (event: ClientEvents[T]) => unknown): () => void {
-    return this.events.on(type, listener);
-  }
-
-  /** Connects, and reconnects until `close()` or `stopped`. In `waiting`: tries now. */
-  connect(): void {
-    this.loop.enter(this.connection.connect);
-  }
-
-  /** Ends the connection and every call. Handles stay: `connect()` subscribes them again. */
-  close(): void {
-    this.loop.enter(this.connection.close);
-  }
-
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** Resolves when the client is connected; rejects when it is closed or stopped. */
-  async ready({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    if (this.state === 'stopped') {
-      throw this.error;
-    }
-    if (this.state !== 'connected') {
-      await this.waiters.until(signal);
-    }
-  }
-
-  /** Ends a wait: to be called when the network is back, where the platform does not tell. At most one attempt a second. */
-  wake(): void {
-    this.loop.enter(this.connection.wake);
-  }
-
-  /** The same as `wake`, for a button. */
-  retryNow(): void {
-    this.wake();
-  }
-
-  /** Another token, or another way to get one. A connected client puts it into its session. */
-  setToken(token: TokenSource): void {
-    const {loop, connection} = this;
-    loop.enter(() => {
-      connection.tokens.set(token);
-      connection.authenticated && connection.refresh({kind: connection.tokens.dynamic ? 'expiring' : 'start'});
-    });
-  }
-
-  /** A handle on a channel. Any number of them share one subscription. */
-  subscribe<C extends keyof Channels & string>(channel: C, options?: SubscribeOptions<Channels[C]>): Handle<Channels[C]>;
-  subscribe<P>(channel: string extends keyof Channels ? string : never, options?: SubscribeOptions<P>): Handle<P>;
-  subscribe(channel: string, options: SubscribeOptions<any> = {}): Handle<any> {
-    const {loop, subscriptions} = this;
-    return loop.enter(() => {
-      const {priority, last, since} = options;
-      const subscription = subscriptions.of(channel);
-      subscription.urgent ||= priority;
-      subscription.wantedLast = Math.max(subscription.wantedLast || 0, last || 0) || undefined;
-      if (since && subscription.wire === 'off') {
-        subscription.position = since;
-      }
-      const handle = createHandle(subscription, options, loop, subscriptions);
-      this.begin();
-      return handle;
-    });
-  }
-
-  /** Publishes, and resolves when the gateway has accepted the message. */
-  publish<C extends keyof Channels & string>(channel: C, event: string, payload: Channels[C], options?: PublishOptions): Promise<Published>;
-  publish(channel: string extends keyof Channels ? string : never, event: string, payload: unknown, options?: PublishOptions): Promise<Published>;
-  publish(channel: string, event: string, payload: unknown, options: PublishOptions = {}): Promise<Published> {
-    if (this.state === 'stopped') {
-      return Promise.reject(this.error);
-    }
-    this.begin();
-    return this.publishing.publish(channel, event, payload, options);
-  }
-
-  /** A lazy client connects when it is first used. */
-  private begin(): void {
-    this.options.lazy && this.state === 'idle' && this.connect();
   }
 }

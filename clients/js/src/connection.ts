@@ -142,13 +142,13 @@ export function createConnection(
     owner.onState(event);
   };
 
-  const onEnvironment = (type: 'wake' | 'doubt' | 'hide') => {
-    if (type === 'hide') {
+  const onEnvironment = (hidden: boolean, hopeful: boolean) => {
+    if (hidden) {
       // Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it.
       drop(1000);
       nextAt = Infinity;
       set({state: 'waiting'});
-    } else if (type === 'wake' || liveness) {
+    } else if (hopeful || liveness) {
       wake();
     }
   };
@@ -201,7 +201,7 @@ export function createConnection(
     try {
       made = socket = new webSocket(url);
     } catch (error) {
-      stop(ABNORMAL, webSocket ? String(error) : 'no WebSocket here: pass {webSocket}');
+      stop(ABNORMAL, webSocket ? String(error) : 'no WebSocket: pass {webSocket}');
       return;
     }
     made.onopen = on(() => {
@@ -291,7 +291,7 @@ export function createConnection(
         } else if (error) {
           failed(new Unauthorized(error.message));
         } else if (result) {
-          accept(result.expiresIn ?? Date.parse(result.expiresAt) - Date.now());
+          accept(result.expiresIn);
           done?.(true);
         }
       });
@@ -322,8 +322,7 @@ export function createConnection(
     } else if (frame.method !== undefined) {
       owner.onNotification(frame.method, frame.params, data);
     } else if (!calls.settle(frame.requestId, frame)) {
-      const {code, message} = frame.error || {code: 'a reply to nothing', message: frame.requestId};
-      report(new ProtocolViolation(`${code}: ${message}`));
+      report(new ProtocolViolation('unasked: ' + data.slice(0, 200)));
     }
   };
 
@@ -337,7 +336,7 @@ export function createConnection(
     if (now() - connectedAt! >= STABLE_MILLIS) {
       backoff.reset();
     }
-    drop(code, text);
+    drop(code);
     let retryIn = backoff.next(code);
     if (retryIn === undefined) {
       stop(code, text);
@@ -361,7 +360,7 @@ export function createConnection(
   };
 
   const stop = (closeCode: number, text: string) =>
-    end('stopped', new Stopped(`closed with ${closeCode}: ${text}`, {closeCode, reason: text}));
+    end('stopped', new Stopped(`closed: ${closeCode} ${text}`, {closeCode, reason: text}));
 
   /** Over, until `connect()`. */
   const end = (how: 'idle' | 'stopped', error: BroadcasterError) => {
@@ -374,7 +373,7 @@ export function createConnection(
   };
 
   /** Lets go of the socket and of every timer; then the calls that waited end. */
-  const drop = (code: number, text = '') => {
+  const drop = (code: number) => {
     const gone = socket;
     attempt++;
     socket = connectedAt = inbox = undefined;
@@ -386,7 +385,7 @@ export function createConnection(
       // Nobody is there to answer a close.
       gone.terminate();
     } else {
-      gone?.close(code === 1000 ? 1000 : OUR_CLOSE, text.slice(0, 40));
+      gone?.close(code === 1000 ? 1000 : OUR_CLOSE);
     }
     calls.lose();
     owner.onLost();
@@ -415,7 +414,7 @@ export function createConnection(
         backoff.reset();
         rejections = 0;
         reason = 'start';
-        unlisten = environment((type) => enter(() => onEnvironment(type)));
+        unlisten = environment((hidden, hopeful) => enter(() => onEnvironment(hidden, hopeful)));
         begin();
       }
     },

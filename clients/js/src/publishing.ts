@@ -133,7 +133,7 @@ export function createPublishing({enter, after, deadline, delay}: Loop, connecti
     refuse(error);
     for (const later of outbox) {
       if (options.ordered && later.options.ordered && later.channel === channel && !later.busy) {
-        fail(later, new NotPublished('an earlier publish failed'));
+        fail(later, new NotPublished('an earlier one failed'));
       }
     }
     flush();

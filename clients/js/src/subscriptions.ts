@@ -10,8 +10,8 @@ const GATHER_MILLIS = 50;
 /** Requests on their way: a publish or a heartbeat waits for no more than these. */
 const WINDOW = 32;
 const PARALLEL_WINDOW = 256;
-/** Channels without handles whose position is kept. */
-const MOST_IDLE = 1000;
+/** With more channels, those without handles are forgotten, and their positions with them. */
+const MOST_KEPT = 2000;
 
 /** Brings what the handles want and what the connection has together. */
 export interface Subscriptions {
@@ -61,7 +61,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     subscription: Subscription,
     wire: 'subscribe' | 'unsubscribe',
     params: object,
-    done: (reply: {result?: any; error?: any}) => void,
+    done?: (reply: {result?: any; error?: any}) => void,
   ) => {
     subscription.wire = wire;
     inFlight++;
@@ -70,7 +70,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       if (reply) {
         inFlight--;
         subscription.wire = 'off';
-        done(reply);
+        done?.(reply);
         sync();
       }
     });
@@ -83,7 +83,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
 
   /** `NotFound` is what we want too, so that no error is looked at. */
   const unsubscribe = (subscription: Subscription) =>
-    request(subscription, 'unsubscribe', {channel: subscription.channel}, () => {});
+    request(subscription, 'unsubscribe', {channel: subscription.channel});
 
   const onRefused = (subscription: Subscription, {code, message}: {code: string; message: string}) => {
     const text = `${subscription.channel}: ${message}`;
@@ -142,8 +142,9 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
   const forget = (subscription: Subscription) => {
     all.delete(subscription.channel);
     all.set(subscription.channel, subscription);
-    const idle = [...all.values()].filter(({consumers, wire}) => !consumers.size && wire === 'off');
-    idle.length > MOST_IDLE && all.delete(idle[0]!.channel);
+    for (const {channel, consumers, wire} of all.values()) {
+      all.size > MOST_KEPT && !consumers.size && wire === 'off' && all.delete(channel);
+    }
   };
 
   const subscriptions: Subscriptions = {
