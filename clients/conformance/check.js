@@ -10,7 +10,7 @@ const api = JSON.parse(readFileSync(path, 'utf8'));
 const examples = new Map(Object.values(api.components.messages).flatMap((message) => message.examples.map(({name, payload}) => [name, payload])));
 
 /** Limits and deadlines that the fake has by script only. */
-const BY_SCRIPT = ['AUTH_TIMEOUT', 'MAX_CONNECTIONS', 'MAX_REQUEST_RATE', 'MAX_PENDING_BYTES', 'IDLE_TIMEOUT', 'PING_INTERVAL', 'JWT_ISSUERS', 'PRESENCE', 'GRANTS'];
+const BY_SCRIPT = ['AUTH_TIMEOUT', 'MAX_CONNECTIONS', 'MAX_REQUEST_RATE', 'MAX_PENDING_BYTES', 'IDLE_TIMEOUT', 'JWT_ISSUERS', 'PRESENCE', 'GRANTS'];
 const VARIABLE = ['id', 'subscriptionId', 'timestamp', 'createTime', 'expiresAt', 'lastMessageId', 'connectionId', 'expiresIn', 'message', 'reason'];
 
 const essence = (frame) => JSON.parse(JSON.stringify(frame), (key, value) => (VARIABLE.includes(key) ? `<${typeof value}>` : value));

@@ -177,10 +177,8 @@ export class Model {
 
   #subscribe(peer, {channel: name, lastSeenMessageId, position, last}) {
     this.#wellFormed(name);
-    if (this.hello && last !== undefined && last !== null) {
-      check(Number.isInteger(last), 'InvalidArgument', 'last: not an integer');
-      check(last >= 1 && last <= 1000, 'InvalidArgument', 'last: out of range (expected: 1 to 1000)');
-    }
+    const inRange = last === undefined || last === null || (Number.isInteger(last) && last >= 1 && last <= 1000);
+    check(inRange, 'InvalidArgument', 'last: out of range (expected: 1 to 1000)');
     this.#authenticated(peer);
     this.#allowed(peer, 'subscribe', name);
     const channel = this.#channel(name);
