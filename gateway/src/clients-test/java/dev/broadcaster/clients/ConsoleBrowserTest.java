@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -295,10 +296,12 @@ final class ConsoleBrowserTest {
             network.heal();
 
             assertThat(page.locator("#rows .recovered .wide"))
-                    .hasText("recovered 3: published meanwhile, seq starts at 1console:kept");
+                    .hasText(new String[] {
+                        "recovered 3: published meanwhile, seq starts at 1console:kept",
+                        "recovered 0: nothing was missed, seq starts at 1console:quiet"
+                    });
             assertThat(state()).hasText("authenticated");
             assertThat(page.locator("#closed")).isHidden();
-            assertThat(note("subscribed again, seq starts at 1console:quiet")).hasCount(1);
             publish(kept, "console:kept", 6, 6);
             assertThat(messages().locator(".payload")).hasText(new String[] {"1", "2", "3", "4", "5", "6"});
             assertThat(messages().locator(".seq")).hasText(new String[] {"1", "2", "1", "2", "3", "4"});
@@ -310,8 +313,64 @@ final class ConsoleBrowserTest {
             network.cut();
             assertThat(page.locator("#closed")).isVisible();
             network.heal();
-            assertThat(page.locator("#rows .recovered .wide").last())
+            assertThat(page.locator("#rows .recovered .wide")).hasCount(4);
+            assertThat(page.locator("#rows .recovered .wide").nth(2))
                     .hasText("recovered 0: nothing was missed, seq starts at 1console:kept");
+        }
+    }
+
+    /** The position of a subscription stands for the message that it has not seen yet. */
+    @Test
+    void cutConnection_recoversWhatWasMissed_whenNoMessageHadCome() throws Exception {
+        cutsConnections = true;
+        try (GatewayForTest kept = GatewayForTest.start(Map.of("HISTORY", "console:=100/10m"));
+                CutProxy network = new CutProxy(kept.port())) {
+            publish(kept, "console:old", 1, 2);
+            page.navigate(GatewayForTest.console(network.port()) + fragment(token(READ_AND_WRITE)));
+            assertThat(state()).hasText("authenticated");
+            subscribe("console:silent");
+            subscribe("console:old");
+
+            network.cut();
+            assertThat(page.locator("#closed-text")).containsText("the network broke");
+            publish(kept, "console:silent", 1, 3);
+            publish(kept, "console:old", 3, 3);
+            network.heal();
+
+            assertThat(page.locator("#rows .recovered .wide"))
+                    .hasText(new String[] {
+                        "recovered 3: published meanwhile, seq starts at 1console:silent",
+                        "recovered 1: published meanwhile, seq starts at 1console:old"
+                    });
+            assertThat(messages()).hasCount(4);
+            assertThat(page.locator("#rows .hole, #rows .gone")).hasCount(0);
+        }
+    }
+
+    /** A browser shows no pings: the frames that come with them keep a quiet connection, and their absence ends a dead one. */
+    @Test
+    void quietConnection_isKept_andADeadOneIsGivenUp() throws Exception {
+        cutsConnections = true;
+        waitLong();
+        AtomicBoolean dead = new AtomicBoolean();
+        try (GatewayForTest pinging = GatewayForTest.start(Map.of("PING_INTERVAL", "1s"))) {
+            page.routeWebSocket(Pattern.compile(".*/websocket"), socket -> {
+                WebSocketRoute server = socket.connectToServer();
+                server.onMessage(frame -> {
+                    if (!dead.get()) {
+                        socket.send(frame.text());
+                    }
+                });
+            });
+            connect(pinging, READ_AND_WRITE);
+
+            page.waitForTimeout(13_000);
+            assertThat(state()).hasText("authenticated");
+            dead.set(true);
+
+            assertThat(page.locator("#closed-text"))
+                    .containsText(Pattern.compile("Closed with 1006 \\(nothing was heard for 1[0-9] s\\)"));
+            assertThat(page.locator("#closed-wait")).containsText("Reconnecting in ");
         }
     }
 

@@ -53,11 +53,6 @@ final class SlowReader {
         }
     }
 
-    /** Whether bytes wait for the socket. */
-    boolean isWaiting() {
-        return timer != null;
-    }
-
     private void onTimeout() {
         timer = null;
         if (connection.isOpen()) {
