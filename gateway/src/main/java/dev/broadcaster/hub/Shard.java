@@ -6,7 +6,6 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -153,14 +152,12 @@ public final class Shard {
             return; // it was given up meanwhile
         }
         subscription.goLive(position, start);
-        boolean unwanted = subscription.hasEnded(); // by whoever was told that it is live
         if (subscription.isRecovery()) {
             metrics.countRecovery(start.complete());
         }
-        if (!messages.isEmpty() && !unwanted) {
+        if (!messages.isEmpty() && !subscription.hasEnded()) { // by whoever was told that it is live
             metrics.addReplayed(messages.size());
-            Batch batch = Batch.of(messages, subscription.base + 1, time.epochMillis());
-            subscription.subscriber.onRecovered(batch, subscription.base);
+            subscription.handOver(messages, time.epochMillis());
         }
     }
 
@@ -177,13 +174,7 @@ public final class Shard {
         if (channel.live) {
             return;
         }
-        Map<Subscription, SubscriptionCallback> failed = new LinkedHashMap<>();
-        for (Subscription subscription : channel.subscriptions()) {
-            SubscriptionCallback callback = subscription.takeCallback();
-            if (callback != null) {
-                failed.put(subscription, callback);
-            }
-        }
+        Map<Subscription, SubscriptionCallback> failed = channel.takeCallbacks();
         failed.keySet().forEach(this::unsubscribe);
         failed.values().forEach(callback -> callback.onFailed(reason));
     }

@@ -1,7 +1,8 @@
 package dev.broadcaster.hub;
 
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The subscriptions of one channel on one shard. Owned by the shard's thread. */
 final class ShardChannel {
@@ -23,9 +24,16 @@ final class ShardChannel {
         return subscriptions[i];
     }
 
-    /** All of them, as they are now. */
-    List<Subscription> subscriptions() {
-        return List.of(Arrays.copyOf(subscriptions, count));
+    /** The subscriptions that still wait, with whom to tell what became of them; nobody else tells them. */
+    Map<Subscription, SubscriptionCallback> takeCallbacks() {
+        Map<Subscription, SubscriptionCallback> waiting = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            SubscriptionCallback callback = subscriptions[i].takeCallback();
+            if (callback != null) {
+                waiting.put(subscriptions[i], callback);
+            }
+        }
+        return waiting;
     }
 
     void add(Subscription subscription) {

@@ -1,6 +1,8 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.Replay;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,11 @@ public final class Subscription {
         if (told != null) {
             told.onLive(start);
         }
+    }
+
+    /** Hands over what is replayed, which stands behind the base. */
+    void handOver(List<EncodedBroadcast> replayed, long epochMillis) {
+        subscriber.onRecovered(Batch.of(replayed, base + 1, epochMillis), base);
     }
 
     /** True if the client named a message after which it wants everything. */
