@@ -49,9 +49,9 @@ class ContractDocumentsTest {
                 .map(result -> result.group(1))
                 .toList();
 
-        assertThat(rows).hasSizeGreaterThan(20).allSatisfy(tests -> assertThat(all(CLASS, tests))
-                .isNotEmpty()
-                .isSubsetOf(classes));
+        assertThat(rows)
+                .hasSizeGreaterThan(20)
+                .allSatisfy(tests -> assertThat(all(CLASS, tests)).isNotEmpty().isSubsetOf(classes));
     }
 
     @Test
