@@ -39,7 +39,7 @@ final class FramingProbe implements AutoCloseable {
 
     /** Sends the stream in so many writes. */
     Reading read(String latin1, int segments) {
-        int before = node.relay.publishes().size();
+        node.relay.forget();
         String answers;
         try (RawSocket socket = RawSocket.connect(node.port())) {
             socket.patience(Duration.ofSeconds(30));
@@ -58,12 +58,9 @@ final class FramingProbe implements AutoCloseable {
                 statuses.add(Integer.valueOf(line.group(1)));
             }
         }
-        List<HeldRelay.Held> all = node.relay.publishes();
         return new Reading(
                 statuses,
-                all.subList(before, all.size()).stream()
-                        .map(HeldRelay.Held::payload)
-                        .toList());
+                node.relay.publishes().stream().map(HeldRelay.Held::payload).toList());
     }
 
     /** Fails unless everything that the node published is the body of a request that the reference finds, in that order. */

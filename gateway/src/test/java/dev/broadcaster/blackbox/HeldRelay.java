@@ -77,6 +77,11 @@ final class HeldRelay implements Relay {
         return List.copyOf(publishes);
     }
 
+    /** Forgets those that have come. */
+    synchronized void forget() {
+        publishes.clear();
+    }
+
     /** How often a history has been asked for; there is none. */
     int historyReads() {
         return historyReads.get();

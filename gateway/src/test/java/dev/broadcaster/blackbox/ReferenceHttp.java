@@ -17,8 +17,8 @@ final class ReferenceHttp {
     private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
     private static final Pattern REQUEST_LINE =
             Pattern.compile("(" + TOKEN + ") ([!-~\\x80-\\xff]+) HTTP/([0-9])\\.([0-9])\\r\\n");
-    private static final Pattern FIELD =
-            Pattern.compile("(" + TOKEN + "):((?:[\\t -~\\x80-\\xff]|\\r\\n[ \\t])*+)\\r\\n");
+    private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):([\\t -~\\x80-\\xff]*+)\\r\\n");
+    private static final Pattern FOLDED = Pattern.compile("[ \\t]([\\t -~\\x80-\\xff]*+)\\r\\n");
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
     private record Field(String name, String value) {}
@@ -70,9 +70,17 @@ final class ReferenceHttp {
         for (Matcher field = FIELD.matcher(stream).region(at, stream.length());
                 field.lookingAt();
                 field.region(at, stream.length())) {
-            String value = field.group(2).replaceAll("\\r\\n[ \\t]", " ").replaceAll("[ \\t]+", " ");
-            fields.add(new Field(field.group(1).toLowerCase(Locale.ROOT), value.strip()));
+            StringBuilder value = new StringBuilder(field.group(2));
             at = field.end();
+            for (Matcher fold = FOLDED.matcher(stream).region(at, stream.length());
+                    fold.lookingAt();
+                    fold.region(at, stream.length())) {
+                value.append(' ').append(fold.group(1));
+                at = fold.end();
+            }
+            fields.add(new Field(
+                    field.group(1).toLowerCase(Locale.ROOT),
+                    value.toString().replaceAll("[ \\t]+", " ").strip()));
         }
         return fields;
     }

@@ -10,12 +10,14 @@ import java.util.regex.Pattern;
  * limit. What it does not find complete is wrong or unfinished.
  */
 public final class ReferenceChunks {
-    private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-    private static final String BWS = "[ \\t]*";
-    private static final String QUOTED = "\"(?:[\\t !#-\\[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*\"";
-    private static final String EXTENSION =
-            BWS + ";" + BWS + TOKEN + "(?:" + BWS + "=" + BWS + "(?:" + TOKEN + "|" + QUOTED + "))?";
-    private static final Pattern SIZE_LINE = Pattern.compile("([0-9A-Fa-f]++)(?:" + EXTENSION + ")*+\\r\\n");
+    private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]++";
+    private static final String BWS = "[ \\t]*+";
+    private static final Pattern SIZE = Pattern.compile("[0-9A-Fa-f]++");
+    private static final Pattern EXTENSION_NAME = Pattern.compile(BWS + ";" + BWS + TOKEN);
+    private static final Pattern EQUALS = Pattern.compile(BWS + "=" + BWS);
+    private static final Pattern EXTENSION_VALUE = Pattern.compile(TOKEN);
+    private static final Pattern QUOTED_TEXT = Pattern.compile("[\\t !#-\\[\\]-~\\x80-\\xff]++");
+    private static final Pattern QUOTED_PAIR = Pattern.compile("\\\\[\\t -~\\x80-\\xff]");
     private static final Pattern FIELD_LINE = Pattern.compile(TOKEN + ":[\\t -~\\x80-\\xff]*+\\r\\n");
 
     private ReferenceChunks() {}
@@ -38,14 +40,15 @@ public final class ReferenceChunks {
         int other = 0;
         int digits = 0;
         while (true) {
-            Matcher line = SIZE_LINE.matcher(latin1).region(at, latin1.length());
-            if (!line.lookingAt()) {
+            int sizeEnd = end(SIZE, latin1, at);
+            int dataBegin = sizeEnd < 0 ? -1 : afterExtensions(latin1, sizeEnd);
+            if (dataBegin < 0 || !latin1.startsWith("\r\n", dataBegin)) {
                 return Optional.empty();
             }
-            String size = line.group(1);
+            String size = latin1.substring(at, sizeEnd);
             digits = Math.max(digits, size.length());
-            other += line.end() - at - size.length();
-            at = line.end();
+            other += dataBegin - sizeEnd + 2;
+            at = dataBegin + 2;
             String significant = size.replaceFirst("^0+", "");
             if (significant.isEmpty()) {
                 break;
@@ -72,6 +75,39 @@ public final class ReferenceChunks {
             return Optional.empty();
         }
         return Optional.of(new Body(data.toString(), at + 2 - from, other + at + 2 - trailer, digits, fields));
+    }
+
+    /** The end of all extensions from {@code at} on; -1 if one is malformed. */
+    private static int afterExtensions(String latin1, int at) {
+        int end = at;
+        for (int name = end(EXTENSION_NAME, latin1, end); name >= 0; name = end(EXTENSION_NAME, latin1, end)) {
+            int equals = end(EQUALS, latin1, name);
+            end = equals < 0 ? name : afterValue(latin1, equals);
+            if (end < 0) {
+                return -1;
+            }
+        }
+        return end;
+    }
+
+    private static int afterValue(String latin1, int at) {
+        if (!latin1.startsWith("\"", at)) {
+            return end(EXTENSION_VALUE, latin1, at);
+        }
+        int end = at + 1;
+        while (!latin1.startsWith("\"", end)) {
+            end = Math.max(end(QUOTED_TEXT, latin1, end), end(QUOTED_PAIR, latin1, end));
+            if (end < 0) {
+                return -1;
+            }
+        }
+        return end + 1;
+    }
+
+    /** Where the pattern ends that begins at {@code at}; -1 if it does not. */
+    private static int end(Pattern pattern, String latin1, int at) {
+        Matcher matcher = pattern.matcher(latin1).region(at, latin1.length());
+        return matcher.lookingAt() ? matcher.end() : -1;
     }
 
     /** As {@link #read(String, int)}, from the begin. */
