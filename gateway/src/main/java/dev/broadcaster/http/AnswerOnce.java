@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.time.Fatal;
 import io.undertow.server.HttpServerExchange;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class AnswerOnce {
                 return;
             }
         }
-        exchange.getIoThread().execute(answer);
+        exchange.getIoThread().execute(Fatal.guarded(answer));
     }
 
     /** The handler has nothing more to do. On the I/O thread. */

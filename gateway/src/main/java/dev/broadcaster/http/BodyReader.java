@@ -4,6 +4,7 @@ import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.TimingWheel;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -155,6 +156,8 @@ final class BodyReader {
             } catch (IOException e) {
                 end(channel);
                 refuseBroken(exchange, e);
+            } catch (Error e) {
+                throw Fatal.end(e);
             }
         }
 

@@ -3,6 +3,7 @@ package dev.broadcaster.http;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.time.Fatal;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -33,6 +34,14 @@ final class StrictHttpHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
+        try {
+            answer(exchange);
+        } catch (Error e) {
+            throw Fatal.end(e); // Undertow would answer 500 and go on
+        }
+    }
+
+    private void answer(HttpServerExchange exchange) throws Exception {
         String problem = problem(exchange);
         if (problem != null) {
             metrics.countRefusal(Refusal.HTTP);

@@ -4,6 +4,7 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import java.util.HashMap;
 import java.util.List;
@@ -229,11 +230,8 @@ public final class Shard {
         try {
             drainSome();
         } catch (Error e) {
-            // Out of memory: a message may be lost without a hole, and no drain be scheduled ever again. XNIO would go
-            // on; whether the process does is for others to decide.
-            Thread current = Thread.currentThread();
-            current.getUncaughtExceptionHandler().uncaughtException(current, e);
-            throw e;
+            // A message may be lost without a hole, and no drain be scheduled ever again; XNIO would go on.
+            throw Fatal.end(e);
         }
     }
 

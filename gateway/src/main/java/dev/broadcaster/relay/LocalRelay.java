@@ -5,6 +5,7 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import java.util.List;
 import java.util.Queue;
@@ -132,25 +133,43 @@ public final class LocalRelay implements Relay {
         return lanes[(channel.hashCode() & Integer.MAX_VALUE) % LANES];
     }
 
-    /** Runs {@code task} in the lane's order: now, or by whoever has the lane right now. */
+    /**
+     * Runs {@code task} in the lane's order: now, or by whoever has the lane right now. Whatever a task throws, the lane goes
+     * on; an {@code Error} is fatal, and thrown to the caller after the last task.
+     */
     private static void run(Lane lane, Runnable task) {
         lane.tasks.add(task);
         if (lane.waiting.getAndIncrement() != 0) {
             return;
         }
-        do {
-            Runnable next = lane.tasks.poll();
-            if (next != null) {
-                guard(next);
+        Error fatal = null;
+        boolean more = true;
+        while (more) {
+            try {
+                guard(lane.tasks.poll());
+            } catch (Error e) {
+                fatal = e;
+            } finally {
+                more = lane.waiting.decrementAndGet() != 0;
             }
-        } while (lane.waiting.decrementAndGet() != 0);
+        }
+        if (fatal != null) {
+            throw fatal;
+        }
     }
 
-    private static void guard(Runnable task) {
+    private static void guard(@Nullable Runnable task) {
+        if (task == null) {
+            return;
+        }
         try {
-            task.run();
-        } catch (RuntimeException e) {
-            LOG.error("a listener or a callback failed", e); // and the lane goes on
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a listener or a callback failed", e);
+            }
+        } catch (Error e) {
+            throw Fatal.end(e);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.broadcaster.hub.Shard;
 import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.rpc.Peer;
 import dev.broadcaster.rpc.Session;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.io.IOException;
@@ -208,7 +209,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
     /** On the timer's thread. */
     @Override
     protected void onExpired() {
-        thread.execute(this::onDeadline);
+        thread.execute(Fatal.guarded(this::onDeadline));
     }
 
     private void onDeadline() {

@@ -5,6 +5,7 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.rpc.Dispatcher;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.time.Duration;
@@ -114,7 +115,7 @@ public final class Connections {
         draining = true;
         for (int i = 0; i < threads.size(); i++) {
             Drain drain = new Drain(threads.get(i), lists.get(i), duration);
-            threads.get(i).execute(drain::begin);
+            threads.get(i).execute(Fatal.guarded(drain::begin));
         }
         if (open.get() == 0) {
             drained.complete(null);
@@ -144,7 +145,7 @@ public final class Connections {
 
         @Override
         protected void onExpired() {
-            thread.execute(this::closeSome);
+            thread.execute(Fatal.guarded(this::closeSome));
         }
 
         private void closeSome() {

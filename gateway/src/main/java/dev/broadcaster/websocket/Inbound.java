@@ -5,6 +5,7 @@ import dev.broadcaster.protocol.MalformedJsonException;
 import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.RequestScanner;
 import dev.broadcaster.protocol.Utf8;
+import dev.broadcaster.time.Fatal;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             connection.cut();
         } catch (RuntimeException e) {
             connection.onBug(e);
+        } catch (Error e) {
+            throw Fatal.end(e);
         } finally {
             handling = false;
         }

@@ -2,6 +2,7 @@ package dev.broadcaster.websocket;
 
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.time.Fatal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,11 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     public void handleEvent(ConduitStreamSinkChannel sink) {
         sink.suspendWrites();
         blocked = false;
-        connection.flush();
+        try {
+            connection.flush();
+        } catch (Error e) {
+            throw Fatal.end(e);
+        }
     }
 
     boolean deflates() {

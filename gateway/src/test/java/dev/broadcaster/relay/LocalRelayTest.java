@@ -8,12 +8,15 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.time.CaughtErrors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LocalRelayTest extends ReplayContract {
     private static final byte[] JSON = "1".getBytes(UTF_8);
@@ -115,6 +118,52 @@ final class LocalRelayTest extends ReplayContract {
         time.advance(Duration.ofMinutes(50));
         logs.open("one", rule, time.nanos());
         assertThat(bytes.get()).as("only one counter is left").isLessThan(1_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "kept:a"})
+    void anErrorInADelivery_isFatal_andWhatIsAcceptedLaterIsDelivered(String channel) {
+        List<Integer> delivered = new ArrayList<>();
+        List<PublishOutcome> answers = new ArrayList<>();
+        Error error = new InternalError("as this test wants it");
+        LocalRelay relay = newRelay();
+        relay.start(each(message -> {
+            if (payload(message) == 1) {
+                throw error;
+            }
+            delivered.add(payload(message));
+        }));
+        try (CaughtErrors caught = CaughtErrors.onThisThread()) {
+            assertThatThrownBy(() -> relay.publish(new Publication(channel, JSON, JSON, null), answers::add))
+                    .isSameAs(error);
+            assertThat(caught.all()).containsExactly(error);
+        }
+        int answered = answers.size();
+
+        relay.publish(new Publication(channel, JSON, "2".getBytes(UTF_8), null), answers::add);
+
+        assertThat(answers).hasSize(answered + 1);
+        assertThat(delivered).containsExactly(2);
+    }
+
+    @Test
+    void whatOthersPutIntoALane_isDelivered_whenAnErrorComesBefore() {
+        List<Integer> delivered = new ArrayList<>();
+        LocalRelay relay = newRelay();
+        relay.start(each(message -> {
+            delivered.add(payload(message));
+            if (payload(message) == 1) {
+                relay.publish(new Publication("a", JSON, "2".getBytes(UTF_8), null), outcome -> {});
+                throw new InternalError("as this test wants it");
+            }
+        }));
+        try (CaughtErrors caught = CaughtErrors.onThisThread()) {
+            assertThatThrownBy(() -> relay.publish(new Publication("a", JSON, JSON, null), outcome -> {}))
+                    .isInstanceOf(InternalError.class);
+            assertThat(caught.all()).hasSize(1);
+        }
+
+        assertThat(delivered).containsExactly(1, 2);
     }
 
     private static int payload(Message message) {
