@@ -35,9 +35,9 @@ public final class EncodedBroadcast {
     static JsonWriter fields(JsonWriter json, Message message) {
         return json.ascii(",\"createTime\":\"")
                 .ascii(message.createTime())
-                .ascii("\",\"channel\":\"")
-                .ascii(message.channel())
-                .ascii("\",\"event\":")
+                .ascii("\",\"channel\":")
+                .string(message.channel())
+                .ascii(",\"event\":")
                 .raw(message.event())
                 .ascii(",\"payload\":")
                 .raw(message.payload())

@@ -32,9 +32,24 @@ final class JsonWriter {
 
     /** Appends {@code text} as a JSON string. */
     JsonWriter string(String text) {
-        return ascii("\"")
-                .raw(JsonStringEncoder.getInstance().quoteAsUTF8(text))
-                .ascii("\"");
+        ascii("\"");
+        if (isPlain(text)) {
+            ascii(text);
+        } else {
+            raw(JsonStringEncoder.getInstance().quoteAsUTF8(text));
+        }
+        return ascii("\"");
+    }
+
+    /** Whether the characters of {@code text} stand in a JSON string as they are, one byte each. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     byte[] toBytes() {

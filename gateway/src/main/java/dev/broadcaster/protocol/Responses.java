@@ -168,9 +168,9 @@ public final class Responses {
     /** The notification that a subscription has ended by the node's doing. */
     public static byte[] unsubscribed(String channel, String reason) {
         return new JsonWriter(128)
-                .ascii("{\"method\":\"unsubscribed\",\"params\":{\"channel\":\"")
-                .ascii(channel)
-                .ascii("\",\"reason\":")
+                .ascii("{\"method\":\"unsubscribed\",\"params\":{\"channel\":")
+                .string(channel)
+                .ascii(",\"reason\":")
                 .string(reason)
                 .ascii("}}")
                 .toBytes();

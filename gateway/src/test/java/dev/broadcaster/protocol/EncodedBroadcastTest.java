@@ -3,8 +3,12 @@ package dev.broadcaster.protocol;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.broadcaster.message.Message;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class EncodedBroadcastTest {
     @Test
@@ -33,5 +37,23 @@ final class EncodedBroadcastTest {
         assertThat(new String(broadcast.suffix(), UTF_8))
                 .endsWith("\"payload\":" + new String(payload, UTF_8) + "}}")
                 .startsWith(",\"createTime\":\"t\",\"channel\":\"" + "c".repeat(200) + "\",\"event\":\"e\"");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.broadcaster.relay.ChannelNames#all")
+    void aChannelOfAnyName_isTheSameAfterParsing(String channel) throws Exception {
+        Message message = new Message("id", "t", channel, "\"e\"".getBytes(UTF_8), "1".getBytes(UTF_8));
+        EncodedBroadcast broadcast = EncodedBroadcast.of(message);
+
+        String text = new String(broadcast.prefix(), UTF_8) + 1 + new String(broadcast.suffix(), UTF_8);
+        String unsubscribed = new String(Responses.unsubscribed(channel, "why"), UTF_8);
+        String history = new String(Responses.history(true, List.of(message), false), UTF_8);
+
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readTree(text).at("/params/channel").textValue()).isEqualTo(channel);
+        assertThat(json.readTree(text).at("/params/payload").intValue()).isEqualTo(1);
+        assertThat(json.readTree(unsubscribed).at("/params/channel").textValue())
+                .isEqualTo(channel);
+        assertThat(json.readTree(history).at("/messages/0/channel").textValue()).isEqualTo(channel);
     }
 }
