@@ -2,8 +2,11 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.time.Fatal;
 import io.undertow.server.HttpHandler;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the machinery around a node asks it. */
 final class HealthHandlers {
@@ -16,20 +19,24 @@ final class HealthHandlers {
         return Http.getOnly(exchange -> Http.respond(exchange, 200, "text/plain; charset=utf-8", OK));
     }
 
-    /** {@code /ready}: the node may take traffic. */
-    static HttpHandler ready(Readiness readiness) {
+    /**
+     * {@code /ready}: the node may take traffic.
+     *
+     * @param reason why not, as far as those who ask here may know; null while it may
+     */
+    static HttpHandler ready(Supplier<@Nullable String> reason) {
         return Http.getOnly(exchange -> {
-            String trouble = readiness.trouble();
+            String trouble = reason.get();
             Http.json(exchange, trouble == null ? 200 : 503, Responses.readiness(trouble));
         });
     }
 
     /** {@code /metrics}, in the text format of Prometheus; made on a worker, because a scrape takes milliseconds. */
     static HttpHandler metrics(Metrics metrics) {
-        return Http.getOnly(exchange -> exchange.dispatch(() -> {
+        return Http.getOnly(exchange -> exchange.dispatch(Fatal.guarded(() -> {
             byte[] text = metrics.scrape().getBytes(StandardCharsets.UTF_8);
             exchange.getIoThread()
                     .execute(() -> Http.respond(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text));
-        }));
+        })));
     }
 }

@@ -98,7 +98,7 @@ public final class HttpServer implements AutoCloseable {
         routes.put(publishPath, publishing.apply(publish));
         routes.put(publishPath + "/batch", publishing.apply(batch));
         routes.put(base + "/health", HealthHandlers.health());
-        routes.put(base + "/ready", HealthHandlers.ready(readiness));
+        routes.put(base + "/ready", HealthHandlers.ready(readiness::publicTrouble));
         routes.put(base + "/openapi.json", Documents.apiDocument("openapi.json", config.basePath()));
         routes.put(base + "/asyncapi.json", Documents.apiDocument("asyncapi.json", config.basePath()));
         if (config.console()) {
@@ -126,7 +126,7 @@ public final class HttpServer implements AutoCloseable {
 
         Map<String, HttpHandler> managementRoutes = Map.of(
                 "/health", HealthHandlers.health(),
-                "/ready", HealthHandlers.ready(readiness),
+                "/ready", HealthHandlers.ready(readiness::trouble),
                 "/metrics", HealthHandlers.metrics(metrics));
 
         Path certificate = config.tlsCert();

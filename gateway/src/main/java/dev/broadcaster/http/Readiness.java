@@ -24,6 +24,13 @@ public final class Readiness {
         return draining;
     }
 
+    /** Why not, for anybody: nothing of what stands behind the node; null while it is ready. */
+    @Nullable
+    String publicTrouble() {
+        String trouble = trouble();
+        return trouble == null || draining ? trouble : "not ready: relay";
+    }
+
     /** Why not, for an operator; null while the node is ready. */
     @Nullable
     String trouble() {

@@ -63,6 +63,7 @@ public final class RelayMetrics {
     private final LongAdder lost;
     private final Counter losses;
     private final LongAdder repaired;
+    private final LongAdder incomplete;
     private final LongAdder historyReads;
     private final LongAdder resubscribed;
     private final Timer lag;
@@ -92,6 +93,10 @@ public final class RelayMetrics {
                 .description("Times that messages of a channel were lost")
                 .register(registry);
         repaired = adder(registry, "messages.repaired", "Messages that this node had missed and got from a history");
+        incomplete = adder(
+                registry,
+                "publishes.incomplete",
+                "Messages that were published and could not be kept in a history, or their idempotency key not");
         historyReads = adder(registry, "history.reads", "Readings of a channel's history, to repair or to recover");
         resubscribed =
                 adder(registry, "resubscriptions", "Channels subscribed again after their subscription had ended");
@@ -130,6 +135,11 @@ public final class RelayMetrics {
 
     public void countRepaired() {
         repaired.increment();
+    }
+
+    /** A message that was published, and not kept as it should be. */
+    public void countIncomplete() {
+        incomplete.increment();
     }
 
     public void countHistoryRead() {

@@ -114,8 +114,8 @@ final class ClusterMasters implements Topology {
         if (!refreshing && now - refreshedNanos >= (troubled ? TROUBLED_NANOS : CALM_NANOS)) {
             refreshing = true;
             troubled = false;
-            var unused = cluster.refreshPartitionsAsync()
-                    .whenCompleteAsync((nothing, failure) -> onRefreshed(now, failure), driver.loop());
+            Answers.takeOn(
+                    driver.loop(), cluster.refreshPartitionsAsync(), (nothing, failure) -> onRefreshed(now, failure));
         }
     }
 

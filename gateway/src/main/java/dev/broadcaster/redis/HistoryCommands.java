@@ -54,7 +54,8 @@ final class HistoryCommands {
             long first,
             int limit,
             @Nullable String creator) {
-        String[] keys = {names.counter(tag, channel), names.history(tag, channel)};
+        String name = KeyNames.bytes(channel);
+        String[] keys = {names.counter(tag, name), names.history(tag, name)};
         List<Value> values = new ArrayList<>(7);
         values.add(number(first));
         values.add(number(rule.ttl().toMillis()));
@@ -72,9 +73,12 @@ final class HistoryCommands {
             if (!(failure instanceof RedisNoScriptException)) {
                 return CompletableFuture.failedFuture(failure);
             }
-            CompletionStage<List<Object>> again = async.eval(script.text(), ScriptOutputType.MULTI, keys, arguments);
+            // Somebody has flushed the scripts. What Redis has against loading one is said by what comes next.
+            var unused = script.load(async);
+            CompletionStage<List<Object>> again =
+                    async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
             onWritten.run();
-            return again; // somebody has flushed the scripts
+            return again;
         });
         return answer.thenApply(reading -> {
             HistoryPage page = HistoryPage.parse(reading);

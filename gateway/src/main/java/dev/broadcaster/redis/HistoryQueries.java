@@ -8,14 +8,11 @@ import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads parts of the histories of any channels, over the connections for commands. Owned by the event loop. */
 final class HistoryQueries {
-    private static final Logger LOG = LoggerFactory.getLogger(HistoryQueries.class);
-
     private final HistoryConfig config;
     private final HistoryCommands commands;
     private final Topology topology;
@@ -44,31 +41,27 @@ final class HistoryQueries {
         int tag = HashTags.of(channel);
         Link link = topology.link(tag);
         StatefulRedisConnection<String, Value> connection = link == null ? null : link.commands();
-        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
-        if (connection == null || reason != null) {
-            LOG.debug("Redis: a history can't be read: {}", reason);
-            callback.onOutcome(new HistoryOutcome.Failed("the relay is away"));
+        if (link == null || connection == null || link.trouble(time.nanos()) != null) {
+            callback.onOutcome(new HistoryOutcome.Failed(Reasons.AWAY));
             return;
         }
-        var unused = commands.read(
-                        connection.async(), tag, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null)
-                .whenComplete((page, failure) -> {
-                    if (page == null) {
-                        callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
-                    } else if (after != null && !page.isWhole(servers::isServing)) {
-                        callback.onOutcome(new HistoryOutcome.NotKept());
-                    } else {
-                        callback.onOutcome(page.outcome(channel, after, limit));
-                    }
-                });
+        CompletionStage<HistoryPage> read = commands.read(
+                connection.async(), tag, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
+        Answers.take(read, (page, failure) -> {
+            if (page == null) {
+                link.problem().onRefused("a history can't be read", ErrorText.of(failure), time.nanos());
+                callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
+            } else if (after != null && !page.isWhole(servers::isServing)) {
+                callback.onOutcome(new HistoryOutcome.NotKept());
+            } else {
+                callback.onOutcome(page.outcome(channel, after, limit));
+            }
+        });
     }
 
     /** What a client is told: whether Redis has answered. What Redis has said is for the log. */
-    private static String reason(Throwable failure) {
+    private static String reason(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        LOG.warn("Redis: a history can't be read: {}", ErrorText.of(failure));
-        return cause instanceof RedisCommandExecutionException
-                ? "the relay has refused to read the history"
-                : "the relay has not answered";
+        return cause instanceof RedisCommandExecutionException ? Reasons.UNREADABLE : Reasons.SILENT;
     }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -67,19 +68,19 @@ final class HistoryReads {
                 continue; // its channel has begun anew
             }
             line.inFlight++;
-            var unused = commands.read(
-                            connection.async(),
-                            request.channel.tag,
-                            request.channel.name,
-                            rule,
-                            request.first,
-                            Integer.MAX_VALUE,
-                            request.reading.repairs() ? null : serverOf.apply(link))
-                    .whenComplete((page, failure) -> {
-                        line.inFlight--;
-                        answer(request, page, failure, reader);
-                        send(link, line, reader);
-                    });
+            CompletionStage<HistoryPage> read = commands.read(
+                    connection.async(),
+                    request.channel.tag,
+                    request.channel.name,
+                    rule,
+                    request.first,
+                    Integer.MAX_VALUE,
+                    request.reading.repairs() ? null : serverOf.apply(link));
+            Answers.take(read, (page, failure) -> {
+                line.inFlight--;
+                answer(request, page, failure, reader);
+                send(link, line, reader);
+            });
         }
         if (line.inFlight == 0) {
             lines.remove(link);

@@ -1,5 +1,7 @@
 package dev.broadcaster.redis;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * What things are called in Redis. Everything begins with the prefix, and a channel's things share its hash tag:
  *
@@ -9,6 +11,9 @@ package dev.broadcaster.redis;
  * broadcaster:{p08-52}:h:chat:lobby       its history
  * broadcaster:{p08-52}:k:chat:lobby key   what an idempotency key was answered with
  * </pre>
+ *
+ * <p>A channel's name may hold any characters, braces and spaces too: the tag is what stands between the first braces. The
+ * methods take names as {@link #bytes} gives them.
  */
 final class KeyNames {
     private final String[] topics = new String[HashTags.COUNT];
@@ -32,6 +37,19 @@ final class KeyNames {
         }
     }
 
+    /**
+     * {@code name} with a character for each byte of its UTF-8: what all names here are made of. The name itself if it is
+     * ASCII.
+     */
+    static String bytes(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) > 0x7f) {
+                return new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+            }
+        }
+        return name;
+    }
+
     String topic(int tag, String channel) {
         return topics[tag].concat(channel);
     }
@@ -44,8 +62,12 @@ final class KeyNames {
         return histories[tag].concat(channel);
     }
 
-    /** No channel holds a space, so no two pairs have one name. */
+    /**
+     * No two pairs have one name: a channel without a space ends at the first one; another stands behind a space and its
+     * length.
+     */
     String answer(int tag, String channel, String idempotencyKey) {
-        return answers[tag] + channel + ' ' + idempotencyKey;
+        String pair = channel + ' ' + idempotencyKey;
+        return answers[tag] + (channel.indexOf(' ') < 0 ? pair : " " + channel.length() + ' ' + pair);
     }
 }

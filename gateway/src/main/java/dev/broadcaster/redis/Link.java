@@ -15,35 +15,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It is <em>proved</em> while probes come back. An open socket proves nothing.
  */
 final class Link {
-    /** Who has a use for the connections. Called on the event loop. */
-    interface Owner {
-        /** A connection for subscriptions is there, fresh. */
-        void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Value> connection);
-
-        /** It is gone, and everything subscribed on it. */
-        void onSubscriptionsDown(Link link);
-
-        /** A connection for commands is there, fresh. */
-        void onCommandsUp(Link link, StatefulRedisConnection<String, Value> connection);
-
-        /** It was silent for a while: somebody else may have taken over meanwhile, and it may not know that. */
-        void onLate(Link link);
-
-        /** Redis has refused a publish. */
-        void onRefused(Link link, String error);
-
-        /** Something has changed that others may have to know of. */
-        void onChanged();
-
-        /** Send a probe and tell {@link Link#onProbeSent}, and its return {@link Link#onProbe}; false if it serves nothing. */
-        boolean sendProbe(Link link);
-    }
-
     /** The name of a server that has not said who it is. */
     static final String UNKNOWN = "-";
 
     private final String name;
-    private final Owner owner;
+    private final LinkOwner owner;
     private final Time time;
     private final RelayMetrics metrics;
     private final Publishes publishes;
@@ -54,13 +30,14 @@ final class Link {
 
     private String serverName = UNKNOWN; // known before a publish goes out: the probe that proves the link comes later
     private boolean synced; // everything that was wanted when the subscriptions came up has been subscribed
+    private boolean complete; // the latest probe that was answered whole was refused nothing
     private @Nullable Probe probe;
 
     Link(
             RedisDriver driver,
             RedisURI uri,
             String name,
-            Owner owner,
+            LinkOwner owner,
             Time time,
             RandomGenerator random,
             RelayMetrics metrics) {
@@ -68,8 +45,9 @@ final class Link {
         this.owner = owner;
         this.time = time;
         this.metrics = metrics;
-        this.publishes = new Publishes(time, metrics, error -> owner.onRefused(this, error));
         this.problem = new Problem(name);
+        this.publishes = new Publishes(
+                time, metrics, new RefusedPublishes(problem, time, error -> owner.onRefused(this, error)));
         this.commands = new Uplink<>(
                 driver.loop(),
                 () -> driver.connect(uri),
@@ -136,6 +114,9 @@ final class Link {
         }
         if (!proof.isProved()) {
             return name + ": " + problem.or("connected, but no probe has come back yet");
+        }
+        if (!complete) {
+            return name + ": " + problem.or("connected, and not everything that a node needs has been tried yet");
         }
         if (!synced) {
             return name + ": subscribing again";
@@ -218,6 +199,29 @@ final class Link {
         owner.onChanged();
     }
 
+    /** A probe has come back, but Redis refuses something that others may need: it must be granted. */
+    void onLacking(String reason) {
+        complete = false;
+        problem.onTrouble(reason);
+        owner.onChanged();
+    }
+
+    /** A probe has met everything that a node needs. */
+    void onComplete() {
+        if (!complete) {
+            complete = true;
+            if (proof.isProved()) {
+                problem.onProved();
+            }
+            owner.onChanged();
+        }
+    }
+
+    /** Where what Redis has against this node is told. */
+    Problem problem() {
+        return problem;
+    }
+
     /** This Redis takes no writes: somewhere there is another one that does. */
     void onReadOnly() {
         problem.onTrouble("READONLY: this Redis takes no writes");
@@ -252,6 +256,7 @@ final class Link {
 
     private void onConnected(RelayMetrics.Link which) {
         metrics.countConnect(which);
+        complete = false;
         proof.onConnected(time.nanos());
     }
 

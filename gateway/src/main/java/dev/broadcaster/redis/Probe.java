@@ -5,4 +5,9 @@ package dev.broadcaster.redis;
  *
  * @param tag the part whose Redis it proves
  */
-record Probe(int tag, String channel, String topic) {}
+record Probe(int tag, String channel, String topic) {
+    /** A topic that is never subscribed, so that its unsubscribe can be tried. */
+    String unusedTopic() {
+        return topic + '-';
+    }
+}

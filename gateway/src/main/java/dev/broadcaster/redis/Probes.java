@@ -1,29 +1,38 @@
 package dev.broadcaster.redis;
 
-import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The probes of this node: each link hears one of a part that it serves, published by the link itself. Owned by the event
  * loop.
  */
 final class Probes {
+    /** Everything has expired: the script takes every way that it has. */
+    private static final HistoryConfig.Rule EXPIRED = new HistoryConfig.Rule("", 1, Duration.ofMillis(-1));
+
     private final Topology topology;
     private final PublishCommands commands;
     private final SubscriptionCommands subscriptions;
+    private final @Nullable HistoryCommands histories;
     private final KeyNames names;
-    private final String channel; // none that a client could name
+    private final String channel; // random, so that it is nobody else's
 
+    /** @param histories null where no channel has a history, and the rights for one are not needed */
     Probes(
             Topology topology,
             PublishCommands commands,
             SubscriptionCommands subscriptions,
+            @Nullable HistoryCommands histories,
             KeyNames names,
             RandomGenerator random) {
         this.topology = topology;
         this.commands = commands;
         this.subscriptions = subscriptions;
+        this.histories = histories;
         this.names = names;
         this.channel = "*" + Long.toHexString(random.nextLong());
     }
@@ -41,15 +50,48 @@ final class Probes {
         Probe probe = link.probe();
         StatefulRedisConnection<String, Value> connection = link.commands();
         if (probe != null && connection != null) {
-            PublishCommand command = commands.probe(probe.tag(), probe.channel(), outcome -> {
-                if (outcome instanceof PublishOutcome.NotPublished refused) {
-                    onRefused(link, probe, refused.reason().replace("not published: ", ""));
-                }
-            });
+            ProbeRound round = new ProbeRound(new OnRound(link, probe));
+            PublishCommand command = commands.probe(probe.tag(), probe.channel(), histories != null, round);
+            round.publish(command);
             link.onProbeSent(command.id);
             link.publishes().send(connection, command);
+            if (histories != null) {
+                round.await(
+                        "history.lua",
+                        histories.read(connection.async(), probe.tag(), probe.channel(), EXPIRED, 1, 1, null));
+            }
+            subscriptions.tryAll(link, probe, round);
         }
         return probe != null;
+    }
+
+    private final class OnRound implements ProbeRound.Listener {
+        private final Link link;
+        private final Probe probe;
+
+        OnRound(Link link, Probe probe) {
+            this.link = link;
+            this.probe = probe;
+        }
+
+        @Override
+        public void onRefused(String reason) {
+            Probes.this.onRefused(link, probe, reason);
+        }
+
+        @Override
+        public void onLacking(String reason) {
+            if (PublishCommand.isElsewhere(reason)) {
+                Probes.this.onRefused(link, probe, reason);
+            } else {
+                link.onLacking(reason);
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            link.onComplete();
+        }
     }
 
     /** Has the link listen for a probe of the first part that it serves; for none if it serves nothing. */

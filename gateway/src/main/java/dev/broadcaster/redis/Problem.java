@@ -13,8 +13,14 @@ final class Problem {
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class); // it is the link's
 
+    /** The same refusal is logged again after so long. */
+    private static final long REFUSED_AGAIN_NANOS = 10_000_000_000L;
+
     private final String link;
     private @Nullable String reason;
+    private @Nullable String scriptRefusal; // what Redis has against loading one
+    private @Nullable String refusal;
+    private long refusedNanos;
     private boolean saidByRedis; // to a connection that was being made
 
     Problem(String link) {
@@ -42,9 +48,10 @@ final class Problem {
     /** What is connected does not work. */
     void onTrouble(String heard) {
         saidByRedis = false;
-        if (!heard.equals(reason)) {
-            reason = heard;
-            LOG.warn("Redis {}: {}", link, heard);
+        String cause = scriptRefusal != null && heard.contains("NOSCRIPT") ? scriptRefusal : heard;
+        if (!cause.equals(reason)) {
+            reason = cause;
+            LOG.warn("Redis {}: {}", link, cause);
         }
     }
 
@@ -59,9 +66,27 @@ final class Problem {
         LOG.warn("Redis {}: silent for {} s, connecting again", link, nanos / 1_000_000_000L);
     }
 
+    /** Redis does not take a script; of no account as long as it has it from somebody else. */
+    void onScriptRefused(String heard) {
+        scriptRefusal = "refused: " + heard;
+    }
+
+    /** Redis refused something that was asked of it; logged when it is something new, or was not heard for a while. */
+    void onRefused(String what, String heard, long now) {
+        if (reason != null && reason.endsWith(heard)) {
+            return; // it is known, from a probe
+        }
+        if (!heard.equals(refusal) || now - refusedNanos > REFUSED_AGAIN_NANOS) {
+            refusal = heard;
+            refusedNanos = now;
+            LOG.warn("Redis {}: {}: {}", link, what, heard);
+        }
+    }
+
     /** It works. */
     void onProved() {
         reason = null;
+        scriptRefusal = null;
         saidByRedis = false;
         LOG.info("Redis {}: connected, and a probe came back", link);
     }

@@ -1,6 +1,7 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.time.Fatal;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
@@ -34,8 +35,9 @@ final class PublishCommand extends Command<String, Value, String> {
     @Nullable
     ReplyHandler replyHandler;
 
-    /** Whether it is a probe, which nobody published. */
-    boolean probe;
+    /** Told when Redis has answered a probe, which nobody published; null for what somebody did. */
+    @Nullable
+    ReplyHandler probeHandler;
 
     long sentNanos;
     boolean answered; // the callback has been called: by a reply, by the message's own return, or by a time-out
@@ -65,6 +67,12 @@ final class PublishCommand extends Command<String, Value, String> {
         return reason.contains(": MOVED ") || reason.contains(": ASK ") || reason.contains(": TRYAGAIN ");
     }
 
+    /** An error without the name and the line of a script, which some versions of Redis add. */
+    static String withoutScript(String error) {
+        int script = error.indexOf(" script: ");
+        return script < 0 ? error : error.substring(0, script);
+    }
+
     PublishCallback callback() {
         return callback;
     }
@@ -73,20 +81,30 @@ final class PublishCommand extends Command<String, Value, String> {
     @Nullable
     String error() {
         String error = output.getError();
-        return error == null ? null : ErrorText.of(error);
+        return error == null ? null : withoutScript(ErrorText.of(error));
+    }
+
+    /** What failed after the message was sent, in Redis's words; null if nothing did. */
+    @Nullable
+    String problem() {
+        String reply = output.get();
+        int end = reply == null ? -1 : reply.indexOf('\n');
+        return reply == null || end < 0 ? null : reply.substring(end + 1);
     }
 
     /** The answer that is remembered for its idempotency key; null if it was published just now. */
     @Nullable
     String remembered() {
         String reply = output.get();
-        return reply == null || reply.indexOf(' ') < 0 ? null : reply;
+        return reply == null || reply.indexOf(' ') < 0 || reply.indexOf('\n') >= 0 ? null : reply;
     }
 
     /** The id of the message that was published just now. */
     String publishedId() {
         String reply = output.get();
-        return reply == null ? id : reply;
+        int end = reply == null ? -1 : reply.indexOf('\n');
+        String published = reply == null || end < 0 ? reply : reply.substring(0, end);
+        return published == null || published.isEmpty() ? id : published;
     }
 
     /**
@@ -100,7 +118,11 @@ final class PublishCommand extends Command<String, Value, String> {
 
     @Override
     public void encode(ByteBuf out) {
-        request.writeTo(out);
+        try {
+            request.writeTo(out);
+        } catch (Error e) {
+            throw Fatal.end(e); // never sent, and nothing would answer it
+        }
     }
 
     @Override
@@ -109,7 +131,11 @@ final class PublishCommand extends Command<String, Value, String> {
         ReplyHandler handler = replyHandler;
         if (handler != null) {
             replyHandler = null;
-            handler.onReply(this);
+            try {
+                handler.onReply(this);
+            } catch (Error e) {
+                throw Fatal.end(e);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.time.Time;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the calls of the script. Safe from any thread: what can be done before the event loop is done there. */
@@ -16,11 +17,14 @@ final class PublishCommands {
     static final long COUNTER_SECONDS = 3600;
 
     private static final String ANSWER_MILLIS = "300000";
+    private static final String PROBE_ANSWER_MILLIS = "1000";
     /** What a request takes beside the topic, the counter and the message. */
     private static final int REQUEST_BYTES = 192;
 
     /** So many characters from the end of an id are random enough to name the life of a counter. */
     private static final int EPOCH_LENGTH = 10;
+
+    private static final HistoryConfig.Rule PROBE_RULE = new HistoryConfig.Rule("", 1, Duration.ofMinutes(1));
 
     private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] PROBE = "\"probe\"".getBytes(StandardCharsets.US_ASCII);
@@ -57,19 +61,38 @@ final class PublishCommands {
 
     /** The call that publishes {@code publication}. */
     PublishCommand publish(Publication publication, PublishCallback callback) {
-        return command(HashTags.of(publication.channel()), publication, history.of(publication.channel()), callback);
+        return command(
+                HashTags.of(publication.channel()),
+                publication,
+                history.of(publication.channel()),
+                ANSWER_MILLIS,
+                callback);
     }
 
-    /** The call that publishes a probe to {@code channel}, as if it belonged to a part. */
-    PublishCommand probe(int tag, String channel, PublishCallback callback) {
-        PublishCommand command = command(tag, new Publication(channel, PROBE, NULL, null), null, callback);
-        command.probe = true;
+    /**
+     * The call that publishes a probe to {@code channel}, as if it belonged to a part. It takes every way that the script
+     * has, so that nothing is found to be forbidden by somebody's publish.
+     *
+     * @param kept whether there are channels with a history
+     */
+    PublishCommand probe(int tag, String channel, boolean kept, PublishCallback callback) {
+        String key = ids.next();
+        Publication probe = new Publication(channel, PROBE, NULL, key);
+        PublishCommand command = command(tag, probe, kept ? PROBE_RULE : null, PROBE_ANSWER_MILLIS, callback);
+        if (kept) {
+            command.servers(
+                    key.getBytes(StandardCharsets.US_ASCII)); // a server that nobody knows: a new epoch each time
+        }
         return command;
     }
 
     private PublishCommand command(
-            int tag, Publication publication, HistoryConfig.@Nullable Rule rule, PublishCallback callback) {
-        String channel = publication.channel();
+            int tag,
+            Publication publication,
+            HistoryConfig.@Nullable Rule rule,
+            String answerMillis,
+            PublishCallback callback) {
+        String channel = KeyNames.bytes(publication.channel());
         String key = publication.idempotencyKey();
         String id = ids.next();
         String createTime = timestamps.format(time.epochMillis());
@@ -88,7 +111,7 @@ final class PublishCommands {
         String fingerprint = "";
         if (key != null) {
             fingerprint = Fingerprint.of(publication).toString();
-            request.add(names.answer(tag, channel, key));
+            request.add(names.answer(tag, channel, KeyNames.bytes(key)));
         }
         request.add(topic)
                 .add(epoch(id))
@@ -99,7 +122,7 @@ final class PublishCommands {
         if (key != null) {
             request.add(fingerprint)
                     .add(rule == null ? id + ' ' + createTime : createTime)
-                    .add(ANSWER_MILLIS);
+                    .add(answerMillis);
         }
         return new PublishCommand(tag, id, createTime, rule != null, fingerprint, tail.length, request, callback);
     }

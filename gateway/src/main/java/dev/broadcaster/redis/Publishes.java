@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +16,15 @@ import org.slf4j.LoggerFactory;
  * first, or after a second, when nobody can know. Nothing is ever sent twice. Owned by the event loop.
  */
 final class Publishes {
+    /** Told what Redis has against publishes. */
+    interface Listener {
+        /** It has refused one, which is answered. */
+        void onRefused(String error);
+
+        /** It has published one, and could not keep it in the history, or not remember its idempotency key. */
+        void onIncomplete(String problem);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Publishes.class);
 
     static final long TIMEOUT_NANOS = 1_000_000_000L;
@@ -26,7 +34,7 @@ final class Publishes {
 
     private final Time time;
     private final RelayMetrics metrics;
-    private final Consumer<String> onError;
+    private final Listener listener;
     private final Map<String, PublishCommand> unanswered = new HashMap<>(); // by the message's id
     /** Sent on the present connection and not replied to, in the order of the replies. */
     private Queue<PublishCommand> inFlight = new ArrayDeque<>();
@@ -35,17 +43,16 @@ final class Publishes {
 
     private long inFlightBytes;
 
-    /** @param onError told what Redis has against a publish, after the publish is answered */
-    Publishes(Time time, RelayMetrics metrics, Consumer<String> onError) {
+    Publishes(Time time, RelayMetrics metrics, Listener listener) {
         this.time = time;
         this.metrics = metrics;
-        this.onError = onError;
+        this.listener = listener;
     }
 
     /** Writes it, unless too much waits already. */
     void send(StatefulRedisConnection<String, Value> connection, PublishCommand command) {
         if (inFlight.size() >= MAX_IN_FLIGHT || inFlightBytes + command.bytes > MAX_BYTES) {
-            refuse(command, "Redis does not keep up");
+            refuse(command, Reasons.BUSY);
             return;
         }
         command.sentNanos = time.nanos();
@@ -56,7 +63,7 @@ final class Publishes {
         connection.dispatch(command);
     }
 
-    /** Answers a publish that was not sent. */
+    /** Answers a publish that was not sent; {@code reason} is one of {@link Reasons}. */
     void refuse(PublishCommand command, String reason) {
         answer(
                 command,
@@ -123,12 +130,18 @@ final class Publishes {
         }
         inFlightBytes -= command.bytes;
         String error = command.error();
+        String problem = command.problem();
         if (error != null) {
             if (!command.answered) {
-                refuse(command, "Redis refused: " + withoutScript(error));
+                refuse(command, Reasons.REFUSED);
             }
-            onError.accept(error);
-            return;
+            listener.onRefused(error);
+        } else if (command.probeHandler == null && problem != null) {
+            metrics.countIncomplete();
+            listener.onIncomplete(problem);
+        }
+        if (command.probeHandler != null) {
+            command.probeHandler.onReply(command);
         }
         if (command.answered) {
             return;
@@ -139,12 +152,6 @@ final class Publishes {
         } else {
             answerAsBefore(command, remembered);
         }
-    }
-
-    /** The script's name and line are for nobody. */
-    private static String withoutScript(String error) {
-        int script = error.indexOf(" script: ");
-        return script < 0 ? error : error.substring(0, script);
     }
 
     private void accept(PublishCommand command, String id) {
@@ -174,7 +181,7 @@ final class Publishes {
         if (!command.answered) {
             answer(
                     command,
-                    new PublishOutcome.Unknown("outcome unknown: Redis has not answered"),
+                    new PublishOutcome.Unknown("outcome unknown: " + Reasons.SILENT),
                     RelayMetrics.Outcome.UNKNOWN);
         }
     }
@@ -182,7 +189,7 @@ final class Publishes {
     private void answer(PublishCommand command, PublishOutcome outcome, RelayMetrics.Outcome counted) {
         command.answered = true;
         unanswered.remove(command.id);
-        if (!command.probe) {
+        if (command.probeHandler == null) {
             metrics.countPublish(counted);
         }
         try {

@@ -1,6 +1,7 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.time.Fatal;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import org.slf4j.Logger;
@@ -53,7 +54,9 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
                 reception.onMessage(link, topic, value);
             }
         } catch (RuntimeException e) {
-            LOG.error("a message of {} failed", topic, e); // the next one shows the hole
+            LOG.error("a message from Redis failed", e); // the next one shows the hole
+        } catch (Error e) {
+            throw Fatal.end(e);
         }
     }
 
@@ -67,11 +70,15 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
         if (isLate()) {
             return;
         }
-        if (isProbe(topic)) {
-            link.onListening(); // what was sent before may have come too early
-            onChanged.run();
-        } else {
-            reception.onSubscribed(link, topic);
+        try {
+            if (isProbe(topic)) {
+                link.onListening(); // what was sent before may have come too early
+                onChanged.run();
+            } else {
+                reception.onSubscribed(link, topic);
+            }
+        } catch (Error e) {
+            throw Fatal.end(e);
         }
     }
 
@@ -82,16 +89,21 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
 
     @Override
     public void unsubscribed(String topic, long count) {
-        if (isLate()) {
+        Probe probe = link.probe();
+        if (isLate() || (probe != null && probe.unusedTopic().equals(topic))) {
             return;
         }
-        if (isProbe(topic)) {
-            link.probe(null);
-        } else {
-            reception.onUnsubscribed(link, topic);
+        try {
+            if (isProbe(topic)) {
+                link.probe(null);
+            } else {
+                reception.onUnsubscribed(link, topic);
+            }
+            topology.onMoved();
+            onChanged.run();
+        } catch (Error e) {
+            throw Fatal.end(e);
         }
-        topology.onMoved();
-        onChanged.run();
     }
 
     @Override

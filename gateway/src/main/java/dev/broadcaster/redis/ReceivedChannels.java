@@ -37,7 +37,8 @@ final class ReceivedChannels {
             return known;
         }
         int tag = HashTags.of(name);
-        ReceivedChannel channel = new ReceivedChannel(name, tag, names.topic(tag, name), history.of(name));
+        ReceivedChannel channel =
+                new ReceivedChannel(name, tag, names.topic(tag, KeyNames.bytes(name)), history.of(name));
         byName.put(name, channel);
         byTopic.put(channel.topic, channel);
         return channel;

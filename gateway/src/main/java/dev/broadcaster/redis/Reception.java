@@ -223,7 +223,7 @@ final class Reception {
         sequencer.onTick(now);
         if (!waited.isEmpty()) {
             String trouble = topology.trouble(now);
-            String reason = "not subscribed: Redis " + (trouble == null ? "has not confirmed" : trouble);
+            String reason = "not subscribed: " + (trouble == null ? Reasons.UNCONFIRMED : Reasons.AWAY);
             List.copyOf(waited).forEach(channel -> channel.expire(now, reason));
             waited.removeIf(channel -> !channel.hasWaiters());
         }

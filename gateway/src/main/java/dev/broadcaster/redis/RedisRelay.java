@@ -15,6 +15,7 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.util.Queue;
@@ -116,7 +117,7 @@ public final class RedisRelay implements Relay {
     @Override
     public void publish(Publication publication, PublishCallback callback) {
         if (closed) {
-            callback.onOutcome(new PublishOutcome.NotPublished("not published: the node is stopping"));
+            callback.onOutcome(new PublishOutcome.NotPublished("not published: " + Reasons.STOPPING));
             return;
         }
         PublishCommand command = commands.publish(publication, callback);
@@ -194,6 +195,8 @@ public final class RedisRelay implements Relay {
                 driver.loop().execute(drain);
             } catch (RejectedExecutionException e) {
                 drainAfterEnd();
+            } catch (Error e) {
+                throw Fatal.end(e); // nothing would be scheduled ever again
             }
         }
     }
@@ -203,8 +206,16 @@ public final class RedisRelay implements Relay {
         drain();
     }
 
-    /** Does what has been asked for, then sends everything that came of it. On the event loop. */
     private void drain() {
+        try {
+            drainTasks();
+        } catch (Error e) {
+            throw Fatal.end(e); // Netty would log it and go on, and a publish would never be answered
+        }
+    }
+
+    /** Does what has been asked for, then sends everything that came of it. On the event loop. */
+    private void drainTasks() {
         scheduled.set(false);
         for (Consumer<RelayLoop> task = tasks.poll(); task != null; task = tasks.poll()) {
             try {

@@ -137,6 +137,13 @@ public final class RedisUrl {
         return uris;
     }
 
+    /** A node of the cluster that a seed has named: with the user, the password and TLS of the seeds. */
+    RedisURI uri(String host, int port) {
+        RedisURI uri = RedisURI.create(host, port);
+        configure(uri);
+        return uri;
+    }
+
     private void configure(RedisURI uri) {
         uri.setDatabase(database);
         uri.setSsl(tls);

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.time.Fatal;
 import io.lettuce.core.codec.RedisCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +29,12 @@ final class RelayCodec implements RedisCodec<String, Value> {
         if (bytes.remaining() > maxBytes) {
             return EMPTY;
         }
-        Envelope envelope = Envelope.parse(bytes);
-        return envelope == null ? Value.of(copy(bytes)) : Value.of(envelope);
+        try {
+            Envelope envelope = Envelope.parse(bytes);
+            return envelope == null ? Value.of(copy(bytes)) : Value.of(envelope);
+        } catch (Error e) {
+            throw Fatal.end(e); // Lettuce would drop the message, or take it for another reply
+        }
     }
 
     @Override

@@ -8,8 +8,10 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,21 @@ import org.slf4j.LoggerFactory;
  * Everything of the relay that the event loop owns: who serves what, what is on its way, what is received. Called on the
  * event loop only; {@link RedisRelay} brings there what other threads want.
  */
-final class RelayLoop implements Link.Owner {
+final class RelayLoop implements LinkOwner {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
 
     /** A tick that comes so late says that the process was stopped, or the machine asleep. */
     private static final long PAUSE_NANOS = 1_500_000_000L;
 
     private static final long RECONCILE_NANOS = 1_000_000_000L;
+
+    private static final Publishes.Listener NOBODY = new Publishes.Listener() {
+        @Override
+        public void onRefused(String error) {}
+
+        @Override
+        public void onIncomplete(String problem) {}
+    };
 
     private final RedisDriver driver;
     private final PublishCommands commands;
@@ -69,12 +79,12 @@ final class RelayLoop implements Link.Owner {
         this.metrics = metrics;
         this.onChanged = onChanged;
         KeyNames names = config.names();
-        this.nowhere = new Publishes(time, metrics, error -> {});
+        this.nowhere = new Publishes(time, metrics, NOBODY);
         this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), onChanged);
         this.topology = config.url().isCluster() ? cluster(config) : single(config);
-        this.probes = new Probes(topology, commands, subscriptions, names, random);
         this.keepsHistories = !history.rules().isEmpty();
         this.histories = new HistoryCommands(names, commands::newEpoch, onChanged);
+        this.probes = new Probes(topology, commands, subscriptions, keepsHistories ? histories : null, names, random);
         this.servers = new ServerNames(topology, subscriptions, random);
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
         HistoryReads reads = new HistoryReads(histories, servers::ofSubscriptions);
@@ -93,7 +103,8 @@ final class RelayLoop implements Link.Owner {
         return new ClusterMasters(
                 driver,
                 driver.clusterClient(config.uris()),
-                uri -> newLink(uri, uri.getHost() + ':' + uri.getPort()),
+                // Lettuce gives a node the address that others name, and nothing of how to log in there.
+                uri -> newLink(config.url().uri(uri.getHost(), uri.getPort()), uri.getHost() + ':' + uri.getPort()),
                 this::onMoved,
                 time);
     }
@@ -122,14 +133,13 @@ final class RelayLoop implements Link.Owner {
     /** Writes the command, or refuses it at once. */
     void send(PublishCommand command) {
         if (closed) {
-            nowhere.refuse(command, "the node is stopping");
+            nowhere.refuse(command, Reasons.STOPPING);
             return;
         }
         Link link = topology.link(command.tag);
         StatefulRedisConnection<String, Value> connection = link == null ? null : link.commands();
-        String reason = link == null ? topology.trouble(time.nanos()) : link.trouble(time.nanos());
-        if (link == null || connection == null || reason != null) {
-            nowhere.refuse(command, "Redis " + (reason == null ? "is away" : reason));
+        if (link == null || connection == null || link.trouble(time.nanos()) != null) {
+            nowhere.refuse(command, Reasons.AWAY);
             return;
         }
         if (command.kept) {
@@ -199,7 +209,7 @@ final class RelayLoop implements Link.Owner {
         connection.addListener(new PushListener(link, connection, reception, topology, metrics, onChanged));
         subscriptions.greet(link, connection);
         if (keepsHistories) {
-            histories.script().load(connection.async());
+            load(histories.script(), link, connection.async());
         }
         probes.subscribe(link);
         reception.onLinkUp();
@@ -213,12 +223,20 @@ final class RelayLoop implements Link.Owner {
 
     @Override
     public void onCommandsUp(Link link, StatefulRedisConnection<String, Value> connection) {
-        commands.script().load(connection.async());
+        load(commands.script(), link, connection.async());
         if (keepsHistories) {
-            histories.script().load(connection.async());
+            load(histories.script(), link, connection.async());
             servers.greet(link, connection);
         }
         onChanged.run();
+    }
+
+    private static void load(Script script, Link link, RedisScriptingAsyncCommands<String, Value> async) {
+        Answers.take(script.load(async), (digest, failure) -> {
+            if (failure instanceof RedisCommandExecutionException) {
+                link.problem().onScriptRefused(ErrorText.of(failure));
+            }
+        });
     }
 
     @Override
@@ -231,7 +249,7 @@ final class RelayLoop implements Link.Owner {
         if (error.startsWith("NOSCRIPT")) {
             StatefulRedisConnection<String, Value> connection = link.commands();
             if (connection != null) {
-                commands.script().load(connection.async());
+                load(commands.script(), link, connection.async());
             }
         } else if (error.startsWith("READONLY")) {
             link.onReadOnly();

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A script that Redis runs in one atomic step.
@@ -30,8 +31,8 @@ record Script(String text, String digest) {
     }
 
     /** Teaches it to a connection's server; the connection's owner flushes. */
-    void load(RedisScriptingAsyncCommands<String, Value> commands) {
-        var unused = commands.scriptLoad(text);
+    CompletionStage<String> load(RedisScriptingAsyncCommands<String, Value> commands) {
+        return commands.scriptLoad(text);
     }
 
     private static Script of(String text) {

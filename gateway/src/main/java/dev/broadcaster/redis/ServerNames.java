@@ -29,7 +29,7 @@ final class ServerNames {
 
     /** Asks who answers on a fresh connection for commands: before anything is published there that a history keeps. */
     void greet(Link link, StatefulRedisConnection<String, Value> connection) {
-        var unused = connection.async().info("server").whenComplete((info, failure) -> {
+        Answers.take(connection.async().info("server"), (info, failure) -> {
             if (link.commands() == connection) {
                 link.serverName(name(info));
             }

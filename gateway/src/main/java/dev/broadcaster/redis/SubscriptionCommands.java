@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,12 +66,26 @@ final class SubscriptionCommands {
     void subscribeProbe(Link link, String topic, Consumer<String> onRefused) {
         StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
         if (connection != null) {
-            var unused = subscribe(connection, new String[] {topic}).whenComplete((nothing, failure) -> {
+            Answers.take(subscribe(connection, new String[] {topic}), (nothing, failure) -> {
                 if (failure instanceof RedisCommandExecutionException && link.subscriptions() == connection) {
-                    onRefused.accept("Redis refused: " + ErrorText.of(failure));
+                    onRefused.accept("refused: " + ErrorText.of(failure));
                 }
             });
-            var unusedToo = connection.async().ping();
+            var unused = connection.async().ping();
+        }
+    }
+
+    /** Tries what a channel needs besides its subscription: its counter, and an end. */
+    void tryAll(Link link, Probe probe, ProbeRound round) {
+        StatefulRedisPubSubConnection<String, Value> connection = link.subscriptions();
+        if (connection != null) {
+            RedisPubSubAsyncCommands<String, Value> async = connection.async();
+            round.await("MGET", async.mget(names.counter(probe.tag(), probe.channel())));
+            String topic = probe.unusedTopic();
+            round.await(
+                    sharded ? "SUNSUBSCRIBE" : "UNSUBSCRIBE",
+                    sharded ? async.sunsubscribe(topic) : async.unsubscribe(topic));
+            round.await("PING", async.ping());
         }
     }
 
@@ -85,9 +98,10 @@ final class SubscriptionCommands {
         }
         for (List<ReceivedChannel> batch : batches(channels)) {
             String[] topics = topics(batch);
-            var unused = subscribe(connection, topics).exceptionally(failure -> {
-                LOG.warn("Redis {}: subscribe: {}", link.name(), ErrorText.of(failure));
-                return null;
+            Answers.take(subscribe(connection, topics), (nothing, failure) -> {
+                if (failure != null) {
+                    LOG.warn("Redis {}: subscribe: {}", link.name(), ErrorText.of(failure));
+                }
             });
             readCounters(link, batch, reception);
         }
@@ -101,7 +115,7 @@ final class SubscriptionCommands {
             return;
         }
         String[] counters = batch.stream()
-                .map(channel -> names.counter(channel.tag, channel.name))
+                .map(channel -> names.counter(channel.tag, KeyNames.bytes(channel.name)))
                 .toArray(String[]::new);
         pending.merge(link, 1, Integer::sum);
         then(link, connection, connection.async().mget(counters), (values, failure) -> {
@@ -160,16 +174,12 @@ final class SubscriptionCommands {
                 : connection.async().subscribe(topics);
     }
 
-    private interface Answer<T> {
-        void on(@Nullable T value, @Nullable Throwable failure);
-    }
-
     private <T> void then(
             Link link,
             StatefulRedisPubSubConnection<String, Value> connection,
             RedisFuture<T> future,
-            Answer<T> answer) {
-        var unused = future.whenComplete((value, failure) -> {
+            Answers.Listener<T> answer) {
+        Answers.take(future, (value, failure) -> {
             if (link.subscriptions() == connection) {
                 pending.merge(link, -1, Integer::sum);
                 answer.on(value, failure);

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -66,7 +67,7 @@ final class Uplink<C extends StatefulConnection<String, Value>> {
             return;
         }
         connecting = true;
-        var unused = connect.get().whenCompleteAsync(this::onConnected, loop);
+        Answers.takeOn(loop, connect.get(), this::onConnected);
     }
 
     /** The connection has done its work: the next one need not wait longer than the first did. */
@@ -114,12 +115,12 @@ final class Uplink<C extends StatefulConnection<String, Value>> {
                 if (loop.inEventLoop()) {
                     onGone(made);
                 } else {
-                    loop.execute(() -> onGone(made));
+                    loop.execute(Fatal.guarded(() -> onGone(made)));
                 }
             }
         });
         if (!made.isOpen()) {
-            loop.execute(() -> onGone(made)); // it ended before anybody listened
+            loop.execute(Fatal.guarded(() -> onGone(made))); // it ended before anybody listened
         }
         listener.onUp(made);
     }

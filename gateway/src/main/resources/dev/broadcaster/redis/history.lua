@@ -5,13 +5,22 @@
 --       7 its lifetime in seconds
 -- Returns the counter, or an empty string; then for each message that is kept its offset, the milliseconds for which it is
 -- still kept, and what stands in its envelope behind the offset.
-local counter = redis.call('GET', KEYS[1])
+-- An error ends with the name of its command, which Redis itself does not always say.
+local function call(command, ...)
+  local reply = redis.pcall(command, ...)
+  if type(reply) == 'table' and reply.err then
+    error(reply.err .. ' (' .. command .. ')', 0)
+  end
+  return reply
+end
+
+local counter = call('GET', KEYS[1])
 if not counter and ARGV[5] then
   counter = ARGV[5] .. ' 0 ' .. ARGV[6]
-  redis.call('SET', KEYS[1], counter, 'EX', ARGV[7])
+  call('SET', KEYS[1], counter, 'EX', ARGV[7])
 end
 local result = { counter or '' }
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function read(entry)
@@ -20,7 +29,7 @@ local function read(entry)
 end
 
 local function from(offset, count)
-  return redis.call('XRANGE', KEYS[2], offset, '+', 'COUNT', count)
+  return call('XRANGE', KEYS[2], offset, '+', 'COUNT', count)
 end
 
 -- They expire in their order. Many that have may stand before the first that has not: it is searched for by halves.
@@ -30,7 +39,7 @@ if entry then
   local offset, left = read(entry)
   if left < 0 then
     local gone = tonumber(offset)
-    local kept = tonumber((read(redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]))) + 1
+    local kept = tonumber((read(call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]))) + 1
     while gone + 1 < kept do
       local middle = math.floor((gone + kept) / 2)
       offset, left = read(from(string.format('%.0f', middle), 1)[1])

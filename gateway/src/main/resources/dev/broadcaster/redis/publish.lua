@@ -6,55 +6,93 @@
 --       answer, less the id in a channel with a history, 9 its lifetime in milliseconds; with a history last the name of this
 --       server and of all that give away channels in good order
 -- Returns 1, or in a channel with a history the id of the message, or the answer that was remembered for the key:
--- "<fingerprint> <id> <createTime>".
+-- "<fingerprint> <id> <createTime>". If the message was sent and something after that failed: the id, empty in a channel
+-- without a history, a line feed and the error.
+-- An error means that nothing was sent: every command before the one that sends may fail the call, none behind it. An error
+-- ends with the name of its command, which Redis itself does not always say. (Indexing a string is fine: nil.)
+local function failed(reply, command)
+  return {err = reply.err .. ' (' .. command .. ')'}
+end
+
 local size = tonumber(ARGV[5])
 local key = KEYS[size > 0 and 3 or 2]
 if key then
-  local answer = redis.call('GET', key)
+  local answer = redis.pcall('GET', key)
   if answer then
-    return answer
+    return answer.err and failed(answer, 'GET') or answer
   end
 end
 
-local counter = redis.call('GET', KEYS[1])
+local counter = redis.pcall('GET', KEYS[1])
 local epoch, offset, server = ARGV[2], '1', ''
 if counter then
+  if counter.err then
+    return failed(counter, 'GET')
+  end
   local lastEpoch, last, lastServer = string.match(counter, '^(%S+) (%d+) ?(%S*)$')
   -- A server that took the counter over from one that died may have lost messages: their ids are given to nobody again.
-  if size == 0 or lastServer == '' or string.find(ARGV[#ARGV], lastServer, 1, true) then
+  if lastEpoch and (size == 0 or lastServer == '' or string.find(ARGV[#ARGV], lastServer, 1, true)) then
     epoch, offset, server = lastEpoch, string.format('%.0f', last + 1), lastServer
   end
 end
+local millis
 if size > 0 then
   server = string.match(ARGV[#ARGV], '^%S+')
+  local time = redis.pcall('TIME')
+  if time.err then
+    return failed(time, 'TIME')
+  end
+  millis = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 end
-redis.call('SET', KEYS[1], epoch .. ' ' .. offset .. (server == '' and '' or ' ' .. server), 'EX', ARGV[4])
+local counted = epoch .. ' ' .. offset .. (server == '' and '' or ' ' .. server)
+local reply, command = redis.pcall('SET', KEYS[1], counted, 'EX', ARGV[4]), 'SET'
+if reply.err then
+  return failed(reply, command)
+end
 
-local sent = redis.pcall('@PUBLISH@', ARGV[1], '1 ' .. epoch .. ' ' .. offset .. ' ' .. ARGV[3])
-if type(sent) == 'table' and sent.err then
-  -- Not allowed to publish, perhaps: what was not sent must not count as lost.
+if size > 0 and offset == '1' then
+  -- What an earlier epoch has left would be taken for messages of this one.
+  reply, command = redis.pcall('DEL', KEYS[2]), 'DEL'
+end
+if type(reply) ~= 'table' or not reply.err then
+  reply, command = redis.pcall('@PUBLISH@', ARGV[1], '1 ' .. epoch .. ' ' .. offset .. ' ' .. ARGV[3]), '@PUBLISH@'
+end
+if type(reply) == 'table' and reply.err then
+  -- What was not sent must not count as lost. A counter that was not there goes in a millisecond: DEL may not be allowed.
   if counter then
-    redis.call('SET', KEYS[1], counter, 'EX', ARGV[4])
+    redis.pcall('SET', KEYS[1], counter, 'EX', ARGV[4])
   else
-    redis.call('DEL', KEYS[1])
+    redis.pcall('SET', KEYS[1], counted, 'PX', 1)
   end
-  return sent
+  return failed(reply, command)
 end
 
-local reply, id = 1, ''
+local id, problem = '', nil
 if size > 0 then
-  reply = epoch .. '-' .. offset
-  id = reply .. ' '
-  if offset == '1' then
-    redis.call('DEL', KEYS[2])
+  id = epoch .. '-' .. offset
+  local entry = offset .. '-' .. millis
+  local kept = redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[5], entry, 'm', ARGV[3])
+  if kept.err then
+    problem = failed(kept, 'XADD')
+    if string.find(kept.err, 'WRONGTYPE', 1, true) or string.find(kept.err, 'smaller', 1, true) then
+      -- Something else is in its place, or a later end: the history begins anew, so readers see that the rest is gone.
+      redis.pcall('DEL', KEYS[2])
+      redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[5], entry, 'm', ARGV[3])
+    end
   end
-  local time = redis.call('TIME')
-  local millis = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-  -- If it can't be kept it was still sent: whoever reads the history finds a gap.
-  redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[5], offset .. '-' .. millis, 'm', ARGV[3])
-  redis.pcall('PEXPIRE', KEYS[2], ARGV[6])
+  local expires = redis.pcall('PEXPIRE', KEYS[2], ARGV[6])
+  if type(expires) == 'table' and expires.err then
+    problem = problem or failed(expires, 'PEXPIRE')
+  end
 end
 if key then
-  redis.call('SET', key, ARGV[7] .. ' ' .. id .. ARGV[8], 'PX', ARGV[9])
+  local remembered =
+    redis.pcall('SET', key, ARGV[7] .. ' ' .. (size > 0 and id .. ' ' or '') .. ARGV[8], 'PX', ARGV[9])
+  if remembered.err then
+    problem = problem or failed(remembered, 'SET')
+  end
 end
-return reply
+if problem then
+  return id .. '\n' .. problem.err
+end
+return size > 0 and id or 1

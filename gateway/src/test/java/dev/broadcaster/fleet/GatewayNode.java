@@ -60,10 +60,10 @@ final class GatewayNode implements AutoCloseable {
         return inService && process.isAlive();
     }
 
-    /** Status and body of {@code /ready}; status 0 when nobody answers. */
+    /** Status and body of {@code /ready} on the management port, which says why not; status 0 when nobody answers. */
     NodeProcess.Answer ready() {
         try {
-            return process.get("/broadcaster/ready");
+            return process.managementGet("/ready");
         } catch (UncheckedIOException e) {
             return new NodeProcess.Answer(0, String.valueOf(e.getMessage()));
         }

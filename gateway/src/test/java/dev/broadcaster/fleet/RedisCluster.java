@@ -126,7 +126,7 @@ public final class RedisCluster implements AutoCloseable {
                 .collect(Collectors.joining(",", "redis-cluster://", ""));
     }
 
-    List<RedisServer> servers() {
+    public List<RedisServer> servers() {
         return servers;
     }
 

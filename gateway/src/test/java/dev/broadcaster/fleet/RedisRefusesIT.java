@@ -113,6 +113,8 @@ class RedisRefusesIT {
                         .untilAsserted(() -> assertThat(node.ready().body())
                                 .doesNotContain(PASSWORD)
                                 .contains(reason));
+                assertThat(node.process().get("/broadcaster/ready").body())
+                        .isEqualTo("{\"ready\":false,\"reason\":\"not ready: relay\"}");
             }
             System.out.printf(
                     "%s: %d attempts to connect, %d ms of CPU, %d lines of log by two nodes%n",

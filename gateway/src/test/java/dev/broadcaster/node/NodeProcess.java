@@ -216,6 +216,11 @@ public final class NodeProcess implements AutoCloseable {
         return get(port, path);
     }
 
+    /** What a path of the management listener answers. */
+    public Answer managementGet(String path) {
+        return get(managementPort, path);
+    }
+
     private static Answer get(int port, String path) {
         return exchange(port, path, null);
     }

@@ -26,6 +26,8 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What {@link Relay} promises, of every implementation. Nothing here expects an answer before a method returns. */
 public abstract class RelayContract {
@@ -505,6 +507,36 @@ public abstract class RelayContract {
         soon().until(() -> listener.of("kept:a").size() >= 2);
         assertThat(ids(listener.of("kept:a"))).containsExactly(first.id(), last.id());
         assertThat(recover("kept:a", first.id())).containsExactly(last.id());
+    }
+
+    /** The alphabet of clients is checked where they are answered; a relay takes any name of 1 to 200 bytes of UTF-8. */
+    @ParameterizedTest
+    @MethodSource("dev.broadcaster.relay.ChannelNames#all")
+    void aChannelMayHaveAnyName(String name) {
+        for (String channel : List.of(name, "kept:" + ChannelNames.shortened(name))) {
+            subscribe(channel);
+            PublishOutcome first = publish(relay, withKey(channel, "1", "a key"));
+            assertThat(publish(relay, withKey(channel, "1", "a key"))).isEqualTo(first);
+            PublishOutcome.Accepted second = accepted(publication(channel, "2"));
+            assertThat(first).isInstanceOf(PublishOutcome.Accepted.class);
+
+            soon().untilAsserted(() -> assertThat(listener.events(channel))
+                    .containsExactly(((PublishOutcome.Accepted) first).id(), second.id()));
+            assertThat(listener.of(channel)).extracting(Message::channel).containsOnly(channel);
+            if (channel.startsWith("kept:")) {
+                assertThat(recover(channel, ((PublishOutcome.Accepted) first).id()))
+                        .containsExactly(second.id());
+            }
+        }
+    }
+
+    @Test
+    void aKeyBelongsToItsChannel_whereverTheSpacesAre() {
+        PublishOutcome first = publish(relay, withKey("a", "1", "b c"));
+
+        assertThat(publish(relay, withKey("a b", "2", "c")))
+                .isInstanceOf(PublishOutcome.Accepted.class)
+                .isNotEqualTo(first);
     }
 
     /** Publishes one after the other, and waits until the listener has got them all if it gets anything of the channel. */

@@ -1,0 +1,52 @@
+package dev.broadcaster.redis;
+
+import dev.broadcaster.fleet.RedisServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rights that a node needs in Redis, as ops/RUNBOOK.md grants them. */
+final class RedisRights {
+    static final String USER = "node";
+    static final String PASSWORD = "a-password-of-the-tests";
+
+    /** What every node needs. */
+    static final List<String> ALWAYS = List.of("+evalsha", "+script|load", "+get", "+set", "+mget", "+ping");
+
+    /** What a node needs for histories. */
+    static final List<String> FOR_HISTORIES =
+            List.of("+time", "+del", "+xadd", "+pexpire", "+xrange", "+xrevrange", "+info");
+
+    static final List<String> STANDALONE = List.of("+publish", "+subscribe", "+unsubscribe");
+    static final List<String> CLUSTER = List.of("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster");
+
+    private RedisRights() {}
+
+    static List<String> commands(boolean cluster) {
+        return Stream.of(ALWAYS, FOR_HISTORIES, cluster ? CLUSTER : STANDALONE)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Keys and topics of every part under {@code prefix}. */
+    static List<String> patterns(String prefix) {
+        return List.of(
+                "~" + prefix + ":{*}:o:*",
+                "~" + prefix + ":{*}:h:*",
+                "~" + prefix + ":{*}:k:*",
+                "&" + prefix + ":{*}:m:*");
+    }
+
+    /** Grants the user exactly these rights on every server. */
+    static void grant(List<RedisServer> servers, List<String> rights) {
+        List<String> command =
+                new ArrayList<>(List.of("ACL", "SETUSER", USER, "reset", "on", ">" + PASSWORD, "+hello"));
+        command.addAll(rights);
+        servers.forEach(server -> server.command(command.toArray(String[]::new)));
+    }
+
+    /** Of a server's or a cluster's address, with the user's name and password. */
+    static String url(String url) {
+        return url.replaceFirst("://([^@]*@)?", "://" + USER + ":" + PASSWORD + "@");
+    }
+}

@@ -1,0 +1,220 @@
+package dev.broadcaster.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.broadcaster.fleet.RedisServer;
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.Relay;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A Redis user that lacks one right: the node is not ready and says which, nothing is delivered that was answered with "not
+ * published", and the node is back by itself when the right is granted.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class RedisRightsContract {
+    private static final HistoryConfig HISTORY =
+            new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 100, Duration.ofMinutes(10))));
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final String prefix = "test-" + UUID.randomUUID();
+
+    abstract boolean isCluster();
+
+    abstract String url();
+
+    abstract List<RedisServer> servers();
+
+    private List<String> all() {
+        List<String> all = new ArrayList<>(RedisRights.commands(isCluster()));
+        all.addAll(RedisRights.patterns(prefix));
+        return all;
+    }
+
+    /** Without INFO a node does not know which server it talks to, and is ready; without CLUSTER it finds none. */
+    Stream<String> rights() {
+        return all().stream().filter(right -> !right.equals("+info") && !right.equals("+cluster"));
+    }
+
+    @Test
+    void aNodeIsReady_withTheRightsOfTheRunbook() throws Exception {
+        RedisRights.grant(servers(), all());
+        try (Node node = new Node()) {
+            node.awaitReady();
+            node.subscribe("a");
+            node.subscribe("kept:a");
+            node.publish("a");
+            node.publish("kept:a");
+            assertThat(node.accepted).hasSize(2);
+            node.awaitDelivered();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("rights")
+    void aNodeThatLacksARight_isNotReady_andSaysWhich_andNothingNotPublishedIsDelivered(String right) throws Exception {
+        RedisRights.grant(servers(), all());
+        try (Node node = new Node()) {
+            node.awaitReady();
+            node.subscribe("a");
+            node.subscribe("kept:a");
+            node.publish("kept:a");
+
+            List<String> rest = new ArrayList<>(all());
+            rest.remove(right);
+            RedisRights.grant(servers(), rest);
+            if (right.equals("+script|load")) {
+                servers().forEach(server -> server.command("SCRIPT", "FLUSH"));
+            }
+            if (right.equals("&" + prefix + ":{*}:m:*") || right.contains("subscribe")) {
+                servers().forEach(server -> server.command("CLIENT", "KILL", "TYPE", "pubsub"));
+            }
+            // Straight away, before a probe has found out, and afterwards.
+            long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
+            for (int i = 0; System.nanoTime() < end || node.relay.trouble() == null; i++) {
+                node.publish("a");
+                node.publish("kept:a");
+                node.publish("kept:new" + i);
+                assertThat(i).as("publishes until it is not ready").isLessThan(100_000);
+            }
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(node.relay.trouble()).containsIgnoringCase(name(right)));
+
+            RedisRights.grant(servers(), all());
+            node.awaitReady();
+            node.publish("a");
+            node.publish("kept:a");
+            node.awaitDelivered();
+            assertThat(node.delivered.keySet())
+                    .as("delivered, although not published")
+                    .noneMatch(node.notPublished::contains);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("rights")
+    void aNodeThatStartsWithoutARight_isNotReady(String right) {
+        List<String> rest = new ArrayList<>(all());
+        rest.remove(right);
+        RedisRights.grant(servers(), rest);
+        if (right.equals("+script|load")) {
+            servers().forEach(server -> server.command("SCRIPT", "FLUSH"));
+        }
+        try (Node node = new Node()) {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(node.relay.trouble()).containsIgnoringCase(name(right)));
+
+            RedisRights.grant(servers(), all());
+            node.awaitReady();
+        }
+    }
+
+    /** What an operator can find it by. */
+    private static String name(String right) {
+        return right.startsWith("+") ? right.substring(1) : right.startsWith("~") ? "keys" : "channel";
+    }
+
+    /** A relay and what became of its publishes; each payload is its number. */
+    private final class Node implements AutoCloseable {
+        final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
+        final Relay relay = relays.at(RedisRights.url(url()));
+        final Map<String, String> delivered = new ConcurrentHashMap<>();
+        final Set<String> accepted = ConcurrentHashMap.newKeySet();
+        final Set<String> notPublished = ConcurrentHashMap.newKeySet();
+        final AtomicLong losses = new AtomicLong();
+        private int published;
+
+        Node() {
+            relay.start(new RelayListener() {
+                @Override
+                public void onMessage(Message message) {
+                    delivered.put(new String(message.payload(), UTF_8), message.channel());
+                }
+
+                @Override
+                public void onLoss(String channel, long count) {
+                    losses.addAndGet(count);
+                }
+            });
+        }
+
+        void awaitReady() {
+            await().atMost(SOON).untilAsserted(() -> assertThat(relay.trouble()).isNull());
+        }
+
+        /** What was accepted has come; in the channel without a history it may be a loss that was told. */
+        void awaitDelivered() {
+            await().atMost(SOON).untilAsserted(() -> {
+                List<String> missing = accepted.stream()
+                        .filter(payload -> !payload.contains("new") && !delivered.containsKey(payload))
+                        .toList();
+                assertThat(missing)
+                        .allMatch(payload -> payload.startsWith("\"a "))
+                        .hasSizeLessThanOrEqualTo(losses.intValue());
+            });
+        }
+
+        void subscribe(String channel) throws Exception {
+            CompletableFuture<Void> subscribed = new CompletableFuture<>();
+            relay.subscribe(channel, new SubscribeCallback() {
+                @Override
+                public void onSubscribed() {
+                    subscribed.complete(null);
+                }
+
+                @Override
+                public void onFailed(String reason) {
+                    subscribed.completeExceptionally(new IllegalStateException(reason));
+                }
+            });
+            subscribed.get(20, TimeUnit.SECONDS);
+        }
+
+        void publish(String channel) throws Exception {
+            String payload = '"' + channel + ' ' + published++ + '"';
+            CompletableFuture<PublishOutcome> answer = new CompletableFuture<>();
+            relay.publish(
+                    new Publication(
+                            channel,
+                            "\"e\"".getBytes(UTF_8),
+                            payload.getBytes(UTF_8),
+                            UUID.randomUUID().toString()),
+                    answer::complete);
+            PublishOutcome outcome = answer.get(20, TimeUnit.SECONDS);
+            if (outcome instanceof PublishOutcome.Accepted) {
+                accepted.add(payload);
+            } else if (outcome instanceof PublishOutcome.NotPublished refused) {
+                notPublished.add(payload);
+                assertThat(refused.reason())
+                        .isIn("not published: the relay is away", "not published: the relay has refused it");
+            }
+        }
+
+        @Override
+        public void close() {
+            relay.close();
+            relays.close();
+        }
+    }
+}
