@@ -53,7 +53,7 @@ final class Call {
 
     /** Whether it may begin although {@code earlier} is not answered, see {@link Method#mayFollow}. */
     boolean mayFollow(Call earlier) {
-        return method == earlier.method && method.mayFollow(this, earlier);
+        return method.mayFollowAny() || (method == earlier.method && method.mayFollow(this, earlier));
     }
 
     /** Whether all requests before it are answered. */

@@ -12,7 +12,17 @@ import java.util.Map;
 
 /** Brings a request to its method. One for the whole node; called on the session's thread. */
 public final class Dispatcher {
-    private static final Method UNKNOWN = call -> call.fail(ErrorCode.NOT_FOUND, "no such method");
+    private static final Method UNKNOWN = new Method() {
+        @Override
+        public void call(Call call) {
+            call.fail(ErrorCode.NOT_FOUND, "no such method");
+        }
+
+        @Override
+        public boolean mayFollowAny() {
+            return true;
+        }
+    };
 
     private final Metrics metrics;
     private final Map<String, Method> methods;

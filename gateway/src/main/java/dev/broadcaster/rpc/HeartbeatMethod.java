@@ -20,4 +20,9 @@ final class HeartbeatMethod implements Method {
     public void call(Call call) {
         call.succeed(Responses.timestamp(timestamps.format(time.epochMillis())));
     }
+
+    @Override
+    public boolean mayFollowAny() {
+        return true;
+    }
 }

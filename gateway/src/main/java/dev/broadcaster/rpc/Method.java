@@ -11,4 +11,9 @@ interface Method {
     default boolean mayFollow(Call call, Call earlier) {
         return false;
     }
+
+    /** Whether a call may begin whatever is not answered yet: it reads and changes nothing of the session. */
+    default boolean mayFollowAny() {
+        return false;
+    }
 }

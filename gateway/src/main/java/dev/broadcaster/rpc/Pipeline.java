@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The requests of one connection that have been read and not answered, in the order in which they came. It exists only
  * while there is one. Owned by the connection's thread.
  *
- * <p>Replies are sent in the order of the requests. A request begins when all before it are answered, with two
+ * <p>Replies are sent in the order of the requests. A request begins when all before it are answered, with three
  * exceptions:
  *
  * <ul>
@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A {@code subscribe} may follow subscribes to other channels, as long as the limit of subscriptions leaves room for
  *       all of them. A subscription whose reply is held back by an earlier one is not live for its client before that
  *       reply: see {@link Subscribing}.
+ *   <li>A {@code heartbeat}, or an unknown method, may follow anything that has begun, and does not keep a subscribe behind
+ *       it waiting.
  * </ul>
  *
  * <p>Everything else waits, and everything behind it. So a publish begins after the subscribes before it are live (its

@@ -110,10 +110,11 @@ final class Deadlines {
         if (isSet(config.idleTimeout()) && silence >= config.idleTimeout().toNanos()) {
             return Due.IDLE;
         }
-        if (pinged) {
-            return nowNanos - pingedNanos >= PONG_TIMEOUT_NANOS ? Due.PONG : Due.NOTHING;
+        long interval = config.pingInterval().toNanos();
+        if (pinged && nowNanos - unansweredSinceNanos(interval) >= PONG_TIMEOUT_NANOS) {
+            return Due.PONG;
         }
-        if (nowNanos - quietSinceNanos() < config.pingInterval().toNanos()) {
+        if ((pinged && !keepalive) || nowNanos - quietSinceNanos() < interval) {
             return Due.NOTHING;
         }
         pinged = true;
@@ -124,9 +125,12 @@ final class Deadlines {
     /** How long nothing can be due, in nanoseconds; {@link #due} is to be asked again then. */
     long delayNanos(WebSocketConfig config, long nowNanos, long nowMillis) {
         long interval = config.pingInterval().toNanos();
-        long delay = pinged
+        long delay = pinged && !keepalive
                 ? pingedNanos - nowNanos + nextLookNanos(interval, nowNanos)
                 : quietSinceNanos() - nowNanos + interval;
+        if (pinged) {
+            delay = Math.min(delay, unansweredSinceNanos(interval) - nowNanos + PONG_TIMEOUT_NANOS);
+        }
         if (isSet(config.idleTimeout())) {
             delay = Math.min(
                     delay, receivedNanos - nowNanos + config.idleTimeout().toNanos());
@@ -161,6 +165,14 @@ final class Deadlines {
     /** From when the ping interval counts. */
     private long quietSinceNanos() {
         return keepalive ? pingedNanos : receivedNanos;
+    }
+
+    /**
+     * From when the time for a pong counts: the ping. A connection that is kept alive gets more pings meanwhile; there it is
+     * one interval after the last bytes, when a client that is silent has been pinged.
+     */
+    private long unansweredSinceNanos(long intervalNanos) {
+        return keepalive ? receivedNanos + intervalNanos : pingedNanos;
     }
 
     /** How long after a ping: a short interval ends before the time for its answer does. */

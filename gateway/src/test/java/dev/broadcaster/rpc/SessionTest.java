@@ -254,6 +254,23 @@ final class SessionTest {
     }
 
     @Test
+    void subscribes_areAskedForTogether_whenHeartbeatsAndUnknownMethodsStandBetween() {
+        handle(on(1, "subscribe", "a"));
+        handle(heartbeat(2));
+        handle(on(3, "subscribe", "b"));
+        handle(on(4, "nonsense", "b"));
+        handle(on(5, "subscribe", "c"));
+        assertThat(relay.subscribes).hasSize(3);
+        assertThat(peer.log).isEmpty();
+
+        relay.confirm(1);
+        relay.confirm(2);
+        relay.confirm(0);
+
+        assertThat(peer.ids()).containsExactly(1, 2, 3, 4, 5);
+    }
+
+    @Test
     void subscribe_waits_whenOneToTheSameChannelIsNotAnswered() {
         handle(on(1, "subscribe", "a"));
         handle(on(2, "subscribe", "a"));
@@ -421,7 +438,7 @@ final class SessionTest {
     @Test
     void requestThatWaited_isNotHandled_whenTheTokenExpiredMeanwhile() {
         handle(publish(1));
-        handle(heartbeat(2));
+        handle(on(2, "unsubscribe", "a"));
         peer.mayHandle = false;
 
         relay.answer(0, accepted(1));

@@ -16,7 +16,11 @@ final class DeadlinesTest {
     private long seconds;
 
     private static WebSocketConfig config(Duration idle) {
-        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), idle, false);
+        return config(Duration.ofSeconds(25), idle);
+    }
+
+    private static WebSocketConfig config(Duration interval, Duration idle) {
+        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), interval, idle, false);
     }
 
     private long nanos() {
@@ -106,6 +110,20 @@ final class DeadlinesTest {
             receive();
             assertThat(pings).isEqualTo((int) (seconds / 25));
         }
+    }
+
+    @Test
+    void clientThatWantsKeepalive_isPingedEveryInterval_whenItsPongsAreLate() {
+        config = config(Duration.ofSeconds(2), Duration.ofSeconds(30));
+        authenticate(100_000);
+        deadlines.keepAlive(nanos());
+        for (int i = 1; i <= 100; i++) {
+            assertThat(live(seconds + 5)).isEqualTo(Due.NOTHING);
+            receive();
+            assertThat(pings).isEqualTo((int) (seconds / 2));
+        }
+        assertThat(live(1_000)).isEqualTo(Due.PONG);
+        assertThat(seconds).isEqualTo(500 + 2 + 10);
     }
 
     @Test
