@@ -624,4 +624,46 @@ abstract class RedisRelayContract extends ReplayContract {
         masters().forEach(server -> server.command("SCRIPT", "FLUSH"));
         assertThat(readAll("kept:a", ids.get(0), 10)).containsExactly(ids.get(1), ids.get(2));
     }
+
+    @Test
+    void aPublishIsAccepted_andTheHistoryBeginsAnew_whenSomethingElseStandsInItsPlace() {
+        subscribe("kept:a");
+        List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
+        String key = names.history(HashTags.of("kept:a"), "kept:a");
+        master(key).command("SET", key, "somebody's");
+
+        ids.addAll(publishMany("kept:a", 2));
+
+        soon().untilAsserted(() -> assertThat(listener.events("kept:a")).isEqualTo(ids));
+        assertThat(recover("kept:a", ids.get(2))).containsExactly(ids.get(3));
+        assertThat(recover("kept:a", ids.get(0))).as("over what is gone").isNull();
+    }
+
+    @Test
+    void aPublishIsAccepted_andTheHistoryBeginsAnew_whenItsEndIsAheadOfTheCounter() {
+        subscribe("kept:a");
+        List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
+        String key = names.history(HashTags.of("kept:a"), "kept:a");
+        master(key).command("XADD", key, "99-1", "m", "somebody's");
+
+        ids.addAll(publishMany("kept:a", 2));
+
+        soon().untilAsserted(() -> assertThat(listener.events("kept:a")).isEqualTo(ids));
+        assertThat(recover("kept:a", ids.get(2))).containsExactly(ids.get(3));
+        assertThat(recover("kept:a", ids.get(0))).as("over what is gone").isNull();
+    }
+
+    @Test
+    void aPublishIsRefused_andNothingIsDelivered_whenTheCounterIsSomethingElse() {
+        subscribe("kept:b");
+        String counter = counter("kept:b");
+        master(counter).command("LPUSH", counter, "somebody's");
+
+        assertThat(publish(relay, publication("kept:b", "1")))
+                .isEqualTo(new PublishOutcome.NotPublished("not published: the relay has refused it"));
+        master(counter).command("SET", counter, "no counter");
+        String id = accepted(publication("kept:b", "2")).id();
+
+        soon().untilAsserted(() -> assertThat(listener.events("kept:b")).containsExactly(id));
+    }
 }
