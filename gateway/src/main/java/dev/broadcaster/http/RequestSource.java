@@ -28,7 +28,7 @@ import org.xnio.conduits.StreamSourceConduit;
  *
  * <p>It counts the bytes that belong to no request that was taken up: the head of the next one, and whatever was read with it.
  * A connection with more than {@value #MAX_BYTES} of them is cut, and one whose head is not complete {@value #TIMEOUT_SECONDS} s
- * after Undertow began to wait for the rest. Nothing is looked at. Owned by the connection's I/O thread.
+ * after Undertow began to wait for the rest. Of the bytes it looks at the end of the {@link RequestLine} only. Owned by the connection's I/O thread.
  */
 final class RequestSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
     /** More than the largest head and a buffer of Undertow's, which refuses a head over 32 KiB when it has read it. */
@@ -41,6 +41,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private final StreamConnection connection;
     private final Metrics metrics;
     private long untaken; // negative while so many bytes of a body have to come
+    private final RequestLine line = new RequestLine();
     private XnioExecutor.@Nullable Key deadline; // while the rest of a head is waited for
 
     private RequestSource(StreamSourceConduit socket, StreamConnection connection, Metrics metrics) {
@@ -70,9 +71,34 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     static void onRequest(HttpServerExchange exchange, long bodyBytes) {
         if (exchange.getConnection() instanceof AbstractServerConnection server
                 && server.getOriginalSourceConduit() instanceof RequestSource source) {
-            source.untaken = buffered(server) - bodyBytes;
-            source.cancelDeadline();
+            source.onRequest(server.getExtraBytes(), bodyBytes);
         }
+    }
+
+    private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes) {
+        cancelDeadline();
+        line.begin();
+        if (buffered == null) {
+            untaken = -bodyBytes;
+            return;
+        }
+        ByteBuffer bytes = buffered.getBuffer(); // has been read from the socket, and is not used yet
+        untaken = bytes.remaining() - bodyBytes;
+        onHead(bytes, bytes.remaining(), bytes.limit());
+    }
+
+    /** So many bytes have come, of which the last {@link #untaken}, or all, belong to the next request. */
+    private void onHead(ByteBuffer bytes, int count, int end) {
+        if (untaken > 0) {
+            line.onBytes(bytes, end - (int) Math.min(untaken, count), end);
+        }
+    }
+
+    /** Whether the request that is about to be taken up says that it is of HTTP/1. */
+    static boolean isOfHttp1(HttpServerExchange exchange) {
+        return !(exchange.getConnection() instanceof AbstractServerConnection server
+                        && server.getOriginalSourceConduit() instanceof RequestSource source)
+                || source.line.isOfHttp1();
     }
 
     /** As {@link #onRequest}, with a body in chunks, whose end {@link #onBodyEnd} tells. */
@@ -85,20 +111,23 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         onRequest(exchange, 0);
     }
 
-    /** Bytes that have been read from the socket and are not used yet. */
-    private static int buffered(AbstractServerConnection server) {
-        PooledByteBuffer bytes = server.getExtraBytes();
-        return bytes == null ? 0 : bytes.getBuffer().remaining();
-    }
-
     @Override
     public int read(ByteBuffer to) throws IOException {
-        return (int) counted(next.read(to));
+        int count = (int) counted(next.read(to));
+        if (count > 0) {
+            onHead(to, count, to.position());
+        }
+        return count;
     }
 
     @Override
     public long read(ByteBuffer[] to, int offset, int length) throws IOException {
-        return counted(next.read(to, offset, length));
+        for (int i = offset; i < offset + length; i++) {
+            if (to[i].hasRemaining()) {
+                return read(to[i]);
+            }
+        }
+        return 0;
     }
 
     private long counted(long bytes) throws IOException {

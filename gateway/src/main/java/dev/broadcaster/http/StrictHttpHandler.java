@@ -73,6 +73,9 @@ final class StrictHttpHandler implements HttpHandler {
         if (host != null ? host.size() != 1 || !isHost(host.getFirst()) : isHttp11(exchange)) {
             return "Host: missing, malformed or given twice";
         }
+        if (!RequestSource.isOfHttp1(exchange)) {
+            return "HTTP version: not supported (expected: HTTP/1.1)";
+        }
         HeaderValues lengths = headers.get(Headers.CONTENT_LENGTH);
         if (lengths != null && (lengths.size() != 1 || !isLength(lengths.getFirst()))) {
             return "Content-Length: malformed or given twice";

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class ReferenceHttp {
     private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
     private static final Pattern REQUEST_LINE =
-            Pattern.compile("(" + TOKEN + ") ([!-~\\x80-\\xff]+) HTTP/([0-9])\\.([0-9])\\r\\n");
+            Pattern.compile("(" + TOKEN + ") ([!-~\\x80-\\xff]+) HTTP/1\\.([0-9])\\r\\n");
     private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):([\\t -~\\x80-\\xff]*+)\\r\\n");
     private static final Pattern FOLDED = Pattern.compile("[ \\t]([\\t -~\\x80-\\xff]*+)\\r\\n");
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
@@ -47,8 +47,7 @@ final class ReferenceHttp {
         if (!line.lookingAt()) {
             return false;
         }
-        boolean http11 = !line.group(3).equals("0")
-                && !(line.group(3).equals("1") && line.group(4).equals("0"));
+        boolean http11 = !line.group(3).equals("0");
         at = line.end();
         List<Field> fields = fields();
         if (!stream.startsWith("\r\n", at)) {

@@ -169,7 +169,12 @@ class SmugglingBlackBoxTest {
                         number.incrementAndGet(),
                         row.get(0),
                         FramingProbe.head() + CHUNKED + "\r\n" + row.get(1) + HIDDEN_PUBLISH));
-        return Stream.concat(headers, bodies);
+        Stream<Arguments> versions = Stream.of("HTTP/0.1", "HTTP/2.0", "HTTP/2.1", "HTTP/3.0", "HTTP/9.9")
+                .map(version -> arguments(
+                        number.incrementAndGet(),
+                        version,
+                        FramingProbe.head().replace("HTTP/1.1", version) + LENGTH + "\r\n" + BODY + HIDDEN_PUBLISH));
+        return Stream.of(headers, bodies, versions).flatMap(rows -> rows);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
