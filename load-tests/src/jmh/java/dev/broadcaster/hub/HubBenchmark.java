@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -96,7 +97,7 @@ public class HubBenchmark {
 
     private static final class Live implements SubscriptionCallback {
         @Override
-        public void onLive(Start start) {}
+        public void onLive(@Nullable Start start) {}
 
         @Override
         public void onFailed(String reason) {
