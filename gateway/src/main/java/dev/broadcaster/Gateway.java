@@ -65,12 +65,7 @@ public final class Gateway implements AutoCloseable {
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
         this.relay = redis == null
-                ? new LocalRelay(
-                        time,
-                        ids,
-                        timestamps,
-                        config.history(),
-                        budget.account(Purpose.HISTORY).limit())
+                ? new LocalRelay(time, ids, timestamps, config.history(), budget.limit(Purpose.HISTORY))
                 : new RedisRelay(
                         redis,
                         config.history(),

@@ -119,8 +119,8 @@ public enum Setting {
             Group.LIMITS,
             "percent",
             "60",
-            "The share of the heap that unfinished requests, waiting output, replays, histories and publishes may take"
-                    + " together, 1 to 90. Each has a part of it; the meters broadcaster_budget_* show them."),
+            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 % of it, the"
+                    + " histories of a node without Redis 25 %."),
     MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
 
     AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),

@@ -5,9 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The memory that clients and publishers can make this node hold, in bytes: a share of the heap, split into one
- * {@link Account} per {@link Purpose}. The rest of the heap is for connections, subscriptions and garbage. Accounts are
- * made while the node is put together, by one thread.
+ * A share of the heap that bounds what clients and publishers can make this node hold, with one {@link Account} per
+ * {@link Purpose}. Accounts are made while the node is put together, by one thread.
  */
 public final class MemoryBudget {
     private final long bytes;
@@ -29,10 +28,15 @@ public final class MemoryBudget {
         this.metrics = metrics;
     }
 
+    /** The most bytes that may be held for {@code purpose}. */
+    public long limit(Purpose purpose) {
+        return bytes / 100 * purpose.percent();
+    }
+
     /** The account for {@code purpose}; its meters exist from the first call on. */
     public Account account(Purpose purpose) {
         return accounts.computeIfAbsent(purpose, p -> {
-            Account account = new Account(bytes / 100 * p.percent(), metrics.countedBudgetRefusals(p.label()));
+            Account account = new Account(limit(p), metrics.countedBudgetRefusals(p.label()));
             metrics.budget(p.label(), account, Account::used, Account::limit);
             return account;
         });

@@ -1,7 +1,4 @@
-/**
- * The memory that clients and publishers can make a node hold: a share of the heap, split into accounts with a limit
- * each.
- */
+/** Bounds for the memory that clients and publishers can make a node hold: a share of the heap, split into accounts. */
 @NullMarked
 package dev.broadcaster.budget;
 
