@@ -18,8 +18,11 @@ import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
 import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.ConduitReadableByteChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.Conduits;
+import org.xnio.conduits.ReadReadyHandler;
 import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.ssl.SslConnection;
 
 /**
  * What Undertow takes for the socket that it reads requests from. It bounds what comes before {@link StrictHttpHandler} takes a
@@ -52,8 +55,12 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     /** Puts a source under a connection that Undertow has not seen yet. */
     static void install(StreamConnection connection, Metrics metrics) {
-        StreamSourceConduit socket = connection.getSourceChannel().getConduit();
-        connection.getSourceChannel().setConduit(new RequestSource(socket, connection, metrics));
+        ConduitStreamSourceChannel channel = connection.getSourceChannel();
+        StreamSourceConduit socket = channel.getConduit();
+        if (!(connection instanceof SslConnection)) {
+            socket = new LazyReads(socket, new ReadReadyHandler.ChannelListenerHandler<>(channel));
+        }
+        channel.setConduit(new RequestSource(socket, connection, metrics));
     }
 
     /**
@@ -63,7 +70,9 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     static void remove(StreamConnection connection, HttpServerExchange upgraded) {
         onRequest(upgraded, UNKNOWN);
         if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
-            connection.getSourceChannel().setConduit(source.next);
+            connection
+                    .getSourceChannel()
+                    .setConduit(source.next instanceof LazyReads lazy ? lazy.remove() : source.next);
         }
     }
 
