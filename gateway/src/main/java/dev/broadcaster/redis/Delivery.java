@@ -6,33 +6,25 @@ import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.time.Time;
 
-/** The way of messages and losses to the listener, in batches, counted. Owned by the event loop. */
+/** Hands messages and losses to the listener, in batches, and counts them. Owned by the event loop. */
 final class Delivery {
     private final RelayListener listener;
-    private final Runnable onBatch;
+    private final Loop loop;
     private final Time time;
     private final RelayMetrics metrics;
-    private boolean inBatch; // messages have been delivered, and whoever gets them need not hurry yet
+    private boolean inBatch; // a message was delivered since the last end of a batch
 
-    /**
-     * The way to {@code listener}.
-     *
-     * @param onBatch told when {@link #endBatch} is to be called once what has come already is done
-     */
-    Delivery(RelayListener listener, Runnable onBatch, Time time, RelayMetrics metrics) {
+    /** @param loop woken when a batch begins; at the end of that turn it calls {@link #endBatch} */
+    Delivery(RelayListener listener, Loop loop, Time time, RelayMetrics metrics) {
         this.listener = listener;
-        this.onBatch = onBatch;
+        this.loop = loop;
         this.time = time;
         this.metrics = metrics;
     }
 
-    /** Delivers the next message of a channel, which stands there from now on. */
+    /** Delivers the next message of a channel, whose position is that of the message from now on. */
     Message deliver(ReceivedChannel channel, Envelope envelope) {
         channel.position = envelope.position();
-        Link link = channel.link;
-        if (link != null) {
-            link.publishes().onReturned(envelope);
-        }
         metrics.countReceived(time.epochMillis() - MessageIds.epochMillis(envelope.id()));
         Message message = envelope.message(channel.name);
         if (!inBatch) {
@@ -45,10 +37,10 @@ final class Delivery {
     private void beginBatch() {
         inBatch = true;
         listener.onBatchBegin();
-        onBatch.run();
+        loop.wake();
     }
 
-    /** What was delivered so far is all for now. */
+    /** Ends the batch, if there is one: the listener may now wake those who wait for the messages. */
     void endBatch() {
         if (inBatch) {
             inBatch = false;
@@ -56,7 +48,7 @@ final class Delivery {
         }
     }
 
-    /** So many messages of a channel will not come, if any. */
+    /** Tells the listener that {@code count} messages of a channel are lost, if {@code count} is positive. */
     void lose(ReceivedChannel channel, long count) {
         if (count > 0) {
             metrics.countLost(count);

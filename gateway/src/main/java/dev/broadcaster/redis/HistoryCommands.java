@@ -23,18 +23,18 @@ final class HistoryCommands {
     private final Script script = Script.history();
     private final KeyNames names;
     private final Supplier<String> epochs;
-    private final Runnable onWritten;
+    private final Loop loop;
 
     /**
      * Commands for all channels.
      *
      * @param epochs makes a name that no life of a counter has had
-     * @param onWritten told when something waits to be flushed
+     * @param loop woken when something waits to be flushed
      */
-    HistoryCommands(KeyNames names, Supplier<String> epochs, Runnable onWritten) {
+    HistoryCommands(KeyNames names, Supplier<String> epochs, Loop loop) {
         this.names = names;
         this.epochs = epochs;
-        this.onWritten = onWritten;
+        this.loop = loop;
     }
 
     Script script() {
@@ -68,7 +68,7 @@ final class HistoryCommands {
         }
         Value[] arguments = values.toArray(Value[]::new);
         CompletionStage<List<Object>> reply = async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
-        onWritten.run();
+        loop.wake();
         CompletionStage<List<Object>> answer = reply.exceptionallyCompose(failure -> {
             if (!(failure instanceof RedisNoScriptException)) {
                 return CompletableFuture.failedFuture(failure);
@@ -77,7 +77,7 @@ final class HistoryCommands {
             var unused = script.load(async);
             CompletionStage<List<Object>> again =
                     async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
-            onWritten.run();
+            loop.wake();
             return again;
         });
         return answer.thenApply(reading -> {

@@ -78,6 +78,9 @@ final class HistoryReads {
                     request.reading.repairs() ? null : serverOf.apply(link));
             Answers.take(read, (page, failure) -> {
                 line.inFlight--;
+                if (page != null) {
+                    page.entries().forEach(entry -> link.publishes().onReturned(entry.envelope()));
+                }
                 answer(request, page, failure, reader);
                 send(link, line, reader);
             });

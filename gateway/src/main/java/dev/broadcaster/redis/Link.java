@@ -20,6 +20,7 @@ final class Link {
 
     private final String name;
     private final LinkOwner owner;
+    private final Loop loop;
     private final Time time;
     private final RelayMetrics metrics;
     private final Publishes publishes;
@@ -38,11 +39,13 @@ final class Link {
             RedisURI uri,
             String name,
             LinkOwner owner,
+            Loop loop,
             Time time,
             RandomGenerator random,
             RelayMetrics metrics) {
         this.name = name;
         this.owner = owner;
+        this.loop = loop;
         this.time = time;
         this.metrics = metrics;
         this.problem = new Problem(name);
@@ -186,7 +189,7 @@ final class Link {
         }
         if (first) {
             problem.onProved();
-            owner.onChanged();
+            loop.wake();
         }
         commands.onProved();
         subscriptions.onProved();
@@ -196,14 +199,14 @@ final class Link {
     void onProbeRefused(String reason) {
         proof.onRefused(time.nanos());
         problem.onTrouble(reason);
-        owner.onChanged();
+        loop.wake();
     }
 
     /** A probe has come back, but Redis refuses something that others may need: it must be granted. */
     void onLacking(String reason) {
         complete = false;
         problem.onTrouble(reason);
-        owner.onChanged();
+        loop.wake();
     }
 
     /** A probe has met everything that a node needs. */
@@ -213,7 +216,7 @@ final class Link {
             if (proof.isProved()) {
                 problem.onProved();
             }
-            owner.onChanged();
+            loop.wake();
         }
     }
 
@@ -262,7 +265,7 @@ final class Link {
 
     private void onDisconnected() {
         proof.onBroken();
-        owner.onChanged();
+        loop.wake();
     }
 
     private final class OnCommands implements Uplink.Listener<StatefulRedisConnection<String, Value>> {

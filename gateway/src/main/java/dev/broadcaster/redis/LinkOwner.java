@@ -20,9 +20,6 @@ interface LinkOwner {
     /** Redis has refused a publish. */
     void onRefused(Link link, String error);
 
-    /** Something has changed that others may have to know of. */
-    void onChanged();
-
     /** Send a probe and tell {@link Link#onProbeSent}, and its return {@link Link#onProbe}; false if it serves nothing. */
     boolean sendProbe(Link link);
 }

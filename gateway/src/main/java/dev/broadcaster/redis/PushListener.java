@@ -8,9 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sorts what one connection for subscriptions pushes: the link's own probe goes to the link, everything else to
- * {@link Reception}. Deaf once the link has another connection: what an old one still has to say is late, and counted by
- * nobody. On the event loop.
+ * Sorts the pushes of one connection for subscriptions: the link gets its own probe, and answers the publish of each
+ * message; {@link Reception} gets the message. Ignores every push once the link has another connection. On the event loop.
  */
 final class PushListener extends RedisPubSubAdapter<String, Value> {
     private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
@@ -20,12 +19,12 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
     private final Reception reception;
     private final Topology topology;
     private final RelayMetrics metrics;
-    private final Runnable onChanged;
+    private final Loop loop;
 
     /**
      * Listens to {@code connection}, one of {@code link}.
      *
-     * @param onChanged told when there may be something to flush
+     * @param loop woken when there may be something to flush
      */
     PushListener(
             Link link,
@@ -33,13 +32,13 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
             Reception reception,
             Topology topology,
             RelayMetrics metrics,
-            Runnable onChanged) {
+            Loop loop) {
         this.link = link;
         this.connection = connection;
         this.reception = reception;
         this.topology = topology;
         this.metrics = metrics;
-        this.onChanged = onChanged;
+        this.loop = loop;
     }
 
     @Override
@@ -51,6 +50,10 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
             if (isProbe(topic)) {
                 onProbe(value);
             } else {
+                Envelope envelope = value.envelope();
+                if (envelope != null) {
+                    link.publishes().onReturned(envelope); // before its delivery: the publisher's reply goes out first
+                }
                 reception.onMessage(link, topic, value);
             }
         } catch (RuntimeException e) {
@@ -73,7 +76,7 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
         try {
             if (isProbe(topic)) {
                 link.onListening(); // what was sent before may have come too early
-                onChanged.run();
+                loop.wake();
             } else {
                 reception.onSubscribed(link, topic);
             }
@@ -100,7 +103,7 @@ final class PushListener extends RedisPubSubAdapter<String, Value> {
                 reception.onUnsubscribed(link, topic);
             }
             topology.onMoved();
-            onChanged.run();
+            loop.wake();
         } catch (Error e) {
             throw Fatal.end(e);
         }

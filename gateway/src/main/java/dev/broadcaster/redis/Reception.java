@@ -28,12 +28,11 @@ final class Reception {
 
     private final Topology topology;
     private final SubscriptionCommands commands;
-    private final Delivery delivery;
     private final Sequencer sequencer;
     private final Time time;
     private final RelayMetrics metrics;
     private final ReceivedChannels channels;
-    /** To be asked for with the next {@link #flush}. */
+    /** Asked for by the next {@link #askForWanted}. */
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>();
 
     private final Unwanted unwanted = new Unwanted();
@@ -51,7 +50,6 @@ final class Reception {
         this.topology = topology;
         this.commands = commands;
         this.channels = channels;
-        this.delivery = delivery;
         this.sequencer = new Sequencer(reads, this::recount, servers::isServing, delivery, time, metrics);
         this.time = time;
         this.metrics = metrics;
@@ -95,9 +93,8 @@ final class Reception {
         }
     }
 
-    /** Asks Redis for what is wanted and not subscribed; what was delivered so far is all for now. */
-    void flush() {
-        delivery.endBatch();
+    /** Subscribes to the channels that are wanted and not subscribed anywhere. */
+    void askForWanted() {
         if (toAsk.isEmpty()) {
             return;
         }

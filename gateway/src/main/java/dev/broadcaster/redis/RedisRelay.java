@@ -54,8 +54,8 @@ public final class RedisRelay implements Relay {
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final Runnable drain = this::drain;
-    private final Runnable schedule = this::schedule;
+    private final Runnable turnTask = this::turn;
+    private final Runnable wakeTask = this::wake;
     private volatile @Nullable String trouble = "Redis: connecting";
     private volatile double probeAgeSeconds;
     private volatile boolean closed;
@@ -109,7 +109,7 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void start(RelayListener listener) {
-        relayLoop = new RelayLoop(config, driver, commands, history, listener, time, random, metrics, this::schedule);
+        relayLoop = new RelayLoop(config, driver, commands, history, listener, time, random, metrics, this::wake);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }
@@ -181,41 +181,41 @@ public final class RedisRelay implements Relay {
         probeAgeSeconds = loop.probeAge() / 1e9;
     }
 
-    /** What one thread asks for in one go is taken together: a publish that is flushed alone costs many times as much. */
+    /** Queues a task for the loop. Tasks that a thread queues in one go share a turn: a flush per publish is expensive. */
     private void offer(Consumer<RelayLoop> task) {
         tasks.add(task);
         if (!scheduled.get()) {
-            afterwards.execute(schedule);
+            afterwards.execute(wakeTask);
         }
     }
 
-    private void schedule() {
+    private void wake() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             try {
-                driver.loop().execute(drain);
+                driver.loop().execute(turnTask);
             } catch (RejectedExecutionException e) {
-                drainAfterEnd();
+                turnAfterEnd();
             } catch (Error e) {
                 throw Fatal.end(e); // nothing would be scheduled ever again
             }
         }
     }
 
-    /** The event loop has ended, and everything that it owned with it: who comes so late is answered by its own thread. */
-    private synchronized void drainAfterEnd() {
-        drain();
+    /** Runs the turn on the calling thread: the event loop has ended, and owns nothing any more. */
+    private synchronized void turnAfterEnd() {
+        turn();
     }
 
-    private void drain() {
+    private void turn() {
         try {
-            drainTasks();
+            runTasks();
         } catch (Error e) {
             throw Fatal.end(e); // Netty would log it and go on, and a publish would never be answered
         }
     }
 
-    /** Does what has been asked for, then sends everything that came of it. On the event loop. */
-    private void drainTasks() {
+    /** Runs the queued tasks, then finishes the turn. On the event loop. */
+    private void runTasks() {
         scheduled.set(false);
         for (Consumer<RelayLoop> task = tasks.poll(); task != null; task = tasks.poll()) {
             try {
@@ -224,7 +224,7 @@ public final class RedisRelay implements Relay {
                 LOG.error("a task of the relay failed", e);
             }
         }
-        relayLoop.flush();
+        relayLoop.finishTurn();
         trouble = relayLoop.troubleNow();
     }
 }

@@ -44,7 +44,7 @@ final class RelayLoop implements LinkOwner {
     private final Time time;
     private final RandomGenerator random;
     private final RelayMetrics metrics;
-    private final Runnable onChanged;
+    private final Loop loop;
     private final Publishes nowhere; // refuses what no link can take
     private final boolean keepsHistories;
     private final HistoryCommands histories;
@@ -52,6 +52,7 @@ final class RelayLoop implements LinkOwner {
     private final Probes probes;
     private final ServerNames servers;
     private final HistoryQueries queries;
+    private final Delivery delivery;
     private final Reception reception;
     private long tickedNanos;
     private long reconciledNanos;
@@ -60,7 +61,7 @@ final class RelayLoop implements LinkOwner {
     /**
      * The loop's part of a relay.
      *
-     * @param onChanged told when {@link #flush} has something to do, or {@link #troubleNow} something else to say
+     * @param loop woken when {@link #finishTurn} has something to do, or {@link #troubleNow} has changed
      */
     RelayLoop(
             RedisConfig config,
@@ -71,25 +72,25 @@ final class RelayLoop implements LinkOwner {
             Time time,
             RandomGenerator random,
             RelayMetrics metrics,
-            Runnable onChanged) {
+            Loop loop) {
         this.driver = driver;
         this.commands = commands;
         this.time = time;
         this.random = random;
         this.metrics = metrics;
-        this.onChanged = onChanged;
+        this.loop = loop;
         KeyNames names = config.names();
         this.nowhere = new Publishes(time, metrics, NOBODY);
-        this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), onChanged);
+        this.subscriptions = new SubscriptionCommands(names, config.url().isCluster(), loop);
         this.topology = config.url().isCluster() ? cluster(config) : single(config);
         this.keepsHistories = !history.rules().isEmpty();
-        this.histories = new HistoryCommands(names, commands::newEpoch, onChanged);
+        this.histories = new HistoryCommands(names, commands::newEpoch, loop);
         this.probes = new Probes(topology, commands, subscriptions, keepsHistories ? histories : null, names, random);
         this.servers = new ServerNames(topology, subscriptions, random);
         this.queries = new HistoryQueries(history, histories, topology, servers, time);
         HistoryReads reads = new HistoryReads(histories, servers::ofSubscriptions);
         ReceivedChannels channels = new ReceivedChannels(names, history);
-        Delivery delivery = new Delivery(listener, onChanged, time, metrics);
+        this.delivery = new Delivery(listener, loop, time, metrics);
         this.reception = new Reception(topology, subscriptions, reads, servers, channels, delivery, time, metrics);
         this.tickedNanos = time.nanos();
         this.reconciledNanos = tickedNanos;
@@ -110,7 +111,7 @@ final class RelayLoop implements LinkOwner {
     }
 
     private Link newLink(RedisURI uri, String name) {
-        return new Link(driver, uri, name, this, time, random, metrics);
+        return new Link(driver, uri, name, this, loop, time, random, metrics);
     }
 
     void subscribe(String channel, SubscribeCallback callback) {
@@ -148,9 +149,10 @@ final class RelayLoop implements LinkOwner {
         link.publishes().send(connection, command);
     }
 
-    /** Sends everything that was written. */
-    void flush() {
-        reception.flush();
+    /** Ends a turn: ends the batch of deliveries, asks for wanted channels, and flushes each connection once. */
+    void finishTurn() {
+        delivery.endBatch();
+        reception.askForWanted();
         for (Link link : topology.links()) {
             if (!link.isSynced() && reception.isSynced(link)) {
                 link.onSynced();
@@ -201,19 +203,19 @@ final class RelayLoop implements LinkOwner {
     private void onMoved() {
         probes.onMoved();
         reception.onLinkUp();
-        onChanged.run();
+        loop.wake();
     }
 
     @Override
     public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Value> connection) {
-        connection.addListener(new PushListener(link, connection, reception, topology, metrics, onChanged));
+        connection.addListener(new PushListener(link, connection, reception, topology, metrics, loop));
         subscriptions.greet(link, connection);
         if (keepsHistories) {
             load(histories.script(), link, connection.async());
         }
         probes.subscribe(link);
         reception.onLinkUp();
-        onChanged.run();
+        loop.wake();
     }
 
     @Override
@@ -228,7 +230,7 @@ final class RelayLoop implements LinkOwner {
             load(histories.script(), link, connection.async());
             servers.greet(link, connection);
         }
-        onChanged.run();
+        loop.wake();
     }
 
     private static void load(Script script, Link link, RedisScriptingAsyncCommands<String, Value> async) {
@@ -256,12 +258,7 @@ final class RelayLoop implements LinkOwner {
         } else {
             topology.onMoved(); // or something else that another look at the cluster does no harm to
         }
-        onChanged.run();
-    }
-
-    @Override
-    public void onChanged() {
-        onChanged.run();
+        loop.wake();
     }
 
     @Override

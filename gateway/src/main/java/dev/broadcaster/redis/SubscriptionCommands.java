@@ -25,7 +25,7 @@ final class SubscriptionCommands {
 
     private final KeyNames names;
     private final boolean sharded;
-    private final Runnable onAnswer;
+    private final Loop loop;
     private final Map<Link, String> serverIds = new HashMap<>();
     private final Map<Link, Integer> pending = new HashMap<>();
     private long unknownServers;
@@ -34,12 +34,12 @@ final class SubscriptionCommands {
      * Commands for one kind of pub/sub.
      *
      * @param sharded whether topics belong to slots, and a batch to one slot
-     * @param onAnswer told after each answer
+     * @param loop woken after each answer
      */
-    SubscriptionCommands(KeyNames names, boolean sharded, Runnable onAnswer) {
+    SubscriptionCommands(KeyNames names, boolean sharded, Loop loop) {
         this.names = names;
         this.sharded = sharded;
-        this.onAnswer = onAnswer;
+        this.loop = loop;
     }
 
     /** How many answers a link still owes. */
@@ -183,7 +183,7 @@ final class SubscriptionCommands {
             if (link.subscriptions() == connection) {
                 pending.merge(link, -1, Integer::sum);
                 answer.on(value, failure);
-                onAnswer.run();
+                loop.wake();
             }
         });
     }
