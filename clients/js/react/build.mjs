@@ -3,7 +3,9 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {build} from 'esbuild';
+import '../bundle/install.mjs';
+
+const {build} = await import('../bundle/bundle.mjs');
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 rmSync('dist', {recursive: true, force: true});

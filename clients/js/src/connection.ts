@@ -261,11 +261,11 @@ export function createConnection(
     }
   };
 
-  /** One new token follows a rejection, on the same socket; a second rejection is final. */
+  /** One new token follows a rejection, on the same socket; a second rejection is final, and that of a string. */
   const onRejected = (token: string, message: string, again: () => void) => {
     const unauthorized = (text: string) => end('stopped', new Unauthorized(`${text}: ${message}`));
-    if (++rejections > 1) {
-      unauthorized('two tokens rejected');
+    if (++rejections > 1 || !tokens.dynamic) {
+      unauthorized('token rejected');
       return;
     }
     tokens.drop();

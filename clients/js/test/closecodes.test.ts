@@ -42,7 +42,6 @@ describe('the JavaScript client', () => {
 /** What other tables call our actions. Only clients know the capacity's longer wait; to others it is backoff. */
 const NAMES: Record<string, Record<string, string>> = {
   readme: {stop: 'stop', again: 'reconnect now, with jitter', backoff: 'reconnect with backoff', capacity: 'reconnect with backoff', token: 'get a new token, reconnect'},
-  console: {stop: 'stop', again: 'now', backoff: 'backoff', capacity: 'backoff', token: 'token'},
   cli: {stop: 'STOP', again: 'NOW', backoff: 'BACKOFF', capacity: 'BACKOFF', token: 'TOKEN'},
 };
 
@@ -54,17 +53,6 @@ test('the README tells the authors of clients the same', () => {
     expect(told.get(code), String(code)).toBe(NAMES.readme![action]);
   }
   expect(told.size).toBe(codes.length - 2);
-});
-
-test('the console acts on the codes as the clients do', async () => {
-  const path = new URL('gateway/src/main/resources/dev/broadcaster/console/closecodes.js', root);
-  if (!existsSync(path)) {
-    return; // The console runs on the package, and has no table of its own.
-  }
-  const {action} = await import(/* @vite-ignore */ path.pathname);
-  for (const each of [...codes, {code: 4555, ...other}]) {
-    expect(action(each.code), String(each.code)).toBe(NAMES.console![each.action]);
-  }
 });
 
 test('the command line acts on the codes as the clients do', () => {

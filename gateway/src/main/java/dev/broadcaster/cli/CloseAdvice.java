@@ -4,12 +4,12 @@ import java.util.Map;
 
 /**
  * What a client does when its connection was closed with a code (PROTOCOL section 7). The table decides both what is printed
- * and what {@code subscribe --reconnect} does. The README and the console have the same table; a test compares the three.
+ * and what {@code subscribe --reconnect} does. A test holds it to the README and to {@code clients/closecodes.json}, which the console shows.
  *
  * @param text for people
  */
 record CloseAdvice(Action action, String text) {
-    /** What a client does by itself. The names are those of the console's table. */
+    /** What a client does by itself. */
     enum Action {
         /** Nothing: it would be closed again. */
         STOP,

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Files that lie in the jar, read once at the start: the API documents and the console. */
 final class Documents {
+    private static final String CONSOLE = "/dev/broadcaster/console/";
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
     private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
@@ -27,9 +28,20 @@ final class Documents {
         return Http.getOnly(exchange -> Http.json(exchange, 200, body));
     }
 
+    /** False in a jar that was built without Node ({@code -Dconsole.skip}): the client that the console runs on is missing. */
+    static boolean hasConsole() {
+        return Documents.class.getResource(CONSOLE + "broadcaster.js") != null;
+    }
+
+    /** Stands in the place of the console where the jar has none. */
+    static HttpHandler noConsole() {
+        byte[] body = "This jar was built without the console (-Dconsole.skip).\n".getBytes(StandardCharsets.UTF_8);
+        return Http.getOnly(exchange -> Http.respond(exchange, 404, "text/plain; charset=utf-8", body));
+    }
+
     /** A file of the console. */
     static HttpHandler consoleFile(String name) {
-        byte[] body = read("/dev/broadcaster/console/" + name);
+        byte[] body = read(CONSOLE + name);
         String contentType = contentType(name);
         return Http.getOnly(exchange -> {
             exchange.getResponseHeaders()
@@ -46,6 +58,7 @@ final class Documents {
         return switch (ending) {
             case "html" -> "text/html; charset=utf-8";
             case "css" -> "text/css; charset=utf-8";
+            case "json" -> "application/json";
             case "js" -> "text/javascript; charset=utf-8";
             case "svg" -> "image/svg+xml";
             case "png" -> "image/png";

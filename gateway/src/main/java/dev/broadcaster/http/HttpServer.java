@@ -42,16 +42,16 @@ public final class HttpServer implements AutoCloseable {
     private static final List<String> CONSOLE_FILES = List.of(
             "console.css",
             "app.js",
+            "broadcaster.js",
             "chart.js",
-            "client.js",
             "closecodes.js",
+            "closecodes.json",
             "credentials.js",
-            "frame.js",
             "latency.js",
-            "liveness.js",
-            "reconnect.js",
+            "rest.js",
             "tape.js",
-            "view.js");
+            "view.js",
+            "wait.js");
 
     private final Listener clients;
     private final Listener management;
@@ -195,6 +195,10 @@ public final class HttpServer implements AutoCloseable {
             exchange.getResponseHeaders().put(Headers.LOCATION, path + "/");
             exchange.endExchange();
         }));
+        if (!Documents.hasConsole()) {
+            routes.put(path + "/", Documents.noConsole());
+            return;
+        }
         routes.put(path + "/", Documents.consoleFile("index.html"));
         for (String file : CONSOLE_FILES) {
             routes.put(path + "/" + file, Documents.consoleFile(file));

@@ -1,13 +1,17 @@
+import {Broadcaster, BroadcasterError} from './broadcaster.js';
 import {drawChart} from './chart.js';
-import {Connection, publishOverRest} from './client.js';
-import {action, closeText, comesBack} from './closecodes.js';
+import {closeText} from './closecodes.js';
 import {claims, remember, remembered, takeFromAddress} from './credentials.js';
 import {Latency, milliseconds} from './latency.js';
-import {Reconnect} from './reconnect.js';
-import {SeqWatch, Tape, recoveredText} from './tape.js';
+import {publishOverRest} from './rest.js';
+import {Tape, gapText, resumedText} from './tape.js';
 import {TapeView, make} from './view.js';
+import {Wait} from './wait.js';
 
 const HUES = 6;
+/** Close codes. */
+const NORMAL = 1000;
+const TOKEN_ENDED = 4401;
 
 const page = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const socketUrl = new URL('../websocket', location.href);
@@ -21,14 +25,15 @@ const hues = new Map();
 const view = new TapeView(tape, page, hue);
 let latency = new Latency();
 
-/** The open connection; undefined before the first and after a close. */
-let connection;
-/** Whether there is to be one: what the person has pressed last. */
-let wanted = false;
-const reconnect = new Reconnect(connect, drawWait);
-/** Channel → its subscription on this connection, and what is shown of it. Kept over a reconnect. */
+const client = new Broadcaster(socketUrl, {token: ''});
+const wait = new Wait(drawWait);
+/** The state of the client that is shown. */
+let shown = 'idle';
+/** Whether the last connection was closed because of the token. */
+let tokenEnded = false;
+/** Channel → its handle, and what is shown of it. */
 const channels = new Map();
-const totals = {messages: 0, holes: 0, lost: 0, histories: 0};
+const totals = {messages: 0, holes: 0, lost: 0, unknown: 0};
 /** What is to be drawn before the next frame. */
 const toDraw = new Set();
 
@@ -46,11 +51,13 @@ function start() {
   page.token.addEventListener('input', () => tokenChanged());
   page['api-key'].addEventListener('input', () => remember('key', page['api-key'].value.trim()));
   page.disconnect.addEventListener('click', disconnect);
-  page.reconnect.addEventListener('click', () => reconnect.now());
+  page.reconnect.addEventListener('click', () => (client.state === 'waiting' ? client.retryNow() : connect()));
   page.filter.addEventListener('change', () => view.filter(page.filter.value));
   page.pause.addEventListener('click', () => pause(!view.paused));
   page.clear.addEventListener('click', clear);
   addEventListener('hashchange', () => arrive());
+  client.on('state', stateChanged);
+  client.on('error', failed);
 
   page.token.value = remembered('token');
   page['api-key'].value = remembered('key');
@@ -79,82 +86,98 @@ function arrive() {
 // ---- connection
 
 function connect() {
-  wanted = true;
-  reconnect.cancel();
-  if (connection) {
-    connection.close();
+  if (client.state !== 'idle' && client.state !== 'stopped') {
     note('reconnecting');
-    forgetSubscriptions();
+    client.close();
   }
-  if (document.activeElement === page.reconnect) {
-    page.tape.focus(); // the button goes, and the focus must not go with it
-  }
-  page.closed.hidden = true;
-  page['auth-error'].textContent = '';
-  const opened = new Connection(socketUrl, {
-    open: () => ifCurrent(() => authenticate(opened)),
-    broadcast: (message) => ifCurrent(() => received(message)),
-    unsubscribed: ({channel, reason}) => ifCurrent(() => ended(channel, `unsubscribed by the gateway: ${reason}`)),
-    failed: (error) => ifCurrent(() => note(error.message)),
-    closed: (code, reason) => ifCurrent(() => closed(code, reason)),
-  });
-  const ifCurrent = (run) => connection === opened && run();
-  connection = opened;
-  state('connecting', 'connecting');
-  drawChannels();
+  client.setToken(page.token.value.trim());
+  client.connect();
 }
 
 function disconnect() {
-  wanted = false;
-  connection?.close();
-  if (reconnect.waiting) {
-    reconnect.cancel();
-    state('closed', 'closed');
-    note('disconnected');
-  }
+  client.close();
+  note('disconnected');
 }
 
-async function authenticate(opened) {
-  state('connected', 'connected, not authenticated');
-  try {
-    await opened.auth(page.token.value.trim());
-  } catch (error) {
-    page['auth-error'].textContent = error.message;
-    page.connection.open = true;
+function stateChanged({state, retryIn, code, reason, error}) {
+  const before = shown;
+  shown = state;
+  if (state === 'connecting' && document.activeElement === page.reconnect) {
+    page.tape.focus(); // the button goes, and the focus must not go with it
+  }
+  wait.end();
+  page.closed.hidden = true;
+  if (state === 'connecting') {
+    page['auth-error'].textContent = '';
+    showState('connecting', 'connecting');
+  } else if (state === 'authenticating') {
+    showState('connected', 'connected, not authenticated');
+  } else if (state === 'connected') {
+    tokenEnded = false;
+    showState('authenticated', 'authenticated');
+    if (matchMedia('(max-width: 60rem)').matches) {
+      page.connection.open = false;
+    }
+  } else if (state === 'waiting') {
+    tokenEnded = code === TOKEN_ENDED;
+    waiting(code, reason, retryIn);
+  } else if (state === 'stopped') {
+    stopped(code ?? (tokenEnded ? TOKEN_ENDED : undefined), reason, error);
+  } else if (before === 'connected' || before === 'authenticating') {
+    closed('closed', NORMAL, 'by this page');
+  } else {
+    showState('closed', 'closed');
+    showClosed('Disconnected.');
+  }
+  drawChannels();
+}
+
+function waiting(code, reason, retryIn) {
+  if (code === undefined) {
+    showState('waiting', 'closed'); // while the page is in the browser's back/forward cache
     return;
   }
-  reconnect.up();
-  state('authenticated', 'authenticated');
-  page['auth-error'].textContent = '';
-  if (matchMedia('(max-width: 60rem)').matches) {
-    page.connection.open = false;
-  }
-  for (const channel of channels.keys()) {
-    subscribe(channel);
-  }
+  note(code === TOKEN_ENDED ? `closed with ${code}` : `closed with ${code}: reconnecting`);
+  closed('waiting', code, reason);
+  wait.begin(retryIn);
 }
 
-function closed(code, reason) {
-  const again = wanted && comesBack(code);
-  connection = undefined;
-  forgetSubscriptions();
-  page['closed-text'].textContent = closeText(code, reason);
-  page.closed.hidden = false;
-  note(again ? `closed with ${code}: reconnecting` : `closed with ${code}`);
-  drawChannels();
-  if (again) {
-    state('waiting', `closed, ${code}`);
-    reconnect.schedule(action(code) === 'now');
+/** The client does not come back by itself. */
+function stopped(code, reason, error) {
+  if (code === undefined) {
+    showState('closed', 'closed');
+    showClosed('The gateway does not accept this token.');
   } else {
-    state('closed', `closed, ${code}`);
+    closed('closed', code, reason);
+  }
+  note(error.code === 'Stopped' ? `closed with ${code}` : errorText(error));
+  if (error.code !== 'Stopped') {
+    page['auth-error'].textContent = errorText(error);
+    page.connection.open = true;
   }
 }
 
-function forgetSubscriptions() {
-  for (const [channel, entry] of channels) {
-    entry.subscribed = false;
-    release(channel, entry);
+function closed(name, code, reason) {
+  showState(name, `closed, ${code}`);
+  showClosed(closeText(code, reason));
+}
+
+function showClosed(text) {
+  page['closed-text'].textContent = text;
+  page.closed.hidden = false;
+}
+
+/** What the client returns to no caller. */
+function failed(error) {
+  if (error instanceof BroadcasterError) {
+    note(errorText(error));
+  } else {
+    reportError(error);
   }
+}
+
+function errorText(error) {
+  return error instanceof BroadcasterError ? `${error.code}: ${error.message}` : error.message;
 }
 
 function drawWait(seconds) {
@@ -162,7 +185,7 @@ function drawWait(seconds) {
   page.reconnect.textContent = seconds === undefined ? 'Reconnect' : 'Reconnect now';
 }
 
-function state(name, text) {
+function showState(name, text) {
   page.state.dataset.state = name;
   page.state.textContent = text;
   page.connect.textContent = name === 'idle' ? 'Connect' : 'Reconnect';
@@ -210,116 +233,70 @@ function suggestChannel(granted) {
 // ---- channels
 
 function subscribeTyped() {
-  return subscribe(page['subscribe-channel'].value.trim());
-}
-
-async function subscribe(channel) {
-  const over = connection;
-  const before = channels.get(channel);
+  const channel = page['subscribe-channel'].value.trim();
   page['subscribe-error'].textContent = '';
-  let reply;
-  try {
-    reply = await connected(over).subscribe(channel, before?.lastId);
-  } catch (error) {
-    if (over === connection) {
-      page['subscribe-error'].textContent = error.message;
-    }
+  if (channels.has(channel)) {
+    page['subscribe-error'].textContent = `${channel} is subscribed already.`;
     return;
   }
-  const entry = {messages: 0, lost: 0, ...before, subscribed: true, watch: new SeqWatch()};
-  channels.set(channel, entry);
-  if (!reply.historyRecovered && reply.lastMessageId) {
-    entry.lastId = reply.lastMessageId; // stands for the id of a message until one comes
-  }
-  if (reply.historyRecovered && reply.recoveredMessages !== undefined) {
-    tape.add({kind: 'recovered', channel, text: recoveredText(reply.recoveredMessages)});
+  const handle = client.subscribe(channel, {
+    onLive: (live) => wentLive(channel, live),
+    onMessage: received,
+    onGap: (gap) => lost(channel, gap),
+    onEnded: ({reason}) => ended(channel, `unsubscribed by the gateway: ${reason}`),
+    onFailed: (error) => {
+      page['subscribe-error'].textContent = errorText(error);
+      ended(channel, `not subscribed: ${errorText(error)}`);
+    },
+  });
+  channels.set(channel, {handle, messages: 0, lost: 0});
+  drawChannels();
+}
+
+function wentLive(channel, {resumed, missed}) {
+  if (resumed) {
+    tape.add({kind: 'recovered', channel, text: resumedText(missed)});
     view.changed();
-  } else if (reply.historyRecovered) {
-    recover(over, channel, entry, reply.timestamp);
-  } else if (reply.historyRecovered === false) {
-    totals.histories++;
-    tape.add({kind: 'gone', channel, text: 'history lost: what was published meanwhile is not kept; seq starts at 1'});
-    view.changed();
-  } else {
-    note(`${before ? 'subscribed again' : 'subscribed'}, seq starts at 1`, channel);
-  }
+  } else if (resumed === null) {
+    note('subscribed', channel);
+  } // else a gap follows, and says it
   offerFilter(channel);
   drawChannels();
 }
 
-/**
- * For a gateway that does not say how much follows. What was missed comes before the answer to anything that is asked from now on: it is held back until then, to be
- * shown below the row that says how much it is.
- */
-async function recover(over, channel, entry, subscribedAt) {
-  entry.held = [];
-  try {
-    await over.heartbeat();
-  } catch {
-    return; // closed, and released by that
-  }
-  release(channel, entry, subscribedAt);
-}
-
-/** Shows what was held back. */
-function release(channel, entry, subscribedAt) {
-  const held = entry?.held;
-  if (!held) {
-    return;
-  }
-  entry.held = undefined;
-  if (subscribedAt) {
-    const missed = held.filter((message) => Date.parse(message.createTime) <= Date.parse(subscribedAt));
-    tape.add({kind: 'recovered', channel, text: recoveredText(missed.length)});
-    view.changed();
-  }
-  held.forEach(received);
-}
-
-async function unsubscribe(channel) {
+function unsubscribe(channel) {
   page['subscribe-error'].textContent = '';
-  if (!channels.get(channel).subscribed) {
-    channels.delete(channel);
-    drawChannels();
-    return;
-  }
-  try {
-    await connected(connection).unsubscribe(channel);
-  } catch (error) {
-    page['subscribe-error'].textContent = error.message;
-    return;
-  }
+  channels.get(channel).handle.close();
   ended(channel, 'unsubscribed');
   page.channels.focus();
 }
 
 function ended(channel, text) {
-  release(channel, channels.get(channel));
   channels.delete(channel);
   note(text, channel);
   drawChannels();
 }
 
-function received(message) {
-  const entry = channels.get(message.channel);
-  if (entry?.held) {
-    entry.held.push(message);
-    return;
-  }
-  const hole = entry?.watch.check(message.seq);
-  if (hole) {
+function lost(channel, gap) {
+  const entry = channels.get(channel);
+  if (gap.count === undefined) {
+    totals.unknown++;
+  } else {
     totals.holes++;
-    totals.lost += hole.lost ?? 0;
-    entry.lost += hole.lost ?? 0;
-    tape.add({kind: 'hole', channel: message.channel, hole});
+    totals.lost += gap.count;
+    entry.lost += gap.count;
   }
-  tape.add({kind: 'message', ...message});
+  tape.add({kind: gap.count === undefined ? 'gone' : 'hole', channel, text: gapText(gap)});
+  view.changed();
+  soon(drawCounts);
+}
+
+function received({id, seq, channel, event, json, createTime}) {
+  const at = performance.now();
+  tape.add({kind: 'message', id, seq, channel, event, payload: json, createTime});
   totals.messages++;
-  if (entry) {
-    entry.messages++;
-    entry.lastId = message.id;
-  }
-  if (latency.received(message.id, message.receivedAt)) {
+  channels.get(channel).messages++;
+  if (latency.received(id, at)) {
     soon(drawLatency);
   }
   view.changed();
@@ -351,17 +328,26 @@ async function publish() {
       const sentAt = performance.now();
       const reply = overRest
         ? await publishOverRest(publishUrl, key, channel, event, payload)
-        : await connected(connection).publish(channel, event, payload);
-      latency.replied(reply.id, sentAt, reply.receivedAt);
-      const took = milliseconds(reply.receivedAt - sentAt);
+        : await publishOverSocket(channel, event, payload);
+      const repliedAt = performance.now();
+      latency.replied(reply.id, sentAt, repliedAt);
+      const took = milliseconds(repliedAt - sentAt);
       result(times === 1 ? `Published in ${took}, id ${reply.id}` : `Published ${i} of ${times}, the last in ${took}`);
       soon(drawLatency);
     }
   } catch (error) {
-    result(error.message, true);
+    result(errorText(error), true);
   } finally {
     page.publish.disabled = false;
   }
+}
+
+/** While the client reconnects, the message waits. */
+function publishOverSocket(channel, event, payload) {
+  if (client.state === 'idle') {
+    throw new Error('not connected');
+  }
+  return client.publish(channel, event, payload, {json: true});
 }
 
 function jsonProblem(text) {
@@ -382,7 +368,7 @@ function result(text, failed = false) {
 
 function drawChannels() {
   const items = [...channels].map(([channel, entry]) => {
-    const item = make('li', entry.subscribed ? '' : 'off');
+    const item = make('li', isLive(entry) ? '' : 'off');
     const dot = make('span', 'dot');
     dot.dataset.hue = hue(channel);
     const drop = make('button', 'drop', '×');
@@ -398,9 +384,11 @@ function drawChannels() {
   drawCounts();
 }
 
+const isLive = ({handle}) => handle.state === 'live';
+
 function drawCounts() {
   for (const entry of channels.values()) {
-    const text = entry.subscribed ? entry.messages.toLocaleString('en') : 'not subscribed';
+    const text = isLive(entry) ? entry.messages.toLocaleString('en') : 'not subscribed';
     entry.figures?.replaceChildren(text);
     if (entry.lost > 0) {
       entry.figures?.append(make('span', 'lost', ` −${entry.lost.toLocaleString('en')}`));
@@ -409,10 +397,10 @@ function drawCounts() {
   const waiting = view.paused ? `, ${view.waiting.toLocaleString('en')} waiting` : '';
   page.count.textContent = `${totals.messages.toLocaleString('en')} received${waiting}`;
   const holes = totals.holes === 1 ? '1 hole' : `${totals.holes.toLocaleString('en')} holes`;
-  const histories = totals.histories === 1 ? '1 history' : `${totals.histories.toLocaleString('en')} histories`;
+  const unknown = totals.unknown === 1 ? '1 gap' : `${totals.unknown.toLocaleString('en')} gaps`;
   page.lost.textContent = [
     ...(totals.holes ? [`${holes}, ${totals.lost.toLocaleString('en')} lost`] : []),
-    ...(totals.histories ? [`${histories} lost`] : []),
+    ...(totals.unknown ? [`${unknown} of unknown size`] : []),
   ].join('; ');
 }
 
@@ -452,7 +440,7 @@ function clear() {
   tape.clear();
   view.cleared();
   latency = new Latency();
-  Object.assign(totals, {messages: 0, holes: 0, lost: 0, histories: 0});
+  Object.assign(totals, {messages: 0, holes: 0, lost: 0, unknown: 0});
   drawLatency();
   drawCounts();
 }
@@ -462,13 +450,6 @@ function clear() {
 function submitted(event, run) {
   event.preventDefault();
   run();
-}
-
-function connected(open) {
-  if (!open) {
-    throw new Error('not connected');
-  }
-  return open;
 }
 
 function hue(channel) {

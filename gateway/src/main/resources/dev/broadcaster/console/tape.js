@@ -2,7 +2,7 @@
 export const MAX_ROWS = 500;
 
 /**
- * What has happened, in order: messages, holes, recoveries and notes, at most MAX_ROWS of them. Rows are numbered for ever, so a
+ * What has happened, in order: messages, gaps, recoveries and notes, at most MAX_ROWS of them. Rows are numbered for ever, so a
  * view can tell which it has drawn and which are gone.
  */
 export class Tape {
@@ -35,32 +35,17 @@ export class Tape {
   }
 }
 
-/** Checks that the `seq` of one subscription starts at 1 and rises by 1. */
-export class SeqWatch {
-  #last = 0;
-
-  /** The hole that ends at this message, `{from, to, lost}`; null if there is none; `{again}` if seq went back. */
-  check(seq) {
-    const expected = this.#last + 1;
-    if (seq < expected) {
-      return {again: seq, expected};
-    }
-    this.#last = seq;
-    return seq === expected ? null : {from: expected, to: seq - 1, lost: seq - expected};
+/** A gap of the client: how many messages this page did not get, and why. */
+export function gapText({cause, count, from, to}) {
+  if (cause === 'away') {
+    return 'gap of unknown size (away): what was published meanwhile is not kept; seq starts at 1';
   }
+  const seq = from === undefined ? '' : from === to ? `: seq ${from}` : `: seq ${from}-${to}`;
+  return `${count === 1 ? '1 message' : `${count} messages`} lost (${cause})${seq}`;
 }
 
-export function holeText({from, to, lost, again, expected}) {
-  if (again !== undefined) {
-    return `seq went back: ${again} (expected: ${expected})`;
-  }
-  return lost === 1 ? `1 message lost: seq ${from}` : `${lost} messages lost: seq ${from}-${to}`;
-}
-
-export function recoveredText(count) {
-  const seq = 'seq starts at 1';
-  if (count === 0) {
-    return `recovered 0: nothing was missed, ${seq}`;
-  }
-  return `recovered ${count}: published meanwhile, ${seq}`;
+/** A subscription that is live again, with everything that was missed. */
+export function resumedText(missed) {
+  const what = missed === undefined ? 'what was missed follows' : missed === 0 ? 'nothing was missed' : `${missed} missed, they follow`;
+  return `resumed: ${what}; seq starts at 1`;
 }

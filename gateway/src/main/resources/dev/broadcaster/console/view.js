@@ -1,5 +1,3 @@
-import {holeText} from './tape.js';
-
 /** More of a payload is shown on demand: 500 rows of 64 KiB would stop the page. */
 const SHOWN_PAYLOAD = 300;
 
@@ -113,7 +111,7 @@ export class TapeView {
       );
       return tr;
     }
-    const wide = cell('wide', make('strong', '', row.kind === 'hole' ? holeText(row.hole) : row.text));
+    const wide = cell('wide', make('strong', '', row.text));
     if (row.channel) {
       wide.append(make('span', 'of', row.channel));
     }
