@@ -1,5 +1,6 @@
 // Many clients on a real fleet behind a proxy, while nodes die, drain and restart, Redis is cut and connections are reset.
-// Every client must get every message once and in order, or a gap that says how many it does not get.
+// Every client must get every message once and in order, or a gap that says how many it does not get; every publish of a
+// client must end, and what was accepted must arrive once.
 //
 //   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…]     kill drain roll reset redis
 
@@ -10,6 +11,8 @@ import {mint} from '../../conformance/lib/tokens.js';
 import {Broadcaster} from '../dist/broadcaster.js';
 
 const CHANNELS = 10;
+const CALLS = 'chat:calls';
+const CALLERS = 5;
 const [clients = 300, rate = 500] = process.argv.slice(2).filter((each) => /^\d+$/.test(each)).map(Number);
 const wanted = process.argv.slice(2).filter((each) => !/^\d+$/.test(each));
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
@@ -50,6 +53,38 @@ class Reader {
   }
 }
 
+/** Publishes by the client, ten a second, and remembers how each call ended. */
+class Caller {
+  begun = 0;
+  ends = {};
+  twice = 0;
+  accepted = [];
+
+  constructor(url, who) {
+    this.client = new Broadcaster(url, {token: () => mint(), webSocket: WebSocket});
+    this.client.on('error', () => {});
+    this.client.connect();
+    this.timer = setInterval(() => this.call(`${who}-${++this.begun}`), 100);
+  }
+
+  call(payload) {
+    let ended = false;
+    const end = (how) => {
+      this.twice += ended ? 1 : 0;
+      ended = true;
+      this.ends[how] = (this.ends[how] ?? 0) + 1;
+    };
+    this.client.publish(CALLS, 'event', payload).then(
+      () => (end('accepted'), this.accepted.push(payload)),
+      (error) => end(error.code),
+    );
+  }
+
+  get pending() {
+    return this.begun - Object.values(this.ends).reduce((sum, count) => sum + count, 0);
+  }
+}
+
 /** Arrivals in the 10 s after a fault, in slots of 500 ms. */
 function histogram(arrivals, from) {
   const slots = Array(20).fill(0);
@@ -86,7 +121,13 @@ const proxy = await Proxy.start(nodes.ports);
 const url = `ws://127.0.0.1:${proxy.port}/broadcaster/websocket`;
 const channels = Array.from({length: CHANNELS}, (_, i) => `chat:fleet-${i}`);
 const readers = Array.from({length: clients}, (_, i) => new Reader(url, channels[i % CHANNELS]));
-await Promise.all(readers.map(({handle}) => handle.ready()));
+const arrived = [];
+const watcher = new Broadcaster(url, {token: () => mint(), webSocket: WebSocket});
+watcher.on('error', () => {});
+const watched = watcher.subscribe(CALLS, {onMessage: ({payload}) => arrived.push(payload)});
+watcher.connect();
+await Promise.all([watched, ...readers.map(({handle}) => handle)].map((handle) => handle.ready()));
+const callers = Array.from({length: CALLERS}, (_, i) => new Caller(url, i));
 console.log(`${clients} clients on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
 
 // One publisher per channel, one message at a time, so that payloads rise by one.
@@ -114,18 +155,30 @@ for (const [name, fault] of Object.entries(faults)) {
   console.log(`${name.padEnd(6)} all back ${((Date.now() - start) / 1000).toFixed(1)} s after the fault began; arrivals in slots of 500 ms: ${histogram(proxy.arrivals, start)}`);
 }
 publishing = false;
+callers.forEach(({timer}) => clearInterval(timer));
 await Promise.all(publishers);
 
 const behind = () => readers.filter(({last}, i) => last !== counts[i % CHANNELS]);
 for (const end = Date.now() + 30_000; behind().length > 0 && Date.now() < end; ) {
   await pause(100);
 }
+for (const end = Date.now() + 15_000; callers.some(({pending}) => pending) && Date.now() < end; ) {
+  await pause(100);
+}
+await pause(500);
+const ends = {};
+callers.forEach((each) => Object.entries(each.ends).forEach(([how, count]) => (ends[how] = (ends[how] ?? 0) + count)));
+const pending = callers.reduce((sum, each) => sum + each.pending + each.twice, 0);
+const times = new Map();
+arrived.forEach((payload) => times.set(payload, (times.get(payload) ?? 0) + 1));
+const notOnce = callers.flatMap(({accepted}) => accepted).filter((payload) => times.get(payload) !== 1);
+console.log(`calls: ${JSON.stringify(ends)}; without an end, or with two: ${pending}; accepted and not delivered once: ${notOnce.length} ${notOnce.slice(0, 3)}`);
 const wrong = readers.flatMap(({wrong}) => wrong);
 const sum = (name) => readers.reduce((total, reader) => total + reader[name], 0);
 console.log(`${sum('got')} messages delivered, ${sum('resumed')} recoveries, ${sum('lost')} told as lost, ${sum('unknown')} gaps of unknown size`);
 console.log(`behind at the end: ${behind().length}; wrong: ${wrong.length} ${wrong.slice(0, 3)}`);
-failed += wrong.length + behind().length;
-readers.forEach(({client}) => client.close());
+failed += wrong.length + behind().length + pending + notOnce.length;
+[watcher, ...callers.map(({client}) => client), ...readers.map(({client}) => client)].forEach((client) => client.close());
 proxy.stop();
 await nodes.stop();
 process.exit(failed === 0 ? 0 : 1);
