@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * JSON, so they end in 4400. Left out: 1.1.1 and 1.2.1 as echoes (the same 4400), section 8 (does not exist), 9 (measures
  * speed; the load tests do that); 12 and 13 (compression) are {@link AutobahnCompressionCasesTest}'s.
  */
+@Tag("black-box")
 final class AutobahnCasesTest {
 
     @RegisterExtension

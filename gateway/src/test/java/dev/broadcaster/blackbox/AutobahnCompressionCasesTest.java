@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * stands for the text, its broadcast for the echo. Of section 12 the sizes and fragments of all 18 cases, with one kind of
  * text instead of five, and 20 messages instead of 1,000; of section 13 each group's way to negotiate.
  */
+@Tag("black-box")
 final class AutobahnCompressionCasesTest {
     private static final int MESSAGES = 20;
 

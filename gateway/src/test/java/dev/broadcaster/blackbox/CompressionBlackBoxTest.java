@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** permessage-deflate (RFC 7692) on the wire, with {@code COMPRESSION=true}. */
+@Tag("black-box")
 final class CompressionBlackBoxTest {
     private static final int LIMIT = 65_536;
     private static final int PENDING = 262_144;

@@ -6,9 +6,11 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The node reads a stream of requests as RFC 9112 does, or refuses it: a proxy before it reads the same requests. */
+@Tag("black-box")
 class FramingBlackBoxTest {
     private static final long SEED = Long.getLong("framing.seed", System.nanoTime());
     private static final int STREAMS = Integer.getInteger("framing.streams", 600);

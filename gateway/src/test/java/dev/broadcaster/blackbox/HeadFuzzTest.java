@@ -5,11 +5,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Whatever stands in the head of a publish, the node reads the requests that {@link ReferenceHttp} reads, or refuses the connection.
  * Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=HeadFuzzTest} looks for more.
  */
+@Tag("black-box")
 final class HeadFuzzTest {
     private static FramingProbe probe;
 

@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recovery over the socket: protocol section 9. What servers read over REST is {@link HistoryHttpBlackBoxTest}'s. */
+@Tag("black-box")
 final class HistoryBlackBoxTest {
 
     private static final String BATCH = TestGateway.BASE + "/publish/batch";

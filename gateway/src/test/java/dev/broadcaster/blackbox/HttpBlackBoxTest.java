@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Bad and odd HTTP: protocol sections 1 and 6, RFC 9110 and 9112. What a good publish does is {@link PublishBlackBoxTest}'s,
  * who takes too long {@link SlowHttpBlackBoxTest}'s.
  */
+@Tag("black-box")
 final class HttpBlackBoxTest {
 
     private static final String PUBLISH = TestGateway.BASE + "/publish";

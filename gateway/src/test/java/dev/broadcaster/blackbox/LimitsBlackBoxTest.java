@@ -13,9 +13,11 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Why the node closes a connection by itself: protocol sections 5 and 7. Each test has a node of its own whose clock it moves. */
+@Tag("black-box")
 final class LimitsBlackBoxTest {
 
     private static final String[] NEVER_IDLE = {"PING_INTERVAL", "600m", "IDLE_TIMEOUT", "1200m"};

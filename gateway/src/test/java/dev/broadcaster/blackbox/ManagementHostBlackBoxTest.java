@@ -11,11 +11,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The management port answers nobody who calls it by another name: a page would read it by DNS rebinding. */
+@Tag("black-box")
 class ManagementHostBlackBoxTest {
     private static TestGateway node;
 

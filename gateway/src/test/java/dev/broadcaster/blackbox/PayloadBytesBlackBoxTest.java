@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A payload reaches subscribers byte for byte, white space between tokens aside: protocol section 2. */
+@Tag("black-box")
 final class PayloadBytesBlackBoxTest {
 
     private static final int VALUES = 10_000;

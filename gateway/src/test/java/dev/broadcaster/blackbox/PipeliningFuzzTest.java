@@ -5,11 +5,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Out of any bytes between pipelined publishes, the node reads the requests that {@link ReferenceHttp} reads, or refuses the
  * connection. Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=PipeliningFuzzTest} looks for more.
  */
+@Tag("black-box")
 final class PipeliningFuzzTest {
     private static FramingProbe probe;
 

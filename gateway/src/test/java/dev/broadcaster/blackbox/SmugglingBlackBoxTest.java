@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the node sees a body, or the other way round. The node refuses the request with 400 and closes the connection, before anything
  * of it is used; what it reads, it reads as {@link ReferenceHttp} does.
  */
+@Tag("black-box")
 class SmugglingBlackBoxTest {
     private static final int HIDDEN = 666;
 

@@ -12,6 +12,7 @@ import java.security.Signature;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tokens that must be refused, and the odd ones that must not: protocol section 5. */
+@Tag("black-box")
 final class TokensBlackBoxTest {
 
     @RegisterExtension

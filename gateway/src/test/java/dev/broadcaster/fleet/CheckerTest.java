@@ -8,9 +8,11 @@ import dev.broadcaster.fleet.Ledger.Outcome;
 import dev.broadcaster.fleet.Ledger.Published;
 import dev.broadcaster.fleet.Ledger.Received;
 import dev.broadcaster.fleet.Ledger.Subscription;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The checker finds each way to break a promise in a log made by hand, and nothing in a good one. */
+@Tag("fleet")
 class CheckerTest {
     private final Ledger ledger = new Ledger();
     private final Subscription first = subscription("first", 0);

@@ -2,9 +2,11 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Cluster and Sentinel of the fault tests do what theirs do. */
+@Tag("fleet")
 class RedisGroupsTest {
     @Test
     void cluster_movesSlots_andReplacesMasters() {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The servers that the fault tests break can be broken. */
+@Tag("fleet")
 class RedisServerTest {
     @Test
     void kill9_losesEverything_andRestartKeepsThePort() {

@@ -22,10 +22,12 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every query of every rule and dashboard against the meters that a running node of a fleet exposes. */
+@Tag("fleet")
 class QueriesTest {
     /** Prometheus gives these to every series that it scrapes. */
     private static final Set<String> TARGET_LABELS = Set.of("job", "instance");

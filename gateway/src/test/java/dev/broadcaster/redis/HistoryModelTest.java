@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
  * message or without, leave, trim, let expire and break connections; {@code -Dhistory.seed=…} chooses the same steps again,
  * {@code -Dhistory.steps=…} another number of them.
  */
+@Tag("redis")
 final class HistoryModelTest {
     private static final int STEPS = Integer.getInteger("history.steps", 100_000);
     private static final int SHARDS = 2;

@@ -5,8 +5,10 @@ import dev.broadcaster.fleet.RedisServer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /** The contract, over a cluster of three masters. */
+@Tag("redis")
 final class RedisClusterRelayTest extends RedisRelayContract {
     private static RedisCluster cluster;
 

@@ -4,8 +4,10 @@ import dev.broadcaster.fleet.RedisServer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /** The contract, over one Redis. */
+@Tag("redis")
 final class RedisRelayTest extends RedisRelayContract {
     private static RedisServer server;
 

@@ -19,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An {@code Error} wherever Netty or Lettuce calls the relay is fatal: they would log it, or not even that, and go on. */
+@Tag("redis")
 final class RelayErrorTest {
     private static final HistoryConfig HISTORY =
             new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 5, Duration.ofMinutes(10))));
