@@ -55,6 +55,17 @@ test('the README tells the authors of clients the same', () => {
   expect(told.size).toBe(codes.length - 2);
 });
 
+test('the protocol says the same', () => {
+  const [, section] = /## 7\. Closing([^]*?)\n## /.exec(read('docs/PROTOCOL.md'))!;
+  const rows = [...section!.matchAll(/^\| ([\d, ]+) \|.*\| ([^|]+) \|$/gm)];
+  const told = new Map(rows.flatMap(([, codes, action]) => codes!.split(', ').map((code) => [Number(code), action!])));
+  for (const {code, action} of codes.filter((each: {code: number}) => each.code !== 1005 && each.code !== 1006)) {
+    expect(told.get(code)?.startsWith(NAMES.readme![action]!), `${code}: ${told.get(code)}`).toBe(true);
+  }
+  expect(told.size).toBe(codes.length - 2);
+  expect(section).toMatch(/^\| any other \|.*\| reconnect with backoff \|$/m);
+});
+
 test('the command line acts on the codes as the clients do', () => {
   const path = 'gateway/src/main/java/dev/broadcaster/cli/CloseAdvice.java';
   const source = existsSync(new URL(path, root)) ? read(path) : '';

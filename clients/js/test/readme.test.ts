@@ -4,7 +4,8 @@ import {spawn} from 'node:child_process';
 import {cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
+import {WebSocket} from 'ws';
 // @ts-expect-error: plain JavaScript
 import {FakeGateway} from '../../conformance/lib/fake-gateway.js';
 // @ts-expect-error: plain JavaScript
@@ -37,5 +38,35 @@ test.each(['README.md', '../../docs/clients/javascript.md'])('the quick start of
     expect(output).toMatch(/connecting[^]*authenticating[^]*connected/);
   }
   child.kill();
+  gateway.stop();
+});
+
+test('the chat works as pasted: it sends, shows, recovers, and says what is missing', async () => {
+  const gateway = await FakeGateway.start({history: {'chat:': 5}});
+  const [, code] = /## A chat\n[^]*?```js\n([^]*?)```/.exec(readFileSync(join(root, '../../docs/clients/javascript.md'), 'utf8'))!;
+  expect(code!.split('\n').filter((line) => line.trim()).length).toBeLessThanOrEqual(16);
+  writeFileSync(join(project, 'chat.mjs'), code!);
+  const {chat} = await import(/* @vite-ignore */ join(project, 'chat.mjs'));
+  vi.stubGlobal('WebSocket', WebSocket);
+  vi.stubGlobal('fetch', async () => ({text: async () => mint()}));
+  const shown: unknown[] = [];
+  const warned: string[] = [];
+  const form: any = {text: {value: 'hello'}};
+  chat(gateway.url, 'chat:docs', {form, show: ({text}: {text: string}) => shown.push(text), warn: (text: string) => warned.push(text)});
+  form.onsubmit({preventDefault() {}});
+  await expect.poll(() => shown, {timeout: 5000}).toEqual(['hello']);
+
+  const away = (from: number, to: number) => {
+    gateway.peers.at(-1).reset();
+    for (let i = from; i <= to; i++) {
+      gateway.model.publish('chat:docs', 'said', `{"text":"${i}"}`);
+    }
+  };
+  away(1, 3);
+  await expect.poll(() => shown, {timeout: 10_000}).toEqual(['hello', '1', '2', '3']);
+  expect(warned).toEqual([]);
+  away(4, 20);
+  await expect.poll(() => warned, {timeout: 10_000}).toEqual(['some messages are missing']);
+  vi.unstubAllGlobals();
   gateway.stop();
 });
