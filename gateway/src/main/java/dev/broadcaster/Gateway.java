@@ -79,7 +79,8 @@ public final class Gateway implements AutoCloseable {
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);
-        this.connections = new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, time, metrics);
+        this.connections =
+                new Connections(config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
         this.readiness = new Readiness(relay, metrics);
         this.server = new HttpServer(
                 config.http(), keys, relay, connections, readiness, threads, budget, wheel, time, metrics);

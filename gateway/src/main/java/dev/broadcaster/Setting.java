@@ -107,7 +107,8 @@ public enum Setting {
             Group.LIMITS,
             "bytes",
             "1048576",
-            "How much may wait for one slow client before it is disconnected (4409)."),
+            "How much may wait for one slow client before it is disconnected (4409), in bytes of memory; at most 16384"
+                    + " before it has authenticated."),
     MAX_SUBSCRIPTIONS(Group.LIMITS, "number", "1000", "The subscriptions that one connection may have."),
     MAX_REQUEST_RATE(
             Group.LIMITS,
@@ -120,7 +121,7 @@ public enum Setting {
             "percent",
             "60",
             "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 % of it, the"
-                    + " histories of a node without Redis 25 %."),
+                    + " histories of a node without Redis 25 %, what waits to be written to clients 25 %."),
     MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
 
     AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),

@@ -7,7 +7,9 @@ public enum Purpose {
     /** Request bodies that have not arrived completely. */
     BODIES(15),
     /** Histories of a node without Redis. */
-    HISTORY(25);
+    HISTORY(25),
+    /** What waits to be written to WebSocket connections. */
+    OUTPUT(25);
 
     private final int percent;
 

@@ -9,17 +9,20 @@ import java.util.List;
  * by the shard's thread; whoever gets it may read it until the drain ends.
  */
 public final class Batch {
+    private final String channel;
     private EncodedBroadcast[] messages = new EncodedBroadcast[4];
     private long[] positions = new long[4];
     private int size;
     private long drain;
     private long epochMillis;
 
-    Batch() {}
+    Batch(String channel) {
+        this.channel = channel;
+    }
 
     /** The messages that stand at {@code first} and after it. */
-    static Batch of(List<EncodedBroadcast> messages, long first, long epochMillis) {
-        Batch batch = new Batch();
+    static Batch of(String channel, List<EncodedBroadcast> messages, long first, long epochMillis) {
+        Batch batch = new Batch(channel);
         batch.begin(epochMillis);
         for (int i = 0; i < messages.size(); i++) {
             batch.add(messages.get(i), first + i);
@@ -29,7 +32,7 @@ public final class Batch {
 
     /** The messages after {@code position}, as a batch of their own that may be kept. */
     public Batch after(long position) {
-        Batch rest = new Batch();
+        Batch rest = new Batch(channel);
         rest.begin(epochMillis);
         for (int i = size - countAfter(position); i < size; i++) {
             rest.add(messages[i], positions[i]);
@@ -69,6 +72,11 @@ public final class Batch {
     /** The wall clock when the drain began. */
     public long epochMillis() {
         return epochMillis;
+    }
+
+    /** The channel that all of the messages were published to. */
+    public String channel() {
+        return channel;
     }
 
     /** How many messages it holds. */

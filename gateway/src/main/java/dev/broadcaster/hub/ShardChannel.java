@@ -10,7 +10,7 @@ final class ShardChannel {
 
     final String name;
     final Route route;
-    final Batch batch = new Batch();
+    final Batch batch;
     boolean live; // the relay has confirmed the channel
     int count;
     private Subscription[] subscriptions = NONE;
@@ -18,6 +18,7 @@ final class ShardChannel {
     ShardChannel(String name, Route route) {
         this.name = name;
         this.route = route;
+        this.batch = new Batch(name);
     }
 
     Subscription subscription(int i) {

@@ -73,7 +73,7 @@ public final class Subscription {
 
     /** Hands over what is replayed, which stands behind the base. */
     void handOver(List<EncodedBroadcast> replayed, long epochMillis) {
-        subscriber.onRecovered(Batch.of(replayed, base + 1, epochMillis), base);
+        subscriber.onRecovered(Batch.of(channel.name, replayed, base + 1, epochMillis), base);
     }
 
     /** True if the client named a message after which it wants everything. */

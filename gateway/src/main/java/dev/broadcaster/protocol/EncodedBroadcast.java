@@ -1,17 +1,32 @@
 package dev.broadcaster.protocol;
 
 import dev.broadcaster.message.Message;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A broadcast notification (PROTOCOL section 4) but for the digits of its {@code seq}, made once a node and shared by all
  * who get it: nobody may write to the arrays. Safe from any thread.
+ *
+ * <p>It counts the queues that hold it, so that its memory is counted once however many there are. A broadcast that is
+ * written at once is never held.
  */
 public final class EncodedBroadcast {
+    /** Of the object and the headers of its two arrays, on the heap. */
+    private static final int OBJECT_BYTES = 32 + 2 * 16;
+    /** Of the object of the deflated form and the header of its suffix. */
+    private static final int DEFLATED_BYTES = 32 + 16;
+
+    private static final int ONE_HOLDER = 2; // bit 0: the deflated form is counted with this one
+
+    private static final AtomicIntegerFieldUpdater<EncodedBroadcast> HOLDERS =
+            AtomicIntegerFieldUpdater.newUpdater(EncodedBroadcast.class, "holders");
+
     private final byte[] prefix;
     private final byte[] suffix;
     private final boolean isDeflated;
     private volatile @Nullable EncodedBroadcast deflated; // written under the lock of this
+    private volatile int holders; // in units of ONE_HOLDER; written by HOLDERS
 
     private EncodedBroadcast(byte[] prefix, byte[] suffix, boolean isDeflated) {
         this.prefix = prefix;
@@ -86,5 +101,61 @@ public final class EncodedBroadcast {
             deflated = made;
         }
         return made;
+    }
+
+    /**
+     * Counts one more queue that holds this.
+     *
+     * @return how many bytes of the heap are held from now on that were not before: 0 for most holders but the first
+     */
+    public int hold() {
+        int before;
+        int after;
+        do {
+            before = holders;
+            after = before + ONE_HOLDER | (hasShorter() ? 1 : 0);
+        } while (!HOLDERS.compareAndSet(this, before, after));
+        int own = before < ONE_HOLDER ? ownBytes() : 0;
+        return (after & 1) == (before & 1) ? own : own + shorterBytes();
+    }
+
+    /**
+     * Takes a {@link #hold} back.
+     *
+     * @return how many bytes nobody holds any more: 0 for all holders but the last
+     */
+    public int release() {
+        int before;
+        int after;
+        do {
+            before = holders;
+            after = before - ONE_HOLDER;
+            if (after < ONE_HOLDER) {
+                after = 0;
+            }
+        } while (!HOLDERS.compareAndSet(this, before, after));
+        if (after >= ONE_HOLDER) {
+            return 0;
+        }
+        return ownBytes() + ((before & 1) == 0 ? 0 : shorterBytes());
+    }
+
+    /** Whether a deflated form hangs on this, and lives as long. */
+    private boolean hasShorter() {
+        EncodedBroadcast shorter = deflated;
+        return shorter != null && shorter != this;
+    }
+
+    private int ownBytes() {
+        return OBJECT_BYTES + aligned(prefix.length) + aligned(suffix.length);
+    }
+
+    private int shorterBytes() {
+        EncodedBroadcast shorter = deflated;
+        return shorter == null ? 0 : DEFLATED_BYTES + aligned(shorter.suffix.length);
+    }
+
+    private static int aligned(int length) {
+        return length + 7 & ~7;
     }
 }

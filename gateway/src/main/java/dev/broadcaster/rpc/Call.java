@@ -56,6 +56,11 @@ final class Call {
         return method.mayFollowAny() || (method == earlier.method && method.mayFollow(this, earlier));
     }
 
+    /** Whether it has to wait until the client has read more of what was written before. */
+    boolean needsRoom() {
+        return session.peer().isBehind() && method.replays(this);
+    }
+
     /** Whether all requests before it are answered. */
     boolean isFirst() {
         return session.isFirst(this);
@@ -70,7 +75,7 @@ final class Call {
         return reply;
     }
 
-    /** Has {@code toDo} run once all requests before this one are answered. It is not the first now. */
+    /** Has {@code toDo} run, not now, once all requests before this one are answered and it does not {@link #needsRoom}. */
     void whenFirst(Runnable toDo) {
         action = toDo;
     }

@@ -16,4 +16,9 @@ interface Method {
     default boolean mayFollowAny() {
         return false;
     }
+
+    /** Whether {@code call} may replay messages, which may be many. */
+    default boolean replays(Call call) {
+        return false;
+    }
 }

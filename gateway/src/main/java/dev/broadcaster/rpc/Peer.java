@@ -8,6 +8,18 @@ public interface Peer extends Subscriber {
     /** Queues a text message, in order with everything queued before. */
     void send(byte[] json);
 
+    /** A subscription to {@code channel} has ended: what waits of it need not be written any more. */
+    void onUnsubscribed(String channel);
+
+    /** Messages of {@code difference} bytes more, or fewer, are held for the client outside of the connection. */
+    void onHeld(long difference);
+
+    /**
+     * Whether so much waits to be written that a replay would be too much; {@link Session#onRoom} tells when that is no
+     * longer so.
+     */
+    boolean isBehind();
+
     /** Ends the connection; {@code reason} has at most 123 bytes. */
     void close(CloseCode code, String reason);
 

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *       it waiting.
  * </ul>
  *
+ * <p>A subscribe with a replay begins, and its replay is handed over, only when the client has read so much of what was
+ * written before that no more than half of {@code MAX_PENDING_BYTES} waits: the replays of one connection follow each other.
+ *
  * <p>Everything else waits, and everything behind it. So a publish begins after the subscribes before it are live (its
  * publisher gets a copy), a subscribe begins after the publishes before it are answered,
  * {@code unsubscribe} and {@code refresh} find every subscription before them live or failed, and {@code auth} decides for
@@ -80,7 +83,7 @@ final class Pipeline {
 
     private boolean mayBegin(Call call) {
         Call earlier = first;
-        return earlier == null || earlier == call || call.mayFollow(earlier);
+        return (earlier == null || earlier == call || call.mayFollow(earlier)) && !call.needsRoom();
     }
 
     /** Whether {@code call} is the oldest: its reply can be sent. */
@@ -99,11 +102,18 @@ final class Pipeline {
             return false;
         }
         heldBytes += messageBytes;
+        session.peer().onHeld(messageBytes);
         return true;
     }
 
     void release(long messageBytes) {
         heldBytes -= messageBytes;
+        session.peer().onHeld(-messageBytes);
+    }
+
+    /** Forgets everything, for good. */
+    void close() {
+        release(heldBytes);
     }
 
     /** {@code call} has its answer, or something to do once it is the oldest. */
@@ -127,7 +137,7 @@ final class Pipeline {
     }
 
     /** Sends the replies that are first in line, and begins what may begin. Not from within itself: the loop goes on. */
-    private void progress() {
+    void progress() {
         if (progressing) {
             return;
         }
@@ -162,7 +172,7 @@ final class Pipeline {
             sendFirst(oldest);
             return true;
         }
-        Runnable action = oldest.takeAction();
+        Runnable action = oldest.needsRoom() ? null : oldest.takeAction();
         if (action != null) {
             action.run();
             return true;

@@ -51,7 +51,7 @@ final class RefreshMethod implements Method {
             Subscription subscription = all.next();
             if (!identity.maySubscribe(subscription.channel())) {
                 all.remove();
-                session.shard().unsubscribe(subscription);
+                session.end(subscription);
                 notifications.add(
                         Responses.unsubscribed(subscription.channel(), "the new token does not cover this channel"));
             }

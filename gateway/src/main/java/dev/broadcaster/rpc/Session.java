@@ -75,6 +75,10 @@ public final class Session {
     /** Takes the next request: begins it, or keeps it until it may begin. */
     void take(Call call) {
         Pipeline open = pipeline;
+        if (open == null && call.needsRoom()) {
+            open = new Pipeline(this);
+            pipeline = open;
+        }
         if (open != null) {
             open.add(call);
             return;
@@ -105,6 +109,19 @@ public final class Session {
         }
     }
 
+    /** {@link Peer#isBehind} has become false. */
+    public void onRoom() {
+        if (pipeline != null) {
+            pipeline.progress();
+        }
+    }
+
+    /** Ends a subscription that {@link #subscriptions} no longer has. */
+    void end(Subscription subscription) {
+        shard.unsubscribe(subscription);
+        peer.onUnsubscribed(subscription.channel());
+    }
+
     void send(Call call) {
         byte[] json = call.reply();
         if (json != null) {
@@ -114,7 +131,7 @@ public final class Session {
 
     /** The pipeline has answered all its requests. */
     void onAnswered() {
-        pipeline = null;
+        forgetPipeline();
         peer.onReady();
     }
 
@@ -132,8 +149,16 @@ public final class Session {
     /** Ends the subscriptions, and forgets the requests. Called once, when the connection ends. */
     public void close() {
         closed = true;
-        pipeline = null;
+        forgetPipeline();
         subscriptions.values().forEach(shard::unsubscribe);
         subscriptions.clear();
+    }
+
+    private void forgetPipeline() {
+        Pipeline ended = pipeline;
+        pipeline = null;
+        if (ended != null) {
+            ended.close();
+        }
     }
 }

@@ -67,4 +67,9 @@ final class SubscribeMethod implements Method {
         return !subscriptions.containsKey(call.params().channel())
                 && (config.maxSubscriptions() == 0 || subscriptions.size() < config.maxSubscriptions());
     }
+
+    @Override
+    public boolean replays(Call call) {
+        return Subscribing.replay(call.params()) != null;
+    }
 }

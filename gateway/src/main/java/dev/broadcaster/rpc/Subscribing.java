@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Without a replay the subscription then goes live when the reply can be sent, not before.
- *   <li>With one, the replay and the messages after it are held until then. If they exceed {@link Pipeline#MAX_HELD_BYTES},
+ *   <li>With one, the replay and the messages after it are held until then, and until the client has read what was written
+ *       before. If they exceed {@link Pipeline#MAX_HELD_BYTES},
  *       they are dropped, and the replay is read again when the reply can be sent.
  * </ul>
  *
@@ -76,12 +77,15 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     @Override
     public void onLive(@Nullable Start newStart) {
         start = newStart;
-        if (call.isFirst()) {
+        if (call.isFirst() && !call.needsRoom()) {
             if (subscription != null) {
                 subscription.deliverTo(session.peer());
             }
             answer();
         } else {
+            if (subscription != null) {
+                subscription.deliverTo(this);
+            }
             held = new ArrayList<>(2);
             call.whenFirst(this::release);
         }
@@ -94,7 +98,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     }
 
     /** The replay that the parameters ask for; null if they ask for none. */
-    private static @Nullable Replay replay(Params params) {
+    static @Nullable Replay replay(Params params) {
         String lastSeenId = params.lastSeenMessageId();
         boolean asked = lastSeenId != null || params.position() || params.last() > 0;
         return asked ? new Replay(lastSeenId, params.last()) : null;

@@ -20,7 +20,7 @@ final class UnsubscribeMethod implements Method {
             call.fail(ErrorCode.NOT_FOUND, "not subscribed to this channel");
             return;
         }
-        session.shard().unsubscribe(subscription);
+        session.end(subscription);
         call.succeed(Responses.success());
     }
 }

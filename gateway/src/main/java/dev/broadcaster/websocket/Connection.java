@@ -26,6 +26,9 @@ import org.xnio.StreamConnection;
 final class Connection extends TimingWheel.Timer implements Peer {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+    /** What may wait for a client that has not authenticated, in bytes; also where there is no other limit. */
+    private static final long MAX_STRANGER_BYTES = 16 * 1024;
+
     private enum State {
         OPEN,
         CLOSING,
@@ -151,6 +154,22 @@ final class Connection extends TimingWheel.Timer implements Peer {
     }
 
     @Override
+    public void onUnsubscribed(String channel) {
+        outbound.drop(channel);
+    }
+
+    @Override
+    public void onHeld(long difference) {
+        output().add(difference);
+    }
+
+    @Override
+    public boolean isBehind() {
+        long limit = connections.config().maxPendingBytes();
+        return outbound.pendingBytes() > limit / 2 && limit > 0; // the other half is for live messages
+    }
+
+    @Override
     public void onDrained() {
         touched = false;
         flush();
@@ -172,13 +191,14 @@ final class Connection extends TimingWheel.Timer implements Peer {
         if (state == State.CLOSED) {
             return;
         }
+        boolean wasBehind = isBehind();
         try {
             boolean all = outbound.write();
-            long limit = connections.config().maxPendingBytes();
-            if (state == State.OPEN && limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes()) {
-                outbound.dropPending();
-                close(CloseCode.SLOW_CONSUMER, "slow consumer");
-            } else if (state == State.CLOSING && all) {
+            if (!all && state == State.OPEN && isTooSlow()) {
+                closeTooSlow();
+            } else if (!all) {
+                output().relieve(thread);
+            } else if (state == State.CLOSING) {
                 if (closedByClient) {
                     cut();
                 } else {
@@ -188,6 +208,51 @@ final class Connection extends TimingWheel.Timer implements Peer {
         } catch (IOException e) {
             cut();
         }
+        if (wasBehind && state == State.OPEN && !isBehind()) {
+            session.onRoom();
+        }
+    }
+
+    private boolean isTooSlow() {
+        long limit = connections.config().maxPendingBytes();
+        if (session.identity() == null) {
+            limit = limit == 0 ? MAX_STRANGER_BYTES : Math.min(limit, MAX_STRANGER_BYTES);
+        }
+        return limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes();
+    }
+
+    /** True if a replay waits, or requests do until it is read, and the socket has taken nothing for long. */
+    private boolean isStalled() {
+        return isBehind()
+                && (outbound.recoveredBytes() > 0 || session.owesReplies())
+                && outbound.isStalled(Deadlines.PONG_TIMEOUT_NANOS, nowNanos());
+    }
+
+    private void closeTooSlow() {
+        try {
+            outbound.dropPending();
+            close(CloseCode.SLOW_CONSUMER, "slow consumer");
+        } catch (IOException e) {
+            cut();
+        }
+    }
+
+    /** Ends a connection that holds too much of what all clients that do not read may hold together. */
+    void closeForMemory() {
+        if (state != State.OPEN) {
+            cut(); // what is left may be a part of a large message
+            return;
+        }
+        output().countClosed();
+        closeTooSlow();
+    }
+
+    OutputBudget output() {
+        return connections.output();
+    }
+
+    long nowNanos() {
+        return connections.time().nanos();
     }
 
     // ---- Deadlines
@@ -216,6 +281,18 @@ final class Connection extends TimingWheel.Timer implements Peer {
         Time time = connections.time();
         if (state != State.OPEN) {
             onCloseDeadline(time.nanos());
+            return;
+        }
+        // Requests behind a replay may keep the node from reading, so a client that reads nothing is not known by its
+        // silence.
+        if (isStalled()) {
+            outbound.retry(); // the whole node may have been paused
+            flush();
+            if (state == State.OPEN && isStalled()) {
+                closeTooSlow();
+            }
+        }
+        if (state != State.OPEN) {
             return;
         }
         if (!inbound.isReading()) {

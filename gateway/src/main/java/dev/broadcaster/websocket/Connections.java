@@ -1,5 +1,7 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
@@ -24,6 +26,7 @@ public final class Connections {
     private final Dispatcher dispatcher;
     private final TimingWheel wheel;
     private final Time time;
+    private final OutputBudget output;
     private final Metrics metrics;
     private final AtomicInteger open = new AtomicInteger(); // sockets
     private final AtomicInteger taken = new AtomicInteger(); // places of those that have been admitted
@@ -35,6 +38,7 @@ public final class Connections {
             IoThreads threads,
             List<Shard> shards,
             Dispatcher dispatcher,
+            MemoryBudget budget,
             TimingWheel wheel,
             Time time,
             Metrics metrics) {
@@ -46,6 +50,7 @@ public final class Connections {
         this.dispatcher = dispatcher;
         this.wheel = wheel;
         this.time = time;
+        this.output = new OutputBudget(budget.account(Purpose.OUTPUT), threads.threads(), time);
         this.metrics = metrics;
         metrics.gauge("connections", "", "Open WebSocket connections", open, AtomicInteger::get);
         metrics.gauge(
@@ -164,6 +169,10 @@ public final class Connections {
 
     RequestRate requestRate() {
         return requestRate;
+    }
+
+    OutputBudget output() {
+        return output;
     }
 
     Dispatcher dispatcher() {

@@ -171,7 +171,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     @Override
     public void onPing(byte[] bytes, int from, int to) {
         if (connection.isOpen()) {
-            connection.outbound.add(Frames.of(Opcode.PONG, bytes, from, to));
+            connection.outbound.addPong(Frames.of(Opcode.PONG, bytes, from, to));
         }
     }
 

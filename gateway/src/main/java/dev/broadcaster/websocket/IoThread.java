@@ -8,7 +8,8 @@ import org.xnio.XnioIoThread;
 
 /**
  * What the connections of one I/O thread share because only one of them runs at a time: the thread itself, buffers, a
- * frame reader, what deflates and inflates. Everything but {@link #execute} and {@link #isCurrent} belongs to the thread.
+ * frame reader, what deflates and inflates. Everything but {@link #execute}, {@link #isCurrent} and
+ * what {@link Backlog} says belongs to the thread.
  */
 final class IoThread implements ShardThread, AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
@@ -19,6 +20,7 @@ final class IoThread implements ShardThread, AutoCloseable {
     private final byte[] input = new byte[READ_BYTES];
     private final ByteBuffer inputBuffer = ByteBuffer.wrap(input);
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
+    private final Backlog backlog = new Backlog();
     private @Nullable FrameReader spareReader;
 
     private final SharedFrames plainFrames = new SharedFrames(WRITE_BYTES, null);
@@ -58,6 +60,11 @@ final class IoThread implements ShardThread, AutoCloseable {
     /** Where a connection makes frames of its own queue. */
     ByteBuffer output() {
         return output;
+    }
+
+    /** The queues of its connections whose sockets take no more. */
+    Backlog backlog() {
+        return backlog;
     }
 
     /** A frame reader at the beginning of a frame. */

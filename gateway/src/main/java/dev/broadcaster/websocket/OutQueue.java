@@ -3,27 +3,37 @@ package dev.broadcaster.websocket;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be written to one connection: frames of its own as bytes, and broadcasts as references to what all
  * subscribers share, so that a thousand slow clients of a channel hold its messages once. Frames are made when they are
- * written. Owned by the connection's thread.
+ * written. A linked list, so that what is written or dropped is free at once. Owned by the connection's thread.
  */
 final class OutQueue {
-    private record Waiting(EncodedBroadcast message, long seq) {
-        byte[] frame() {
-            return Frames.broadcast(message, seq);
-        }
-    }
+    // Sizes on the heap with compressed references.
+    private static final int QUEUE_BYTES = 72;
+    private static final int PLACE_BYTES = 64;
 
-    private final ArrayDeque<Object> items = new ArrayDeque<>(4); // byte[] or Waiting; most often a reply or two
+    /** So many pongs may wait for one write; after it, and beyond them, only the last is kept (RFC 6455 section 5.5.3). */
+    private static final int MAX_PONGS = 16;
+
+    private @Nullable OutItem first;
+    private @Nullable OutItem last;
+    private OutItem.@Nullable Pong lastPong;
+    private int pongs;
     private int headOffset; // how much of the first item has been written
     private long bytes;
+    private long overhead;
+    private long unsettled = QUEUE_BYTES; // held, less what settle() has told
+
+    private @Nullable String recovered; // the channel of the last replay
+    private long recoveredBytes; // what it took when it was added
+
+    private Backlog.@Nullable Place place; // once the socket has not taken everything
 
     boolean isEmpty() {
-        return items.isEmpty();
+        return first == null;
     }
 
     /** How many bytes are to be written. */
@@ -31,14 +41,85 @@ final class OutQueue {
         return bytes;
     }
 
-    void add(byte[] frame) {
-        items.add(frame);
-        bytes += frame.length;
+    /** What waits, with the objects that hold it, as if no other connection waited for the same: in bytes of the heap. */
+    long pendingBytes() {
+        return bytes + overhead;
     }
 
-    void add(EncodedBroadcast message, long seq) {
-        items.add(new Waiting(message, seq));
-        bytes += Frames.broadcastLength(message, seq);
+    /**
+     * By how much what this holds has grown since the last call, in bytes of the heap; what several connections hold counts
+     * once, with the first that holds it and the last that does not.
+     */
+    long settle() {
+        long difference = unsettled;
+        unsettled = 0;
+        return difference;
+    }
+
+    /** Its place in the thread's backlog; null as long as nothing has been left by a write. */
+    Backlog.@Nullable Place place() {
+        return place;
+    }
+
+    void place(Backlog.@Nullable Place newPlace) {
+        unsettled += (newPlace == null ? 0 : PLACE_BYTES) - (place == null ? 0 : PLACE_BYTES);
+        place = newPlace;
+    }
+
+    void add(byte[] frame) {
+        append(new OutItem.Plain(frame));
+    }
+
+    /** Adds a pong. */
+    void addPong(byte[] frame) {
+        if (pongs < MAX_PONGS) {
+            OutItem.Pong pong = new OutItem.Pong(frame);
+            append(pong);
+            lastPong = pong;
+            pongs++;
+        } else {
+            replaceLastPong(frame);
+        }
+    }
+
+    /** Puts a pong into the place of the last one that waits; false if none does, or its writing has begun. */
+    boolean replaceLastPong(byte[] frame) {
+        OutItem.Pong pong = lastPong;
+        if (pong == null || (pong == first && headOffset > 0)) {
+            return false;
+        }
+        remove(pong);
+        pong.frame(frame);
+        count(pong);
+        return true;
+    }
+
+    void add(EncodedBroadcast message, String channel, long seq) {
+        append(new OutItem.Broadcast(message, channel, seq));
+    }
+
+    private void append(OutItem item) {
+        OutItem before = last;
+        if (before == null) {
+            first = item;
+        } else {
+            before.next = item;
+        }
+        last = item;
+        count(item);
+    }
+
+    private void count(OutItem item) {
+        bytes += item.length();
+        overhead += item.overhead();
+        unsettled += item.hold();
+    }
+
+    /** Uncounts an item of which nothing has been written. */
+    private void remove(OutItem item) {
+        bytes -= item.length();
+        overhead -= item.overhead();
+        unsettled -= item.release();
     }
 
     /**
@@ -57,28 +138,47 @@ final class OutQueue {
             }
             EncodedBroadcast message = batch.message(i);
             if (deflater == null || (fresh >= MessageDeflater.MAX_AT_ONCE_BYTES && !message.knowsDeflated())) {
-                add(message, seq);
+                add(message, batch.channel(), seq);
                 continue;
             }
             fresh += message.knowsDeflated() ? 0 : message.length();
             EncodedBroadcast shorter = deflater.deflated(message);
-            add(shorter, seq);
+            add(shorter, batch.channel(), seq);
             saved += Frames.broadcastLength(message, seq) - Frames.broadcastLength(shorter, seq);
         }
         return saved;
     }
 
+    // ---- Replays
+
+    /** As {@link #add(Batch, long, MessageDeflater)}, of a batch that was recovered. */
+    long addRecovered(Batch batch, long base, @Nullable MessageDeflater deflater) {
+        long before = pendingBytes();
+        long saved = add(batch, base, deflater);
+        if (!batch.channel().equals(recovered)) {
+            recovered = batch.channel();
+            recoveredBytes = 0;
+        }
+        recoveredBytes += pendingBytes() - before;
+        return saved;
+    }
+
+    /** What the last replay took when it was added, 0 if it was dropped; that much more than otherwise may wait. */
+    long recoveredBytes() {
+        return recoveredBytes;
+    }
+
+    // ---- Writing
+
     /** Makes what is first in line into bytes, as much as {@code out} takes; {@link #onWritten} takes it off the line. */
     void fill(ByteBuffer out) {
         int offset = headOffset;
-        for (Object item : items) {
-            if (item instanceof Waiting waiting && offset == 0) {
-                if (Frames.broadcastLength(waiting.message, waiting.seq) <= out.remaining()) {
-                    Frames.putBroadcast(out, waiting.message, waiting.seq);
-                    continue;
-                }
+        for (OutItem item = first; item != null; item = item.next) {
+            if (item instanceof OutItem.Broadcast waits && offset == 0 && item.length() <= out.remaining()) {
+                Frames.putBroadcast(out, waits.message, waits.seq);
+                continue;
             }
-            byte[] frame = item instanceof Waiting waiting ? waiting.frame() : (byte[]) item;
+            byte[] frame = item.frame();
             int length = Math.min(frame.length - offset, out.remaining());
             out.put(frame, offset, length);
             if (!out.hasRemaining()) {
@@ -91,33 +191,90 @@ final class OutQueue {
     /** The first {@code count} bytes of what {@link #fill} made have been written. */
     void onWritten(int count) {
         bytes -= count;
+        if (place != null) {
+            place.writtenBytes += count;
+        }
         int rest = count + headOffset;
-        for (Object item = items.peek(); item != null; item = items.peek()) {
-            int length = length(item);
+        for (OutItem item = first; item != null; item = item.next) {
+            int length = item.length();
             if (rest < length) {
                 break;
             }
             rest -= length;
-            items.remove();
+            bytes += length; // counted already
+            unlink(null, item);
         }
         headOffset = rest;
     }
 
-    /** Drops everything but the rest of a frame that has been written in part: what follows has to stand behind it. */
-    void dropWhole() {
-        Object head = headOffset > 0 ? items.peek() : null;
-        items.clear();
-        bytes = 0;
-        if (head != null) {
-            items.add(head);
-            bytes = (long) length(head) - headOffset;
+    // ---- Dropping
+
+    /** Drops what waits of a channel, but for the rest of a frame that has been written in part. */
+    void drop(String channel) {
+        if (channel.equals(recovered)) {
+            recovered = null;
+            recoveredBytes = 0;
+        }
+        OutItem before = headOffset > 0 ? first : null;
+        for (OutItem item = before == null ? first : before.next; item != null; item = item.next) {
+            if (item instanceof OutItem.Broadcast waits && waits.channel.equals(channel)) {
+                unlink(before, item);
+            } else {
+                before = item;
+            }
         }
     }
 
-    private static int length(@Nullable Object item) {
-        if (item instanceof Waiting waiting) {
-            return Frames.broadcastLength(waiting.message, waiting.seq);
+    /** Drops all pongs but the last: the socket has taken what it takes. */
+    void keepLastPong() {
+        if (pongs < 2) {
+            return;
         }
-        return item instanceof byte[] frame ? frame.length : 0;
+        OutItem keep = lastPong;
+        OutItem before = headOffset > 0 ? first : null;
+        for (OutItem item = before == null ? first : before.next; item != null; item = item.next) {
+            if (item != keep && item instanceof OutItem.Pong) {
+                unlink(before, item);
+            } else {
+                before = item;
+            }
+        }
+    }
+
+    /** Drops everything but the rest of a frame that has been written in part: what follows has to stand behind it. */
+    void dropWhole() {
+        OutItem head = headOffset > 0 ? first : null;
+        for (OutItem item = head == null ? first : head.next; item != null; item = item.next) {
+            unlink(head, item);
+        }
+        recovered = null;
+        recoveredBytes = 0;
+    }
+
+    /** Drops everything. */
+    void clear() {
+        bytes += headOffset;
+        headOffset = 0;
+        dropWhole();
+        unsettled -= QUEUE_BYTES;
+    }
+
+    /** Takes out {@code item}, which follows {@code before}; null for the first. */
+    private void unlink(@Nullable OutItem before, OutItem item) {
+        if (before == null) {
+            first = item.next;
+        } else {
+            before.next = item.next;
+        }
+        if (last == item) {
+            last = before;
+        }
+        if (item instanceof OutItem.Pong) {
+            pongs--;
+            if (item == lastPong) {
+                lastPong = null;
+            }
+        }
+        remove(item);
     }
 }

@@ -28,10 +28,9 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private @Nullable OutQueue queue; // null while nothing waits
     private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
     private long base; // of the subscription that gets them
-    private long recoveredBytes; // that were added and may still wait
     private boolean blocked; // the socket takes no more; this listens for when it does
     private boolean ended; // the client has been told that nothing follows
-    private long countedBytes; // what the meter knows of the queue
+    private int countedBytes; // what the meter knows of the queue; beyond 2 GiB it knows no more
 
     Outbound(Connection connection, StreamConnection stream, IoThread thread, Metrics metrics, boolean deflates) {
         this.connection = connection;
@@ -45,6 +44,16 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     void add(byte[] frame) {
         queueBatch();
         queue().add(frame);
+    }
+
+    /** Adds a pong; while the socket takes nothing, instead of the last one that waits. */
+    void addPong(byte[] frame) {
+        OutQueue waits = queue;
+        if (waits != null && blocked && waits.replaceLastPong(frame)) {
+            return;
+        }
+        queueBatch();
+        queue().addPong(frame);
     }
 
     /** Adds a ping, and for a client that can't see one a text frame with it. */
@@ -69,14 +78,26 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     /** Adds the frames of a batch that was recovered: more than a client that keeps up has waiting otherwise. */
     void addRecovered(Batch recovered, long newBase) {
         queueBatch();
-        long before = queue().bytes();
-        queue(recovered, newBase, 0);
-        recoveredBytes += queue().bytes() - before;
+        countSaved(queue().addRecovered(recovered, newBase, deflates ? thread.deflater() : null));
     }
 
-    /** How many bytes may wait because they were recovered; 0 as soon as nothing has waited since. */
+    /** Drops what waits of a channel whose subscription has ended. */
+    void drop(String channel) {
+        queueBatch();
+        OutQueue waits = queue;
+        if (waits != null) {
+            waits.drop(channel);
+            if (waits.isEmpty()) {
+                forgetQueue(waits);
+            }
+            countQueued();
+        }
+    }
+
+    /** How much more than otherwise may wait because it was recovered; 0 as soon as nothing has waited since. */
     long recoveredBytes() {
-        return recoveredBytes;
+        OutQueue waits = queue;
+        return waits == null ? 0 : waits.recoveredBytes();
     }
 
     /** Writes what the socket takes. Whether nothing is left. */
@@ -87,6 +108,11 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
             writeQueue(sink);
         }
         queueBatch();
+        OutQueue waits = queue;
+        if (waits != null) {
+            waits.keepLastPong();
+            thread.backlog().add(waits, connection, connection.nowNanos());
+        }
         countQueued();
         return !blocked;
     }
@@ -117,9 +143,8 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
             waits.fill(out);
             waits.onWritten(write(sink, out.flip()));
             if (waits.isEmpty()) {
-                queue = null;
+                forgetQueue(waits);
                 waits = null;
-                recoveredBytes = 0;
             }
         }
         if (!blocked && !sink.flush()) {
@@ -159,10 +184,22 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         return deflates;
     }
 
-    /** How many bytes wait. */
+    /** Has the next {@link #write} try the socket, whatever it has said. */
+    void retry() {
+        blocked = false;
+    }
+
+    /** True if something waits and the socket has taken nothing for {@code nanos}, as far as the calls can tell. */
+    boolean isStalled(long nanos, long nowNanos) {
+        OutQueue waits = queue;
+        Backlog.Place place = waits == null ? null : waits.place();
+        return place != null && place.isStalled(nanos, nowNanos);
+    }
+
+    /** How much waits, in bytes of the heap as if no other connection waited for the same. */
     long pendingBytes() {
         OutQueue waits = queue;
-        return waits == null ? 0 : waits.bytes();
+        return waits == null ? 0 : waits.pendingBytes();
     }
 
     /**
@@ -175,7 +212,6 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         waits.dropWhole();
         int rest = (int) Math.min(waits.bytes(), MAX_TAKEOVER);
         stream.setOption(Options.SEND_BUFFER, 4 * IoThreads.SEND_BUFFER_BYTES + 2 * rest);
-        recoveredBytes = 0;
         blocked = false; // try again at once
     }
 
@@ -193,18 +229,17 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
 
     /** Forgets everything, for good. */
     void clear() {
-        queue = null;
         batch = null;
+        if (queue != null) {
+            forgetQueue(queue);
+        }
         countQueued();
     }
 
     /** Queues what the batch holds for a subscription, less the first {@code written} bytes. */
     private void queue(Batch messages, long subscriptionBase, int written) {
         OutQueue to = queue();
-        long saved = to.add(messages, subscriptionBase, deflates ? thread.deflater() : null);
-        if (saved > 0) {
-            metrics.addSavedBytes(saved);
-        }
+        countSaved(to.add(messages, subscriptionBase, deflates ? thread.deflater() : null));
         to.onWritten(written);
     }
 
@@ -213,6 +248,12 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         if (gathered != null) {
             batch = null;
             queue(gathered, base, 0);
+        }
+    }
+
+    private void countSaved(long bytes) {
+        if (bytes > 0) {
+            metrics.addSavedBytes(bytes);
         }
     }
 
@@ -225,11 +266,22 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         return made;
     }
 
+    private void forgetQueue(OutQueue emptied) {
+        emptied.clear();
+        thread.backlog().remove(emptied);
+        connection.output().add(emptied.settle());
+        queue = null;
+    }
+
     private void countQueued() {
-        long bytes = pendingBytes();
+        OutQueue waits = queue;
+        int bytes = waits == null ? 0 : (int) Math.min(Integer.MAX_VALUE, waits.bytes());
         if (bytes != countedBytes) {
             metrics.addQueueBytes(bytes - countedBytes);
             countedBytes = bytes;
+        }
+        if (waits != null) {
+            connection.output().add(waits.settle());
         }
     }
 }

@@ -54,14 +54,17 @@ final class HeldNode implements AutoCloseable {
                     new Timestamps(),
                     metrics);
             this.readiness = new Readiness(relay, metrics);
+            MemoryBudget budget = MemoryBudget.ofHeap(60, metrics);
+            Connections connections = new Connections(
+                    config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, Time.SYSTEM, metrics);
             this.server = new HttpServer(
                     config.http(),
                     new ApiKeys(config.auth()),
                     relay,
-                    new Connections(config.websocket(), threads, hub.shards(), dispatcher, wheel, Time.SYSTEM, metrics),
+                    connections,
                     readiness,
                     threads,
-                    MemoryBudget.ofHeap(60, metrics),
+                    budget,
                     wheel,
                     Time.SYSTEM,
                     metrics);

@@ -21,6 +21,7 @@ class MemoryBudgetTest {
     void limits_areSharesOfTheBudget() {
         assertThat(budget.account(Purpose.BODIES).limit()).isEqualTo(150_000);
         assertThat(budget.limit(Purpose.HISTORY)).isEqualTo(250_000);
+        assertThat(budget.account(Purpose.OUTPUT).limit()).isEqualTo(250_000);
     }
 
     @Test

@@ -85,7 +85,8 @@ public final class BlockingClient implements AutoCloseable {
         return frame(1, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static byte[] frame(int opcode, byte[] payload) {
+    /** A masked frame. */
+    static byte[] frame(int opcode, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         frame.write(0x80 | opcode);
         if (payload.length < 126) {

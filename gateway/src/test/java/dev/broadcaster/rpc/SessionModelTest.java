@@ -33,9 +33,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -90,6 +92,7 @@ final class SessionModelTest {
     private int mostRequests;
     private long mostHeld;
     private long closes;
+    private long behinds;
 
     @AfterEach
     void close() {
@@ -115,12 +118,14 @@ final class SessionModelTest {
             } else if (what < 334) {
                 connection.close();
                 connections.set(number, new Connection());
+            } else if (what < 370) {
+                connection.read();
             } else if (what < 700) {
                 relay.step();
             } else {
                 thread.runOne();
             }
-            if (what < 334) {
+            if (what < 370) {
                 connection.checkBounds();
             }
             if (step % 20_000 == 0) {
@@ -138,13 +143,14 @@ final class SessionModelTest {
         assertThat(replies).isGreaterThan(STEPS / 10);
         assertThat(broadcasts).isGreaterThan(STEPS / 10);
         assertThat(replayed).isGreaterThan(STEPS / 200);
+        assertThat(behinds).as("replays that were not read at once").isGreaterThan(STEPS / 1000);
         assertThat(mostHeld).as("bytes held").isGreaterThan(Pipeline.MAX_HELD_BYTES / 2);
         assertThat(mostRequests).as("the bound is reached").isEqualTo(Pipeline.MAX_REQUESTS);
     }
 
     /** Lets everything happen that waits: then everything is answered and delivered. */
     private void settle() {
-        while (relay.step() || thread.runOne()) {
+        while (relay.step() || thread.runOne() || connections.stream().anyMatch(Connection::read)) {
             // goes on
         }
         for (Connection connection : connections) {
@@ -188,12 +194,15 @@ final class SessionModelTest {
     private final class Connection implements Peer {
         final Session session = new Session(hub.shards().get(0), this);
         final Queue<Asked> asked = new ArrayDeque<>();
+        final Set<String> ended = new HashSet<>(); // of which nothing need be written any more
         final Map<String, int[]> subscribed = new HashMap<>(); // the index of the next message in its channel's log
         private final Map<String, Integer> seqs = new HashMap<>();
         private final int serial = bySerial.size();
         private int lastId;
         private boolean touched;
         private boolean closed;
+        private boolean behind; // the client has not read what was replayed
+        private long held;
 
         Connection() {
             bySerial.put(serial, this);
@@ -222,6 +231,16 @@ final class SessionModelTest {
             } else {
                 ask(new Asked(id, random.nextBoolean() ? "heartbeat" : "nonsense", channel, -1, 0), "");
             }
+        }
+
+        /** The client reads what waits; false if nothing does. */
+        boolean read() {
+            boolean wasBehind = behind;
+            behind = false;
+            if (wasBehind) {
+                session.onRoom();
+            }
+            return wasBehind;
         }
 
         private int lastSeen(String channel) {
@@ -259,9 +278,11 @@ final class SessionModelTest {
             if (pipeline != null) {
                 check((int) field(pipeline, "requests") == asked.size(), "requests are forgotten");
                 check((int) field(pipeline, "bytes") < Pipeline.MAX_BYTES + 2 * PADDING.length(), "too many bytes");
-                long held = (long) field(pipeline, "heldBytes");
+                check(held == (long) field(pipeline, "heldBytes"), "not told of what is held: " + held);
                 mostHeld = Math.max(mostHeld, held);
                 check(held >= 0 && held <= Pipeline.MAX_HELD_BYTES, "bytes of messages: " + held);
+            } else {
+                check(held == 0, "held for nobody: " + held);
             }
         }
 
@@ -272,6 +293,7 @@ final class SessionModelTest {
             asked.clear();
             publishers.values().removeIf(publisher -> publisher == this);
             check(!session.owesReplies() && session.subscriptions().isEmpty(), "something is left after the close");
+            check(held == 0, "held after the close: " + held);
         }
 
         // ---- What the session sends
@@ -291,6 +313,7 @@ final class SessionModelTest {
                 case "subscribe" -> onSubscribed(request, text, code);
                 case "unsubscribe" -> {
                     boolean was = subscribed.remove(request.channel) != null;
+                    check(was == ended.remove(request.channel), "not told that it has ended");
                     check(code.equals(was ? "" : "NotFound"), "unsubscribed: " + was + ", " + text);
                 }
                 case "publish" -> {
@@ -321,6 +344,7 @@ final class SessionModelTest {
                 int position = find(POSITION, text, -1);
                 check(position >= 0 && position <= size, "no position, or one that is to come: " + text);
                 next = position - find(RECOVERED, text, 0);
+                check(!behind, "a replay for a client that has not read the one before");
                 if (text.contains("\"historyRecovered\":true")) {
                     check(next == request.lastSeen, "recovered after another message: " + text + ", " + request);
                 }
@@ -361,6 +385,23 @@ final class SessionModelTest {
             boolean before = touched;
             onBroadcasts(batch, base);
             touched = before;
+            behind |= random.nextInt(3) == 0;
+            behinds += behind ? 1 : 0;
+        }
+
+        @Override
+        public void onUnsubscribed(String channel) {
+            ended.add(channel);
+        }
+
+        @Override
+        public void onHeld(long difference) {
+            held += difference;
+        }
+
+        @Override
+        public boolean isBehind() {
+            return behind;
         }
 
         @Override

@@ -359,6 +359,91 @@ final class SessionTest {
         assertThat(peer.seqs).containsExactly(1L, 2L, 3L, 4L, 5L);
     }
 
+    // ---- One replay after the other
+
+    private static Request last(int id, String channel) {
+        return request(
+                "{\"id\":" + id + ",\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + "\",\"last\":5}}");
+    }
+
+    @Test
+    void subscribeWithReplay_waitsUntilTheClientHasReadWhatWasWrittenBefore() {
+        peer.behind = true;
+        handle(last(1, "a"));
+        handle(heartbeat(2));
+        thread.runAll();
+        assertThat(peer.log).as("in order").isEmpty();
+        assertThat(relay.subscribes).isEmpty();
+
+        peer.behind = false;
+        session.onRoom();
+        relay.confirm(0);
+        relay.replay(0, List.of(message("m1")));
+
+        assertThat(peer.ids()).containsExactly(1, 2);
+        assertThat(peer.seqs).containsExactly(1L);
+        assertThat(session.owesReplies()).isFalse();
+    }
+
+    @Test
+    void otherRequests_areAnsweredWhileTheClientIsBehind() {
+        peer.behind = true;
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        handle(heartbeat(2));
+        handle(on(3, "unsubscribe", "a"));
+
+        assertThat(peer.ids()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void replaysThatWereOnTheirWayTogether_areHandedOverOneAfterTheOther() {
+        handle(last(1, "a"));
+        handle(last(2, "b"));
+        relay.confirm(0);
+        relay.confirm(1);
+        relay.replay(0, List.of(message("m1")));
+        peer.behind = true;
+        relay.replay(1, List.of(message("m1"), message("m2")));
+        assertThat(peer.ids()).containsExactly(1);
+        assertThat(peer.seqs).containsExactly(1L);
+        assertThat(peer.held).as("what is held meanwhile is counted").isPositive();
+
+        peer.behind = false;
+        session.onRoom();
+
+        assertThat(peer.ids()).containsExactly(1, 2);
+        assertThat(peer.seqs).containsExactly(1L, 1L, 2L);
+        assertThat(peer.held).isZero();
+        assertThat(relay.replays).as("not read again").hasSize(2);
+    }
+
+    @Test
+    void heldMessages_areNoLongerCounted_whenTheConnectionEnds() {
+        handle(on(1, "subscribe", "b"));
+        handle(recovering(2, "a", "m0"));
+        relay.confirm(1);
+        relay.replay(0, List.of(message("m1")));
+        assertThat(peer.held).isPositive();
+
+        session.close();
+
+        assertThat(peer.held).isZero();
+    }
+
+    @Test
+    void endOfASubscription_isToldToTheConnection_byUnsubscribeOnlyOnce() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        handle(on(2, "unsubscribe", "b"));
+        assertThat(peer.ended).isEmpty();
+
+        handle(on(3, "unsubscribe", "a"));
+        handle(on(4, "unsubscribe", "a"));
+
+        assertThat(peer.ended).containsExactly("a");
+    }
+
     @Test
     void subscribeThatFails_isAnsweredInItsTurn() {
         handle(on(1, "subscribe", "a"));
@@ -690,6 +775,9 @@ final class SessionTest {
         int readies;
         int broadcasts;
         boolean mayHandle = true;
+        boolean behind;
+        long held;
+        final List<String> ended = new ArrayList<>();
 
         /** The ids of the requests that were answered, in order. */
         List<Integer> ids() {
@@ -728,6 +816,21 @@ final class SessionTest {
         @Override
         public void onBug(RuntimeException e) {
             throw e;
+        }
+
+        @Override
+        public void onUnsubscribed(String channel) {
+            ended.add(channel);
+        }
+
+        @Override
+        public void onHeld(long difference) {
+            held += difference;
+        }
+
+        @Override
+        public boolean isBehind() {
+            return behind;
         }
 
         @Override

@@ -147,7 +147,7 @@ final class InboundTest {
         }
     }
 
-    static final class Plain extends StreamConnection {
+    static class Plain extends StreamConnection {
         Plain(Source source) {
             super(source.getReadThread());
             setSourceConduit(source);

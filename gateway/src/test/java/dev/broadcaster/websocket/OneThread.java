@@ -1,5 +1,8 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.metrics.Metrics;
@@ -18,18 +21,32 @@ final class OneThread implements AutoCloseable {
     final ConnectionList list = new ConnectionList();
     final FakeTime time = new FakeTime();
     final TimingWheel wheel = new TimingWheel(time);
-    private final Metrics metrics = new Metrics();
+    final Metrics metrics = new Metrics();
+    final Account output;
     private final IoThreads threads;
     private final Shard shard;
     private final Connections connections;
 
     OneThread() throws IOException {
+        this(0, 100_000_000);
+    }
+
+    OneThread(long maxPendingBytes, long budgetBytes) throws IOException {
         WebSocketConfig config = new WebSocketConfig(
-                0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(60), false);
+                0,
+                maxPendingBytes,
+                0,
+                0,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(25),
+                Duration.ofSeconds(60),
+                false);
         threads = new IoThreads(1, config);
         Hub hub = new Hub(null, threads.shardThreads(), time, metrics); // nobody subscribes: no relay
         shard = hub.shards().get(0);
-        connections = new Connections(config, threads, hub.shards(), null, wheel, time, metrics);
+        MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
+        output = budget.account(Purpose.OUTPUT);
+        connections = new Connections(config, threads, hub.shards(), null, budget, wheel, time, metrics);
     }
 
     XnioIoThread xnio() {
@@ -38,8 +55,12 @@ final class OneThread implements AutoCloseable {
 
     /** A connection that is in the list. Without a {@code stream} it can't be started. */
     Connection connection(@Nullable StreamConnection stream) {
+        return connection(stream, false);
+    }
+
+    Connection connection(@Nullable StreamConnection stream, boolean deflates) {
         Connection connection =
-                new Connection(connections, stream, threads.threads().get(0), shard, list, true, false);
+                new Connection(connections, stream, threads.threads().get(0), shard, list, true, deflates);
         list.add(connection);
         return connection;
     }
@@ -55,7 +76,7 @@ final class OneThread implements AutoCloseable {
                 ran.completeExceptionally(e);
             }
         });
-        ran.get(10, TimeUnit.SECONDS);
+        ran.get(60, TimeUnit.SECONDS);
     }
 
     /** Lets time pass, and the timers that are due fire. */

@@ -2,10 +2,12 @@ package dev.broadcaster.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.hub.Batches;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +88,7 @@ final class OutQueueTest {
     void dropWhole_twice_changesNothing() {
         queue.add(new byte[10]);
         write(BUFFER, 4);
-        queue.add(FramesTest.broadcast(50), 1);
+        queue.add(FramesTest.broadcast(50), "c", 1);
 
         queue.dropWhole();
         queue.dropWhole();
@@ -96,6 +98,149 @@ final class OutQueueTest {
         queue.dropWhole();
         assertThat(queue.isEmpty()).isTrue();
         assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void drop_leavesOtherFrames_andTheRestOfAFrameThatHasBegun() {
+        for (int seed = 0; seed < 300; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            ByteArrayOutputStream kept = new ByteArrayOutputStream();
+            out.reset();
+            int writeFirst = random.nextInt(3_000);
+            for (int i = 0; i < 12; i++) {
+                EncodedBroadcast message = FramesTest.broadcast(random.nextInt(1, 1_500));
+                boolean dropped = random.nextBoolean();
+                if (kept.size() < writeFirst || !dropped) {
+                    kept.writeBytes(Frames.broadcast(message, 7));
+                }
+                queue.add(message, dropped ? "dropped" : "kept", 7);
+                write(BUFFER, Math.min(BUFFER, Math.max(0, writeFirst - out.size())));
+            }
+            while (out.size() < writeFirst && !queue.isEmpty()) {
+                write(BUFFER, Math.min(BUFFER, writeFirst - out.size()));
+            }
+
+            queue.drop("dropped");
+
+            queue.add(new byte[] {1, 2, 3});
+            kept.writeBytes(new byte[] {1, 2, 3});
+            assertThat(queue.bytes()).as("seed %d", seed).isEqualTo(kept.size() - out.size());
+            while (!queue.isEmpty()) {
+                write(BUFFER, random.nextInt(1, BUFFER));
+            }
+            assertThat(out.toByteArray()).as("seed %d", seed).isEqualTo(kept.toByteArray());
+        }
+    }
+
+    // ---- Pongs
+
+    private static byte[] pong(int number) {
+        return Frames.of(Opcode.PONG, new byte[] {(byte) number}, 0, 1);
+    }
+
+    @Test
+    void pongs_waitInOrder_upTo16OfThem_andThenTheLastOneIsReplaced() {
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        for (int i = 1; i <= 100; i++) {
+            queue.addPong(pong(i));
+            if (i < 16 || i == 100) {
+                expected.writeBytes(pong(i));
+            }
+        }
+
+        write(BUFFER, BUFFER);
+
+        assertThat(out.toByteArray()).isEqualTo(expected.toByteArray());
+        assertThat(queue.isEmpty()).isTrue();
+    }
+
+    @Test
+    void keepLastPong_leavesOnePong_andTheRestOfOneThatHasBegun() {
+        queue.addPong(pong(1));
+        queue.add(new byte[] {7});
+        queue.addPong(pong(2));
+        queue.addPong(pong(3));
+        write(BUFFER, 1);
+
+        queue.keepLastPong();
+        assertThat(queue.replaceLastPong(pong(4))).isTrue();
+
+        write(BUFFER, BUFFER);
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        expected.writeBytes(pong(1));
+        expected.write(7);
+        expected.writeBytes(pong(4));
+        assertThat(out.toByteArray()).isEqualTo(expected.toByteArray());
+    }
+
+    @Test
+    void replaceLastPong_leavesOneThatHasBegun() {
+        queue.addPong(pong(1));
+        write(BUFFER, 1);
+
+        assertThat(queue.replaceLastPong(pong(2))).isFalse();
+
+        write(BUFFER, BUFFER);
+        assertThat(out.toByteArray()).isEqualTo(pong(1));
+        assertThat(queue.replaceLastPong(pong(2))).as("none waits").isFalse();
+    }
+
+    // ---- What is counted
+
+    @Test
+    void pendingBytes_areThoseOfTheHeap_notOfTheFrame() {
+        queue.addPong(pong(1));
+
+        assertThat(queue.bytes()).isEqualTo(3);
+        assertThat(queue.pendingBytes())
+                .as("an object, and an array with its header")
+                .isEqualTo(24 + 24);
+    }
+
+    @Test
+    void sharedMessage_isCountedOnce_fromTheFirstThatHoldsItToTheLastThatDoesNot() {
+        EncodedBroadcast message = FramesTest.broadcast(10_000);
+        OutQueue other = new OutQueue();
+        long empty = queue.settle();
+        other.settle();
+
+        queue.add(message, "c", 1);
+        long first = queue.settle();
+        other.add(message, "c", 2);
+        long second = other.settle();
+        queue.clear();
+        long firstGone = queue.settle();
+        other.clear();
+        long secondGone = other.settle();
+
+        assertThat(first).isBetween(10_000L, 10_500L);
+        assertThat(second).isLessThan(50);
+        assertThat(firstGone).isEqualTo(-second - empty);
+        assertThat(secondGone).isEqualTo(-first - empty);
+    }
+
+    @Test
+    void allowance_isThatOfTheLastReplay_howeverManyThereWere() {
+        List<EncodedBroadcast> large = List.of(FramesTest.broadcast(5_000), FramesTest.broadcast(5_000));
+        for (int i = 0; i < 10; i++) {
+            queue.addRecovered(Batches.of("a" + i, large, 1), 0, null);
+        }
+        assertThat(queue.recoveredBytes()).isBetween(10_000L, 10_500L);
+
+        queue.addRecovered(Batches.of("small", List.of(FramesTest.broadcast(100)), 1), 0, null);
+        assertThat(queue.recoveredBytes()).isBetween(100L, 300L);
+        queue.drop("a0");
+        assertThat(queue.recoveredBytes()).isBetween(100L, 300L);
+        queue.drop("small");
+        assertThat(queue.recoveredBytes()).isZero();
+    }
+
+    @Test
+    void allowance_isForAllThatIsHandedOverOfOneReplay() {
+        queue.addRecovered(Batches.of("a", List.of(FramesTest.broadcast(5_000)), 1), 0, null);
+        queue.addRecovered(Batches.of("a", List.of(FramesTest.broadcast(5_000)), 2), 0, null);
+
+        assertThat(queue.recoveredBytes()).isEqualTo(queue.pendingBytes());
     }
 
     @Test
@@ -115,7 +260,7 @@ final class OutQueueTest {
         }
         EncodedBroadcast message = FramesTest.broadcast(length);
         long seq = random.nextLong(1, 1L << random.nextInt(1, 62));
-        queue.add(message, seq);
+        queue.add(message, random.nextBoolean() ? "c" : "d", seq);
         return Frames.broadcast(message, seq);
     }
 }

@@ -1,0 +1,119 @@
+package dev.broadcaster.websocket;
+
+import dev.broadcaster.protocol.EncodedBroadcast;
+import org.jspecify.annotations.Nullable;
+
+/** One frame in an {@link OutQueue}, and the heap that it takes. Owned by the connection's thread. */
+abstract sealed class OutItem {
+    // Sizes on the heap with compressed references.
+    private static final int OWN_BYTES = 24 + 16;
+    private static final int BROADCAST_BYTES = 32;
+
+    @Nullable
+    OutItem next;
+
+    /** The length of the frame. */
+    abstract int length();
+
+    /** The frame as bytes, not to be written to. */
+    abstract byte[] frame();
+
+    /** What this takes besides the bytes of the frame. */
+    abstract int overhead();
+
+    /** Takes the memory; how many bytes are held from now on that were not before. */
+    abstract int hold();
+
+    /** Takes {@link #hold} back; how many bytes nobody holds any more. */
+    abstract int release();
+
+    /** A frame for this connection alone. */
+    abstract static sealed class Own extends OutItem {
+        private byte[] frame;
+
+        private Own(byte[] frame) {
+            this.frame = frame;
+        }
+
+        void frame(byte[] newFrame) {
+            frame = newFrame;
+        }
+
+        @Override
+        int length() {
+            return frame.length;
+        }
+
+        @Override
+        byte[] frame() {
+            return frame;
+        }
+
+        @Override
+        int overhead() {
+            return OWN_BYTES + (-frame.length & 7);
+        }
+
+        @Override
+        int hold() {
+            return frame.length + overhead();
+        }
+
+        @Override
+        int release() {
+            return frame.length + overhead();
+        }
+    }
+
+    /** A reply, a ping, a close frame. */
+    static final class Plain extends Own {
+        Plain(byte[] frame) {
+            super(frame);
+        }
+    }
+
+    /** The answer to a ping. */
+    static final class Pong extends Own {
+        Pong(byte[] frame) {
+            super(frame);
+        }
+    }
+
+    /** A message that all queues share, with the {@code seq} that it has here. */
+    static final class Broadcast extends OutItem {
+        final EncodedBroadcast message;
+        final String channel;
+        final long seq;
+
+        Broadcast(EncodedBroadcast message, String channel, long seq) {
+            this.message = message;
+            this.channel = channel;
+            this.seq = seq;
+        }
+
+        @Override
+        int length() {
+            return Frames.broadcastLength(message, seq);
+        }
+
+        @Override
+        byte[] frame() {
+            return Frames.broadcast(message, seq);
+        }
+
+        @Override
+        int overhead() {
+            return BROADCAST_BYTES;
+        }
+
+        @Override
+        int hold() {
+            return BROADCAST_BYTES + message.hold();
+        }
+
+        @Override
+        int release() {
+            return BROADCAST_BYTES + message.release();
+        }
+    }
+}
