@@ -37,6 +37,7 @@ public record GatewayConfig(
 
     private static final int MAX_RATE = 1_000_000;
     private static final int MAX_COUNT = 1_000_000_000;
+    private static final int MIN_UNAUTHENTICATED = 16;
     private static final long MAX_PENDING = 1L << 40;
     private static final Duration MIN_TIME = Duration.ofMillis(1);
     private static final Duration MAX_TIME = Duration.ofHours(24);
@@ -97,11 +98,19 @@ public record GatewayConfig(
     }
 
     private static WebSocketConfig websocket(SettingsReader reader) {
+        boolean tls = reader.isSet("TLS_CERT");
+        int maxConnections = reader.numberOrAuto(
+                Setting.MAX_CONNECTIONS, MAX_COUNT, Capacity.ofThisProcess().connections(tls));
+        int maxUnauthenticated = reader.numberOrAuto(
+                Setting.MAX_UNAUTHENTICATED,
+                MAX_COUNT,
+                maxConnections == 0 ? 0 : Math.max(MIN_UNAUTHENTICATED, maxConnections / 2));
         WebSocketConfig websocket = new WebSocketConfig(
                 reader.number(Setting.MAX_MESSAGE_BYTES, 0, MAX_COUNT),
                 reader.number(Setting.MAX_PENDING_BYTES, 0, MAX_PENDING),
                 reader.number(Setting.MAX_REQUEST_RATE, 0, MAX_RATE),
-                reader.number(Setting.MAX_CONNECTIONS, 0, MAX_COUNT),
+                maxConnections,
+                maxUnauthenticated,
                 reader.duration(Setting.AUTH_TIMEOUT, MIN_TIME, MAX_TIME),
                 reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME),
                 reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME),
@@ -138,6 +147,8 @@ public record GatewayConfig(
                 reader.origins(Setting.ALLOWED_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
                 reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
+                reader.number(Setting.MAX_HANDSHAKE_RATE, 0, MAX_RATE),
+                reader.ranges(Setting.TRUSTED_PROXIES),
                 reader.number(Setting.IO_THREADS, 0, Hub.MAX_SHARDS),
                 tlsCert,
                 tlsKey,

@@ -30,6 +30,12 @@ public enum Setting {
             "*",
             "The web origins that browsers may connect and publish from, with a comma between; loopback for those of"
                     + " this machine (the default with --dev), * for any."),
+    TRUSTED_PROXIES(
+            Group.NETWORK,
+            "list",
+            "",
+            "The proxies before the node, as addresses and ranges such as 10.0.0.0/8 with a comma between. For connections"
+                    + " from them the client's address is read from X-Forwarded-For or Forwarded."),
     TLS_CERT(
             Group.NETWORK,
             "file",
@@ -115,13 +121,32 @@ public enum Setting {
             "number",
             "1000",
             "The requests a second of one connection, with a burst of twice that (4429)."),
-    MAX_CONNECTIONS(Group.LIMITS, "number", "0", "The connections of this node; one more is refused (1013)."),
+    MAX_CONNECTIONS(
+            Group.LIMITS,
+            "number",
+            "auto",
+            "The WebSocket connections of this node; one more is refused (1013), unless one that has not authenticated gives"
+                    + " way. A quarter more sockets are kept for HTTP. auto: what a quarter of the heap and the file"
+                    + " descriptors allow; a line of the log says how many that is."),
+    MAX_UNAUTHENTICATED(
+            Group.LIMITS,
+            "number",
+            "auto",
+            "The WebSocket connections that have not authenticated; the oldest is closed for one more (1013). auto: half of"
+                    + " MAX_CONNECTIONS."),
+    MAX_HANDSHAKE_RATE(
+            Group.LIMITS,
+            "number",
+            "100",
+            "The WebSocket handshakes a second of one address, of IPv6 of one /64, with a burst of ten times that (429)."
+                    + " Without TRUSTED_PROXIES not for private addresses, which a proxy may have."),
     MEMORY_BUDGET(
             Group.LIMITS,
             "percent",
             "60",
-            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 % of it, the"
-                    + " histories of a node without Redis 25 %, what waits to be written to clients 25 %."),
+            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 % of it, what else has"
+                    + " been read and waits 10 %, the histories of a node without Redis 25 %, what waits to be written to"
+                    + " clients 25 %."),
     MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
 
     AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),

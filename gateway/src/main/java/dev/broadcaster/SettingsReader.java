@@ -1,6 +1,7 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.SecretFile;
+import dev.broadcaster.http.AddressRange;
 import dev.broadcaster.relay.HistoryConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -66,6 +67,11 @@ final class SettingsReader {
         }
         wrong(setting, value, "a whole number from " + min + " to " + max);
         return min;
+    }
+
+    /** A number from 0 to {@code max}, or {@code auto} for {@code fallback}. */
+    int numberOrAuto(Setting setting, int max, int fallback) {
+        return text(setting).equalsIgnoreCase("auto") ? fallback : number(setting, 0, max);
     }
 
     Duration duration(Setting setting, Duration min, Duration max) {
@@ -149,6 +155,20 @@ final class SettingsReader {
             hosts.add(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
         }
         return hosts.contains("*") ? Set.of("*") : Set.copyOf(hosts);
+    }
+
+    /** Addresses and ranges of addresses. */
+    List<AddressRange> ranges(Setting setting) {
+        List<AddressRange> ranges = new ArrayList<>();
+        for (String entry : list(setting)) {
+            AddressRange range = AddressRange.parse(entry);
+            if (range == null) {
+                wrong(setting, entry, "addresses and ranges such as 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32");
+            } else {
+                ranges.add(range);
+            }
+        }
+        return ranges;
     }
 
     /** Letters, digits and a few signs, so that it can stand in the name of a key. */

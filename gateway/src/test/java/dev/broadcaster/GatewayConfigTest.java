@@ -3,6 +3,7 @@ package dev.broadcaster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.broadcaster.http.AddressRange;
 import dev.broadcaster.relay.HistoryConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,13 @@ final class GatewayConfigTest {
         assertThat(config.websocket().maxMessageBytes()).isEqualTo(64 << 10);
         assertThat(config.websocket().maxPendingBytes()).isEqualTo(1 << 20);
         assertThat(config.websocket().maxRequestRate()).isEqualTo(1000);
-        assertThat(config.websocket().maxConnections()).isZero();
+        assertThat(config.websocket().maxConnections())
+                .as("what this process has room for")
+                .isBetween(16, Capacity.ofThisProcess().connections(false) + 100);
+        assertThat(config.websocket().maxUnauthenticated())
+                .isEqualTo(config.websocket().maxConnections() / 2);
+        assertThat(config.http().maxHandshakeRate()).isEqualTo(100);
+        assertThat(config.http().trustedProxies()).isEmpty();
         assertThat(config.websocket().authTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.websocket().pingInterval()).isEqualTo(Duration.ofSeconds(25));
         assertThat(config.websocket().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
@@ -80,6 +87,12 @@ final class GatewayConfigTest {
                 "6",
                 "MAX_CONNECTIONS",
                 "7",
+                "MAX_UNAUTHENTICATED",
+                "12",
+                "MAX_HANDSHAKE_RATE",
+                "13",
+                "TRUSTED_PROXIES",
+                "10.0.0.0/8, 2001:db8::1",
                 "MAX_SUBSCRIPTIONS",
                 "8",
                 "AUTH_TIMEOUT",
@@ -110,6 +123,10 @@ final class GatewayConfigTest {
         assertThat(config.websocket().maxPendingBytes()).isEqualTo(5);
         assertThat(config.websocket().maxRequestRate()).isEqualTo(6);
         assertThat(config.websocket().maxConnections()).isEqualTo(7);
+        assertThat(config.websocket().maxUnauthenticated()).isEqualTo(12);
+        assertThat(config.http().maxHandshakeRate()).isEqualTo(13);
+        assertThat(config.http().trustedProxies())
+                .containsExactly(AddressRange.parse("10.0.0.0/8"), AddressRange.parse("2001:db8::1/128"));
         assertThat(config.rpc().maxSubscriptions()).isEqualTo(8);
         assertThat(config.websocket().authTimeout()).isEqualTo(Duration.ofMillis(9));
         assertThat(config.websocket().pingInterval()).isEqualTo(Duration.ofSeconds(10));
@@ -117,6 +134,19 @@ final class GatewayConfigTest {
         assertThat(config.drainTimeout()).isZero();
         assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Encoding.JSON, Level.WARN));
         assertThat(config.auth().apiKeys()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void maxUnauthenticated_isHalfOfMaxConnections_byDefault() throws Exception {
+        assertThat(parse("MAX_CONNECTIONS", "1000").websocket().maxUnauthenticated())
+                .isEqualTo(500);
+        assertThat(parse("MAX_CONNECTIONS", "1").websocket().maxUnauthenticated())
+                .isEqualTo(16);
+        assertThat(parse("MAX_CONNECTIONS", "0").websocket().maxUnauthenticated())
+                .as("no limit")
+                .isZero();
+        assertThat(parse("MAX_CONNECTIONS", "AUTO").websocket().maxConnections())
+                .isPositive();
     }
 
     @Test
@@ -165,6 +195,11 @@ final class GatewayConfigTest {
                 "MAX_SUBSCRIPTIONS; -1; a whole number from 0",
                 "MAX_REQUEST_RATE; many; a whole number from 0",
                 "MAX_CONNECTIONS; -1; a whole number from 0",
+                "MAX_CONNECTIONS; many; a whole number from 0",
+                "MAX_UNAUTHENTICATED; -1; a whole number from 0",
+                "MAX_HANDSHAKE_RATE; 1/s; a whole number from 0",
+                "TRUSTED_PROXIES; proxy; addresses and ranges such as",
+                "TRUSTED_PROXIES; 10.0.0.0/33; addresses and ranges such as",
                 "MAX_PUBLISH_RATE; 0x10; a whole number from 0",
                 "IO_THREADS; 65; from 0 to 64",
                 "AUTH_TIMEOUT; 10; a time with its unit",

@@ -7,6 +7,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * any thread; never blocks.
  */
 public final class Account {
+    /** What each holder may take however full the account is, in bytes. */
+    public static final int FLOOR_BYTES = 2048;
+
+    /** A holder may take one part in so many of what is free. */
+    private static final int SHARE = 8;
+
     private final long limit;
     private final Runnable onRefused;
     private final AtomicLong used = new AtomicLong();
@@ -19,6 +25,35 @@ public final class Account {
     /** Takes {@code bytes}, also beyond the limit; a negative number gives them back. */
     public void add(long bytes) {
         used.addAndGet(bytes);
+    }
+
+    /**
+     * Takes {@code bytes} for a holder that has {@code held} of this account already, if it then has no more than
+     * {@link #share}. Holders need not be known or compared: the fuller the account, the less each may have, so the
+     * largest holders are refused first, and small ones hardly ever.
+     *
+     * @param upTo the part of the limit that holders of this kind may fill
+     * @return whether the bytes were taken; if not, it is for the caller to count and to end something
+     */
+    public boolean take(long held, long bytes, long upTo) {
+        while (true) {
+            long before = used.get();
+            if (held + bytes > share(upTo, before)) {
+                return false;
+            }
+            if (used.compareAndSet(before, before + bytes)) {
+                return true;
+            }
+        }
+    }
+
+    /** The most that one holder may have now: one eighth of what is free of {@code upTo}, or {@link #FLOOR_BYTES} if that is more. */
+    public long share(long upTo) {
+        return share(upTo, used.get());
+    }
+
+    private static long share(long upTo, long taken) {
+        return Math.max(FLOOR_BYTES, (upTo - taken) / SHARE);
     }
 
     /** Counts a request that was refused because of this account. */

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Purpose {
     /** Request bodies that have not arrived completely. */
     BODIES(15),
+    /** What has been read of connections and waits: unfinished WebSocket messages, unfinished request heads, requests in line. */
+    INPUT(10),
     /** Histories of a node without Redis. */
     HISTORY(25),
     /** What waits to be written to WebSocket connections. */

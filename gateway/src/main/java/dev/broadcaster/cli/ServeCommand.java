@@ -1,5 +1,6 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.Capacity;
 import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.InvalidConfigException;
@@ -91,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
         return OptionSpec.builder(setting.flag())
                 .type(String.class)
                 .paramLabel("<" + setting.unit() + ">")
-                .description(setting.description(), setting + fallback)
+                .description(setting.description().replace("%", "%%"), setting + fallback)
                 .build();
     }
 
@@ -212,6 +213,11 @@ final class ServeCommand implements Callable<Integer> {
                 config.http().managementHost(),
                 gateway.managementPort(),
                 gateway.ioThreads());
+        Capacity capacity = Capacity.ofThisProcess();
+        log.info("At most {}", capacity.describe(config.websocket()));
+        if (capacity.isExceededBy(config.websocket())) {
+            log.warn("MAX_CONNECTIONS is more than the file descriptors allow");
+        }
     }
 
     private static void await(CountDownLatch stopped) {

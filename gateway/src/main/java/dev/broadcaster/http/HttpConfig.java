@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param allowedOrigins origins in lower case, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
  * @param maxPublishRate publishes a second of one API key
+ * @param maxHandshakeRate WebSocket handshakes a second of one address
+ * @param trustedProxies whose word on the address of a client counts
  * @param ioThreads 0 = one for every two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
  * @param console a development node's: the console page is served, and only hosts and origins of this machine, or of
@@ -27,6 +30,8 @@ public record HttpConfig(
         Set<String> allowedOrigins,
         long maxBodyBytes,
         int maxPublishRate,
+        int maxHandshakeRate,
+        List<AddressRange> trustedProxies,
         int ioThreads,
         @Nullable Path tlsCert,
         @Nullable Path tlsKey,
@@ -35,6 +40,7 @@ public record HttpConfig(
     public HttpConfig {
         managementAllowedHosts = Set.copyOf(managementAllowedHosts);
         allowedOrigins = Set.copyOf(allowedOrigins);
+        trustedProxies = List.copyOf(trustedProxies);
     }
 
     /** The same, with the console page served. */
@@ -49,6 +55,8 @@ public record HttpConfig(
                 allowedOrigins,
                 maxBodyBytes,
                 maxPublishRate,
+                maxHandshakeRate,
+                trustedProxies,
                 ioThreads,
                 tlsCert,
                 tlsKey,

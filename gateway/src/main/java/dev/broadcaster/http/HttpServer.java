@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.metrics.Metrics;
@@ -17,6 +18,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +41,9 @@ public final class HttpServer implements AutoCloseable {
     private static final int KEEP_ALIVE_MILLIS = 60_000;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int BACKLOG = 4096;
+    /** How many connections may be accepted before the I/O threads take them up. */
+    private static final int ACCEPTED_AHEAD = 16;
+
     private static final List<String> CONSOLE_FILES = List.of(
             "console.css",
             "app.js",
@@ -93,7 +98,11 @@ public final class HttpServer implements AutoCloseable {
 
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
-        routes.put(base + WebSocketHandler.PATH, new WebSocketHandler(connections, origins, readiness, metrics));
+        HandshakeRate handshakes = new HandshakeRate(config.maxHandshakeRate(), time, new SecureRandom().nextLong());
+        ClientAddresses addresses = new ClientAddresses(config.trustedProxies());
+        routes.put(
+                base + WebSocketHandler.PATH,
+                new WebSocketHandler(connections, origins, addresses, handshakes, readiness, metrics));
         String publishPath = base + "/publish";
         routes.put(publishPath, publishing.apply(publish));
         routes.put(publishPath + "/batch", publishing.apply(batch));
@@ -155,15 +164,26 @@ public final class HttpServer implements AutoCloseable {
                 .set(Options.SEND_BUFFER, IoThreads.SEND_BUFFER_BYTES)
                 .getMap();
         ByteBufferPool buffers = Listener.buffers();
+        Account input = budget.account(Purpose.INPUT);
+        HttpSockets clientSockets =
+                new HttpSockets(connections.maxSockets(), connections::count, input, threads.worker(), metrics);
+        metrics.gauge(
+                "http.connections",
+                "",
+                "Open connections of the public port that are no WebSockets",
+                clientSockets,
+                HttpSockets::count);
+        int mostSockets = connections.maxSockets();
         this.clients = new Listener(
                 threads.worker(),
-                socketOptions,
+                mostSockets == 0 ? socketOptions : withHighWater(socketOptions, mostSockets + ACCEPTED_AHEAD),
                 httpOptions,
                 buffers,
                 config.host(),
                 config.port(),
                 tls,
                 new StrictHttpHandler(root, metrics),
+                clientSockets,
                 metrics);
         this.management = new Listener(
                 threads.worker(),
@@ -175,7 +195,16 @@ public final class HttpServer implements AutoCloseable {
                 null,
                 new StrictHttpHandler(
                         new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),
+                new HttpSockets(0, () -> 0, input, threads.worker(), metrics),
                 metrics);
+    }
+
+    /** Leaves connections to the kernel while so many are open, until the I/O threads have chosen which to close. */
+    private static OptionMap withHighWater(OptionMap options, int connections) {
+        return OptionMap.builder()
+                .addAll(options)
+                .set(Options.CONNECTION_HIGH_WATER, connections)
+                .getMap();
     }
 
     /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */

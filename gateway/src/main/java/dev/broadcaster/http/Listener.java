@@ -49,6 +49,7 @@ final class Listener implements AutoCloseable {
             int port,
             @Nullable SSLContext tls,
             HttpHandler root,
+            HttpSockets sockets,
             Metrics metrics) {
         this.worker = worker;
         this.socketOptions = OptionMap.builder()
@@ -65,12 +66,17 @@ final class Listener implements AutoCloseable {
         HttpOpenListener http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(root);
         this.onOpen = stream -> {
+            HttpSocket socket = sockets.open(stream);
+            if (!stream.isOpen()) {
+                return;
+            }
             if (stream instanceof SslConnection tlsConnection) {
                 HandshakeDeadline.start(tlsConnection, metrics);
             }
-            RequestSource.install(stream, metrics);
+            RequestSource.install(stream, socket, metrics);
             AnswerSink.install(stream, metrics);
             http.handleEvent(stream);
+            socket.watch();
         };
     }
 

@@ -27,7 +27,7 @@ import org.xnio.ssl.SslConnection;
 /**
  * What Undertow takes for the socket that it reads requests from. It bounds what comes before {@link StrictHttpHandler} takes a
  * request up, as Undertow alone does not: a request that Undertow refuses itself (no {@code Host}) has its body read to the end,
- * with chunks and trailers of any length.
+ * with chunks and trailers of any length. What an unfinished head takes is counted in the memory budget.
  *
  * <p>It counts the bytes that belong to no request that was taken up: the head of the next one, and whatever was read with it.
  * A connection with more than {@value #MAX_BYTES} of them is cut, and one whose head is not complete {@value #TIMEOUT_SECONDS} s
@@ -39,28 +39,33 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     static final int TIMEOUT_SECONDS = 5;
 
+    /** A head of 31 kB with 198 fields takes 71 kB until it is complete (measured); other heads take less. */
+    private static final double HEAP_BYTES_PER_BYTE = 2.5;
+
     private static final long UNKNOWN = Long.MAX_VALUE / 2;
 
     private final StreamConnection connection;
+    private final HttpSocket socket;
     private final Metrics metrics;
     private long untaken; // negative while so many bytes of a body have to come
     private final RequestLine line = new RequestLine();
     private XnioExecutor.@Nullable Key deadline; // while the rest of a head is waited for
 
-    private RequestSource(StreamSourceConduit socket, StreamConnection connection, Metrics metrics) {
-        super(socket);
+    private RequestSource(StreamSourceConduit bytes, StreamConnection connection, HttpSocket socket, Metrics metrics) {
+        super(bytes);
         this.connection = connection;
+        this.socket = socket;
         this.metrics = metrics;
     }
 
     /** Puts a source under a connection that Undertow has not seen yet. */
-    static void install(StreamConnection connection, Metrics metrics) {
+    static void install(StreamConnection connection, HttpSocket socket, Metrics metrics) {
         ConduitStreamSourceChannel channel = connection.getSourceChannel();
-        StreamSourceConduit socket = channel.getConduit();
+        StreamSourceConduit bytes = channel.getConduit();
         if (!(connection instanceof SslConnection)) {
-            socket = new LazyReads(socket, new ReadReadyHandler.ChannelListenerHandler<>(channel));
+            bytes = new LazyReads(bytes, new ReadReadyHandler.ChannelListenerHandler<>(channel));
         }
-        channel.setConduit(new RequestSource(socket, connection, metrics));
+        channel.setConduit(new RequestSource(bytes, connection, socket, metrics));
     }
 
     /**
@@ -69,6 +74,10 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
      */
     static void remove(StreamConnection connection, HttpServerExchange upgraded) {
         onRequest(upgraded, UNKNOWN);
+        RequestSource below = of(upgraded);
+        if (below != null) {
+            below.socket.end();
+        }
         if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
             connection
                     .getSourceChannel()
@@ -78,10 +87,25 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     /** A request is taken up; nothing of its body, which has so many bytes, has been read. */
     static void onRequest(HttpServerExchange exchange, long bodyBytes) {
-        if (exchange.getConnection() instanceof AbstractServerConnection server
-                && server.getOriginalSourceConduit() instanceof RequestSource source) {
-            source.onRequest(server.getExtraBytes(), bodyBytes);
+        RequestSource source = of(exchange);
+        if (source != null) {
+            source.onRequest(((AbstractServerConnection) exchange.getConnection()).getExtraBytes(), bodyBytes);
         }
+    }
+
+    /** The request that was taken up has an API key: it is not interrupted because there are too many connections. */
+    static void onKey(HttpServerExchange exchange) {
+        RequestSource source = of(exchange);
+        if (source != null) {
+            source.socket.onBusy();
+        }
+    }
+
+    private static @Nullable RequestSource of(HttpServerExchange exchange) {
+        return exchange.getConnection() instanceof AbstractServerConnection server
+                        && server.getOriginalSourceConduit() instanceof RequestSource source
+                ? source
+                : null;
     }
 
     private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes) {
@@ -89,10 +113,12 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         line.begin();
         if (buffered == null) {
             untaken = -bodyBytes;
+            socket.hold(0);
             return;
         }
         ByteBuffer bytes = buffered.getBuffer(); // has been read from the socket, and is not used yet
         untaken = bytes.remaining() - bodyBytes;
+        hold(untaken > 0 ? bytes.capacity() : 0); // the next request waits there until this one is answered
         onHead(bytes, bytes.remaining(), bytes.limit());
     }
 
@@ -105,9 +131,8 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     /** Whether the request that is about to be taken up says that it is of HTTP/1. */
     static boolean isOfHttp1(HttpServerExchange exchange) {
-        return !(exchange.getConnection() instanceof AbstractServerConnection server
-                        && server.getOriginalSourceConduit() instanceof RequestSource source)
-                || source.line.isOfHttp1();
+        RequestSource source = of(exchange);
+        return source == null || source.line.isOfHttp1();
     }
 
     /** As {@link #onRequest}, with a body in chunks, whose end {@link #onBodyEnd} tells. */
@@ -141,14 +166,31 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     private long counted(long bytes) throws IOException {
         if (bytes > 0) {
+            socket.onBytes();
             untaken += bytes;
             if (untaken > MAX_BYTES) {
                 metrics.countRefusal(Refusal.HTTP);
                 IoUtils.safeClose(connection);
                 throw new IOException("more than " + MAX_BYTES + " bytes before a request");
             }
+            if (deadline != null && !holdHead()) {
+                throw new IOException("no memory for the head of a request");
+            }
         }
         return bytes;
+    }
+
+    /** The head that has not arrived whole takes memory now; false and cut if there is none. */
+    private boolean holdHead() {
+        return hold((long) (untaken * HEAP_BYTES_PER_BYTE));
+    }
+
+    private boolean hold(long bytes) {
+        if (socket.hold(bytes)) {
+            return true;
+        }
+        IoUtils.safeClose(connection);
+        return false;
     }
 
     @Override
@@ -163,19 +205,28 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     @Override
     public void resumeReads() {
-        startDeadline();
-        next.resumeReads();
+        if (startDeadline()) {
+            next.resumeReads();
+        }
     }
 
     @Override
     public void wakeupReads() {
-        startDeadline();
-        next.wakeupReads();
+        if (startDeadline()) {
+            next.wakeupReads();
+        }
     }
 
-    private void startDeadline() {
+    /** False if the connection has been cut instead. */
+    private boolean startDeadline() {
+        if (untaken == 0) {
+            socket.onActive(); // the next request is waited for
+        }
         if (untaken <= 0 || deadline != null) {
-            return;
+            return true;
+        }
+        if (!holdHead()) {
+            return false;
         }
         WeakReference<RequestSource> waiting =
                 new WeakReference<>(this); // a connection that has closed is not kept for it
@@ -191,8 +242,10 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                             },
                             TIMEOUT_SECONDS,
                             TimeUnit.SECONDS);
+            return true;
         } catch (RejectedExecutionException e) {
             IoUtils.safeClose(connection); // the thread ends
+            return false;
         }
     }
 

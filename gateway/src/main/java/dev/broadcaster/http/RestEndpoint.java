@@ -78,6 +78,7 @@ final class RestEndpoint implements HttpHandler {
                     "no valid API key (expected: Authorization: Bearer <key>)");
             return;
         }
+        RequestSource.onKey(exchange);
         inFlight.add(exchange); // before the question: who is told no is counted, who is not can't be missed
         if (readiness.isDraining()) {
             metrics.countRefusal(Refusal.DRAINING);

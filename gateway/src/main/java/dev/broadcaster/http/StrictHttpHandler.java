@@ -52,7 +52,9 @@ final class StrictHttpHandler implements HttpHandler {
             return;
         }
         takeUp(exchange);
-        next.handleRequest(exchange);
+        if (exchange.getConnection().isOpen()) { // or it has been cut for want of memory
+            next.handleRequest(exchange);
+        }
     }
 
     private void takeUp(HttpServerExchange exchange) {

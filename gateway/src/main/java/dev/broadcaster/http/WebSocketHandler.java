@@ -13,6 +13,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -32,12 +33,22 @@ final class WebSocketHandler implements HttpHandler {
 
     private final Connections connections;
     private final Origins origins;
+    private final ClientAddresses addresses;
+    private final HandshakeRate rate;
     private final Readiness readiness;
     private final Metrics metrics;
 
-    WebSocketHandler(Connections connections, Origins origins, Readiness readiness, Metrics metrics) {
+    WebSocketHandler(
+            Connections connections,
+            Origins origins,
+            ClientAddresses addresses,
+            HandshakeRate rate,
+            Readiness readiness,
+            Metrics metrics) {
         this.connections = connections;
         this.origins = origins;
+        this.addresses = addresses;
+        this.rate = rate;
         this.readiness = readiness;
         this.metrics = metrics;
     }
@@ -63,6 +74,13 @@ final class WebSocketHandler implements HttpHandler {
             metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
             Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "node is draining");
+            return;
+        }
+        InetAddress client = addresses.of(exchange);
+        if (client != null && !rate.take(client)) {
+            metrics.countRefusal(Refusal.HANDSHAKE_RATE);
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.errorAndClose(exchange, 429, ErrorCode.FAILED_PRECONDITION, "too many handshakes from this address");
             return;
         }
         String key = exchange.getRequestHeaders().getFirst(KEY);

@@ -10,6 +10,10 @@ public enum Refusal {
     HOST("host"),
     /** More than {@code MAX_CONNECTIONS} (close 1013). */
     CAPACITY("capacity"),
+    /** A connection that had not authenticated, closed for a newer one because there were too many (close 1013). */
+    UNAUTHENTICATED("unauthenticated"),
+    /** A handshake over {@code MAX_HANDSHAKE_RATE} (429). */
+    HANDSHAKE_RATE("handshake_rate"),
     /** A new connection or publish while the node drains (503). */
     DRAINING("draining"),
     /** No API key, or an unknown one (401). */
@@ -20,6 +24,10 @@ public enum Refusal {
     BODY_TOO_LARGE("body_too_large"),
     /** Too many bodies that have not arrived whole hold memory (503). */
     UNFINISHED_BODIES("unfinished_bodies"),
+    /** A request head that had not arrived whole when too much was held for others (cut). */
+    UNFINISHED_HEADS("unfinished_heads"),
+    /** An idle HTTP connection that was closed for a new one, or the new one where none was idle: there were too many. */
+    HTTP_CONNECTIONS("http_connections"),
     /** A request head that did not arrive in time (cut). */
     SLOW_HEADER("slow_header"),
     /** A TLS handshake that was not complete in time (cut). */

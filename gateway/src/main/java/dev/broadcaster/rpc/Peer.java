@@ -32,6 +32,18 @@ public interface Peer extends Subscriber {
     /** Whether a request that has waited may still be handled; if not, the connection has been closed. */
     boolean mayHandle();
 
+    /**
+     * Takes {@code bytes} of the node's memory for requests that wait, which hold {@code held} of it already. Whether they
+     * may; if not, nothing is taken, and the connection has to end.
+     */
+    boolean hold(long held, long bytes);
+
+    /** Gives back what {@link #hold} has taken. */
+    void release(long bytes);
+
+    /** The most that requests which wait may hold now; see {@link #hold}. */
+    long share();
+
     /** {@link Session#isFull} or {@link Session#owesReplies} has become false. */
     void onReady();
 

@@ -1,5 +1,6 @@
 package dev.broadcaster.rpc;
 
+import dev.broadcaster.protocol.CloseCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * publisher gets a copy), a subscribe begins after the publishes before it are answered,
  * {@code unsubscribe} and {@code refresh} find every subscription before them live or failed, and {@code auth} decides for
  * all requests behind it. The outcome is that of one request after the other.
+ *
+ * <p>What the requests take of the node's memory is counted. When it is short, reading stops early; a connection whose
+ * requests have more than their share is closed.
  */
 final class Pipeline {
     /** With so many requests it is full: the connection is not read on. */
@@ -38,12 +42,16 @@ final class Pipeline {
     /** What may be kept for subscriptions whose replies are held back, in bytes of messages. */
     static final int MAX_HELD_BYTES = 1 << 20;
 
+    /** What a request takes beside the bytes that it came in: objects, and their parts that are no text. */
+    private static final int CALL_BYTES = 400;
+
     private final Session session;
     private @Nullable Call first;
     private @Nullable Call last;
     private @Nullable Call waiting; // the first that has not begun
     private int requests;
     private int bytes;
+    private long taken; // of the node's memory, for the requests
     private long heldBytes;
     private boolean full;
     private boolean progressing;
@@ -60,7 +68,7 @@ final class Pipeline {
     /** Adds a call, and begins it if it need not wait. */
     void add(Call call) {
         append(call);
-        if (waiting == null) {
+        if (waiting == null && !session.isClosed()) {
             if (mayBegin(call)) {
                 call.begin();
             } else {
@@ -78,7 +86,22 @@ final class Pipeline {
         last = call;
         requests++;
         bytes += call.bytes();
-        full |= requests >= MAX_REQUESTS || bytes >= MAX_BYTES;
+        take(call.bytes() + CALL_BYTES);
+        full |= requests >= MAX_REQUESTS || bytes >= MAX_BYTES || isShort();
+    }
+
+    private void take(int callBytes) {
+        Peer peer = session.peer();
+        if (peer.hold(taken, callBytes)) {
+            taken += callBytes;
+        } else {
+            peer.close(CloseCode.AT_CAPACITY, "at capacity");
+        }
+    }
+
+    /** Whether the node is so short of memory that the requests have more than half of what they may. */
+    private boolean isShort() {
+        return taken > session.peer().share() / 2;
     }
 
     private boolean mayBegin(Call call) {
@@ -114,6 +137,8 @@ final class Pipeline {
     /** Forgets everything, for good. */
     void close() {
         release(heldBytes);
+        session.peer().release(taken);
+        taken = 0;
     }
 
     /** {@code call} has its answer, or something to do once it is the oldest. */
@@ -133,6 +158,9 @@ final class Pipeline {
         }
         requests--;
         bytes -= call.bytes();
+        int callBytes = call.bytes() + CALL_BYTES;
+        taken -= callBytes;
+        session.peer().release(callBytes);
         session.send(call);
     }
 
@@ -157,7 +185,7 @@ final class Pipeline {
         }
         if (first == null) {
             session.onAnswered();
-        } else if (full && requests <= MAX_REQUESTS / 2 && bytes <= MAX_BYTES / 2) {
+        } else if (full && requests <= MAX_REQUESTS / 2 && bytes <= MAX_BYTES / 2 && !isShort()) {
             full = false;
             session.peer().onReady();
         }

@@ -87,7 +87,7 @@ public final class Session {
         if (!call.isAnswered() && !closed) {
             open = new Pipeline(this);
             open.addBegun(call);
-            pipeline = open;
+            pipeline = closed ? null : open;
         }
     }
 

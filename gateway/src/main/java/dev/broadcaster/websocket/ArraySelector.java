@@ -23,12 +23,16 @@ import java.util.stream.Collectors;
  * ready, is reported again by the next one. Each {@link ArraySelectorKey} wraps a key of the platform.
  *
  * <p>{@link #selectNow} selects only when the keys are asked for. XNIO calls it for each connection that it closes, and
- * ignores the keys: when thousands close together, each call would examine all the others.
+ * ignores the keys: when thousands close together, each call would examine all the others. After {@value #MAX_DEFERRED}
+ * calls it selects nevertheless, as the channels that were closed keep their file descriptors and their memory until then.
  */
 final class ArraySelector extends AbstractSelector {
+    private static final int MAX_DEFERRED = 64;
+
     private final Selector platform;
     private final SelectedKeys selected = new SelectedKeys();
     private boolean toSelectNow; // owned by the thread that selects, as the keys are
+    private int deferred; // selections since the last real one; owned as well
 
     ArraySelector(ArraySelectorProvider provider, Selector platform) {
         super(provider);
@@ -38,19 +42,26 @@ final class ArraySelector extends AbstractSelector {
     @Override
     public int select() throws IOException {
         forget();
+        deferred = 0;
         return platform.select(selected);
     }
 
     @Override
     public int select(long timeoutMillis) throws IOException {
         forget();
+        deferred = 0;
         return platform.select(selected, timeoutMillis);
     }
 
     /** Always 0: what is ready is not known before {@link #selectedKeys} is called. */
     @Override
-    public int selectNow() {
+    public int selectNow() throws IOException {
         forget();
+        if (++deferred >= MAX_DEFERRED) {
+            deferred = 0;
+            platform.selectNow(selected);
+            selected.clear(); // whoever looks selects again
+        }
         toSelectNow = true;
         return 0;
     }
@@ -59,6 +70,7 @@ final class ArraySelector extends AbstractSelector {
     public Set<SelectionKey> selectedKeys() {
         if (toSelectNow) {
             toSelectNow = false;
+            deferred = 0;
             try {
                 platform.selectNow(selected);
             } catch (IOException e) {

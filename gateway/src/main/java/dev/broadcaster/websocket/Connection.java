@@ -40,7 +40,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
     final Deadlines deadlines;
     final Outbound outbound;
     private final Connections connections;
-    private final ConnectionList list;
+    private ConnectionList list;
     private final StreamConnection stream;
     private final Shard shard;
     private final Inbound inbound;
@@ -77,6 +77,9 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     /** Begins to read. */
     void start() {
+        if (state == State.CLOSED) {
+            return; // refused, and cut at once
+        }
         if (state == State.OPEN) {
             scheduleTimer();
         }
@@ -104,6 +107,21 @@ final class Connection extends TimingWheel.Timer implements Peer {
             close(CloseCode.UNAUTHENTICATED, "token expired");
         }
         return state == State.OPEN;
+    }
+
+    @Override
+    public boolean hold(long held, long bytes) {
+        return state != State.CLOSED && connections.hold(held, bytes, session.identity() != null);
+    }
+
+    @Override
+    public long share() {
+        return connections.inputShare();
+    }
+
+    @Override
+    public void release(long bytes) {
+        connections.release(bytes);
     }
 
     /** As {@link FrameHandler#onClose}. */
@@ -261,6 +279,12 @@ final class Connection extends TimingWheel.Timer implements Peer {
     public void onIdentity() {
         Identity identity = session.identity();
         if (identity != null && state == State.OPEN) {
+            ConnectionList authenticated = list.authenticated();
+            if (authenticated != list) {
+                list.remove(this);
+                authenticated.add(this);
+                list = authenticated;
+            }
             deadlines.onIdentity(identity.expiresAtMillis());
             scheduleTimer();
         }
@@ -343,6 +367,21 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
+    /**
+     * Ends a connection that has not authenticated, for a newer one; unless its {@code auth} has come and is only not read
+     * yet. Whether it has ended.
+     */
+    boolean giveWay() {
+        inbound.hears(); // also because a reset because of unread bytes would destroy the close frame on its way
+        if (session.identity() != null) {
+            return false;
+        }
+        close(CloseCode.AT_CAPACITY, "at capacity");
+        flush();
+        cut();
+        return true;
+    }
+
     /** Says good-bye: the close frame, and what was queued before it, is all that is still written. */
     private void end(int code, String reason) {
         if (state != State.OPEN) {
@@ -355,7 +394,12 @@ final class Connection extends TimingWheel.Timer implements Peer {
         deadlines.onClosing(now);
         connections.wheel().schedule(this, deadlines.closeDelayNanos(now));
         inbound.awaitClose();
-        flushLater();
+        if (connections.onClosing(session.identity() != null)) {
+            flushLater();
+        } else {
+            flush();
+            cut();
+        }
     }
 
     /** Ends the connection at once; without a close frame, if none has been queued. */
@@ -366,11 +410,12 @@ final class Connection extends TimingWheel.Timer implements Peer {
         if (state == State.OPEN) {
             endSession(CloseCode.ABNORMAL);
         }
+        boolean closing = state == State.CLOSING;
         state = State.CLOSED;
         connections.wheel().cancel(this);
         outbound.clear();
         inbound.clear();
-        connections.onClosed(admitted); // first: whoever sees the end may come back at once, to this place
+        connections.onClosed(admitted, closing); // first: whoever sees the end may come back at once, to this place
         IoUtils.safeClose(stream);
     }
 

@@ -1,13 +1,44 @@
 package dev.broadcaster.websocket;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The connections of one I/O thread that are open, the oldest first. Owned by the thread. */
+/** Open connections of one I/O thread, the oldest first; the total over all threads is safe from any thread. Owned by the thread. */
 final class ConnectionList {
+    private final AtomicInteger total;
+    private final ConnectionList authenticated;
     private @Nullable Connection first;
     private @Nullable Connection last;
     private int count;
+
+    /** A list of connections that may have authenticated. */
+    ConnectionList() {
+        this.total = new AtomicInteger();
+        this.authenticated = this;
+    }
+
+    /**
+     * A list of connections that have not authenticated.
+     *
+     * @param total counts them, those of other lists too
+     * @param authenticated the list for those that have
+     */
+    ConnectionList(AtomicInteger total, ConnectionList authenticated) {
+        this.total = total;
+        this.authenticated = authenticated;
+    }
+
+    /** The list that a connection of this one belongs to once it has authenticated. */
+    ConnectionList authenticated() {
+        return authenticated;
+    }
+
+    /** The oldest, or null. */
+    @Nullable
+    Connection first() {
+        return first;
+    }
 
     void add(Connection connection) {
         Connection before = last;
@@ -19,6 +50,7 @@ final class ConnectionList {
         }
         last = connection;
         count++;
+        total.incrementAndGet();
     }
 
     /** Removes a connection that is in the list. */
@@ -38,6 +70,7 @@ final class ConnectionList {
         connection.previous = null;
         connection.next = null;
         count--;
+        total.decrementAndGet();
     }
 
     int openCount() {

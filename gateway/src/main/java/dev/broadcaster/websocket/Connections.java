@@ -1,5 +1,6 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Shard;
@@ -18,18 +19,27 @@ import org.xnio.StreamConnection;
 
 /** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
 public final class Connections {
+    /** So many connections that take no place are kept even where {@code MAX_CONNECTIONS} is small. */
+    private static final int MIN_OTHERS = 64;
+    /** How many connections are looked at for one that gives way. */
+    private static final int MAX_LOOKS = 8;
+
     private final WebSocketConfig config;
     private final RequestRate requestRate;
     private final List<IoThread> threads;
     private final List<Shard> shards;
-    private final List<ConnectionList> lists;
+    private final List<ConnectionList> lists; // by thread, of those that have authenticated
+    private final List<ConnectionList> strangers; // by thread, of the others
     private final Dispatcher dispatcher;
     private final TimingWheel wheel;
     private final Time time;
     private final OutputBudget output;
+    private final Account input;
     private final Metrics metrics;
     private final AtomicInteger open = new AtomicInteger(); // sockets
     private final AtomicInteger taken = new AtomicInteger(); // places of those that have been admitted
+    private final AtomicInteger unauthenticated = new AtomicInteger();
+    private final AtomicInteger closing = new AtomicInteger(); // still wait for the client's close
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -47,10 +57,14 @@ public final class Connections {
         this.threads = threads.threads();
         this.shards = shards;
         this.lists = shards.stream().map(shard -> new ConnectionList()).toList();
+        this.strangers = lists.stream()
+                .map(authenticated -> new ConnectionList(unauthenticated, authenticated))
+                .toList();
         this.dispatcher = dispatcher;
         this.wheel = wheel;
         this.time = time;
         this.output = new OutputBudget(budget.account(Purpose.OUTPUT), threads.threads(), time);
+        this.input = budget.account(Purpose.INPUT);
         this.metrics = metrics;
         metrics.gauge("connections", "", "Open WebSocket connections", open, AtomicInteger::get);
         metrics.gauge(
@@ -59,6 +73,12 @@ public final class Connections {
                 "The most connections that the node takes, MAX_CONNECTIONS; 0 = no limit",
                 config,
                 WebSocketConfig::maxConnections);
+        metrics.gauge(
+                "connections.unauthenticated",
+                "",
+                "Open WebSocket connections that have not authenticated",
+                unauthenticated,
+                AtomicInteger::get);
         for (CloseCode code : CloseCode.values()) {
             metrics.expectClose(code.number());
         }
@@ -73,12 +93,13 @@ public final class Connections {
      */
     public void accept(StreamConnection stream, boolean deflates) {
         int number = stream.getIoThread().getNumber();
-        boolean admitted = admit();
+        ConnectionList list = strangers.get(number);
+        boolean admitted = admit(list);
         open.incrementAndGet();
         metrics.countOpened();
-        Connection connection = new Connection(
-                this, stream, threads.get(number), shards.get(number), lists.get(number), admitted, deflates);
-        lists.get(number).add(connection);
+        Connection connection =
+                new Connection(this, stream, threads.get(number), shards.get(number), list, admitted, deflates);
+        list.add(connection);
         if (draining) {
             metrics.countRefusal(Refusal.DRAINING);
             connection.close(CloseCode.GOING_AWAY, "node is draining");
@@ -89,8 +110,33 @@ public final class Connections {
         connection.start();
     }
 
-    /** Takes one of the places of {@code MAX_CONNECTIONS}, if one is left. Who is refused takes none, however long he stays. */
-    private boolean admit() {
+    /**
+     * Takes one of the places of {@code MAX_CONNECTIONS}. Where none is left, or too many connections have not
+     * authenticated, the oldest of those gives way. A connection that is refused takes no place, however long it stays.
+     */
+    private boolean admit(ConnectionList list) {
+        if (config.maxUnauthenticated() > 0 && unauthenticated.get() >= config.maxUnauthenticated()) {
+            makeRoom(list);
+        }
+        return takePlace() || (makeRoom(list) && takePlace());
+    }
+
+    /** Ends the oldest connection of a list whose {@code auth} has not arrived; whether there was one. */
+    private boolean makeRoom(ConnectionList list) {
+        for (int i = 0; i < MAX_LOOKS; i++) {
+            Connection oldest = list.first();
+            if (oldest == null) {
+                return false;
+            }
+            if (oldest.giveWay()) {
+                metrics.countRefusal(Refusal.UNAUTHENTICATED);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean takePlace() {
         if (taken.incrementAndGet() <= config.maxConnections() || config.maxConnections() == 0) {
             return true;
         }
@@ -103,7 +149,54 @@ public final class Connections {
         return config.compression();
     }
 
-    void onClosed(boolean admitted) {
+    /**
+     * Takes {@code bytes} for something unfinished that a connection has sent, of which it holds {@code held} already.
+     * Strangers may fill a half of the account, so that they do not take it from those who have authenticated.
+     */
+    boolean hold(long held, long bytes, boolean authenticated) {
+        if (input.take(held, bytes, authenticated ? input.limit() : input.limit() / 2)) {
+            return true;
+        }
+        input.countRefusal();
+        return false;
+    }
+
+    void release(long bytes) {
+        if (bytes != 0) {
+            input.add(-bytes);
+        }
+    }
+
+    /** The most that an authenticated connection may hold now. */
+    long inputShare() {
+        return input.share(input.limit());
+    }
+
+    /** The most connections that the node keeps, HTTP connections included; 0 = no limit. */
+    public int maxSockets() {
+        int most = config.maxConnections();
+        return most == 0 ? 0 : most + Math.max(MIN_OTHERS, most / 4);
+    }
+
+    /** How many sockets are open. Any thread. */
+    public int count() {
+        return open.get();
+    }
+
+    /**
+     * A close frame is queued; whether the connection may wait for the client's. One that never authenticated waits only
+     * while few others do, so that strangers hold no more places by being closed than by staying.
+     */
+    boolean onClosing(boolean authenticated) {
+        int waiting = closing.incrementAndGet();
+        int most = config.maxConnections();
+        return authenticated || draining || most == 0 || waiting <= Math.max(MIN_OTHERS, most / 16);
+    }
+
+    void onClosed(boolean admitted, boolean wasClosing) {
+        if (wasClosing) {
+            closing.decrementAndGet();
+        }
         if (admitted) {
             taken.decrementAndGet();
         }
@@ -119,7 +212,7 @@ public final class Connections {
     public CompletableFuture<Void> drain(Duration duration) {
         draining = true;
         for (int i = 0; i < threads.size(); i++) {
-            Drain drain = new Drain(threads.get(i), lists.get(i), duration);
+            Drain drain = new Drain(threads.get(i), List.of(strangers.get(i), lists.get(i)), duration);
             threads.get(i).execute(Fatal.guarded(drain::begin));
         }
         if (open.get() == 0) {
@@ -131,12 +224,12 @@ public final class Connections {
     /** Closes the connections of one thread a few at a time, so that they do not all come back at once. */
     private final class Drain extends TimingWheel.Timer {
         private final IoThread thread;
-        private final ConnectionList connections;
+        private final List<ConnectionList> connections;
         private final long nanos;
         private final long deadline;
         private long initial;
 
-        Drain(IoThread thread, ConnectionList connections, Duration duration) {
+        Drain(IoThread thread, List<ConnectionList> connections, Duration duration) {
             this.thread = thread;
             this.connections = connections;
             this.nanos = Math.max(1, duration.toNanos());
@@ -144,7 +237,7 @@ public final class Connections {
         }
 
         void begin() {
-            initial = connections.openCount();
+            initial = openCount();
             closeSome();
         }
 
@@ -155,11 +248,23 @@ public final class Connections {
 
         private void closeSome() {
             double left = Math.max(0, (double) (deadline - time.nanos()) / nanos);
-            int excess = connections.openCount() - (int) (initial * left);
-            connections.forSome(excess, Connection::leave);
-            if (connections.openCount() > 0) {
+            int excess = openCount() - (int) (initial * left);
+            for (ConnectionList list : connections) {
+                int some = Math.min(excess, list.openCount());
+                list.forSome(some, Connection::leave);
+                excess -= some;
+            }
+            if (openCount() > 0) {
                 wheel.schedule(this, TimingWheel.TICK_NANOS);
             }
+        }
+
+        private int openCount() {
+            int count = 0;
+            for (ConnectionList list : connections) {
+                count += list.openCount();
+            }
+            return count;
         }
     }
 

@@ -18,6 +18,11 @@ final class FrameException extends Exception {
         return new FrameException(CloseCode.MESSAGE_TOO_BIG, "message is too big (expected: <= " + limit + " bytes)");
     }
 
+    /** The node has no memory for what the client has sent. */
+    static FrameException atCapacity() {
+        return new FrameException(CloseCode.AT_CAPACITY, "at capacity");
+    }
+
     CloseCode code() {
         return code;
     }

@@ -10,6 +10,22 @@ interface FrameHandler {
         return false;
     }
 
+    /** The longest message that may begin or go on now, where that is less than what the reader takes. */
+    default int maxMessageBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
+     * Takes {@code bytes} of the node's memory for a message that has come in part, and that holds {@code held} of it.
+     * Whether it may; if not, nothing is taken.
+     */
+    default boolean hold(long held, long bytes) {
+        return true;
+    }
+
+    /** Gives back what {@link #hold} has taken. */
+    default void release(long bytes) {}
+
     void onPing(byte[] bytes, int from, int to);
 
     default void onPong() {}

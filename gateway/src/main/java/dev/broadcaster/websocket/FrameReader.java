@@ -5,12 +5,12 @@ import dev.broadcaster.protocol.Utf8;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Reads a client's frames (RFC 6455 section 5) from bytes as they arrive, in pieces of any size, strictly. A message
  * that lies whole in one piece is unmasked where it lies; only what comes in several pieces is copied, into a buffer
- * that grows with what has arrived, never with what a header promises. For one thread.
+ * that grows with what has arrived, never with what a header promises, and for which the handler is asked first. For one
+ * thread.
  */
 final class FrameReader {
     /** A close frame without a code (RFC 6455 section 7.1.5). */
@@ -41,8 +41,7 @@ final class FrameReader {
     // The message that is being put together from frames, or from pieces of one.
     private int messageOpcode; // CONTINUATION = none
     private boolean deflated; // as the first frame of the message says
-    private byte[] message = NOTHING;
-    private int messageLength;
+    private final MessageBuffer message = new MessageBuffer();
     private int utf8 = Utf8.ACCEPT;
 
     private byte[] control = NOTHING;
@@ -62,6 +61,20 @@ final class FrameReader {
     /** Whether it stands between two messages and holds nothing, so that it could serve another connection. */
     boolean isIdle() {
         return headerLength == 0 && !inPayload && messageOpcode == Opcode.CONTINUATION;
+    }
+
+    /**
+     * Counts the reader itself, which belongs to one connection until it is idle.
+     *
+     * @throws FrameException if the node has no memory for it
+     */
+    void keep(FrameHandler handler) throws FrameException {
+        message.keep(handler);
+    }
+
+    /** Gives all memory back, of the message too; unless it was idle, the reader is of no use afterwards. */
+    void free(FrameHandler handler) {
+        message.free(handler);
     }
 
     /**
@@ -98,7 +111,7 @@ final class FrameReader {
             }
         }
         if (headerLength == headerNeeded) {
-            beginPayload();
+            beginPayload(handler);
         }
         return at;
     }
@@ -140,7 +153,7 @@ final class FrameReader {
         return length < 126 ? 6 : length == 126 ? 8 : MAX_HEADER;
     }
 
-    private void beginPayload() throws FrameException {
+    private void beginPayload(FrameHandler handler) throws FrameException {
         long length = header[1] & 0x7f;
         if (length == 126) {
             length = unsignedShort(header, 2);
@@ -156,8 +169,8 @@ final class FrameReader {
                 throw protocolError("length is not in its shortest form");
             }
         }
-        if (opcode < Opcode.CLOSE && length > limit() - messageLength) {
-            throw FrameException.tooBig(maxMessageBytes);
+        if (opcode < Opcode.CLOSE && length > limit(handler) - message.length()) {
+            throw FrameException.tooBig(maxMessageBytes(handler));
         }
         mask = (int) INTS.get(header, headerLength - 4);
         remaining = (int) length;
@@ -189,7 +202,7 @@ final class FrameReader {
                 throw invalidUtf8(); // at the first wrong byte, however much is to come
             }
         }
-        append(bytes, from, length);
+        message.append(bytes, from, length, limit(handler), handler);
         remaining -= length;
         if (remaining > 0) {
             return true;
@@ -198,35 +211,33 @@ final class FrameReader {
         return !fin || endMessage(handler);
     }
 
-    /** How long the message may be as it comes. */
-    private int limit() {
-        return deflated ? MessageInflater.maxDeflatedBytes(maxMessageBytes) : maxMessageBytes;
+    private int maxMessageBytes(FrameHandler handler) {
+        return Math.min(maxMessageBytes, handler.maxMessageBytes());
     }
 
-    private void append(byte[] bytes, int from, int length) {
-        if (message.length - messageLength < length) {
-            long wanted = Math.max(messageLength + (long) length, Math.min(2L * message.length, limit()));
-            message = Arrays.copyOf(message, (int) wanted);
-        }
-        System.arraycopy(bytes, from, message, messageLength, length);
-        messageLength += length;
+    /** How long the message may be as it comes. */
+    private int limit(FrameHandler handler) {
+        int plain = maxMessageBytes(handler);
+        return deflated ? MessageInflater.maxDeflatedBytes(plain) : plain;
     }
 
     private boolean endMessage(FrameHandler handler) throws FrameException {
         if (utf8 != Utf8.ACCEPT) {
             throw invalidUtf8();
         }
-        byte[] whole = message;
-        int length = messageLength;
+        int length = message.length();
+        byte[] whole = message.take();
         boolean text = messageOpcode == Opcode.TEXT;
-        message = NOTHING;
-        messageLength = 0;
         messageOpcode = Opcode.CONTINUATION;
-        return deflated ? inflate(whole, 0, length, text, handler) : handler.onMessage(whole, 0, length, text);
+        try {
+            return deflated ? inflate(whole, 0, length, text, handler) : handler.onMessage(whole, 0, length, text);
+        } finally {
+            message.release(whole, handler);
+        }
     }
 
     private boolean inflate(byte[] bytes, int from, int to, boolean text, FrameHandler handler) throws FrameException {
-        byte[] plain = inflater.inflate(bytes, from, to);
+        byte[] plain = inflater.inflate(bytes, from, to, maxMessageBytes(handler), handler);
         if (text && !Utf8.isValid(plain, 0, plain.length)) {
             throw invalidUtf8();
         }
@@ -259,29 +270,11 @@ final class FrameReader {
             case Opcode.PING -> handler.onPing(bytes, from, from + length);
             case Opcode.PONG -> handler.onPong();
             default -> {
-                handler.onClose(closeCode(bytes, from, length));
+                handler.onClose(Frames.closeCode(bytes, from, length));
                 return false;
             }
         }
         return true;
-    }
-
-    private static int closeCode(byte[] bytes, int from, int length) throws FrameException {
-        if (length == 0) {
-            return NO_CODE;
-        }
-        if (length == 1) {
-            throw protocolError("close frame with half a code");
-        }
-        int code = unsignedShort(bytes, from);
-        boolean defined = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
-        if (!defined && (code < 3000 || code > 4999)) {
-            throw protocolError("invalid close code");
-        }
-        if (!Utf8.isValid(bytes, from + 2, from + length)) {
-            throw new FrameException(CloseCode.INVALID_UTF8, "close reason is not UTF-8");
-        }
-        return code;
     }
 
     private static int unsignedShort(byte[] bytes, int at) {

@@ -1,11 +1,16 @@
 package dev.broadcaster.websocket;
 
+import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.protocol.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.LongStream;
 
-/** Writes the node's frames (RFC 6455 section 5.2): final, not masked, lengths in their shortest form. */
+/**
+ * Writes the node's frames (RFC 6455 section 5.2): final, not masked, lengths in their shortest form; and reads the code of
+ * a close frame.
+ */
 final class Frames {
     private static final int FIN = 0x80;
     private static final int RSV1 = 0x40; // deflated (RFC 7692 section 6)
@@ -90,6 +95,25 @@ final class Frames {
         ByteBuffer frame = ByteBuffer.allocate(broadcastLength(message, seq));
         putBroadcast(frame, message, seq);
         return frame.array();
+    }
+
+    /** The code in a close frame's payload (RFC 6455 section 7.4), or {@link FrameReader#NO_CODE}. */
+    static int closeCode(byte[] bytes, int from, int length) throws FrameException {
+        if (length == 0) {
+            return FrameReader.NO_CODE;
+        }
+        if (length == 1) {
+            throw new FrameException(CloseCode.PROTOCOL_ERROR, "close frame with half a code");
+        }
+        int code = ((bytes[from] & 0xff) << 8) | (bytes[from + 1] & 0xff);
+        boolean defined = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+        if (!defined && (code < 3000 || code > 4999)) {
+            throw new FrameException(CloseCode.PROTOCOL_ERROR, "invalid close code");
+        }
+        if (!Utf8.isValid(bytes, from + 2, from + length)) {
+            throw new FrameException(CloseCode.INVALID_UTF8, "close reason is not UTF-8");
+        }
+        return code;
     }
 
     private static int headerLength(int payload) {

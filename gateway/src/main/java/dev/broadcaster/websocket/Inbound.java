@@ -20,8 +20,13 @@ import org.xnio.ssl.SslConnection;
  * buffer and no reader. Owned by the connection's thread.
  */
 final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSourceChannel> {
+    /** The longest message before {@code auth}: a token of 16 KiB and what stands around it. */
+    static final int MAX_BYTES_BEFORE_AUTH = 20 * 1024;
+
     /** How often one connection may read before it is another's turn. */
     private static final int MAX_READS = 4;
+    /** What is read at a time while requests wait and memory is short, as bytes that are not handled have to be kept. */
+    private static final int SHORT_READ_BYTES = 4 * 1024;
 
     private enum State {
         READING,
@@ -80,7 +85,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
                     source.wakeupReads(); // TLS may hold bytes that no selector knows of
                     break;
                 }
-                int count = source.read(connection.thread.inputBuffer());
+                int most = isShort() ? SHORT_READ_BYTES : input.length;
+                int count = source.read(connection.thread.inputBuffer().limit(most));
                 if (count < 0) {
                     connection.cut();
                     break;
@@ -91,7 +97,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
                 connections.metrics().addBytesIn(count);
                 connection.deadlines.onReceived(connections.time().nanos());
                 onBytes(input, 0, count);
-                if (count < input.length && !secure) {
+                if (count < most && !secure) {
                     break; // the socket is empty
                 }
             }
@@ -107,6 +113,10 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         connection.flush();
     }
 
+    private boolean isShort() {
+        return connection.session.owesReplies() && connections.inputShare() < 2L * connection.thread.input().length;
+    }
+
     private void onBytes(byte[] bytes, int from, int to) {
         if (state == State.DEAF) {
             return; // but read they must be: closing a socket with unread bytes destroys the close frame on its way
@@ -116,18 +126,41 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         try {
             int stopped = frames.read(bytes, from, to, this);
             if (stopped < to && !isReading()) {
-                unread = Arrays.copyOfRange(bytes, stopped, to);
+                keepUnread(bytes, stopped, to);
+            }
+            if (frames.isIdle()) {
+                frames.free(this);
+                reader = null;
+                connection.thread.giveReader(frames);
+            } else if (reader == frames) {
+                frames.keep(this);
+            } else {
+                frames.free(this); // the connection has ended
             }
         } catch (FrameException e) {
             state = State.DEAF;
             reader = null;
+            frames.free(this);
             connection.close(e.code(), String.valueOf(e.getMessage()));
-            return;
         }
-        if (frames.isIdle()) {
-            reader = null;
-            connection.thread.giveReader(frames);
+    }
+
+    private void keepUnread(byte[] bytes, int from, int to) throws FrameException {
+        if (!hold(0, to - from)) {
+            readOn(); // the client's close is still to come
+            throw FrameException.atCapacity();
         }
+        unread = Arrays.copyOfRange(bytes, from, to);
+    }
+
+    /** What had been read when the session was full, which is not kept any more. */
+    private byte @Nullable [] takeUnread() {
+        byte[] rest = unread;
+        unread = null;
+        if (rest != null) {
+            release(rest.length);
+        }
+        return rest;
     }
 
     // ---- Frames
@@ -169,6 +202,21 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     @Override
+    public int maxMessageBytes() {
+        return connection.session.identity() == null ? MAX_BYTES_BEFORE_AUTH : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean hold(long held, long bytes) {
+        return connection.hold(held, bytes);
+    }
+
+    @Override
+    public void release(long bytes) {
+        connection.release(bytes);
+    }
+
+    @Override
     public void onPing(byte[] bytes, int from, int to) {
         if (connection.isOpen()) {
             connection.outbound.addPong(Frames.of(Opcode.PONG, bytes, from, to));
@@ -204,8 +252,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (isReading() || !connection.isOpen()) {
             return;
         }
-        byte[] rest = unread;
-        unread = null;
+        byte[] rest = takeUnread();
         if (rest != null) {
             handleUnread(rest);
         }
@@ -250,7 +297,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** Forgets what has not been handled, and reads on: the client's close is still to come. */
     void awaitClose() {
-        unread = null;
+        takeUnread();
         if (!isReading()) {
             readOn();
         }
@@ -258,7 +305,11 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** Forgets everything, for good. */
     void clear() {
+        FrameReader frames = reader;
         reader = null;
-        unread = null;
+        if (frames != null) {
+            frames.free(this);
+        }
+        takeUnread();
     }
 }

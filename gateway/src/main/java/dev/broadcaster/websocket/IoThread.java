@@ -34,7 +34,7 @@ final class IoThread implements ShardThread, AutoCloseable {
         this.thread = thread;
         // 0 = no limit but that of an array.
         this.maxMessageBytes = maxMessageBytes == 0 ? Integer.MAX_VALUE - 64 : maxMessageBytes;
-        this.inflater = new MessageInflater(this.maxMessageBytes);
+        this.inflater = new MessageInflater();
     }
 
     @Override

@@ -22,13 +22,8 @@ final class MessageInflater implements AutoCloseable {
 
     private static final int KEPT_BYTES = 64 * 1024;
 
-    private final int maxMessageBytes;
     private byte[] kept = new byte[1024];
     private @Nullable Inflater inflater;
-
-    MessageInflater(int maxMessageBytes) {
-        this.maxMessageBytes = maxMessageBytes;
-    }
 
     /** How long a message of {@code maxMessageBytes} can be when zlib, at its worst, has deflated it. */
     static int maxDeflatedBytes(int maxMessageBytes) {
@@ -39,32 +34,36 @@ final class MessageInflater implements AutoCloseable {
     /**
      * The message that {@code bytes[from, to)} is.
      *
-     * @throws FrameException as soon as it is longer than a message may be, or no deflate data
+     * @param limit the longest message
+     * @param holder asked before more than {@value #KEPT_BYTES} bytes are taken
+     * @throws FrameException as soon as it is longer than a message may be, too large for the node, or no deflate data
      */
-    byte[] inflate(byte[] bytes, int from, int to) throws FrameException {
+    byte[] inflate(byte[] bytes, int from, int to, int limit, FrameHandler holder) throws FrameException {
         Inflater zlib = zlib();
         zlib.setInput(bytes, from, to - from);
         try {
-            int length = inflate(zlib, bytes, to);
+            int length = inflate(zlib, bytes, to, limit, holder);
             return Arrays.copyOf(kept, length);
         } catch (DataFormatException e) {
             throw corrupt();
         } finally {
             zlib.reset();
             if (kept.length > KEPT_BYTES) {
+                holder.release(kept.length);
                 kept = new byte[KEPT_BYTES];
             }
         }
     }
 
-    private int inflate(Inflater zlib, byte[] bytes, int to) throws DataFormatException, FrameException {
+    private int inflate(Inflater zlib, byte[] bytes, int to, int limit, FrameHandler holder)
+            throws DataFormatException, FrameException {
         int length = 0;
         int finals = 0;
         boolean atEnd = false;
         while (true) {
             length += zlib.inflate(kept, length, kept.length - length);
-            if (length > maxMessageBytes) {
-                throw FrameException.tooBig(maxMessageBytes);
+            if (length > limit) {
+                throw FrameException.tooBig(limit);
             }
             if (zlib.finished()) {
                 int rest = zlib.getRemaining();
@@ -77,7 +76,7 @@ final class MessageInflater implements AutoCloseable {
                 zlib.reset();
                 zlib.setInput(bytes, to - rest, rest);
             } else if (length == kept.length) {
-                grow();
+                grow(limit, holder);
             } else if (!atEnd) {
                 zlib.setInput(END);
                 atEnd = true;
@@ -88,8 +87,15 @@ final class MessageInflater implements AutoCloseable {
     }
 
     /** There may be more: the most that is ever needed is one byte more than a message may have. */
-    private void grow() {
-        kept = Arrays.copyOf(kept, (int) Math.min(2L * kept.length, maxMessageBytes + 1L));
+    private void grow(int limit, FrameHandler holder) throws FrameException {
+        int wanted = (int) Math.min(2L * kept.length, limit + 1L);
+        if (wanted > KEPT_BYTES) {
+            int held = kept.length > KEPT_BYTES ? kept.length : 0;
+            if (!holder.hold(held, wanted - held)) {
+                throw FrameException.atCapacity();
+            }
+        }
+        kept = Arrays.copyOf(kept, wanted);
     }
 
     private static FrameException corrupt() {

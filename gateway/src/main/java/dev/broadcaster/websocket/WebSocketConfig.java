@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param maxPendingBytes what may wait for a client that does not read
  * @param maxRequestRate requests a second of one connection; twice as many may come at once
  * @param maxConnections connections of this node
+ * @param maxUnauthenticated those of them that have not authenticated
  * @param authTimeout from the handshake to a successful {@code auth}
  * @param pingInterval silence of a client after which it is pinged
  * @param idleTimeout silence of a client after which it is closed
@@ -19,6 +20,7 @@ public record WebSocketConfig(
         long maxPendingBytes,
         int maxRequestRate,
         int maxConnections,
+        int maxUnauthenticated,
         Duration authTimeout,
         Duration pingInterval,
         Duration idleTimeout,

@@ -53,8 +53,8 @@ final class HeldNode implements AutoCloseable {
                     Time.SYSTEM,
                     new Timestamps(),
                     metrics);
+            MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
             this.readiness = new Readiness(relay, metrics);
-            MemoryBudget budget = MemoryBudget.ofHeap(60, metrics);
             Connections connections = new Connections(
                     config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, Time.SYSTEM, metrics);
             this.server = new HttpServer(

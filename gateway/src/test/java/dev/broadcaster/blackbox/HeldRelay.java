@@ -77,6 +77,13 @@ final class HeldRelay implements Relay {
         return List.copyOf(publishes);
     }
 
+    /** All that have come, which are forgotten. */
+    synchronized List<Held> take() {
+        List<Held> all = List.copyOf(publishes);
+        publishes.clear();
+        return all;
+    }
+
     /** Forgets those that have come. */
     synchronized void forget() {
         publishes.clear();

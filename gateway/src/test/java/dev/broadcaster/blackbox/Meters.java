@@ -9,7 +9,10 @@ final class Meters {
     static final String SUBSCRIPTIONS = "broadcaster_subscriptions";
     static final String QUEUE_BYTES = "broadcaster_queue_bytes";
 
-    static final List<String> BASELINE = List.of(CONNECTIONS, SUBSCRIPTIONS, QUEUE_BYTES);
+    /** What the node holds of connections that have sent something unfinished. */
+    static final String INPUT_BYTES = "broadcaster_budget_used_bytes{account=\"input\"}";
+
+    static final List<String> BASELINE = List.of(CONNECTIONS, SUBSCRIPTIONS, QUEUE_BYTES, INPUT_BYTES);
 
     private Meters() {}
 }

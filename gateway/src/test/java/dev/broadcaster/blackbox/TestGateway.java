@@ -142,7 +142,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
 
     // ---- what the node says of itself
 
-    /** The sum of all series of each meter, by the meter's name. */
+    /** The sum of all series of each meter, by the meter's name; and each series with labels, by its whole name. */
     Map<String, Double> metrics() {
         HttpRaw.Response response =
                 HttpRaw.exchange(gateway().managementPort(), HttpRaw.request("GET", "/metrics", ""));
@@ -153,7 +153,11 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
                 int space = line.lastIndexOf(' ');
                 int brace = line.indexOf('{');
                 String name = line.substring(0, brace >= 0 ? brace : space);
-                sums.merge(name, Double.valueOf(line.substring(space + 1)), Double::sum);
+                Double value = Double.valueOf(line.substring(space + 1));
+                sums.merge(name, value, Double::sum);
+                if (brace >= 0) {
+                    sums.put(line.substring(0, space), value);
+                }
             }
         }
         return sums;

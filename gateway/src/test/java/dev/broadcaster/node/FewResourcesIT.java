@@ -22,8 +22,8 @@ import org.junit.jupiter.api.condition.OS;
 class FewResourcesIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
-    void withFewDescriptors_theNodeServesAgain_whenClientsHaveLeft() throws Exception {
-        try (NodeProcess node = NodeProcess.startWithDescriptors(120, Map.of());
+    void withFewDescriptorsAndNoLimitOfConnections_theNodeServesAgain_whenClientsHaveLeft() throws Exception {
+        try (NodeProcess node = NodeProcess.startWithDescriptors(120, Map.of("MAX_CONNECTIONS", "0"));
                 Swarm swarm = new Swarm(node.port())) {
             List<SwarmClient> clients = new ArrayList<>();
             for (int i = 0; i < 300; i++) {

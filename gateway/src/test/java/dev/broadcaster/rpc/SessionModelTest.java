@@ -432,6 +432,19 @@ final class SessionModelTest {
 
         /** As a connection does: what it had read behind the request that made the session full. */
         @Override
+        public boolean hold(long held, long bytes) {
+            return true;
+        }
+
+        @Override
+        public void release(long bytes) {}
+
+        @Override
+        public long share() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
         public void onReady() {
             for (int i = random.nextInt(3); i > 0; i--) {
                 request();

@@ -801,6 +801,19 @@ final class SessionTest {
         public void onIdentity() {}
 
         @Override
+        public boolean hold(long held, long bytes) {
+            return true;
+        }
+
+        @Override
+        public void release(long bytes) {}
+
+        @Override
+        public long share() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
         public void onReady() {
             readies++;
         }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ import org.xnio.XnioIoThread;
 
 class ArraySelectorTest {
     private static final WebSocketConfig CONFIG =
-            new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ZERO, false);
+            new WebSocketConfig(0, 0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ZERO, false);
 
     private static final InetSocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
@@ -93,6 +94,29 @@ class ArraySelectorTest {
         selector.selectNow();
         selector.select();
         assertThat(selector.selectedKeys()).as("of the last selection").containsExactly(b);
+    }
+
+    /** A closed channel keeps its descriptor until the platform selects. */
+    @Test
+    void selectNow_forgetsClosedChannels_whenNobodyHasLookedForLong() throws Exception {
+        key("a");
+        SelectionKey b = key("b");
+        pipes.get(0).source().close();
+        assertThat(platformKeys()).isEqualTo(2);
+
+        for (int i = 0; i < 64; i++) {
+            selector.selectNow();
+        }
+
+        assertThat(platformKeys()).isEqualTo(1);
+        makeReady(1);
+        assertThat(selector.selectedKeys()).containsExactly(b);
+    }
+
+    private int platformKeys() throws ReflectiveOperationException {
+        Field platform = ArraySelector.class.getDeclaredField("platform");
+        platform.setAccessible(true);
+        return ((Selector) platform.get(selector)).keys().size();
     }
 
     @Test

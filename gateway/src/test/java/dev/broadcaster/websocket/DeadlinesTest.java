@@ -20,7 +20,7 @@ final class DeadlinesTest {
     }
 
     private static WebSocketConfig config(Duration interval, Duration idle) {
-        return new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), interval, idle, false);
+        return new WebSocketConfig(0, 0, 0, 0, 0, Duration.ofSeconds(10), interval, idle, false);
     }
 
     private long nanos() {
@@ -170,7 +170,7 @@ final class DeadlinesTest {
 
     @Test
     void theWallClockIsLookedAtEveryHour_becauseItMayJump() {
-        config = new WebSocketConfig(0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO, false);
+        config = new WebSocketConfig(0, 0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO, false);
         authenticate(1_000_000);
 
         assertThat(deadlines.delayNanos(config, nanos(), millis())).isEqualTo(3_600 * SECOND);

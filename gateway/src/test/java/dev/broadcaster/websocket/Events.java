@@ -11,8 +11,9 @@ import java.util.function.IntSupplier;
 
 /** What a reader found in a stream, and how it ended, as text. */
 final class Events implements FrameHandler {
-    private static final Field MESSAGE = field("message");
-    private static final Field CONTROL = field("control");
+    private static final Field MESSAGE = field(FrameReader.class, "message");
+    private static final Field BYTES = field(MessageBuffer.class, "bytes");
+    private static final Field CONTROL = field(FrameReader.class, "control");
 
     private final List<String> all = new ArrayList<>();
     private final int stopEvery;
@@ -46,7 +47,7 @@ final class Events implements FrameHandler {
 
     private static Events read(
             byte[] stream, int maxMessageBytes, int stopEvery, boolean acceptsDeflated, IntSupplier pieces) {
-        MessageInflater inflater = new MessageInflater(maxMessageBytes);
+        MessageInflater inflater = new MessageInflater();
         FrameReader reader = new FrameReader(maxMessageBytes, inflater);
         Events events = new Events(stopEvery, acceptsDeflated);
         try {
@@ -112,15 +113,15 @@ final class Events implements FrameHandler {
 
     private static long buffered(FrameReader reader) {
         try {
-            return ((byte[]) MESSAGE.get(reader)).length + ((byte[]) CONTROL.get(reader)).length;
+            return ((byte[]) BYTES.get(MESSAGE.get(reader))).length + ((byte[]) CONTROL.get(reader)).length;
         } catch (IllegalAccessException e) {
             throw new AssertionError(e);
         }
     }
 
-    private static Field field(String name) {
+    private static Field field(Class<?> owner, String name) {
         try {
-            Field field = FrameReader.class.getDeclaredField(name);
+            Field field = owner.getDeclaredField(name);
             field.setAccessible(true);
             return field;
         } catch (NoSuchFieldException e) {

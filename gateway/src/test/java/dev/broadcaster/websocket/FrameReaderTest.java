@@ -347,7 +347,7 @@ final class FrameReaderTest {
     void theHandlerStopsTheReaderBehindAMessage() throws Exception {
         frame(Opcode.TEXT, "a").frame(Opcode.TEXT, "b");
         byte[] bytes = stream.toByteArray();
-        FrameReader reader = new FrameReader(MAX, new MessageInflater(MAX));
+        FrameReader reader = new FrameReader(MAX, new MessageInflater());
         FrameHandler stopping = new FrameHandler() {
             @Override
             public boolean onMessage(byte[] message, int from, int to, boolean text) {
@@ -371,7 +371,7 @@ final class FrameReaderTest {
 
     @Test
     void aReaderIsIdle_onlyBetweenMessages() throws Exception {
-        FrameReader reader = new FrameReader(MAX, new MessageInflater(MAX));
+        FrameReader reader = new FrameReader(MAX, new MessageInflater());
         fragment(Opcode.TEXT, "a").frame(Opcode.CONTINUATION, "b").frame(Opcode.PING, "p");
         byte[] bytes = stream.toByteArray();
         for (int at = 0; at < bytes.length; at++) {

@@ -20,11 +20,68 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MessageInflaterTest {
     private static final int MAX = 100_000;
 
-    private final MessageInflater inflater = new MessageInflater(MAX);
+    private final MessageInflater inflater = new MessageInflater();
+
+    private final Holder holder = new Holder();
 
     @AfterEach
     void close() {
         inflater.close();
+        assertThat(holder.held).as("given back").isZero();
+    }
+
+    /** Has as much memory as the test says. */
+    private static final class Holder implements FrameHandler {
+        long limit = Long.MAX_VALUE;
+        long held;
+        long most;
+
+        @Override
+        public boolean hold(long before, long bytes) {
+            assertThat(before).isEqualTo(held);
+            if (held + bytes > limit) {
+                return false;
+            }
+            held += bytes;
+            most = Math.max(most, held);
+            return true;
+        }
+
+        @Override
+        public void release(long bytes) {
+            held -= bytes;
+        }
+
+        @Override
+        public boolean onMessage(byte[] bytes, int from, int to, boolean text) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void onPing(byte[] bytes, int from, int to) {}
+
+        @Override
+        public void onClose(int code) {}
+    }
+
+    @Test
+    void whatIsInflated_isCounted_beyondWhatTheThreadKeeps() throws Exception {
+        byte[] bytes = new byte[MAX];
+
+        assertThat(inflate(deflated(bytes, 9))).isEqualTo(bytes);
+
+        assertThat(holder.most).isEqualTo(MAX + 1);
+        assertThat(holder.held).isZero();
+    }
+
+    @Test
+    void messageThatTheNodeHasNoMemoryFor_isRefused() throws Exception {
+        holder.limit = 80_000;
+        byte[] bomb = deflated(new byte[MAX], 9);
+
+        assertEnds(CloseCode.AT_CAPACITY, () -> inflate(bomb));
+
+        assertThat(inflate(deflated(new byte[50_000], 9))).hasSize(50_000);
     }
 
     /** As RFC 7692 section 7.2.1 says. */
@@ -45,7 +102,7 @@ final class MessageInflaterTest {
         byte[] around = new byte[bytes.length + 7];
         Arrays.fill(around, (byte) 0x55);
         System.arraycopy(bytes, 0, around, 3, bytes.length);
-        return inflater.inflate(around, 3, 3 + bytes.length);
+        return inflater.inflate(around, 3, 3 + bytes.length, MAX, holder);
     }
 
     private byte[] inflateHex(String hex) throws FrameException {

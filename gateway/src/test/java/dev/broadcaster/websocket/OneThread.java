@@ -23,10 +23,12 @@ final class OneThread implements AutoCloseable {
     final TimingWheel wheel = new TimingWheel(time);
     final Metrics metrics = new Metrics();
     final Account output;
+    final Account input;
     private final IoThreads threads;
     private final Shard shard;
     private final Connections connections;
 
+    /** With a budget that is never short. */
     OneThread() throws IOException {
         this(0, 100_000_000);
     }
@@ -35,6 +37,7 @@ final class OneThread implements AutoCloseable {
         WebSocketConfig config = new WebSocketConfig(
                 0,
                 maxPendingBytes,
+                0,
                 0,
                 0,
                 Duration.ofSeconds(10),
@@ -46,6 +49,7 @@ final class OneThread implements AutoCloseable {
         shard = hub.shards().get(0);
         MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
         output = budget.account(Purpose.OUTPUT);
+        input = budget.account(Purpose.INPUT);
         connections = new Connections(config, threads, hub.shards(), null, budget, wheel, time, metrics);
     }
 

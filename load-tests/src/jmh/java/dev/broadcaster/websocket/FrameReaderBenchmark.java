@@ -22,7 +22,7 @@ public class FrameReaderBenchmark {
     @Param({"150", "4096"})
     public int payloadBytes;
 
-    private final FrameReader reader = new FrameReader(64 * 1024, new MessageInflater(64 * 1024));
+    private final FrameReader reader = new FrameReader(64 * 1024, new MessageInflater());
     private final Counter counter = new Counter();
     private byte[] frame = {};
     private byte[] input = {};

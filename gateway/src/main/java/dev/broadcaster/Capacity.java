@@ -1,0 +1,58 @@
+package dev.broadcaster;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.broadcaster.websocket.WebSocketConfig;
+import java.lang.management.ManagementFactory;
+
+/**
+ * What this process has room for.
+ *
+ * @param heapBytes the largest heap
+ * @param descriptors the file descriptors that are free at the start; {@code Long.MAX_VALUE} where that is unknown
+ */
+public record Capacity(long heapBytes, long descriptors) {
+    /** For what else the node opens (Redis, the management port), and for connections that are being closed. */
+    private static final int SPARE_DESCRIPTORS = 96;
+
+    private static final int MIN_CONNECTIONS = 16;
+    private static final int MAX_CONNECTIONS = 1_000_000_000;
+
+    /** A quarter of the heap is for connections: so much each, more than the 2.5 kB that an idle one takes. */
+    private static final int CONNECTION_BYTES = 4 * 1024;
+
+    /** The same with TLS, whose state is most of it. */
+    private static final int TLS_CONNECTION_BYTES = 24 * 1024;
+
+    /** What this process has room for now. */
+    public static Capacity ofThisProcess() {
+        long descriptors = Long.MAX_VALUE;
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            descriptors = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount();
+        }
+        return new Capacity(Runtime.getRuntime().maxMemory(), descriptors);
+    }
+
+    /** For the log: the limits of connections, and what there is for them. */
+    public String describe(WebSocketConfig config) {
+        String limits = config.maxConnections() == 0
+                ? "connections without a limit"
+                : config.maxConnections() + " connections, " + config.maxUnauthenticated() + " of them before auth";
+        String files = descriptors == Long.MAX_VALUE ? "" : ", " + descriptors + " free file descriptors";
+        return limits + " (" + (heapBytes >> 20) + " MB of heap" + files + ")";
+    }
+
+    /** Whether the descriptors are too few for a limit of connections. */
+    public boolean isExceededBy(WebSocketConfig config) {
+        return config.maxConnections() > descriptors - SPARE_DESCRIPTORS;
+    }
+
+    /**
+     * How many WebSocket connections fit: by the heap, and by the descriptors, of which a fifth is for connections that are
+     * no WebSockets (yet).
+     */
+    int connections(boolean tls) {
+        long byHeap = heapBytes / 4 / (tls ? TLS_CONNECTION_BYTES : CONNECTION_BYTES);
+        long byDescriptors = (descriptors - SPARE_DESCRIPTORS) / 5 * 4;
+        return (int) Math.max(MIN_CONNECTIONS, Math.min(MAX_CONNECTIONS, Math.min(byHeap, byDescriptors)));
+    }
+}

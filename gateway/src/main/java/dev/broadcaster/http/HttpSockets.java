@@ -1,0 +1,93 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+
+/**
+ * The HTTP connections of one listener: how many there are, and what they hold before a request is taken up. When there
+ * are too many, the one that has sent nothing for the longest time is closed for the new one, first of those that never
+ * had an API key; a request with a key is never interrupted. Safe from any thread.
+ */
+final class HttpSockets {
+    private final int limit;
+    private final IntSupplier webSockets;
+    private final Account input;
+    private final Metrics metrics;
+    private final AtomicInteger open = new AtomicInteger();
+    // By number of the I/O thread, each owned by it: the heads of two rings.
+    private final HttpSocket[] strangers;
+    private final HttpSocket[] keyHolders;
+
+    /**
+     * Connections on the threads of {@code worker}.
+     *
+     * @param limit the most connections, those of {@code webSockets} included; 0 = no limit
+     * @param webSockets how many connections of the listener are WebSockets
+     * @param input counts what is held of unfinished request heads
+     */
+    HttpSockets(int limit, IntSupplier webSockets, Account input, XnioWorker worker, Metrics metrics) {
+        this.limit = limit;
+        this.webSockets = webSockets;
+        this.input = input;
+        this.metrics = metrics;
+        this.strangers = rings(worker.getIoThreadCount());
+        this.keyHolders = rings(worker.getIoThreadCount());
+    }
+
+    private static HttpSocket[] rings(int count) {
+        HttpSocket[] rings = new HttpSocket[count];
+        for (int i = 0; i < count; i++) {
+            rings[i] = new HttpSocket();
+        }
+        return rings;
+    }
+
+    /** How many are open and speak HTTP. */
+    int count() {
+        return open.get();
+    }
+
+    /** Takes up a connection that was just accepted; it is closed if there is no room. On its I/O thread. */
+    HttpSocket open(StreamConnection connection) {
+        int thread = connection.getIoThread().getNumber();
+        HttpSocket socket = new HttpSocket(this, connection, strangers[thread], keyHolders[thread]);
+        open.incrementAndGet();
+        socket.onActive();
+        if (limit > 0 && open.get() + webSockets.getAsInt() > limit) {
+            HttpSocket longestIdle = strangers[thread].following();
+            if (longestIdle == socket && !keyHolders[thread].isAlone()) {
+                longestIdle = keyHolders[thread].following();
+            }
+            metrics.countRefusal(Refusal.HTTP_CONNECTIONS);
+            longestIdle.close(); // itself, if all others of this thread are busy
+        }
+        return socket;
+    }
+
+    /** One has closed, or speaks another protocol. */
+    void onEnd() {
+        open.decrementAndGet();
+    }
+
+    /**
+     * Takes {@code bytes} for a connection that holds {@code held} already, of the half of the account that strangers may
+     * fill. Whether it may.
+     */
+    boolean hold(long held, long bytes) {
+        if (input.take(held, bytes, input.limit() / 2)) {
+            return true;
+        }
+        metrics.countRefusal(Refusal.UNFINISHED_HEADS);
+        input.countRefusal();
+        return false;
+    }
+
+    void release(long bytes) {
+        input.add(-bytes);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.broadcaster.websocket;
+
+import java.util.Arrays;
+
+/**
+ * The bytes of a message that has come in part. Takes memory as bytes arrive, and asks the handler before it does. Belongs
+ * to a {@link FrameReader}.
+ */
+final class MessageBuffer {
+    private static final byte[] NOTHING = {};
+    /** What a reader takes without a message, the array for control frames included. */
+    private static final int READER_BYTES = 320;
+
+    private byte[] bytes = NOTHING;
+    private int length;
+    private long held; // taken of the node's memory
+
+    int length() {
+        return length;
+    }
+
+    /**
+     * Adds bytes.
+     *
+     * @param limit how long the message may become
+     * @throws FrameException if the node has no memory for them
+     */
+    void append(byte[] from, int at, int count, int limit, FrameHandler handler) throws FrameException {
+        if (bytes.length - length < count) {
+            long wanted = Math.max(length + (long) count, Math.min(2L * bytes.length, limit));
+            hold(wanted - bytes.length, handler);
+            bytes = Arrays.copyOf(bytes, (int) wanted);
+        }
+        System.arraycopy(from, at, bytes, length, count);
+        length += count;
+    }
+
+    /** The array with the message, which is not kept any more, but is still counted until {@link #release}. */
+    byte[] take() {
+        byte[] taken = bytes;
+        bytes = NOTHING;
+        length = 0;
+        return taken;
+    }
+
+    /** Gives the memory of an array back. */
+    void release(byte[] taken, FrameHandler handler) {
+        long count = Math.min(held, taken.length); // 0 if the handler has ended the connection
+        held -= count;
+        handler.release(count);
+    }
+
+    /**
+     * Counts the reader too, which belongs to one connection until it is idle.
+     *
+     * @throws FrameException if the node has no memory for it
+     */
+    void keep(FrameHandler handler) throws FrameException {
+        long wanted = (long) bytes.length + READER_BYTES;
+        if (held < wanted) {
+            hold(wanted - held, handler);
+        }
+    }
+
+    /** Gives all memory back, and forgets the message. */
+    void free(FrameHandler handler) {
+        if (held > 0) {
+            handler.release(held);
+            held = 0;
+        }
+        take();
+    }
+
+    private void hold(long count, FrameHandler handler) throws FrameException {
+        if (!handler.hold(held, count)) {
+            throw FrameException.atCapacity();
+        }
+        held += count;
+    }
+}

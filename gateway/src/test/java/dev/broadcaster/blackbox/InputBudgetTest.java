@@ -1,0 +1,287 @@
+package dev.broadcaster.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What clients can make a node hold of what they have sent: little before auth, a share of the heap in all, 0 at the end. */
+@Tag("black-box")
+final class InputBudgetTest {
+    private static final String USED = "broadcaster_budget_used_bytes{account=\"input\"}";
+    private static final String LIMIT = "broadcaster_budget_limit_bytes{account=\"input\"}";
+    private static final String REFUSALS = "broadcaster_budget_refusals_total{account=\"input\"}";
+    private static final String CUT_HEADS = "broadcaster_refusals_total{reason=\"unfinished_heads\"}";
+    private static final byte[] LARGE = "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
+
+    private final List<AutoCloseable> clients = new ArrayList<>();
+    private HeldNode node;
+
+    @BeforeEach
+    void start() {
+        node = new HeldNode("MEMORY_BUDGET", "1", "COMPRESSION", "true", "MAX_REQUEST_RATE", "0");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        leave();
+        awaitNothingHeld();
+        node.close();
+    }
+
+    private void leave() throws Exception {
+        for (AutoCloseable client : clients) {
+            client.close();
+        }
+        clients.clear();
+    }
+
+    private void awaitNothingHeld() {
+        Awaitility.await("the account of input at 0")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> {
+                    // A publish of a client that has left is still handled, and until then its connection is not looked
+                    // at.
+                    node.relay.take().forEach(HeldRelay.Held::accept);
+                    assertThat(node.metric(USED)).isZero();
+                });
+    }
+
+    private void awaitUsed(double atLeast) {
+        Awaitility.await("bytes of input")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(node.metric(USED)).isGreaterThanOrEqualTo(atLeast));
+    }
+
+    private WsClient connect() {
+        WsClient client = WsClient.open(node.port());
+        clients.add(client);
+        return client;
+    }
+
+    private RawSocket socket() {
+        RawSocket socket = RawSocket.connect(node.port());
+        clients.add(socket);
+        return socket;
+    }
+
+    private static byte[] begin(byte[] message, int length) {
+        return Arrays.copyOf(Frame.text(message).bytes(), length);
+    }
+
+    // ---- before authentication
+
+    @Test
+    void authWithATokenOf16KiB_isUnderstood_beforeAuth() {
+        WsClient client = connect();
+        String wrong = "x".repeat(16_384);
+        String auth = WsClient.request(
+                1,
+                "auth",
+                "{\"token\":\"" + wrong + "\",\"hello\":{\"client\":\"" + "c".repeat(64)
+                        + "\",\"want\":[\"keepalive\"]}}");
+
+        client.socket().sendChopped(Frame.text(auth).bytes(), 1_000);
+
+        assertThat(client.response().get("error").get("code").text()).isEqualTo("Unauthenticated");
+        String largest =
+                Tokens.claims().with("padding", Json.quote("p".repeat(11_900))).token();
+        assertThat(largest).hasSizeBetween(16_000, 16_384);
+        client.auth(largest);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void messageOver20KiB_closesWith1009_beforeAuth(boolean deflated) {
+        byte[] heartbeat = WsClient.request(1, "heartbeat", "{\"x\":\"" + "y".repeat(20_480) + "\"}")
+                .getBytes(StandardCharsets.US_ASCII);
+        RawSocket socket = socket();
+        WsClient client = deflated ? WsClient.upgradeDeflating(socket) : WsClient.upgrade(socket);
+
+        client.send(deflated ? Frame.text(Deflated.deflate(heartbeat)).rsv(4) : Frame.text(heartbeat));
+
+        client.expectClose(1009);
+    }
+
+    @Test
+    void messageOf60Kilobytes_isTaken_afterAuth() {
+        WsClient client = connect().auth(Tokens.valid());
+        String heartbeat = WsClient.request(7, "heartbeat", "{\"x\":\"" + "y".repeat(60_000) + "\"}");
+
+        client.socket().sendChopped(Frame.text(heartbeat).bytes(), 10_000);
+
+        assertThat(client.response().get("requestId").number()).isEqualTo(7);
+    }
+
+    // ---- in all
+
+    @Test
+    void strangersThatSendHalfAMessage_areCutWith1013_andThoseWhoAuthenticatedAreNot() throws Exception {
+        WsClient known = connect().auth(Tokens.valid());
+        double limit = node.metric(LIMIT);
+        int strangers = (int) (2 * limit / LARGE.length);
+        List<WsClient> cut = new ArrayList<>();
+        for (int i = 0; i < strangers; i++) {
+            WsClient stranger = connect();
+            stranger.socket().trySend(begin(LARGE, 19_000));
+            cut.add(stranger);
+        }
+        awaitUsed(limit / 4);
+        Awaitility.await().untilAsserted(() -> assertThat(node.metric(REFUSALS)).isGreaterThan(0));
+
+        assertThat(node.metric(USED)).isLessThanOrEqualTo(limit / 2 + strangers * 2048.0);
+        cut.get(strangers - 1).awaitClose();
+        assertThat(cut.get(strangers - 1).closeCode()).isEqualTo(1013);
+
+        String heartbeat =
+                WsClient.request(7, "heartbeat", "{\"x\":\"" + "y".repeat((int) Math.min(60_000, limit / 40)) + "\"}");
+        byte[] bytes = Frame.text(heartbeat).bytes();
+        known.socket().sendChopped(Arrays.copyOf(bytes, bytes.length - 1), 4_000);
+        known.socket().send(Arrays.copyOfRange(bytes, bytes.length - 1, bytes.length));
+        assertThat(known.response().get("requestId").number()).isEqualTo(7);
+    }
+
+    @Test
+    void unfinishedHeads_areCut_whenTheyFillTheirHalf_andAShortRequestIsAnswered() {
+        double limit = node.metric(LIMIT);
+        int count = (int) (limit / 25_000);
+        for (int i = 0; i < count; i++) {
+            socket().trySend(("GET / HTTP/1.1\r\nHost: a\r\nx: " + "y".repeat(30_000))
+                    .getBytes(StandardCharsets.US_ASCII));
+        }
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(node.metric(CUT_HEADS)).isGreaterThan(0));
+
+        assertThat(node.metric(USED)).isLessThanOrEqualTo(limit / 2 + count * 2048.0);
+        try (HttpRaw http = new HttpRaw(node.port())) {
+            assertThat(http.send(HttpRaw.request("GET", TestGateway.BASE + "/health", ""))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void requestsThatWait_areCounted_andReadingStopsEarlier_whenTheAccountFills() {
+        double limit = node.metric(LIMIT);
+        List<WsClient> publishers = new ArrayList<>();
+        int messages = 40;
+        int count = 8 + (int) (limit / 300_000);
+        for (int i = 0; i < count; i++) {
+            WsClient publisher = connect().auth(Tokens.valid());
+            publishers.add(publisher);
+            for (int j = 0; j < messages; j++) {
+                String payload = "[" + "1,".repeat(2_500) + "1]"; // what the relay makes an id of
+                publisher.send(WsClient.request(j + 100, "publish", WsClient.publishParams("c" + i, "e", payload)));
+            }
+        }
+        awaitUsed(limit / 2);
+        assertThat(node.metric(USED)).isLessThanOrEqualTo(limit + count * 2048.0);
+        assertThat(node.metric(REFUSALS)).as("closed").isZero();
+
+        awaitNothingHeld();
+
+        for (WsClient publisher : publishers) {
+            for (int j = 0; j < messages; j++) {
+                assertThat(publisher.response().get("requestId").number()).isEqualTo(j + 100);
+            }
+        }
+    }
+
+    // ---- 0 at the end
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void account_isAtExactly0_whenAllConnectionsHaveEnded(long seed) throws Exception {
+        Random random = new Random(seed);
+        String token = Tokens.valid();
+        double most = 0;
+        for (int i = 0; i < 400; i++) {
+            int what = random.nextInt(10);
+            if (what < 3) {
+                unfinishedHead(random);
+            } else if (what < 5) {
+                pipelinedRequests(random);
+            } else {
+                unfinishedMessage(random, what < 8 ? token : null);
+            }
+            if (random.nextInt(5) == 0) {
+                leaveOne(random);
+            }
+            if (random.nextInt(40) == 0) {
+                node.relay.take().forEach(HeldRelay.Held::accept);
+            }
+            if (i % 50 == 0) {
+                most = Math.max(most, node.metric(USED));
+            }
+        }
+        assertThat(most).isPositive();
+    }
+
+    private void unfinishedHead(Random random) {
+        RawSocket socket = socket();
+        String head = "GET " + TestGateway.BASE + "/health HTTP/1.1\r\nHost: a\r\n"
+                + "x: y\r\n".repeat(random.nextInt(100)) + "z: " + "z".repeat(random.nextInt(20_000));
+        socket.trySend(head.substring(0, 1 + random.nextInt(head.length())).getBytes(StandardCharsets.US_ASCII));
+        if (random.nextInt(3) == 0) {
+            socket.trySend((head + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private void pipelinedRequests(Random random) {
+        RawSocket socket = socket();
+        byte[] publish = TestGateway.publishRequest(WsClient.publishParams("p", "e", "1"));
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            socket.trySend(publish);
+        }
+        socket.trySend(Arrays.copyOf(publish, random.nextInt(publish.length)));
+    }
+
+    private void unfinishedMessage(Random random, String token) {
+        RawSocket socket = socket();
+        WsClient client = random.nextBoolean() ? WsClient.upgrade(socket) : WsClient.upgradeDeflating(socket);
+        if (token != null) {
+            client.socket()
+                    .trySend(Frame.text(WsClient.request(1, "auth", "{\"token\":\"" + token + "\"}"))
+                            .bytes());
+        }
+        for (int i = random.nextInt(30); i > 0; i--) {
+            String payload = "\"" + "p".repeat(random.nextInt(3_000)) + "\"";
+            String params = WsClient.publishParams("c" + random.nextInt(3), "e", payload);
+            byte[] text = WsClient.request(i + 1, random.nextInt(4) == 0 ? "heartbeat" : "publish", params)
+                    .getBytes(StandardCharsets.US_ASCII);
+            boolean deflates = client.inflates() && random.nextBoolean();
+            Frame frame = deflates ? Frame.text(Deflated.deflate(text)).rsv(4) : Frame.text(text);
+            byte[] bytes = frame.bytes();
+            int split = random.nextInt(bytes.length);
+            socket.trySend(Arrays.copyOf(bytes, split));
+            socket.trySend(Arrays.copyOfRange(bytes, split, bytes.length));
+        }
+        int end = random.nextInt(5);
+        if (end == 0) {
+            socket.trySend(Frame.text("not JSON").bytes());
+        } else if (end == 1) {
+            socket.trySend(Frame.close(1000, "").bytes());
+        }
+        socket.trySend(begin(LARGE, 1 + random.nextInt(LARGE.length)));
+    }
+
+    private void leaveOne(Random random) throws Exception {
+        AutoCloseable client = clients.remove(random.nextInt(clients.size()));
+        if (client instanceof RawSocket socket && random.nextBoolean()) {
+            socket.reset();
+        } else {
+            client.close();
+        }
+    }
+}
