@@ -44,12 +44,18 @@ final class NodeProcess implements AutoCloseable {
 
     /** As {@link #run(Map, String...)}, with options for the JVM. */
     static NodeProcess run(List<String> jvmOptions, Map<String, String> settings, String... args) throws IOException {
-        assertThat(Files.exists(JAR)).as("%s, which package makes", JAR).isTrue();
+        return run(JAR, jvmOptions, settings, args);
+    }
+
+    /** As {@link #run(List, Map, String...)}, with another jar. */
+    static NodeProcess run(Path jar, List<String> jvmOptions, Map<String, String> settings, String... args)
+            throws IOException {
+        assertThat(Files.exists(jar)).as("%s, which package makes", jar).isTrue();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-ea");
         command.addAll(jvmOptions);
-        command.addAll(List.of("-jar", JAR.toString()));
+        command.addAll(List.of("-jar", jar.toString()));
         command.addAll(Arrays.asList(args));
         ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {

@@ -13,6 +13,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The jar as it is run: signals, exit codes, what is printed. */
 @Timeout(120)
@@ -198,6 +203,31 @@ final class ServeIT {
 
             assertThat(published).allMatch(answer -> answer.contains("\"id\""));
             assertThat(subscribe.get()).anyMatch(line -> line.endsWith("demo\t1\tgreeting\t{\"text\":\"hello\"}"));
+        }
+    }
+
+    /** A machine without Node builds such a jar: {@code -Dconsole.skip}. */
+    @Test
+    void dev_servesAllButTheConsole_whenTheJarWasBuiltWithoutIt(@TempDir Path folder) throws Exception {
+        Path jar = Files.copy(NodeProcess.JAR, folder.resolve("without-console.jar"));
+        try (FileSystem entries = FileSystems.newFileSystem(jar)) {
+            Files.delete(entries.getPath("dev", "broadcaster", "console", "broadcaster.js"));
+        }
+        try (NodeProcess node =
+                NodeProcess.run(jar, List.of(), Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
+            String base = node.awaitStart();
+
+            HttpResponse<String> console = CLIENT.send(
+                    HttpRequest.newBuilder(URI.create(base + "/console/")).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(console.statusCode()).isEqualTo(404);
+            assertThat(console.body()).contains("built without the console");
+            assertThat(status(HttpRequest.newBuilder(URI.create(base + "/console/app.js"))
+                            .build()))
+                    .isEqualTo(404);
+            assertThat(status(
+                            HttpRequest.newBuilder(URI.create(base + "/ready")).build()))
+                    .isEqualTo(200);
         }
     }
 
