@@ -144,6 +144,7 @@ class UnreadOutputIT {
     void clientsThatDoNotRead_areClosed_whenTogetherTheyHoldTheirShareOfTheHeap() throws Exception {
         byte[] heartbeats = repeat(request("heartbeat", ""), 100);
         AtomicLong most = new AtomicLong();
+        long heapBefore = node.heapAfterCollection();
         attack(400, client -> {
             client.authenticate();
             for (int i = 0; i < 80; i++) {
@@ -158,12 +159,17 @@ class UnreadOutputIT {
 
         long limit = (long) node.metric("broadcaster_budget_limit_bytes", OUTPUT);
         assertThat(limit).isBetween(30 * MEGABYTE, 42 * MEGABYTE);
-        assertThat(output()).isLessThan(limit);
+        long counted = output();
+        long grown = node.heapAfterCollection() - heapBefore;
+        assertThat(counted).isLessThan(limit);
+        assertThat(grown)
+                .as("growth of the heap, with counted: %d and 400 connections", counted)
+                .isBetween(counted / 10 * 8, counted / 10 * 12 + 10 * MEGABYTE);
         assertThat(most.get()).isLessThan(limit + limit / 4);
         assertThat(refusals()).as("closed because of the account").isPositive();
         System.out.printf(
-                "at most %d bytes of %d; %d of 400 closed because of the account, %d as slow in all%n",
-                most.get(), limit, (long) refusals(), (long) closedAsSlow());
+                "at most %d bytes of %d; counted %d, heap grown by %d; %d of 400 closed because of the account, %d as slow%n",
+                most.get(), limit, counted, grown, (long) refusals(), (long) closedAsSlow());
         assertHarmless();
     }
 
