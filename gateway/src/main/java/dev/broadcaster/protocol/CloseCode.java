@@ -22,7 +22,7 @@ public enum CloseCode {
     UNAUTHENTICATED(4401),
     /** Nothing received for too long, pongs included; reconnect. */
     IDLE(4408),
-    /** More than {@code MAX_PENDING_BYTES} waited; reconnect and recover. */
+    /** More than {@code MAX_PENDING_BYTES} waited, or too much for all who do not read; reconnect and recover. */
     SLOW_CONSUMER(4409),
     /** More requests than {@code MAX_REQUEST_RATE}; reconnect with backoff. */
     RATE_LIMITED(4429);
