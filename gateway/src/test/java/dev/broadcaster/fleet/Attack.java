@@ -1,0 +1,225 @@
+package dev.broadcaster.fleet;
+
+import dev.broadcaster.node.BlockingClient;
+import dev.broadcaster.node.NodeProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** The ways in which a hostile client tries to fill the memory of a node. Each uses one connection until it is cut. */
+enum Attack {
+    /** A trailer that does not end, without a key. */
+    ENDLESS_TRAILER {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            send(socket, "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx:");
+            repeat(socket, bytes(16_000, 'y'), goesOn);
+        }
+    },
+    /** A chunk size that other parsers read in another way. */
+    BAD_CHUNK {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            send(socket, "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n27g\r\n");
+            repeat(socket, bytes(1_000, 'y'), goesOn);
+        }
+    },
+    /** Half of a request head. */
+    UNFINISHED_HEAD {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            send(socket, "GET /health HTTP/1.1\r\nHost: a\r\n");
+            for (int i = 0; i < 31; i++) {
+                send(socket, "x" + i + ": " + "y".repeat(990) + "\r\n");
+            }
+            await(socket, goesOn);
+        }
+    },
+    /** Half of a body, with a key. */
+    UNFINISHED_BODY {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            send(
+                    socket,
+                    "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
+                            + "\r\nContent-Length: 65000\r\n\r\n");
+            socket.getOutputStream().write(bytes(64_000, ' '));
+            await(socket, goesOn);
+        }
+    },
+    /** An unfinished message of a client without a token. */
+    UNFINISHED_MESSAGE {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            new BlockingClient(socket);
+            socket.getOutputStream().write(new byte[] {(byte) 0x81, (byte) 0xfe, (byte) 0xff, (byte) 0xf0, 0, 0, 0, 0});
+            socket.getOutputStream().write(bytes(65_000, 'y'));
+            await(socket, goesOn);
+        }
+    },
+    /** Pings of a client without a token that does not read the pongs. */
+    UNREAD_PONGS {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            new BlockingClient(socket);
+            byte[] pings = new byte[6 * 2_000];
+            for (int i = 0; i < pings.length; i += 6) {
+                pings[i] = (byte) 0x89;
+                pings[i + 1] = (byte) 0x80;
+            }
+            repeat(socket, pings, goesOn);
+        }
+    },
+    /** Requests of a client without a token that does not read the replies. */
+    UNREAD_REPLIES {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            new BlockingClient(socket);
+            repeat(socket, BlockingClient.frame("{\"id\":1,\"method\":\"heartbeat\"}"), goesOn);
+        }
+    },
+    /** Recoveries of a large history, again and again, of a subscriber that does not read them. */
+    UNREAD_RECOVERIES {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            BlockingClient client = new BlockingClient(socket);
+            client.sendRaw(auth());
+            String channel = "{\"channel\":\"" + LARGE + "\"";
+            byte[] round = join(
+                    BlockingClient.frame(
+                            "{\"id\":2,\"method\":\"subscribe\",\"params\":" + channel + ",\"last\":100}}"),
+                    BlockingClient.frame("{\"id\":3,\"method\":\"unsubscribe\",\"params\":" + channel + "}}"));
+            repeat(socket, round, goesOn);
+        }
+    },
+    /** A subscriber of large messages that does not read. */
+    UNREAD_BROADCASTS {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            new BlockingClient(socket).subscribe(NodeProcess.token(), LARGE);
+            await(socket, goesOn);
+        }
+    },
+    /** Answers to pipelined requests that nobody reads. */
+    UNREAD_ANSWERS {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            byte[] request = ("GET /broadcaster/channels/" + LARGE
+                            + "/history HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
+                            + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
+            repeat(socket, request, goesOn);
+        }
+    },
+    /** A publisher with a key that uses a new channel, with a long name, and a new idempotency key each time. */
+    MANY_CHANNELS {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            byte[] answers = new byte[10_000];
+            while (goesOn.getAsBoolean()) {
+                String name = Long.toHexString(random.nextLong());
+                String body = "{\"channel\":\"many:" + "n".repeat(170) + name + "\",\"event\":\"e\",\"payload\":1}";
+                send(
+                        socket,
+                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
+                                + "\r\nIdempotency-Key: " + name + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                                + body);
+                if (socket.getInputStream().read(answers) < 0) {
+                    return;
+                }
+                pause(5);
+            }
+        }
+    },
+    /** A publisher of large messages, each of which every subscriber gets. */
+    LARGE_MESSAGES {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            byte[] answers = new byte[10_000];
+            String body = "{\"channel\":\"" + LARGE + "\",\"event\":\"e\",\"payload\":\"" + "z".repeat(60_000) + "\"}";
+            while (goesOn.getAsBoolean()) {
+                send(
+                        socket,
+                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
+                                + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                if (socket.getInputStream().read(answers) < 0) {
+                    return;
+                }
+                pause(500);
+            }
+        }
+    },
+    /** A handshake, and nothing more. */
+    SILENT_SOCKET {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            new BlockingClient(socket);
+            await(socket, goesOn);
+        }
+    };
+
+    /** The channel whose messages are large. It has a history. */
+    static final String LARGE = "large:1";
+
+    /** Attacks until {@code goesOn} is false, or the connection ends with an exception or by return. */
+    abstract void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException;
+
+    private static byte[] auth() {
+        return BlockingClient.frame(
+                "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}");
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Sends {@code piece} again and again, about 1 MB per second: it is the memory that is under attack. */
+    private static void repeat(Socket socket, byte[] piece, BooleanSupplier goesOn) throws IOException {
+        OutputStream out = socket.getOutputStream();
+        for (long sent = 0; goesOn.getAsBoolean(); sent += piece.length) {
+            out.write(piece);
+            if ((sent + piece.length) / 20_000 > sent / 20_000) {
+                pause(20);
+            }
+        }
+    }
+
+    /** Holds the connection until the node ends it. */
+    private static void await(Socket socket, BooleanSupplier goesOn) throws IOException {
+        while (goesOn.getAsBoolean()) {
+            if (socket.getInputStream().available() == 0 && isEnded(socket)) {
+                return;
+            }
+            pause(100);
+        }
+    }
+
+    /** Whether the node has ended the connection, as a byte more of a message that is never complete shows. */
+    private static boolean isEnded(Socket socket) {
+        try {
+            socket.getOutputStream().write('y');
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static void pause(long millis) {
+        LockSupport.parkNanos(millis * 1_000_000);
+    }
+
+    private static byte[] bytes(int count, char content) {
+        return String.valueOf(content).repeat(count).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] both = new byte[first.length + second.length];
+        System.arraycopy(first, 0, both, 0, first.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+}
