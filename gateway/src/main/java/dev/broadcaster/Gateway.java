@@ -14,6 +14,7 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisRelay;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.rpc.Dispatcher;
 import dev.broadcaster.time.Time;
@@ -65,7 +66,7 @@ public final class Gateway implements AutoCloseable {
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
         this.relay = redis == null
-                ? new LocalRelay(time, ids, timestamps, config.history(), budget.limit(Purpose.HISTORY))
+                ? new LocalRelay(time, ids, timestamps, config.history(), budget)
                 : new RedisRelay(
                         redis,
                         config.history(),
@@ -75,15 +76,18 @@ public final class Gateway implements AutoCloseable {
                         timestamps,
                         new SplittableRandom(),
                         metrics,
+                        budget.account(Purpose.PUBLISHES),
                         IoThreads::executeAfterwards);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
-        Hub hub = new Hub(relay, threads.shardThreads(), time, metrics);
-        Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, relay, ids, time, timestamps, metrics);
+        Hub hub = new Hub(relay, threads.shardThreads(), budget.account(Purpose.FANOUT), time, metrics);
+        PublishLimits limits =
+                new PublishLimits(config.publish(), config.history(), time, new SecureRandom().nextLong(), metrics);
+        Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, limits, relay, ids, time, timestamps, metrics);
         this.connections =
                 new Connections(config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
         this.readiness = new Readiness(relay, metrics);
         this.server = new HttpServer(
-                config.http(), keys, relay, connections, readiness, threads, budget, wheel, time, metrics);
+                config.http(), keys, limits, relay, connections, readiness, threads, budget, wheel, time, metrics);
         relay.start(hub);
     }
 

@@ -7,6 +7,7 @@ import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.PublishConfig;
 import dev.broadcaster.rpc.RpcConfig;
 import dev.broadcaster.websocket.WebSocketConfig;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public record GatewayConfig(
         HttpConfig http,
         @Nullable RedisConfig redis,
         HistoryConfig history,
+        PublishConfig publish,
         int memoryBudgetPercent,
         Duration drainTimeout,
         LogConfig log) {
@@ -63,9 +65,13 @@ public record GatewayConfig(
         LogConfig log = log(reader);
         RedisConfig redis = redis(reader);
         HistoryConfig history = reader.history(Setting.HISTORY);
+        PublishConfig publish = new PublishConfig(
+                reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
+                reader.number(Setting.MAX_NEW_CHANNEL_RATE, 0, MAX_RATE));
         int budget = reader.number(Setting.MEMORY_BUDGET, 1, 90);
         reader.throwIfInvalid();
-        return new GatewayConfig(auth, secretFiles, rpc, websocket, http, redis, history, budget, drainTimeout, log);
+        return new GatewayConfig(
+                auth, secretFiles, rpc, websocket, http, redis, history, publish, budget, drainTimeout, log);
     }
 
     /** The same, with the console page served: a development node's. */
@@ -78,6 +84,7 @@ public record GatewayConfig(
                 http.withConsole(),
                 redis,
                 history,
+                publish,
                 memoryBudgetPercent,
                 drainTimeout,
                 log);
@@ -146,7 +153,6 @@ public record GatewayConfig(
                 reader.basePath(Setting.BASE_PATH),
                 reader.origins(Setting.ALLOWED_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
-                reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
                 reader.number(Setting.MAX_HANDSHAKE_RATE, 0, MAX_RATE),
                 reader.ranges(Setting.TRUSTED_PROXIES),
                 reader.number(Setting.IO_THREADS, 0, Hub.MAX_SHARDS),

@@ -144,10 +144,21 @@ public enum Setting {
             Group.LIMITS,
             "percent",
             "60",
-            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 % of it, what else has"
-                    + " been read and waits 10 %, the histories of a node without Redis 25 %, what waits to be written to"
-                    + " clients 25 %."),
-    MAX_PUBLISH_RATE(Group.LIMITS, "number", "0", "The publishes a second of one API key (429)."),
+            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 percent of it,"
+                    + " what else has been read and waits 10, the histories and idempotency keys of a node without Redis"
+                    + " 25, publishes on their way 10, accepted messages that no I/O thread has taken up 10, what waits to"
+                    + " be written to clients 25."),
+    MAX_PUBLISH_RATE(
+            Group.LIMITS,
+            "number",
+            "10000",
+            "The messages per second of one API key (429) or one user, with a burst of twice that."),
+    MAX_NEW_CHANNEL_RATE(
+            Group.LIMITS,
+            "number",
+            "1000",
+            "The channels per second that one API key (429) or one user may publish to, or ask the position of, when"
+                    + " nobody has done so on this node for half an hour; with a burst of a minute's worth."),
 
     AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),
     PING_INTERVAL(Group.TIMES, "duration", "25s", "How often a quiet client is pinged; less than IDLE_TIMEOUT."),

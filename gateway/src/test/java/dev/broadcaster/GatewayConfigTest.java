@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.broadcaster.http.AddressRange;
 import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.PublishConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class GatewayConfigTest {
         assertThat(config.http().basePath()).isEqualTo("/broadcaster");
         assertThat(config.http().allowedOrigins()).containsExactly("*");
         assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
-        assertThat(config.http().maxPublishRate()).isZero();
+        assertThat(config.publish()).isEqualTo(new PublishConfig(10_000, 1_000));
         assertThat(config.http().ioThreads()).isZero();
         assertThat(config.http().tlsCert()).isNull();
         assertThat(config.http().tlsKey()).isNull();
@@ -77,6 +78,8 @@ final class GatewayConfigTest {
                 "1", //
                 "MAX_PUBLISH_RATE",
                 "2",
+                "MAX_NEW_CHANNEL_RATE",
+                "12",
                 "IO_THREADS",
                 "3",
                 "MAX_MESSAGE_BYTES",
@@ -117,7 +120,7 @@ final class GatewayConfigTest {
         assertThat(config.http().basePath()).isEqualTo("/");
         assertThat(config.http().allowedOrigins()).isEqualTo(Set.of("https://a.example", "http://b.example:8080"));
         assertThat(config.http().maxBodyBytes()).isEqualTo(1);
-        assertThat(config.http().maxPublishRate()).isEqualTo(2);
+        assertThat(config.publish()).isEqualTo(new PublishConfig(2, 12));
         assertThat(config.http().ioThreads()).isEqualTo(3);
         assertThat(config.websocket().maxMessageBytes()).isEqualTo(4);
         assertThat(config.websocket().maxPendingBytes()).isEqualTo(5);

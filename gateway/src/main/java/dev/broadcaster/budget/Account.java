@@ -22,6 +22,16 @@ public final class Account {
         this.onRefused = onRefused;
     }
 
+    /** Takes {@code bytes} if they fit; else takes nothing and counts a refusal. */
+    public boolean tryTake(long bytes) {
+        if (used.addAndGet(bytes) <= limit) {
+            return true;
+        }
+        used.addAndGet(-bytes);
+        onRefused.run();
+        return false;
+    }
+
     /** Takes {@code bytes}, also beyond the limit; a negative number gives them back. */
     public void add(long bytes) {
         used.addAndGet(bytes);

@@ -8,8 +8,12 @@ public enum Purpose {
     BODIES(15),
     /** What has been read of connections and waits: unfinished WebSocket messages, unfinished request heads, requests in line. */
     INPUT(10),
-    /** Histories of a node without Redis. */
+    /** Histories, positions and idempotency keys of a node without Redis. */
     HISTORY(25),
+    /** Publishes that the relay has neither accepted nor refused. */
+    PUBLISHES(10),
+    /** Accepted messages that no I/O thread has handed to its connections. */
+    FANOUT(10),
     /** What waits to be written to WebSocket connections. */
     OUTPUT(25);
 

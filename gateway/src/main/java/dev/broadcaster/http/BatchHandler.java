@@ -9,6 +9,7 @@ import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Publications;
 import dev.broadcaster.protocol.PublishBody;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
@@ -28,14 +29,14 @@ final class BatchHandler implements RestEndpoint.Keyed {
     private static final char KEY_SEPARATOR = '\n';
 
     private final BodyReader bodies;
-    private final PublishRate rate;
+    private final PublishLimits limits;
     private final Relay relay;
     private final Time time;
     private final Metrics metrics;
 
-    BatchHandler(BodyReader bodies, PublishRate rate, Relay relay, Time time, Metrics metrics) {
+    BatchHandler(BodyReader bodies, PublishLimits limits, Relay relay, Time time, Metrics metrics) {
         this.bodies = bodies;
-        this.rate = rate;
+        this.limits = limits;
         this.relay = relay;
         this.time = time;
         this.metrics = metrics;
@@ -48,10 +49,11 @@ final class BatchHandler implements RestEndpoint.Keyed {
             refuse(exchange, PublishHandler.idempotencyKeyProblem());
             return;
         }
-        bodies.read(exchange, (ready, bytes, length) -> onBody(ready, key, bytes, length));
+        long publisher = limits.key(key);
+        bodies.read(exchange, (ready, bytes, length) -> onBody(ready, publisher, bytes, length));
     }
 
-    private void onBody(HttpServerExchange exchange, int key, byte[] bytes, int length) {
+    private void onBody(HttpServerExchange exchange, long publisher, byte[] bytes, int length) {
         long started = time.nanos();
         List<Params> messages;
         try {
@@ -60,8 +62,8 @@ final class BatchHandler implements RestEndpoint.Keyed {
             refuse(exchange, String.valueOf(e.getMessage()));
             return;
         }
-        if (!rate.take(key, messages.size())) {
-            PublishHandler.refuseRate(exchange, metrics);
+        if (!limits.takeMessages(publisher, messages.size())) {
+            PublishHandler.refuseTooMany(exchange, PublishHandler.TOO_MANY_MESSAGES);
             return;
         }
         AnswerOnce answer = new AnswerOnce(exchange);
@@ -73,13 +75,18 @@ final class BatchHandler implements RestEndpoint.Keyed {
                 }));
         String idempotencyKey = PublishHandler.idempotencyKey(exchange);
         for (int i = 0; i < messages.size(); i++) {
-            publish(batch, i, messages.get(i), idempotencyKey == null ? null : idempotencyKey + KEY_SEPARATOR + i);
+            publish(
+                    publisher,
+                    batch,
+                    i,
+                    messages.get(i),
+                    idempotencyKey == null ? null : idempotencyKey + KEY_SEPARATOR + i);
         }
         batch.complete(); // the batch itself, so that an empty one is answered too
         answer.handlerReturns();
     }
 
-    private void publish(Batch batch, int index, Params params, @Nullable String idempotencyKey) {
+    private void publish(long publisher, Batch batch, int index, Params params, @Nullable String idempotencyKey) {
         String problem = Publications.problem(params);
         if (problem != null) {
             metrics.countRefusal(Refusal.PUBLICATION);
@@ -87,6 +94,10 @@ final class BatchHandler implements RestEndpoint.Keyed {
             return;
         }
         Publication publication = Publications.from(params, idempotencyKey);
+        if (!limits.takeNames(publisher, publication)) {
+            batch.complete(index, Responses.errorBody(ErrorCode.FAILED_PRECONDITION, PublishHandler.TOO_MANY_CHANNELS));
+            return;
+        }
         relay.publish(publication, outcome -> onOutcome(batch, index, outcome));
     }
 

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param basePath {@code /}, or a path that begins with a slash and ends without one
  * @param allowedOrigins origins in lower case, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
- * @param maxPublishRate publishes a second of one API key
  * @param maxHandshakeRate WebSocket handshakes a second of one address
  * @param trustedProxies whose word on the address of a client counts
  * @param ioThreads 0 = one for every two processors
@@ -29,7 +28,6 @@ public record HttpConfig(
         String basePath,
         Set<String> allowedOrigins,
         long maxBodyBytes,
-        int maxPublishRate,
         int maxHandshakeRate,
         List<AddressRange> trustedProxies,
         int ioThreads,
@@ -54,7 +52,6 @@ public record HttpConfig(
                 basePath,
                 allowedOrigins,
                 maxBodyBytes,
-                maxPublishRate,
                 maxHandshakeRate,
                 trustedProxies,
                 ioThreads,

@@ -5,6 +5,7 @@ import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
@@ -70,6 +71,7 @@ public final class HttpServer implements AutoCloseable {
     public HttpServer(
             HttpConfig config,
             ApiKeys keys,
+            PublishLimits limits,
             Relay relay,
             Connections connections,
             Readiness readiness,
@@ -82,9 +84,8 @@ public final class HttpServer implements AutoCloseable {
         this.inFlight = new InFlight(wheel, time);
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
-        PublishRate rate = new PublishRate(config.maxPublishRate(), time);
-        RestEndpoint.Keyed publish = new PublishHandler(bodies, rate, relay, time, metrics);
-        RestEndpoint.Keyed batch = new BatchHandler(bodies, rate, relay, time, metrics);
+        RestEndpoint.Keyed publish = new PublishHandler(bodies, limits, relay, time, metrics);
+        RestEndpoint.Keyed batch = new BatchHandler(bodies, limits, relay, time, metrics);
 
         Function<RestEndpoint.Keyed, HttpHandler> publishing = endpoint -> continued(new RestEndpoint(
                 Methods.POST,

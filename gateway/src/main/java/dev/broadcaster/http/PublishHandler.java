@@ -9,6 +9,7 @@ import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Publications;
 import dev.broadcaster.protocol.PublishBody;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
@@ -19,18 +20,21 @@ import io.undertow.util.HttpString;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /publish} (PROTOCOL section 6): answered on the I/O thread when the relay has answered. */
-final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
+final class PublishHandler implements RestEndpoint.Keyed {
     private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
 
+    static final String TOO_MANY_MESSAGES = "too many messages for this API key";
+    static final String TOO_MANY_CHANNELS = "too many new channels for this API key";
+
     private final BodyReader bodies;
-    private final PublishRate rate;
+    private final PublishLimits limits;
     private final Relay relay;
     private final Time time;
     private final Metrics metrics;
 
-    PublishHandler(BodyReader bodies, PublishRate rate, Relay relay, Time time, Metrics metrics) {
+    PublishHandler(BodyReader bodies, PublishLimits limits, Relay relay, Time time, Metrics metrics) {
         this.bodies = bodies;
-        this.rate = rate;
+        this.limits = limits;
         this.relay = relay;
         this.time = time;
         this.metrics = metrics;
@@ -38,8 +42,9 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
 
     @Override
     public void handle(HttpServerExchange exchange, int key) {
-        if (!rate.take(key, 1)) {
-            refuseRate(exchange, metrics);
+        long publisher = limits.key(key);
+        if (!limits.takeMessages(publisher, 1)) {
+            refuseTooMany(exchange, TOO_MANY_MESSAGES);
             return;
         }
         if (!hasValidIdempotencyKey(exchange)) {
@@ -47,11 +52,10 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
             refuse(exchange, idempotencyKeyProblem());
             return;
         }
-        bodies.read(exchange, this);
+        bodies.read(exchange, (ready, bytes, length) -> onBody(ready, publisher, bytes, length));
     }
 
-    @Override
-    public void onBody(HttpServerExchange exchange, byte[] bytes, int length) {
+    private void onBody(HttpServerExchange exchange, long publisher, byte[] bytes, int length) {
         long started = time.nanos();
         Params params;
         try {
@@ -66,6 +70,10 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
             return;
         }
         Publication publication = Publications.from(params, idempotencyKey(exchange));
+        if (!limits.takeNames(publisher, publication)) {
+            refuseTooMany(exchange, TOO_MANY_CHANNELS);
+            return;
+        }
         AnswerOnce answer = new AnswerOnce(exchange);
         relay.publish(publication, outcome -> answer.with(() -> answer(exchange, outcome, started)));
         answer.handlerReturns();
@@ -89,10 +97,9 @@ final class PublishHandler implements RestEndpoint.Keyed, BodyReader.Receiver {
         Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 
-    static void refuseRate(HttpServerExchange exchange, Metrics metrics) {
-        metrics.countRefusal(Refusal.PUBLISH_RATE);
+    static void refuseTooMany(HttpServerExchange exchange, String problem) {
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-        Http.errorAndDrain(exchange, 429, ErrorCode.FAILED_PRECONDITION, "too many messages for this API key");
+        Http.errorAndDrain(exchange, 429, ErrorCode.FAILED_PRECONDITION, problem);
     }
 
     static String failure(PublishOutcome outcome) {

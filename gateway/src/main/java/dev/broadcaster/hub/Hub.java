@@ -1,5 +1,7 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
@@ -25,7 +27,11 @@ public final class Hub implements RelayListener {
     /** So many bytes of a batch are worth a wake-up before its end: what is large is read while the rest still comes. */
     private static final int MAX_BATCH_BYTES = 32 * 1024;
 
+    /** A message's place in the inbox of a shard, and the objects around its texts. */
+    private static final long OFFER_BYTES = HeapBytes.object(2, 0) + HeapBytes.object(3, 24) + HeapBytes.object(3, 1);
+
     private final Relay relay;
+    private final Account waiting;
     private final Time time;
     private final Metrics metrics;
     private final List<Shard> shards;
@@ -36,17 +42,23 @@ public final class Hub implements RelayListener {
     private long sleeping; // the shards that have been offered something and not been woken
     private long batchBytes; // that they have been offered
 
-    /** A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it. */
-    public Hub(Relay relay, List<? extends ShardThread> threads, Time time, Metrics metrics) {
+    /**
+     * A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it.
+     *
+     * @param waiting counts what the messages take that no shard has written yet; above half of it the relay is to refuse
+     *     publishes, and above all of it what other nodes have accepted is dropped, each a hole
+     */
+    public Hub(Relay relay, List<? extends ShardThread> threads, Account waiting, Time time, Metrics metrics) {
         if (threads.size() > MAX_SHARDS) {
             throw new IllegalArgumentException("threads: " + threads.size() + " (expected: <= " + MAX_SHARDS + ")");
         }
         this.relay = relay;
+        this.waiting = waiting;
         this.time = time;
         this.metrics = metrics;
         List<Shard> made = new ArrayList<>();
         for (int i = 0; i < threads.size(); i++) {
-            made.add(new Shard(i, this, threads.get(i), time, metrics));
+            made.add(new Shard(i, this, threads.get(i), waiting, time, metrics));
         }
         this.shards = List.copyOf(made);
         metrics.gauge("channels", "", "Channels with a subscriber on this node", routes, Map::size);
@@ -69,10 +81,17 @@ public final class Hub implements RelayListener {
         if (interested == 0) {
             return;
         }
+        if (waiting.used() > waiting.limit() && !relay.acceptsHereOnly()) {
+            waiting.countRefusal();
+            metrics.countHole(); // its position is given to nobody
+            return;
+        }
         long now = time.nanos();
         EncodedBroadcast encoded = EncodedBroadcast.of(message);
+        long bytes = OFFER_BYTES + HeapBytes.bytes(encoded.prefix().length) + HeapBytes.bytes(encoded.suffix().length);
+        waiting.add(Long.bitCount(interested) * bytes);
         for (long rest = interested; rest != 0; rest &= rest - 1) {
-            shards.get(Long.numberOfTrailingZeros(rest)).offer(route, message.channel(), encoded, position, now);
+            shards.get(Long.numberOfTrailingZeros(rest)).offer(route, message.channel(), encoded, bytes, position, now);
         }
         if (!inBatch) {
             wake(interested);
@@ -83,6 +102,15 @@ public final class Hub implements RelayListener {
         if (batchBytes >= MAX_BATCH_BYTES) {
             wakeSleeping();
         }
+    }
+
+    @Override
+    public boolean refusesPublish() {
+        if (waiting.used() <= waiting.limit() / 2) {
+            return false;
+        }
+        waiting.countRefusal();
+        return true;
     }
 
     @Override

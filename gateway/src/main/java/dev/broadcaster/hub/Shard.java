@@ -1,5 +1,6 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import dev.broadcaster.relay.Replay;
@@ -33,7 +34,7 @@ public final class Shard {
 
     private sealed interface Entry {}
 
-    private record Offer(Route route, String channel, EncodedBroadcast message, long position, long nanos)
+    private record Offer(Route route, String channel, EncodedBroadcast message, long bytes, long position, long nanos)
             implements Entry {}
 
     private record Task(Runnable action) implements Entry {}
@@ -41,6 +42,7 @@ public final class Shard {
     private final int number;
     private final Hub hub;
     private final ShardThread thread;
+    private final Account waiting;
     private final Time time;
     private final Metrics metrics;
 
@@ -53,14 +55,16 @@ public final class Shard {
     private final Map<String, ShardChannel> channels = new HashMap<>();
     private final Fanout fanout;
     private long gatheredBytes;
+    private long takenBytes; // of the account, by what the drain has gathered
     private int rounds;
     private boolean draining; // until the touched subscribers are told
     private boolean writing; // while they are
 
-    Shard(int number, Hub hub, ShardThread thread, Time time, Metrics metrics) {
+    Shard(int number, Hub hub, ShardThread thread, Account waiting, Time time, Metrics metrics) {
         this.number = number;
         this.hub = hub;
         this.thread = thread;
+        this.waiting = waiting;
         this.time = time;
         this.metrics = metrics;
         this.fanout = new Fanout(number, time, metrics);
@@ -195,7 +199,7 @@ public final class Shard {
     /** As {@link #execute}, but never before this returns. */
     void offer(Runnable task) {
         inbox.add(new Task(task));
-        schedule();
+        wake();
     }
 
     /**
@@ -211,14 +215,13 @@ public final class Shard {
         return draining;
     }
 
-    /** Queues a message for the subscribers on this shard; a {@link #wake} follows. From any thread; never blocks. */
-    void offer(Route route, String channel, EncodedBroadcast message, long position, long nanos) {
-        inbox.add(new Offer(route, channel, message, position, nanos));
-    }
-
-    /** Has what was offered drained. From any thread; never blocks. */
-    void wake() {
-        schedule();
+    /**
+     * Queues a message for the subscribers on this shard; a {@link #wake} follows. From any thread; never blocks.
+     *
+     * @param bytes what the hub has counted for it
+     */
+    void offer(Route route, String channel, EncodedBroadcast message, long bytes, long position, long nanos) {
+        inbox.add(new Offer(route, channel, message, bytes, position, nanos));
     }
 
     /**
@@ -255,13 +258,16 @@ public final class Shard {
         }
         writing = false;
         gatheredBytes = 0;
+        waiting.add(-takenBytes);
+        takenBytes = 0;
         scheduled.set(false); // before the inbox is looked at: an offer from now on schedules another drain
         if (!inbox.isEmpty()) {
-            schedule(); // what did not fit into this drain, or came after it was gathered
+            wake(); // what did not fit into this drain, or came after it was gathered
         }
     }
 
-    private void schedule() {
+    /** Has what was offered drained. From any thread; never blocks. */
+    void wake() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             thread.execute(drain);
         }
@@ -287,6 +293,7 @@ public final class Shard {
     }
 
     private void take(Offer offer) {
+        takenBytes += offer.bytes;
         ShardChannel channel = channels.get(offer.channel);
         // A message for a route that this shard has left counts its position from another beginning.
         if (channel != null && channel.route == offer.route) {

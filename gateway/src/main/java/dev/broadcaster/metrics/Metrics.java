@@ -131,10 +131,11 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts refusals and cuts because an account of the memory budget is full, each time it is run. */
+    /** Counts what is refused, cut or dropped early because an account of the memory budget is full, each time it is run. */
     public Runnable countedBudgetRefusals(String account) {
         Counter counter = Counter.builder("broadcaster.budget.refusals")
-                .description("Clients and requests refused or cut because memory is short, by account")
+                .description(
+                        "Requests refused, clients cut and messages or keys dropped because memory is short, by account")
                 .tag("account", account)
                 .register(registry);
         return counter::increment;
@@ -293,6 +294,11 @@ public final class Metrics implements AutoCloseable {
     public void close() {
         process.close();
         registry.close();
+    }
+
+    /** Registers {@code broadcaster_<noun>_total}. */
+    public LongAdder counter(String noun, String description) {
+        return adder(noun, description);
     }
 
     private LongAdder adder(String noun, String description) {

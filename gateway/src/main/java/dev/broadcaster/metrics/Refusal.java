@@ -20,6 +20,8 @@ public enum Refusal {
     API_KEY("api_key"),
     /** Over {@code MAX_PUBLISH_RATE} (429). */
     PUBLISH_RATE("publish_rate"),
+    /** Over {@code MAX_NEW_CHANNEL_RATE} (429). */
+    NEW_CHANNELS("new_channels"),
     /** A body over {@code MAX_BODY_BYTES} (413). */
     BODY_TOO_LARGE("body_too_large"),
     /** Too many bodies that have not arrived whole hold memory (503). */

@@ -1,5 +1,7 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
@@ -42,6 +44,8 @@ import org.slf4j.LoggerFactory;
 public final class RedisRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRelay.class);
     private static final long TICK_NANOS = 100_000_000L;
+    /** What a publish on its way takes beside its texts: tasks, a command, whom to answer. */
+    private static final long PUBLISH_BYTES = 1024;
 
     private final RedisConfig config;
     private final HistoryConfig history;
@@ -50,6 +54,7 @@ public final class RedisRelay implements Relay {
     private final TimingWheel wheel;
     private final RandomGenerator random;
     private final RelayMetrics metrics;
+    private final Account publishes;
     private final Executor afterwards;
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
@@ -59,6 +64,7 @@ public final class RedisRelay implements Relay {
     private volatile @Nullable String trouble = "Redis: connecting";
     private volatile double probeAgeSeconds;
     private volatile boolean closed;
+    private volatile @Nullable RelayListener listener;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
     private RelayLoop relayLoop; // belongs to the event loop
@@ -77,6 +83,7 @@ public final class RedisRelay implements Relay {
      * A relay that connects once {@link #start} is called.
      *
      * @param random for delays, and for the name of this node's probes
+     * @param publishes counts what publishes take that are not answered, and bounds it
      * @param afterwards runs a task on the calling thread, once that has done what it is at
      */
     public RedisRelay(
@@ -88,7 +95,9 @@ public final class RedisRelay implements Relay {
             Timestamps timestamps,
             RandomGenerator random,
             Metrics metrics,
+            Account publishes,
             Executor afterwards) {
+        this.publishes = publishes;
         this.afterwards = afterwards;
         this.config = config;
         this.history = history;
@@ -109,6 +118,7 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void start(RelayListener listener) {
+        this.listener = listener;
         relayLoop = new RelayLoop(config, driver, commands, history, listener, time, random, metrics, this::wake);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
@@ -120,8 +130,26 @@ public final class RedisRelay implements Relay {
             callback.onOutcome(new PublishOutcome.NotPublished("not published: " + Reasons.STOPPING));
             return;
         }
-        PublishCommand command = commands.publish(publication, callback);
+        RelayListener to = listener;
+        long bytes = bytes(publication);
+        if ((to != null && to.refusesPublish()) || !publishes.tryTake(bytes)) {
+            metrics.countPublish(RelayMetrics.Outcome.NOT_PUBLISHED);
+            callback.onOutcome(PublishOutcome.NotPublished.BUSY);
+            return;
+        }
+        PublishCommand command = commands.publish(publication, outcome -> {
+            publishes.add(-bytes);
+            callback.onOutcome(outcome);
+        });
         offer(loop -> loop.send(command));
+    }
+
+    /** What a publish takes until it is answered: its texts are there twice, in the request and in the command. */
+    private static long bytes(Publication publication) {
+        int texts = publication.event().length
+                + publication.payload().length
+                + 2 * publication.channel().length();
+        return PUBLISH_BYTES + 2 * HeapBytes.bytes(texts);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.broadcaster.relay;
 
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,15 +11,37 @@ import org.jspecify.annotations.Nullable;
  * The counter of one channel and its last messages, in memory, without a gap. The counter outlives the messages, so an id
  * is a position also when no message is kept. Owned by the thread that has the channel's lane.
  */
-final class HistoryLog {
-    /** The memory of an entry besides its texts, in bytes, approximately. */
-    private static final int ENTRY_BYTES = 200;
-    /** The memory of a log without entries besides the channel's name, in bytes, approximately. */
-    private static final int LOG_BYTES = 400;
+final class HistoryLog extends AgeList.Element<HistoryLog> {
+    private static final long ENTRY_BYTES = HeapBytes.object(6, 8) + HeapBytes.object(5, 0);
+    private static final long LOG_BYTES = HeapBytes.object(6, 40);
+    /** A place in a map: the larger kind, which names with equal hash codes get. */
+    static final long PLACE_BYTES = HeapBytes.object(9, 5);
 
-    private record Entry(Message message, long nanos) {
+    /** A message that is kept. The name of its channel is the log's. */
+    static final class Entry extends AgeList.Element<Entry> {
+        final HistoryLog log;
+        final long nanos;
+        private final Message message;
+        private @Nullable Entry before; // in the channel
+        private @Nullable Entry next;
+
+        private Entry(HistoryLog log, Message message, long nanos) {
+            this.log = log;
+            this.message = message;
+            this.nanos = nanos;
+        }
+
+        /** What it takes of the heap, with its message. */
         long bytes() {
-            return (long) ENTRY_BYTES + message.event().length + message.payload().length;
+            return ENTRY_BYTES
+                    + HeapBytes.latin1(message.id())
+                    + HeapBytes.latin1(message.createTime())
+                    + HeapBytes.bytes(message.event().length)
+                    + HeapBytes.bytes(message.payload().length);
+        }
+
+        boolean isExpired(long now) {
+            return now - nanos > log.ttlNanos;
         }
     }
 
@@ -28,10 +50,11 @@ final class HistoryLog {
     private final int size;
     private final long ttlNanos;
     private final long lifetimeNanos;
-    private ArrayDeque<Entry> entries = new ArrayDeque<>(1);
+    private @Nullable Entry oldest;
+    private @Nullable Entry newest;
+    private int count; // of entries
     private long offset; // of the last message, kept or not
     private long countedNanos; // when the counter was created, or counted last
-    private long bytes;
 
     HistoryLog(String channel, String epoch, HistoryConfig.Rule rule, long now) {
         this.channel = channel;
@@ -40,11 +63,15 @@ final class HistoryLog {
         this.ttlNanos = rule.ttl().toNanos();
         this.lifetimeNanos = rule.counterLifetime().toNanos();
         this.countedNanos = now;
-        this.bytes = (long) LOG_BYTES + channel.length();
     }
 
     String channel() {
         return channel;
+    }
+
+    /** What it takes of the heap without its messages, with its place in a map. */
+    long bytes() {
+        return LOG_BYTES + PLACE_BYTES + HeapBytes.latin1(channel) + HeapBytes.latin1(epoch);
     }
 
     /** The id that the next message is to have. */
@@ -57,33 +84,56 @@ final class HistoryLog {
         return new HistoryId(epoch, offset);
     }
 
-    /** Adds the next message. */
-    void add(Message message, long now) {
-        Entry entry = new Entry(message, now);
-        entries.add(entry);
+    /** Adds the next message; the caller removes what is too much then. */
+    Entry add(Message message, long now) {
+        Entry entry = new Entry(this, message, now);
+        Entry last = newest;
+        entry.before = last;
+        if (last == null) {
+            oldest = entry;
+        } else {
+            last.next = entry;
+        }
+        newest = entry;
+        count++;
         offset++;
         countedNanos = now;
-        bytes += entry.bytes();
-        while (entries.size() > size || isExpired(entries.getFirst(), now)) {
-            bytes -= entries.remove().bytes();
+        return entry;
+    }
+
+    /** The oldest entry if there are too many, or if it has expired; else null. */
+    @Nullable
+    Entry surplus(long now) {
+        Entry first = oldest;
+        return first != null && (count > size || first.isExpired(now)) ? first : null;
+    }
+
+    /** The oldest entry, or null if there is none. */
+    @Nullable
+    Entry oldest() {
+        return oldest;
+    }
+
+    /** Removes the oldest entry, which is there. */
+    void removeOldest() {
+        Entry first = oldest;
+        Entry second = first == null ? null : first.next;
+        oldest = second;
+        if (second == null) {
+            newest = null;
+        } else {
+            second.before = null;
         }
+        count--;
     }
 
-    /** Drops all entries. */
-    void clear() {
-        entries.forEach(entry -> bytes -= entry.bytes());
-        entries = new ArrayDeque<>(1);
+    boolean isEmpty() {
+        return oldest == null;
     }
 
-    /** How much memory it holds, approximately. */
-    long bytes() {
-        return bytes;
-    }
-
-    /** True if no message is kept any more. */
-    boolean isExpired(long now) {
-        Entry last = entries.peekLast();
-        return last == null || isExpired(last, now);
+    /** When the counter was created, or counted last. */
+    long countedNanos() {
+        return countedNanos;
     }
 
     /** True if the counter has ended, too. */
@@ -95,7 +145,7 @@ final class HistoryLog {
     @Nullable
     List<Message> after(HistoryId id, long now) {
         long missed = offset - id.offset();
-        if (!id.epoch().equals(epoch) || missed < 0 || missed > entries.size()) {
+        if (!id.epoch().equals(epoch) || missed < 0 || missed > count) {
             return null;
         }
         List<Message> messages = newest((int) missed, now);
@@ -104,19 +154,12 @@ final class HistoryLog {
 
     /** The newest messages that are kept, at most {@code limit} of them, oldest first. */
     List<Message> newest(int limit, long now) {
-        ArrayDeque<Message> messages = new ArrayDeque<>(Math.min(limit, entries.size()));
-        Iterator<Entry> newestFirst = entries.descendingIterator();
-        while (messages.size() < limit && newestFirst.hasNext()) {
-            Entry entry = newestFirst.next();
-            if (isExpired(entry, now)) {
-                break;
-            }
+        ArrayDeque<Message> messages = new ArrayDeque<>(Math.min(limit, count));
+        for (Entry entry = newest;
+                entry != null && messages.size() < limit && !entry.isExpired(now);
+                entry = entry.before) {
             messages.addFirst(entry.message);
         }
         return List.copyOf(messages);
-    }
-
-    private boolean isExpired(Entry entry, long now) {
-        return now - entry.nanos > ttlNanos;
     }
 }

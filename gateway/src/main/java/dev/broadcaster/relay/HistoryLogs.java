@@ -1,101 +1,141 @@
 package dev.broadcaster.relay;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.message.Message;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The histories of the channels of one lane. All lanes together hold at most a limit of bytes, counters included: a lane
- * that adds beyond the limit drops its own, first the counters without messages, then the histories that were not added to
- * for the longest time. Owned by the thread that has the lane.
+ * The histories of the channels of one lane. What they take of the heap is in an account; {@link Kept} has some of it
+ * dropped when that is full. Owned by the thread that has the lane; anybody may ask how old the oldest is.
  */
 final class HistoryLogs {
+    /** The time of nothing. */
+    static final long NONE = Long.MAX_VALUE;
+
     private final Supplier<String> epochs;
-    private final long maxBytes;
-    private final AtomicLong totalBytes;
-    private final Map<String, HistoryLog> kept = new LinkedHashMap<>(); // with messages; the last one added to is last
-    private final Map<String, HistoryLog> counters = new LinkedHashMap<>(); // without messages; the newest is last
+    private final Account account;
+    private final Map<String, HistoryLog> logs = new HashMap<>();
+    private final TableBytes table = new TableBytes();
+    private final AgeList<HistoryLog> silent = new AgeList<>(); // those without messages
+    private final AgeList<HistoryLog.Entry> messages = new AgeList<>();
+    private volatile long oldestMessage = NONE;
+    private volatile long oldestSilent = NONE;
 
     /**
      * The histories of one lane.
      *
      * @param epochs makes a name that no life of a counter has had
-     * @param totalBytes the bytes of all lanes
      */
-    HistoryLogs(Supplier<String> epochs, long maxBytes, AtomicLong totalBytes) {
+    HistoryLogs(Supplier<String> epochs, Account account) {
         this.epochs = epochs;
-        this.maxBytes = maxBytes;
-        this.totalBytes = totalBytes;
+        this.account = account;
     }
 
     /** The history of {@code channel}, or null if it has no counter. */
     @Nullable
     HistoryLog find(String channel, long now) {
-        HistoryLog log = kept.get(channel);
-        HistoryLog found = log == null ? counters.get(channel) : log;
+        HistoryLog found = logs.get(channel);
         return found == null || found.isForgotten(now) ? null : found;
     }
 
     /** The history of {@code channel}, with a new counter if it has none. */
     HistoryLog open(String channel, HistoryConfig.Rule rule, long now) {
-        HistoryLog found = find(channel, now);
-        if (found != null) {
+        dropExpired(now);
+        HistoryLog found = logs.get(channel);
+        if (found != null && !found.isForgotten(now)) {
             return found;
         }
-        take(channel);
+        if (found != null) {
+            forget(found);
+        }
         HistoryLog made = new HistoryLog(channel, epochs.get(), rule, now);
-        put(counters, made);
-        makeRoom(now);
+        logs.put(channel, made);
+        silent.add(made);
+        account.add(made.bytes() + table.grown(logs.size()));
+        tellOldest();
         return made;
     }
 
     /** Adds the next message to {@code log}, which {@link #open} has just given. */
     void add(HistoryLog log, Message message, long now) {
-        take(log.channel());
-        log.add(message, now);
-        put(kept, log);
-        makeRoom(now);
+        if (log.isEmpty()) {
+            silent.remove(log);
+        }
+        HistoryLog.Entry entry = log.add(message, now);
+        messages.add(entry);
+        account.add(entry.bytes());
+        for (HistoryLog.Entry surplus = log.surplus(now); surplus != null; surplus = log.surplus(now)) {
+            drop(surplus);
+        }
+        tellOldest();
     }
 
-    private void makeRoom(long now) {
-        HistoryLog oldest = first(kept);
-        while (oldest != null && oldest.isExpired(now)) {
-            take(oldest.channel());
-            oldest.clear();
-            put(counters, oldest);
-            oldest = first(kept);
+    /** When the oldest message was added, in the nanoseconds of the callers; {@link #NONE} if there is none. Any thread. */
+    long oldestMessage() {
+        return oldestMessage;
+    }
+
+    /** When the first of the counters that keep no message counted last; {@link #NONE} if there is none. Any thread. */
+    long oldestSilent() {
+        return oldestSilent;
+    }
+
+    /** Drops the counter that has been without messages for the longest time; else the oldest message. */
+    void dropOldest() {
+        HistoryLog counter = silent.oldest();
+        HistoryLog.Entry message = messages.oldest();
+        if (counter != null) {
+            forget(counter);
+        } else if (message != null) {
+            drop(message);
+        } else {
+            return;
         }
-        oldest = first(counters);
-        while (oldest != null && (oldest.isForgotten(now) || totalBytes.get() > maxBytes)) {
-            take(oldest.channel());
-            oldest = first(counters);
+        account.countRefusal();
+        tellOldest();
+    }
+
+    /** Drops the messages that have expired and the counters that have ended, as far as they are the oldest. */
+    private void dropExpired(long now) {
+        HistoryLog.Entry message = messages.oldest();
+        while (message != null && message.isExpired(now)) {
+            drop(message);
+            message = messages.oldest();
         }
-        oldest = first(kept);
-        while (oldest != null && totalBytes.get() > maxBytes) {
-            take(oldest.channel());
-            oldest = first(kept);
+        HistoryLog counter = silent.oldest();
+        while (counter != null && counter.isForgotten(now)) {
+            forget(counter);
+            counter = silent.oldest();
         }
     }
 
-    private static @Nullable HistoryLog first(Map<String, HistoryLog> logs) {
-        Iterator<HistoryLog> all = logs.values().iterator();
-        return all.hasNext() ? all.next() : null;
-    }
-
-    private void put(Map<String, HistoryLog> logs, HistoryLog log) {
-        logs.put(log.channel(), log);
-        totalBytes.addAndGet(log.bytes());
-    }
-
-    private void take(String channel) {
-        HistoryLog log = kept.remove(channel);
-        HistoryLog taken = log == null ? counters.remove(channel) : log;
-        if (taken != null) {
-            totalBytes.addAndGet(-taken.bytes());
+    /** {@code entry} is the oldest of its log. */
+    private void drop(HistoryLog.Entry entry) {
+        HistoryLog log = entry.log;
+        log.removeOldest();
+        messages.remove(entry);
+        account.add(-entry.bytes());
+        if (log.isEmpty()) {
+            silent.add(log);
         }
+    }
+
+    private void forget(HistoryLog log) {
+        for (HistoryLog.Entry entry = log.oldest(); entry != null; entry = log.oldest()) {
+            drop(entry);
+        }
+        silent.remove(log);
+        logs.remove(log.channel());
+        account.add(-log.bytes());
+    }
+
+    private void tellOldest() {
+        HistoryLog.Entry message = messages.oldest();
+        oldestMessage = message == null ? NONE : message.nanos;
+        HistoryLog counter = silent.oldest();
+        oldestSilent = counter == null ? NONE : counter.countedNanos();
     }
 }

@@ -1,63 +1,118 @@
 package dev.broadcaster.relay;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.Publication;
-import dev.broadcaster.time.Time;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idempotency keys of the last five minutes with the first answer to each (PROTOCOL section 6), in memory: at most
- * {@value #MAX_KEYS}, the oldest go first. Safe from any thread.
+ * The idempotency keys of the last five minutes with the first answer to each (PROTOCOL section 6), in memory. What they
+ * take of the heap is in an account; {@link Kept} has the oldest forgotten when that is full. Safe from any thread.
  */
 final class IdempotencyKeys {
     static final long LIFETIME_NANOS = 300_000_000_000L;
-    static final int MAX_KEYS = 200_000;
 
-    private record Key(String channel, String key) {}
+    /** A place in the map, a key, a first answer with its fingerprint and its outcome, without texts. */
+    private static final long ENTRY_BYTES = HistoryLog.PLACE_BYTES
+            + HeapBytes.object(2, 0)
+            + HeapBytes.object(2, 8)
+            + HeapBytes.object(0, 16)
+            + HeapBytes.object(2, 0);
+
+    /** Comparable, so that a map stays fast when somebody chooses keys with equal hash codes. */
+    private record Key(String channel, String key) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int byKey = key.compareTo(other.key);
+            return byKey == 0 ? channel.compareTo(other.channel) : byKey;
+        }
+    }
 
     private record First(Fingerprint fingerprint, PublishOutcome.Accepted answer, long nanos) {}
 
-    private final Time time;
+    private final Account account;
     private final Map<Key, First> firsts = new LinkedHashMap<>(); // guarded by this; oldest first
+    private final TableBytes table = new TableBytes(); // guarded by this
+    private volatile long oldest = HistoryLogs.NONE;
 
-    IdempotencyKeys(Time time) {
-        this.time = time;
+    IdempotencyKeys(Account account) {
+        this.account = account;
     }
 
     /**
      * {@code answer} itself if the key of {@code publication} is new on its channel; else the first answer, or
      * {@link PublishOutcome.KeyReused} if the key came with another message then.
      */
-    PublishOutcome first(Publication publication, PublishOutcome.Accepted answer) {
+    PublishOutcome first(Publication publication, PublishOutcome.Accepted answer, long now) {
         String key = publication.idempotencyKey();
         if (key == null) {
             return answer;
         }
         Fingerprint fingerprint = Fingerprint.of(publication);
-        First first = putIfAbsent(new Key(publication.channel(), key), fingerprint, answer);
+        First first = putIfAbsent(new Key(publication.channel(), key), new First(fingerprint, answer, now), now);
         if (first == null) {
             return answer;
         }
         return first.fingerprint.equals(fingerprint) ? first.answer : new PublishOutcome.KeyReused();
     }
 
-    private synchronized @Nullable First putIfAbsent(Key key, Fingerprint fingerprint, PublishOutcome.Accepted answer) {
-        long now = time.nanos();
-        forgetOld(now);
-        return firsts.putIfAbsent(key, new First(fingerprint, answer, now));
+    private synchronized @Nullable First putIfAbsent(Key key, First first, long now) {
+        forgetExpired(now);
+        First known = firsts.putIfAbsent(key, first);
+        if (known == null) {
+            account.add(bytes(key, first) + table.grown(firsts.size()));
+            tellOldest();
+        }
+        return known;
+    }
+
+    /** When the oldest key came, in the nanoseconds of the callers; {@link HistoryLogs#NONE} if there is none. */
+    long oldest() {
+        return oldest;
+    }
+
+    /** Forgets the oldest key. */
+    synchronized void dropOldest() {
+        Iterator<Map.Entry<Key, First>> oldestFirst = firsts.entrySet().iterator();
+        if (oldestFirst.hasNext()) {
+            forget(oldestFirst, oldestFirst.next());
+            account.countRefusal();
+            tellOldest();
+        }
     }
 
     /** The lock is held. */
-    private void forgetOld(long now) {
-        Iterator<First> oldest = firsts.values().iterator();
-        while (oldest.hasNext()) {
-            First first = oldest.next();
-            if (now - first.nanos < LIFETIME_NANOS && firsts.size() < MAX_KEYS) {
+    private void forgetExpired(long now) {
+        Iterator<Map.Entry<Key, First>> oldestFirst = firsts.entrySet().iterator();
+        while (oldestFirst.hasNext()) {
+            Map.Entry<Key, First> entry = oldestFirst.next();
+            if (now - entry.getValue().nanos < LIFETIME_NANOS) {
                 return;
             }
-            oldest.remove();
+            forget(oldestFirst, entry);
         }
+    }
+
+    /** The lock is held. */
+    private void forget(Iterator<Map.Entry<Key, First>> iterator, Map.Entry<Key, First> entry) {
+        account.add(-bytes(entry.getKey(), entry.getValue()));
+        iterator.remove();
+    }
+
+    /** The lock is held. */
+    private void tellOldest() {
+        Iterator<First> oldestFirst = firsts.values().iterator();
+        oldest = oldestFirst.hasNext() ? oldestFirst.next().nanos : HistoryLogs.NONE;
+    }
+
+    private static long bytes(Key key, First first) {
+        return ENTRY_BYTES
+                + HeapBytes.latin1(key.channel)
+                + HeapBytes.latin1(key.key)
+                + HeapBytes.latin1(first.answer.id())
+                + HeapBytes.latin1(first.answer.createTime());
     }
 }

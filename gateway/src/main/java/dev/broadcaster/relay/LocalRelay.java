@@ -1,75 +1,71 @@
 package dev.broadcaster.relay;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.HeapBytes;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
-import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The relay of the only node there is: in process, without a dependency. Every publish is accepted, and nothing is ever
- * lost; a history lives as long as the process.
+ * The relay of the only node there is: in process, without a dependency. Every publish is accepted, unless the node does
+ * not keep up, and nothing is ever lost; a history lives as long as the process, and as long as memory allows
+ * ({@link Kept}).
  *
- * <p>The order of a channel is the order of its lane. Whoever finds a lane idle does what lies in it, also what others put
- * there meanwhile, so the listener is called by one thread at a time, a history has one owner, and no lock is held.
+ * <p>The order of a channel is the order of its {@link Lane}: the listener is called by one thread at a time, a history has
+ * one owner, and no lock is held.
  */
 public final class LocalRelay implements Relay {
-    private static final Logger LOG = LoggerFactory.getLogger(LocalRelay.class);
-
     private static final int LANES = 64;
     /** Of payloads in one answer, but one message always. */
     private static final int MAX_PAGE_BYTES = 512 * 1024;
     /** Of an id: random enough to name the life of a counter. */
     private static final int EPOCH_LENGTH = 10;
-
-    private static final class Lane {
-        final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-        final AtomicInteger waiting = new AtomicInteger();
-        final HistoryLogs histories;
-
-        Lane(HistoryLogs histories) {
-            this.histories = histories;
-        }
-    }
+    /** What a publish that waits for a lane takes beside its texts: tasks, a message, whom to answer. */
+    private static final long WAITING_BYTES = 512;
 
     private final Time time;
     private final MessageIds ids;
     private final Timestamps timestamps;
-    private final IdempotencyKeys keys;
     private final HistoryConfig history;
-    private final Lane[] lanes = new Lane[LANES];
+    private final long startNanos;
+    private final Account publishes;
+    private final IdempotencyKeys keys;
+    private final List<Lane> lanes;
+    private final Kept kept;
     private volatile @Nullable RelayListener listener;
 
-    /**
-     * A relay that delivers once {@link #start} is called.
-     *
-     * @param maxHistoryBytes what all histories together may hold; beyond it, those that are least published to go
-     */
-    public LocalRelay(Time time, MessageIds ids, Timestamps timestamps, HistoryConfig history, long maxHistoryBytes) {
+    /** A relay that delivers once {@link #start} is called. */
+    public LocalRelay(Time time, MessageIds ids, Timestamps timestamps, HistoryConfig history, MemoryBudget budget) {
         this.time = time;
         this.ids = ids;
         this.timestamps = timestamps;
-        this.keys = new IdempotencyKeys(time);
         this.history = history;
-        AtomicLong totalBytes = new AtomicLong();
-        for (int i = 0; i < LANES; i++) {
-            lanes[i] = new Lane(new HistoryLogs(this::newEpoch, maxHistoryBytes, totalBytes));
-        }
+        this.startNanos = time.nanos();
+        this.publishes = budget.account(Purpose.PUBLISHES);
+        Account account = budget.account(Purpose.HISTORY);
+        this.keys = new IdempotencyKeys(account);
+        this.lanes = Stream.generate(() -> new Lane(new HistoryLogs(this::newEpoch, account)))
+                .limit(LANES)
+                .toList();
+        this.kept = new Kept(account, lanes, keys);
     }
 
     private String newEpoch() {
         String id = ids.next();
         return id.substring(id.length() - EPOCH_LENGTH);
+    }
+
+    /** Since the start, so that times can be compared. */
+    private long now() {
+        return time.nanos() - startNanos;
     }
 
     @Override
@@ -83,18 +79,51 @@ public final class LocalRelay implements Relay {
         if (to == null) {
             throw new IllegalStateException("not started");
         }
-        HistoryConfig.Rule rule = history.of(publication.channel());
-        if (rule != null) {
-            Lane lane = lane(publication.channel());
-            run(lane, () -> publishKept(to, lane, rule, publication, callback));
+        Lane lane = lane(publication.channel());
+        long waiting = lane.isBusy() ? bytes(publication) : 0;
+        if (to.refusesPublish() || (waiting != 0 && !publishes.tryTake(waiting))) {
+            callback.onOutcome(PublishOutcome.NotPublished.BUSY);
             return;
         }
-        String id = ids.next();
-        PublishOutcome.Accepted accepted = new PublishOutcome.Accepted(id, timestamps.format(time.epochMillis()));
-        PublishOutcome outcome = keys.first(publication, accepted);
+        HistoryConfig.Rule rule = history.of(publication.channel());
+        if (rule != null) {
+            lane.run(() -> {
+                giveBack(waiting);
+                publishKept(to, lane, rule, publication, callback);
+            });
+        } else {
+            publishUnkept(to, lane, publication, waiting, callback);
+        }
+        kept.makeRoom();
+    }
+
+    private static long bytes(Publication publication) {
+        return WAITING_BYTES
+                + HeapBytes.bytes(publication.event().length)
+                + HeapBytes.bytes(publication.payload().length)
+                + HeapBytes.latin1(publication.channel());
+    }
+
+    private void giveBack(long waiting) {
+        if (waiting != 0) {
+            publishes.add(-waiting);
+        }
+    }
+
+    /** @param waiting what it has taken of the account while it waits */
+    private void publishUnkept(
+            RelayListener to, Lane lane, Publication publication, long waiting, PublishCallback callback) {
+        PublishOutcome.Accepted accepted =
+                new PublishOutcome.Accepted(ids.next(), timestamps.format(time.epochMillis()));
+        PublishOutcome outcome = keys.first(publication, accepted, now());
         if (outcome == accepted) {
-            Message message = message(accepted, publication);
-            run(lane(publication.channel()), () -> to.onMessage(message));
+            Message message = message(accepted, publication.channel(), publication);
+            lane.run(() -> {
+                giveBack(waiting);
+                to.onMessage(message);
+            });
+        } else {
+            giveBack(waiting);
         }
         callback.onOutcome(outcome);
     }
@@ -102,12 +131,12 @@ public final class LocalRelay implements Relay {
     /** Answers before it delivers, because no other thread may do the rest: the publisher's own copy comes second. */
     private void publishKept(
             RelayListener to, Lane lane, HistoryConfig.Rule rule, Publication publication, PublishCallback callback) {
-        long now = time.nanos();
+        long now = now();
         HistoryLog log = lane.histories.open(publication.channel(), rule, now);
         PublishOutcome.Accepted accepted =
                 new PublishOutcome.Accepted(log.nextId().toString(), timestamps.format(time.epochMillis()));
-        PublishOutcome outcome = keys.first(publication, accepted);
-        Message message = message(accepted, publication);
+        PublishOutcome outcome = keys.first(publication, accepted, now);
+        Message message = message(accepted, log.channel(), publication);
         if (outcome == accepted) {
             lane.histories.add(log, message, now);
         }
@@ -120,57 +149,12 @@ public final class LocalRelay implements Relay {
         }
     }
 
-    private static Message message(PublishOutcome.Accepted accepted, Publication publication) {
-        return new Message(
-                accepted.id(),
-                accepted.createTime(),
-                publication.channel(),
-                publication.event(),
-                publication.payload());
+    private static Message message(PublishOutcome.Accepted accepted, String channel, Publication publication) {
+        return new Message(accepted.id(), accepted.createTime(), channel, publication.event(), publication.payload());
     }
 
     private Lane lane(String channel) {
-        return lanes[(channel.hashCode() & Integer.MAX_VALUE) % LANES];
-    }
-
-    /**
-     * Runs {@code task} in the lane's order: now, or by whoever has the lane right now. Whatever a task throws, the lane goes
-     * on; an {@code Error} is fatal, and thrown to the caller after the last task.
-     */
-    private static void run(Lane lane, Runnable task) {
-        lane.tasks.add(task);
-        if (lane.waiting.getAndIncrement() != 0) {
-            return;
-        }
-        Error fatal = null;
-        boolean more = true;
-        while (more) {
-            try {
-                guard(lane.tasks.poll());
-            } catch (Error e) {
-                fatal = e;
-            } finally {
-                more = lane.waiting.decrementAndGet() != 0;
-            }
-        }
-        if (fatal != null) {
-            throw fatal;
-        }
-    }
-
-    private static void guard(@Nullable Runnable task) {
-        if (task == null) {
-            return;
-        }
-        try {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.error("a listener or a callback failed", e);
-            }
-        } catch (Error e) {
-            throw Fatal.end(e);
-        }
+        return lanes.get((channel.hashCode() & Integer.MAX_VALUE) % LANES);
     }
 
     @Override
@@ -191,14 +175,15 @@ public final class LocalRelay implements Relay {
         String lastSeenId = replay.lastSeenId();
         HistoryId lastSeen = lastSeenId == null ? null : HistoryId.parse(lastSeenId);
         Lane lane = lane(channel);
-        run(lane, () -> {
-            long now = time.nanos();
+        lane.run(() -> {
+            long now = now();
             HistoryLog log = lane.histories.open(channel, rule, now);
             List<Message> missed = lastSeen == null ? null : log.after(lastSeen, now);
             List<Message> messages = missed == null ? log.newest(replay.last(), now) : missed;
             callback.onReplayed(
                     new Replayed(missed != null, messages, log.lastId().toString()));
         });
+        kept.makeRoom();
     }
 
     @Override
@@ -208,8 +193,8 @@ public final class LocalRelay implements Relay {
             return;
         }
         Lane lane = lane(channel);
-        run(lane, () -> {
-            long now = time.nanos();
+        lane.run(() -> {
+            long now = now();
             callback.onOutcome(read(lane.histories.find(channel, now), afterId, limit, now));
         });
     }
@@ -231,6 +216,11 @@ public final class LocalRelay implements Relay {
             }
         }
         return new HistoryOutcome.Page(messages.subList(0, count), count < messages.size());
+    }
+
+    @Override
+    public boolean acceptsHereOnly() {
+        return true;
     }
 
     @Override

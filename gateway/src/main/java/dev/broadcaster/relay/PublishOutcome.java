@@ -18,7 +18,10 @@ public sealed interface PublishOutcome {
      *
      * @param reason for the client, beginning with {@code not published}
      */
-    record NotPublished(String reason) implements PublishOutcome {}
+    record NotPublished(String reason) implements PublishOutcome {
+        /** Too much is on its way already. */
+        public static final NotPublished BUSY = new NotPublished("not published: the relay does not keep up");
+    }
 
     /**
      * The answer was lost: everybody gets it, or nobody.

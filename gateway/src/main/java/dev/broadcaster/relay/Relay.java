@@ -48,6 +48,14 @@ public interface Relay extends AutoCloseable {
      */
     void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback);
 
+    /**
+     * True if every message was accepted on this node, after {@link RelayListener#refusesPublish} was asked: then what is
+     * delivered is bounded, and the listener need not drop anything.
+     */
+    default boolean acceptsHereOnly() {
+        return false;
+    }
+
     /** Why the relay can't be trusted to deliver right now, for an operator; null while it can. */
     @Nullable
     String trouble();

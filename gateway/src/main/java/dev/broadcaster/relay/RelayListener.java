@@ -8,6 +8,14 @@ public interface RelayListener {
     void onMessage(Message message);
 
     /**
+     * True if the relay is to refuse a publish of this node, because too much of what was accepted is not written yet; the
+     * refusal is counted then. What was accepted is delivered all the same. Any thread.
+     */
+    default boolean refusesPublish() {
+        return false;
+    }
+
+    /**
      * More messages follow closely: nobody needs to be woken before {@link #onBatchEnd}. Only for a relay that calls
      * everything here on one thread.
      */

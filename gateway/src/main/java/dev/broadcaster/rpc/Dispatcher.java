@@ -6,6 +6,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Request;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
 import java.util.Map;
@@ -30,6 +31,7 @@ public final class Dispatcher {
     public Dispatcher(
             RpcConfig config,
             TokenVerifier verifier,
+            PublishLimits limits,
             Relay relay,
             MessageIds ids,
             Time time,
@@ -42,9 +44,9 @@ public final class Dispatcher {
         this.methods = Map.of(
                 AuthMethod.NAME, new AuthMethod(config, verifier, ids, time, metrics),
                 RefreshMethod.NAME, new RefreshMethod(verifier, time, timestamps),
-                SubscribeMethod.NAME, new SubscribeMethod(config, ids, time, timestamps),
+                SubscribeMethod.NAME, new SubscribeMethod(config, limits, ids, time, timestamps),
                 UnsubscribeMethod.NAME, new UnsubscribeMethod(),
-                PublishMethod.NAME, new PublishMethod(relay, time, metrics),
+                PublishMethod.NAME, new PublishMethod(limits, relay, time, metrics),
                 HeartbeatMethod.NAME, new HeartbeatMethod(time, timestamps));
     }
 

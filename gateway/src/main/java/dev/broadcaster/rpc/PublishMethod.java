@@ -1,11 +1,13 @@
 package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
+import dev.broadcaster.message.Publication;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.Digests;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Publications;
 import dev.broadcaster.protocol.Responses;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
@@ -17,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class PublishMethod implements Method {
     static final String NAME = "publish";
 
+    private final PublishLimits limits;
     private final Relay relay;
     private final Time time;
     private final Metrics metrics;
 
-    PublishMethod(Relay relay, Time time, Metrics metrics) {
+    PublishMethod(PublishLimits limits, Relay relay, Time time, Metrics metrics) {
+        this.limits = limits;
         this.relay = relay;
         this.time = time;
         this.metrics = metrics;
@@ -46,11 +50,19 @@ final class PublishMethod implements Method {
             call.fail(ErrorCode.PERMISSION_DENIED, "the token does not allow to publish to this channel");
             return;
         }
+        long publisher = limits.user(identity.subject());
+        if (!limits.takeMessages(publisher, 1)) {
+            call.fail(ErrorCode.INTERNAL, "not published: too many messages of this user");
+            return;
+        }
+        Publication publication = Publications.from(
+                call.params(), relayKey(identity, call.params().idempotencyKey()));
+        if (!limits.takeNames(publisher, publication)) {
+            call.fail(ErrorCode.INTERNAL, "not published: too many new channels of this user");
+            return;
+        }
         long started = time.nanos();
-        relay.publish(
-                Publications.from(
-                        call.params(), relayKey(identity, call.params().idempotencyKey())),
-                outcome -> call.session().shard().execute(() -> answer(call, outcome, started)));
+        relay.publish(publication, outcome -> call.session().shard().execute(() -> answer(call, outcome, started)));
     }
 
     @Override

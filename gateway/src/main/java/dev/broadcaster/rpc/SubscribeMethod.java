@@ -5,6 +5,8 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Params;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.time.Time;
 import java.util.Map;
 
@@ -16,12 +18,14 @@ final class SubscribeMethod implements Method {
     static final String NAME = "subscribe";
 
     private final RpcConfig config;
+    private final PublishLimits limits;
     private final MessageIds ids;
     private final Time time;
     private final Timestamps timestamps;
 
-    SubscribeMethod(RpcConfig config, MessageIds ids, Time time, Timestamps timestamps) {
+    SubscribeMethod(RpcConfig config, PublishLimits limits, MessageIds ids, Time time, Timestamps timestamps) {
         this.config = config;
+        this.limits = limits;
         this.ids = ids;
         this.time = time;
         this.timestamps = timestamps;
@@ -58,7 +62,16 @@ final class SubscribeMethod implements Method {
                     "subscriptions: " + subscriptions.size() + " (expected: < " + config.maxSubscriptions() + ")");
             return;
         }
+        if (asksForPosition(call.params()) && !limits.takePosition(limits.user(identity.subject()), channel)) {
+            call.fail(ErrorCode.FAILED_PRECONDITION, "too many new channels of this user");
+            return;
+        }
         new Subscribing(call, channel, ids, time, timestamps).begin();
+    }
+
+    /** Whether it has the relay create a counter where there is none. */
+    private static boolean asksForPosition(Params params) {
+        return params.position() || params.last() > 0 || params.lastSeenMessageId() != null;
     }
 
     @Override

@@ -4,12 +4,14 @@ import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.rpc.Dispatcher;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
@@ -44,22 +46,25 @@ final class HeldNode implements AutoCloseable {
         try {
             GatewayConfig config = GatewayConfig.parse(all);
             this.threads = new IoThreads(1, config.websocket());
-            Hub hub = new Hub(relay, threads.shardThreads(), Time.SYSTEM, metrics);
+            MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
+            PublishLimits limits = new PublishLimits(config.publish(), config.history(), Time.SYSTEM, 1, metrics);
+            Hub hub = new Hub(relay, threads.shardThreads(), budget.account(Purpose.FANOUT), Time.SYSTEM, metrics);
             Dispatcher dispatcher = new Dispatcher(
                     config.rpc(),
                     new TokenVerifier(config.auth(), Time.SYSTEM),
+                    limits,
                     relay,
                     new MessageIds(Time.SYSTEM, 1),
                     Time.SYSTEM,
                     new Timestamps(),
                     metrics);
-            MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
             this.readiness = new Readiness(relay, metrics);
             Connections connections = new Connections(
                     config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, Time.SYSTEM, metrics);
             this.server = new HttpServer(
                     config.http(),
                     new ApiKeys(config.auth()),
+                    limits,
                     relay,
                     connections,
                     readiness,

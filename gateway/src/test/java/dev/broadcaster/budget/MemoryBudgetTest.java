@@ -3,6 +3,7 @@ package dev.broadcaster.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.metrics.Metrics;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,22 @@ class MemoryBudgetTest {
         assertThat(budget.account(Purpose.BODIES).limit()).isEqualTo(150_000);
         assertThat(budget.limit(Purpose.HISTORY)).isEqualTo(250_000);
         assertThat(budget.account(Purpose.OUTPUT).limit()).isEqualTo(250_000);
+    }
+
+    @Test
+    void limitsTogether_areNoMoreThanTheBudget() {
+        assertThat(Stream.of(Purpose.values()).mapToLong(budget::limit).sum()).isLessThanOrEqualTo(BYTES);
+    }
+
+    @Test
+    void tryTake_takesWhatFits_andCountsWhatDoesNot() {
+        Account account = budget.account(Purpose.PUBLISHES);
+
+        assertThat(account.tryTake(60_000)).isTrue();
+        assertThat(account.tryTake(50_000)).isFalse();
+        assertThat(account.tryTake(40_000)).isTrue();
+        assertThat(account.used()).isEqualTo(100_000);
+        assertThat(metrics.scrape()).contains("broadcaster_budget_refusals_total{account=\"publishes\"} 1.0");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.broadcaster.hub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
@@ -56,6 +58,7 @@ final class HubModelTest {
     private final SplittableRandom random = new SplittableRandom(seed);
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
+    private final MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
     private final List<FakeShardThread> threads = new ArrayList<>();
     private final List<Connection> connections = new ArrayList<>();
     private final Map<String, Set<Subscribed>> model = new HashMap<>();
@@ -90,7 +93,7 @@ final class HubModelTest {
     @Test
     void everySubscriptionGetsWhatItShould_whenTheRelayIsLocal() throws Exception {
         HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("", KEPT, Duration.ofHours(1))));
-        LocalRelay local = new LocalRelay(time, new MessageIds(time, seed), new Timestamps(), history, Long.MAX_VALUE);
+        LocalRelay local = new LocalRelay(time, new MessageIds(time, seed), new Timestamps(), history, budget);
         run(local, () -> false);
         assertThat(recoveries).as("recoveries").isGreaterThan(STEPS / 100);
         assertThat(refusals).as("what is no longer kept").isGreaterThan(STEPS / 1000);
@@ -119,7 +122,7 @@ final class HubModelTest {
             threads.add(new FakeShardThread(running));
         }
         relay = new Watched(tested);
-        hub = new Hub(relay, threads, time, metrics);
+        hub = new Hub(relay, threads, budget.account(Purpose.FANOUT), time, metrics);
         relay.start(new RelayListener() {
             @Override
             public void onMessage(Message message) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
@@ -21,6 +23,7 @@ final class ShardTest {
     private static final int LARGE = 100_000;
 
     private final Metrics metrics = new Metrics();
+    private final MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
     private final FakeShardThread thread = new FakeShardThread(new AtomicReference<>());
     private final Counting subscriber = new Counting();
     private int published;
@@ -305,8 +308,8 @@ final class ShardTest {
     }
 
     private Hub hub(Time time) {
-        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, 0);
-        Hub hub = new Hub(relay, List.of(thread), time, metrics);
+        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, budget);
+        Hub hub = new Hub(relay, List.of(thread), budget.account(Purpose.FANOUT), time, metrics);
         relay.start(hub);
         return hub;
     }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
@@ -176,7 +178,12 @@ final class HistoryModelTest {
                 });
                 HistoryModelTest.awaitIdle(executor); // its thread is there
             }
-            hub = new Hub(relay, shardThreads, Time.SYSTEM, relays.metrics());
+            hub = new Hub(
+                    relay,
+                    shardThreads,
+                    new MemoryBudget(1L << 40, relays.metrics()).account(Purpose.FANOUT),
+                    Time.SYSTEM,
+                    relays.metrics());
             relay.start(hub);
             await().atMost(Duration.ofSeconds(30)).until(() -> relay.trouble() == null);
         }

@@ -1,5 +1,7 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
@@ -45,6 +47,7 @@ final class RelayOfRedis implements AutoCloseable {
                 new Timestamps(),
                 new SplittableRandom(),
                 metrics,
+                new MemoryBudget(1L << 40, metrics).account(Purpose.PUBLISHES),
                 Runnable::run);
     }
 

@@ -3,56 +3,91 @@ package dev.broadcaster.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Publication;
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.time.FakeTime;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class IdempotencyKeysTest {
     private static final byte[] JSON = "1".getBytes(UTF_8);
 
     private final FakeTime time = new FakeTime();
-    private final IdempotencyKeys keys = new IdempotencyKeys(time);
+    private final Metrics metrics = new Metrics();
+    private final Account account = new MemoryBudget(1 << 20, metrics).account(Purpose.HISTORY);
+    private final IdempotencyKeys keys = new IdempotencyKeys(account);
     private int answers;
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    private PublishOutcome first(String key, PublishOutcome.Accepted answer) {
+        return keys.first(new Publication("a", JSON, JSON, key), answer, time.nanos());
+    }
 
     private PublishOutcome.Accepted answer() {
         return new PublishOutcome.Accepted("m" + answers++, "t");
     }
 
-    private static Publication withKey(String key) {
-        return new Publication("a", JSON, JSON, key);
-    }
-
     @Test
     void aKeyLivesForFiveMinutes_toTheNanosecond() {
         PublishOutcome.Accepted first = answer();
-        keys.first(withKey("k"), first);
+        first("k", first);
 
         time.advanceNanos(IdempotencyKeys.LIFETIME_NANOS - 1);
-        assertThat(keys.first(withKey("k"), answer())).isSameAs(first);
+        assertThat(first("k", answer())).isSameAs(first);
         time.advanceNanos(1);
         PublishOutcome.Accepted second = answer();
-        assertThat(keys.first(withKey("k"), second)).isSameAs(second);
+        assertThat(first("k", second)).isSameAs(second);
     }
 
     @Test
-    void theOldestGoFirst_whenThereAreTooMany() {
-        PublishOutcome.Accepted oldest = answer();
-        PublishOutcome.Accepted next = answer();
-        keys.first(withKey("0"), oldest);
-        keys.first(withKey("1"), next);
-        for (int i = 2; i < IdempotencyKeys.MAX_KEYS; i++) {
-            keys.first(withKey(String.valueOf(i)), answer());
-        }
-        keys.first(withKey("one more"), answer());
+    void dropOldest_forgetsTheKeysInTheirOrder_andGivesTheirMemoryBack() {
+        PublishOutcome.Accepted older = answer();
+        PublishOutcome.Accepted younger = answer();
+        first("older", older);
+        long one = account.used();
+        time.advanceNanos(1);
+        first("younger", younger);
+        long two = account.used();
+        first("younger", answer());
+        assertThat(account.used()).as("a repeat takes nothing").isEqualTo(two);
+        assertThat(keys.oldest()).isEqualTo(time.nanos() - 1);
 
-        assertThat(keys.first(withKey("1"), answer())).isNotSameAs(oldest);
-        PublishOutcome.Accepted fresh = answer();
-        assertThat(keys.first(withKey("0"), fresh)).isSameAs(fresh);
+        keys.dropOldest();
+
+        assertThat(keys.oldest()).isEqualTo(time.nanos());
+        assertThat(account.used()).isBetween(two - one, one + 8);
+        assertThat(first("younger", answer())).isSameAs(younger);
+        PublishOutcome.Accepted again = answer();
+        assertThat(first("older", again)).isSameAs(again);
+        keys.dropOldest();
+        keys.dropOldest();
+        keys.dropOldest();
+        assertThat(keys.oldest()).isEqualTo(HistoryLogs.NONE);
+        assertThat(account.used()).as("the table of the map stays").isLessThan(200);
+    }
+
+    @Test
+    void keysWithEqualHashCodes_areToldApartFast() {
+        PublishOutcome.Accepted accepted = answer();
+        for (int i = 0; i < 1 << 15; i++) {
+            StringBuilder key = new StringBuilder();
+            for (int bit = 0; bit < 15; bit++) {
+                key.append((i >> bit & 1) == 0 ? "Aa" : "BB"); // with equal hash codes
+            }
+            assertThat(first(key.toString(), accepted)).isSameAs(accepted);
+        }
     }
 
     @Test
     void withoutAKeyEveryAnswerIsItsOwn() {
         PublishOutcome.Accepted answer = answer();
-        assertThat(keys.first(withKey(null), answer)).isSameAs(answer);
+        assertThat(first(null, answer)).isSameAs(answer);
     }
 }

@@ -4,16 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.time.CaughtErrors;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,9 +22,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LocalRelayTest extends ReplayContract {
     private static final byte[] JSON = "1".getBytes(UTF_8);
 
+    private final Metrics metrics = new Metrics();
+
+    @AfterEach
+    void closeMetrics() {
+        metrics.close();
+    }
+
     @Override
     protected LocalRelay newRelay() {
-        return new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HISTORY, 10_000_000);
+        return new LocalRelay(
+                time, new MessageIds(time, 1), new Timestamps(), HISTORY, new MemoryBudget(1L << 40, metrics));
     }
 
     @Test
@@ -72,52 +81,6 @@ final class LocalRelayTest extends ReplayContract {
         relay.publish(new Publication("kept:a", JSON, JSON, null), outcome -> log.add("answered"));
 
         assertThat(log).containsExactly("answered", "delivered");
-    }
-
-    @Test
-    void allHistoriesTogetherAreBounded_theLeastUsedGoFirst() {
-        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HISTORY, 100_000);
-        relay.start(each(message -> {}));
-        byte[] large = "1".repeat(10_000).getBytes(UTF_8);
-        for (int i = 0; i < 1_000; i++) {
-            relay.publish(new Publication("kept:" + i, JSON, large, null), outcome -> {});
-        }
-
-        int kept = 0;
-        for (int i = 0; i < 1_000; i++) {
-            List<HistoryOutcome> outcomes = new ArrayList<>();
-            relay.history("kept:" + i, null, 10, outcomes::add);
-            kept += ((HistoryOutcome.Page) outcomes.get(0)).messages().size();
-        }
-        assertThat(kept).isBetween(1, 10);
-    }
-
-    /** Counters that clients create are bounded with the histories, and go before any message does. */
-    @Test
-    void countersAreBounded_andGoBeforeHistories() throws Exception {
-        AtomicLong bytes = new AtomicLong();
-        HistoryConfig.Rule rule = new HistoryConfig.Rule("", 5, Duration.ofMinutes(10));
-        MessageIds ids = new MessageIds(time, 1);
-        HistoryLogs logs = new HistoryLogs(ids::next, 100_000, bytes);
-        HistoryLog kept = logs.open("kept", rule, time.nanos());
-        logs.add(kept, new Message("id", "t", "kept", JSON, JSON), time.nanos());
-        for (int i = 0; i < 10_000; i++) {
-            logs.open("counter" + i, rule, time.nanos());
-            assertThat(bytes.get()).isLessThanOrEqualTo(100_000);
-        }
-
-        assertThat(logs.find("kept", time.nanos())).isSameAs(kept);
-        assertThat(logs.find("counter0", time.nanos())).isNull();
-        assertThat(logs.find("counter9999", time.nanos())).isNotNull();
-        time.advance(Duration.ofMinutes(11));
-        logs.open("another", rule, time.nanos());
-        assertThat(logs.find("kept", time.nanos())).as("its counter lives on").isSameAs(kept);
-        assertThat(kept.newest(10, time.nanos())).isEmpty();
-        time.advance(Duration.ofMinutes(50));
-        assertThat(logs.find("kept", time.nanos())).isNull();
-        time.advance(Duration.ofMinutes(50));
-        logs.open("one", rule, time.nanos());
-        assertThat(bytes.get()).as("only one counter is left").isLessThan(1_000);
     }
 
     @ParameterizedTest

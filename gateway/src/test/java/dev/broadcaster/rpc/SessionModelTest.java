@@ -7,6 +7,8 @@ import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.auth.ChannelGrants;
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.ShardThread;
@@ -19,7 +21,10 @@ import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.RequestScanner;
 import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.relay.PublishConfig;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
@@ -74,10 +79,12 @@ final class SessionModelTest {
     private final Metrics metrics = new Metrics();
     private final ModelThread thread = new ModelThread();
     private final ModelRelay relay = new ModelRelay();
-    private final Hub hub = new Hub(relay, List.of(thread), time, metrics);
+    private final Hub hub =
+            new Hub(relay, List.of(thread), new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT), time, metrics);
     private final Dispatcher dispatcher = new Dispatcher(
             new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),
             new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),
+            new PublishLimits(new PublishConfig(0, 0), HistoryConfig.NONE, time, 1, metrics),
             relay,
             new MessageIds(time, 1),
             time,

@@ -7,6 +7,8 @@ import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.auth.ChannelGrants;
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.auth.TokenVerifier;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.ShardThread;
@@ -19,7 +21,10 @@ import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.RequestScanner;
 import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.relay.PublishConfig;
+import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
@@ -48,11 +53,13 @@ final class SessionTest {
     private final FakeThread thread = new FakeThread();
     private final FakeRelay relay = new FakeRelay();
     private final FakePeer peer = new FakePeer();
-    private final Hub hub = new Hub(relay, List.of(thread), time, metrics);
+    private final Hub hub =
+            new Hub(relay, List.of(thread), new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT), time, metrics);
     private final Session session = new Session(hub.shards().get(0), peer);
     private final Dispatcher dispatcher = new Dispatcher(
             new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),
             new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),
+            new PublishLimits(new PublishConfig(0, 0), HistoryConfig.NONE, time, 1, metrics),
             relay,
             ids,
             time,

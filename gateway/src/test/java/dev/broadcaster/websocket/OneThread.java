@@ -45,7 +45,12 @@ final class OneThread implements AutoCloseable {
                 Duration.ofSeconds(60),
                 false);
         threads = new IoThreads(1, config);
-        Hub hub = new Hub(null, threads.shardThreads(), time, metrics); // nobody subscribes: no relay
+        Hub hub = new Hub(
+                null, // nobody subscribes: no relay
+                threads.shardThreads(),
+                new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT),
+                time,
+                metrics);
         shard = hub.shards().get(0);
         MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
         output = budget.account(Purpose.OUTPUT);

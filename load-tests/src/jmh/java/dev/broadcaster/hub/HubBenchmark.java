@@ -1,5 +1,7 @@
 package dev.broadcaster.hub;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
@@ -33,9 +35,11 @@ public class HubBenchmark {
 
     private final Tasks thread = new Tasks();
     private final Metrics metrics = new Metrics();
-    private final LocalRelay relay =
-            new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps(), HistoryConfig.NONE, 0);
-    private final Hub hub = new Hub(relay, List.of(thread), Time.SYSTEM, metrics);
+    private final MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
+    private final LocalRelay relay = new LocalRelay(
+            Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps(), HistoryConfig.NONE, budget);
+    private final Hub hub =
+            new Hub(relay, List.of(thread), budget.account(Purpose.FANOUT), Time.SYSTEM, metrics);
     private final Message message = new Message(
             "01M85AP39VQDNA978MT4J2WDT6",
             "2026-01-31T12:00:00.000Z",

@@ -1,0 +1,89 @@
+package dev.broadcaster.relay;
+
+import dev.broadcaster.time.Fatal;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A part of the channels of {@link LocalRelay}: its tasks run one at a time, in order, on the thread that finds the lane
+ * idle, also those that others add meanwhile. No lock is held. Safe from any thread.
+ */
+final class Lane {
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
+    /** Belongs to the task that runs. */
+    final HistoryLogs histories;
+
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean dropping = new AtomicBoolean();
+
+    Lane(HistoryLogs histories) {
+        this.histories = histories;
+    }
+
+    /** True if a task would have to wait at this moment. */
+    boolean isBusy() {
+        return waiting.get() != 0;
+    }
+
+    /**
+     * Runs {@code task} in the lane's order: now, or on the thread that has the lane. Whatever a task throws, the lane goes
+     * on; an {@code Error} is fatal, and thrown to the caller after the last task.
+     */
+    void run(Runnable task) {
+        tasks.add(task);
+        if (waiting.getAndIncrement() != 0) {
+            return;
+        }
+        Error fatal = null;
+        boolean more = true;
+        while (more) {
+            try {
+                guard(tasks.poll());
+            } catch (Error e) {
+                fatal = e;
+            } finally {
+                more = waiting.decrementAndGet() != 0;
+            }
+        }
+        if (fatal != null) {
+            throw fatal;
+        }
+    }
+
+    private static void guard(@Nullable Runnable task) {
+        if (task == null) {
+            return;
+        }
+        try {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a listener or a callback failed", e);
+            }
+        } catch (Error e) {
+            throw Fatal.end(e);
+        }
+    }
+
+    /** True while a {@link #drop} waits for the thread that has the lane. */
+    boolean isDropping() {
+        return dropping.get();
+    }
+
+    /** Has {@code task} drop histories in the lane's order, unless another waits to do so. */
+    void drop(Runnable task) {
+        if (dropping.compareAndSet(false, true)) {
+            run(() -> {
+                dropping.set(false);
+                task.run();
+            });
+        }
+    }
+}
