@@ -142,7 +142,9 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
                             "JWT_SECRET", NodeProcess.SECRET,
                             "API_KEYS", NodeProcess.API_KEY,
                             "DRAIN_TIMEOUT", "2s",
-                            "MAX_REQUEST_RATE", "0"))
+                            "MAX_REQUEST_RATE", "0",
+                            "MAX_PUBLISH_RATE", "0",
+                            "MAX_NEW_CHANNEL_RATE", "0"))
                     .withCreateContainerCmdModifier(cmd -> cmd.getHostConfig()
                             .withMemory(NODE_MEMORY_BYTES)
                             .withReadonlyRootfs(true)

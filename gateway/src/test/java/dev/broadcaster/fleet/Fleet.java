@@ -99,6 +99,8 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         settings.put("REDIS_URL", redisUrl);
         settings.put("DRAIN_TIMEOUT", "2s");
         settings.put("MAX_REQUEST_RATE", "0");
+        settings.put("MAX_PUBLISH_RATE", "0");
+        settings.put("MAX_NEW_CHANNEL_RATE", "0");
         return settings;
     }
 

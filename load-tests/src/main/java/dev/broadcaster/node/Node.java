@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 public final class Node {
     public static final String SECRET = "a-secret-of-the-load-tests-and-of-nothing-else";
     public static final String API_KEY = "a-key-of-the-load-tests-and-of-nothing-else";
+    private static final List<String> PUBLISH_LIMITS = List.of("MAX_PUBLISH_RATE", "MAX_NEW_CHANNEL_RATE");
     public static final String BASE_PATH = "/broadcaster";
 
     private static final Pattern LISTENING = Pattern.compile("listens on \\S*?:(\\d+)/\\S*, management on");
@@ -20,7 +21,8 @@ public final class Node {
 
     /**
      * Starts a node on free ports of the loopback. It takes the settings in this process's environment
-     * ({@code MAX_PENDING_BYTES}, {@code HISTORY}...), and over them those given.
+     * ({@code MAX_PENDING_BYTES}, {@code HISTORY}...), and over them those given. What limits publishers is off unless it
+     * is set.
      *
      * @param jvmFlags for instance {@code -Xmx512m}
      */
@@ -37,6 +39,11 @@ public final class Node {
                 "API_KEYS", API_KEY,
                 "LOG_ENCODING", "console",
                 "LOG_LEVEL", "info"));
+        for (String limit : PUBLISH_LIMITS) {
+            if (System.getenv(limit) == null) {
+                environment.put(limit, "0"); // all of the load comes with one key
+            }
+        }
         environment.putAll(settings);
         return ServerProcess.start(command, environment, log, LISTENING);
     }
