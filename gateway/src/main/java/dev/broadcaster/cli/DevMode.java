@@ -9,6 +9,7 @@ import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.http.Loopback;
 import dev.broadcaster.redis.RedisUrl;
 import dev.broadcaster.time.Time;
+import java.io.File;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,9 +111,15 @@ final class DevMode {
         out.println("  Publish    curl -sS -H 'Authorization: Bearer " + key + "' -H 'Content-Type: application/json'"
                 + " -d '{\"channel\":\"demo\",\"event\":\"greeting\",\"payload\":{\"text\":\"hello\"}}' " + base
                 + "/publish");
-        out.println("  Subscribe  java -jar broadcaster.jar subscribe --url " + base + " --token " + token + " demo");
+        out.println("  Subscribe  java -jar " + jar() + " subscribe --url " + base + " --token " + token + " demo");
         out.println();
         out.flush();
+    }
+
+    /** The jar that was started, as it was named. */
+    private static String jar() {
+        String started = System.getProperty("java.class.path", "");
+        return started.endsWith(".jar") && !started.contains(File.pathSeparator) ? started : "broadcaster.jar";
     }
 
     private static String baseUrl(GatewayConfig config, int port) {

@@ -92,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
         return OptionSpec.builder(setting.flag())
                 .type(String.class)
                 .paramLabel("<" + setting.unit() + ">")
-                .description(setting.description().replace("%", "%%"), setting + fallback)
+                .description(setting.description().replace(" %", " percent"), setting + fallback)
                 .build();
     }
 

@@ -1,5 +1,6 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.ServerMessage;
 import java.io.IOException;
 import java.net.http.WebSocket;
@@ -228,19 +229,24 @@ final class Subscriber implements WebSocket.Listener {
         terminal.out()
                 .println(
                         json
-                                ? text
+                                ? oneLine(text)
                                 : String.join(
                                         "\t",
                                         broadcast.createTime(),
                                         broadcast.channel(),
                                         Long.toString(broadcast.seq()),
                                         broadcast.event(),
-                                        broadcast.payloadJson()));
+                                        oneLine(broadcast.payloadJson())));
         printed++;
         lastSeenIds.put(broadcast.channel(), broadcast.id());
         if (printed == count) {
             end(socket, ExitCode.OK);
         }
+    }
+
+    /** JSON has line breaks and tabs between its tokens only, where a space means the same. */
+    private static String oneLine(String json) {
+        return json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' ');
     }
 
     private void onSuccess(ServerMessage.Success success) throws IOException {
@@ -285,6 +291,9 @@ final class Subscriber implements WebSocket.Listener {
         String what =
                 channel >= 0 && channel < channels.size() ? "channel " + channels.get((int) channel) : "the token";
         terminal.err().println("refused: " + what + ": " + failure.code() + ": " + failure.message());
+        if (failure.code().equals(ErrorCode.INTERNAL.wireName())) {
+            action = CloseAdvice.Action.BACKOFF; // the node could not do it now
+        }
         end(socket, ExitCode.FAILED);
     }
 

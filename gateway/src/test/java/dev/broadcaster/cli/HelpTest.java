@@ -48,6 +48,7 @@ final class HelpTest {
     void helpOfServe_listsTheSetting_withItsVariableAndDefault(Setting setting) {
         String help = Run.broadcaster("serve", "--help").out();
 
+        assertThat(help).as("picocli would take % for a format").doesNotContain("%");
         assertThat(help).contains(setting.flag() + "=<" + setting.unit() + ">");
         String variable = setting.defaultValue().isEmpty() ? setting.name() : setting + " = " + setting.defaultValue();
         assertThat(help.lines().map(String::strip)).contains(variable);

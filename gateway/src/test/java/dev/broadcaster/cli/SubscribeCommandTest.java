@@ -177,6 +177,45 @@ final class SubscribeCommandTest {
     }
 
     @Test
+    void reconnect_comesBack_whenTheNodeCouldNotSubscribeNow() throws Exception {
+        try (FakeNode node = new FakeNode(
+                2,
+                fake -> {
+                    fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
+                    fake.text("{\"requestId\":2,\"error\":{\"code\":\"Internal\","
+                            + "\"message\":\"not subscribed: the relay is away\"}}");
+                    fake.closeFrame(1000, "normal");
+                },
+                fake -> {
+                    fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
+                    fake.broadcast("a", 1);
+                })) {
+            Run run = subscribe(node, "a", "--reconnect", "--count", "1");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out().lines()).hasSize(1);
+            assertThat(run.err())
+                    .contains("refused: channel a: Internal: not subscribed: the relay is away\nreconnecting");
+        }
+    }
+
+    @Test
+    void payloadWithLineBreaks_isPrintedInOneLine() throws Exception {
+        String message = "{\"method\":\"broadcast\",\"params\":{\"id\":\"i\",\"seq\":1,\"createTime\":\"t\","
+                + "\"channel\":\"a\",\"event\":\"e\",\"payload\":{\n\t\"n\":\r\n1}}}";
+        for (String option : new String[] {"--count=1", "--json"}) {
+            try (FakeNode node = new FakeNode(2, fake -> {
+                fake.text(message);
+                fake.closeFrame(1000, "");
+            })) {
+                assertThat(subscribe(node, "a", option).out().lines())
+                        .hasSize(1)
+                        .allMatch(line -> line.contains("\"n\":  1}"));
+            }
+        }
+    }
+
+    @Test
     void reconnect_goesOnAfterTheLastMessageOfEachChannel() throws Exception {
         try (FakeNode node = new FakeNode(
                 3,
