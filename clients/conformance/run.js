@@ -43,7 +43,9 @@ async function runOne(json, target, variant) {
   try {
     const settings = {history: HISTORY.fake, ...json.settings};
     const transcript = await play({testee: {command, cwd}, target, json: {...json, settings}, variant});
-    if (transcript?.length > 0 && !json.settings) {
+    // A token that ended with its case says nothing when it is replayed later.
+    const tokenEnds = JSON.stringify(json).includes('"ttl":-');
+    if (transcript?.length > 0 && !json.settings && !tokenEnds) {
       transcripts.set(transcript.map(({client = '', publish}) => publish ?? client.replace(/"token":"[^"]*"|"id":\d+/g, '')).join(), {name, transcript});
     }
     results.push({name, passed: true, millis: Date.now() - start});
