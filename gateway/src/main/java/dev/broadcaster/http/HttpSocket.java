@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.metrics.Refusal;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
@@ -13,6 +14,9 @@ import org.xnio.XnioIoThread;
  * when the connection closes, or becomes a WebSocket. Owned by the connection's I/O thread.
  */
 final class HttpSocket implements ChannelListener<StreamConnection> {
+    /** In the place of one that has ended. */
+    static final HttpSocket NONE = new HttpSocket();
+
     private final @Nullable HttpSockets sockets; // null in the head of a ring
     private final @Nullable StreamConnection connection; // null in the head of a ring
     private final HttpSocket keyHolders;
@@ -30,6 +34,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         this.connection = null;
         this.ring = this;
         this.keyHolders = this;
+        this.ended = true;
     }
 
     /** A connection that has shown no API key. */
@@ -113,6 +118,13 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         }
         held = bytes;
         return true;
+    }
+
+    /** Counts that the connection, or what it sent, is refused. */
+    void countRefusal(Refusal reason) {
+        if (sockets != null) {
+            sockets.countRefusal(reason);
+        }
     }
 
     /** Closes the connection. */

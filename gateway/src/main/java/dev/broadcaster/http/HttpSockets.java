@@ -87,6 +87,10 @@ final class HttpSockets {
         return false;
     }
 
+    void countRefusal(Refusal reason) {
+        metrics.countRefusal(reason);
+    }
+
     void release(long bytes) {
         input.add(-bytes);
     }

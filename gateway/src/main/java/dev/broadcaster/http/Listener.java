@@ -73,7 +73,7 @@ final class Listener implements AutoCloseable {
             if (stream instanceof SslConnection tlsConnection) {
                 HandshakeDeadline.start(tlsConnection, metrics);
             }
-            RequestSource.install(stream, socket, metrics);
+            RequestSource.install(stream, socket);
             AnswerSink.install(stream, metrics);
             http.handleEvent(stream);
             socket.watch();

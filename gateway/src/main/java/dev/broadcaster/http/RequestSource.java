@@ -1,6 +1,5 @@
 package dev.broadcaster.http;
 
-import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
@@ -45,27 +44,25 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private static final long UNKNOWN = Long.MAX_VALUE / 2;
 
     private final StreamConnection connection;
-    private final HttpSocket socket;
-    private final Metrics metrics;
+    private HttpSocket socket;
     private long untaken; // negative while so many bytes of a body have to come
     private final RequestLine line = new RequestLine();
     private XnioExecutor.@Nullable Key deadline; // while the rest of a head is waited for
 
-    private RequestSource(StreamSourceConduit bytes, StreamConnection connection, HttpSocket socket, Metrics metrics) {
+    private RequestSource(StreamSourceConduit bytes, StreamConnection connection, HttpSocket socket) {
         super(bytes);
         this.connection = connection;
         this.socket = socket;
-        this.metrics = metrics;
     }
 
     /** Puts a source under a connection that Undertow has not seen yet. */
-    static void install(StreamConnection connection, HttpSocket socket, Metrics metrics) {
+    static void install(StreamConnection connection, HttpSocket socket) {
         ConduitStreamSourceChannel channel = connection.getSourceChannel();
         StreamSourceConduit bytes = channel.getConduit();
         if (!(connection instanceof SslConnection)) {
             bytes = new LazyReads(bytes, new ReadReadyHandler.ChannelListenerHandler<>(channel));
         }
-        channel.setConduit(new RequestSource(bytes, connection, socket, metrics));
+        channel.setConduit(new RequestSource(bytes, connection, socket));
     }
 
     /**
@@ -77,6 +74,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         RequestSource below = of(upgraded);
         if (below != null) {
             below.socket.end();
+            below.socket = HttpSocket.NONE; // Undertow keeps this source for as long as the connection lives
         }
         if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
             connection
@@ -169,7 +167,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             socket.onBytes();
             untaken += bytes;
             if (untaken > MAX_BYTES) {
-                metrics.countRefusal(Refusal.HTTP);
+                socket.countRefusal(Refusal.HTTP);
                 IoUtils.safeClose(connection);
                 throw new IOException("more than " + MAX_BYTES + " bytes before a request");
             }
@@ -252,7 +250,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private void onDeadline() {
         deadline = null;
         if (connection.isOpen()) {
-            metrics.countRefusal(Refusal.SLOW_HEADER);
+            socket.countRefusal(Refusal.SLOW_HEADER);
             IoUtils.safeClose(connection);
         }
     }

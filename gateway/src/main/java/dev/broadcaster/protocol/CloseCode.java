@@ -14,7 +14,10 @@ public enum CloseCode {
     MESSAGE_TOO_BIG(1009),
     /** A bug of the gateway; reconnect with backoff. */
     INTERNAL_ERROR(1011),
-    /** The node has {@code MAX_CONNECTIONS}; reconnect with backoff. */
+    /**
+     * The node has {@code MAX_CONNECTIONS}, needs the place of a connection that has not authenticated, or has no memory for
+     * what the client has sent; reconnect with backoff.
+     */
     AT_CAPACITY(1013),
     /** Not a request; stop. */
     MALFORMED_REQUEST(4400),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -53,6 +54,45 @@ final class AdmissionTest {
         assertThat(refusals("unauthenticated")).isEqualTo(1);
         assertThat(gateway.metrics().get("broadcaster_connections_unauthenticated"))
                 .isEqualTo(2);
+    }
+
+    /** The node is busy with something else while the client authenticates and a newer one comes. */
+    @Test
+    void clientWhoseAuthIsNotReadYet_isNotTheOneThatGivesWay() throws Exception {
+        try (HeldNode node = new HeldNode("MAX_UNAUTHENTICATED", "1")) {
+            for (int i = 0; i < 10; i++) {
+                CountDownLatch busy = new CountDownLatch(1);
+                CountDownLatch both = new CountDownLatch(1);
+                node.relay.onPublish(() -> {
+                    busy.countDown();
+                    awaitQuietly(both);
+                });
+                try (WsClient first = WsClient.open(node.port());
+                        HttpRaw publisher = new HttpRaw(node.port());
+                        RawSocket second = RawSocket.connect(node.port())) {
+                    publisher.socket().send(TestGateway.publishRequest(WsClient.publishParams("p", "e", "1")));
+                    busy.await();
+                    first.send(WsClient.request(1, "auth", "{\"token\":\"" + Tokens.valid() + "\"}"));
+                    second.send(WsClient.handshake(""));
+                    both.countDown();
+
+                    assertThat(first.response().get("result").get("success").raw())
+                            .isEqualTo("true");
+                    assertThat(second.readUntil("\r\n")).contains(" 101 ");
+                    node.relay.take().forEach(HeldRelay.Held::accept);
+                }
+            }
+            assertThat(node.metric("broadcaster_closes_total{code=\"1013\"}")).isZero();
+        }
+        start();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Strangers that come faster than the time for auth ends do not keep honest clients out. */

@@ -47,6 +47,7 @@ final class HeldRelay implements Relay {
     private final AtomicInteger historyReads = new AtomicInteger();
     private volatile boolean answersAtOnce;
     private volatile boolean holdsHistoryReads;
+    private volatile Runnable onPublish = () -> {};
 
     void answerAtOnce(boolean atOnce) {
         answersAtOnce = atOnce;
@@ -108,8 +109,14 @@ final class HeldRelay implements Relay {
     @Override
     public void start(RelayListener listener) {}
 
+    /** Runs {@code action} at each publish, on the I/O thread. */
+    void onPublish(Runnable action) {
+        onPublish = action;
+    }
+
     @Override
     public void publish(Publication publication, PublishCallback callback) {
+        onPublish.run();
         Held held = new Held(publication, callback);
         synchronized (this) {
             publishes.add(held);

@@ -58,9 +58,18 @@ final class AsyncApiConversationsTest {
         List<WebSocket> others = new ArrayList<>();
         try (TestNode node = TestNode.start(settings)) {
             for (int i = 0; i < steps.get(0).path("otherConnections").asInt(0); i++) {
-                others.add(CLIENT.newWebSocketBuilder()
-                        .buildAsync(node.websocket(), new WebSocket.Listener() {})
-                        .join());
+                Client other = new Client();
+                WebSocket otherSocket = CLIENT.newWebSocketBuilder()
+                        .buildAsync(node.websocket(), other)
+                        .join();
+                others.add(otherSocket);
+                String sent = steps.get(0).get("send").textValue();
+                otherSocket
+                        .sendText(examples.get(sent).payload().toString(), true)
+                        .join();
+                assertThat(other.messages.poll(10, TimeUnit.SECONDS))
+                        .as("the answer to " + sent)
+                        .isNotNull();
             }
             Client client = new Client();
             WebSocket socket = CLIENT.newWebSocketBuilder()
