@@ -204,17 +204,17 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static void logStart(GatewayConfig config, Gateway gateway) {
+        Capacity capacity = Capacity.ofThisProcess();
         log.info(
-                "Broadcaster {} listens on {}:{}{}, management on {}:{}, {} I/O threads",
+                "Broadcaster {} listens on {}:{}{}, management on {}:{}, {} I/O threads, {}",
                 Main.Version.current(),
                 config.http().host(),
                 gateway.port(),
                 config.http().basePath(),
                 config.http().managementHost(),
                 gateway.managementPort(),
-                gateway.ioThreads());
-        Capacity capacity = Capacity.ofThisProcess();
-        log.info("At most {}", capacity.describe(config.websocket()));
+                gateway.ioThreads(),
+                capacity.describe(config.websocket()));
         if (capacity.isExceededBy(config.websocket())) {
             log.warn("MAX_CONNECTIONS is more than the file descriptors allow");
         }
