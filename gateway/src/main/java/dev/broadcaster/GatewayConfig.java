@@ -5,7 +5,7 @@ import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
-import dev.broadcaster.redis.RedisUrl;
+import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishConfig;
 import dev.broadcaster.rpc.RpcConfig;

@@ -7,7 +7,7 @@ import dev.broadcaster.Setting;
 import dev.broadcaster.auth.ApiKeys;
 import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.http.Loopback;
-import dev.broadcaster.redis.RedisUrl;
+import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.time.Time;
 import java.io.File;
 import java.io.PrintWriter;

@@ -7,6 +7,10 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.link.PublishCommand;
+import dev.broadcaster.redis.link.PublishCommands;
+import dev.broadcaster.redis.link.RedisDriver;
+import dev.broadcaster.redis.wire.Reasons;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishCallback;
@@ -34,12 +38,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The relay of a fleet joined by Redis or Valkey: standalone, behind Sentinel, or a cluster. Each message gets an offset
- * in its channel, in one atomic step with its publish, and so every node knows exactly what it has missed
- * ({@link Reception}); a publish is answered once and never sent twice ({@link Publishes}).
+ * The relay of a fleet joined by Redis or Valkey: standalone, with Sentinel, or a cluster. Each message gets an offset in its
+ * channel, in one atomic step with its publish, so every node knows exactly which messages it has missed. A publish is
+ * answered once and never sent twice.
  *
- * <p>One event loop owns everything ({@link RelayLoop}). Other threads only queue what they want here; the loop takes all
- * that has gathered, then flushes each connection once.
+ * <p>One event loop owns everything ({@link RelayLoop}). Other threads queue tasks here; in a turn the loop runs all tasks
+ * that are queued, then flushes each connection once.
  */
 public final class RedisRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRelay.class);
@@ -67,7 +71,7 @@ public final class RedisRelay implements Relay {
     private volatile @Nullable RelayListener listener;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
-    private RelayLoop relayLoop; // belongs to the event loop
+    private RelayLoop relayLoop; // owned by the event loop
 
     private final TimingWheel.Timer ticker = new TimingWheel.Timer() {
         @Override
@@ -84,7 +88,7 @@ public final class RedisRelay implements Relay {
      *
      * @param random for delays, and for the name of this node's probes
      * @param publishes counts what publishes take that are not answered, and bounds it
-     * @param afterwards runs a task on the calling thread, once that has done what it is at
+     * @param afterwards runs a task on the calling thread, after the present one
      */
     public RedisRelay(
             RedisConfig config,
@@ -105,8 +109,7 @@ public final class RedisRelay implements Relay {
         this.wheel = wheel;
         this.random = random;
         this.metrics = metrics.relay();
-        Script script = Script.publish(config.url().isCluster() ? "SPUBLISH" : "PUBLISH");
-        this.commands = new PublishCommands(script, config.names(), history, ids, timestamps, time);
+        this.commands = new PublishCommands(config.url().isCluster(), config.names(), history, ids, timestamps, time);
         metrics.gauge("relay.up", "", "1 while the relay is proved to deliver", this, r -> r.trouble == null ? 1 : 0);
         metrics.gauge(
                 "relay.probe.age",
@@ -119,7 +122,7 @@ public final class RedisRelay implements Relay {
     @Override
     public void start(RelayListener listener) {
         this.listener = listener;
-        relayLoop = new RelayLoop(config, driver, commands, history, listener, time, random, metrics, this::wake);
+        relayLoop = new RelayLoop(config, driver, commands, history, listener, this::wake, time, random, metrics);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }
@@ -141,7 +144,7 @@ public final class RedisRelay implements Relay {
             publishes.add(-bytes);
             callback.onOutcome(outcome);
         });
-        offer(loop -> loop.send(command));
+        offer(loop -> loop.links().send(command));
     }
 
     /** What a publish takes until it is answered: its texts are there twice, in the request and in the command. */
@@ -154,12 +157,12 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void subscribe(String channel, SubscribeCallback callback) {
-        offer(loop -> loop.subscribe(channel, callback));
+        offer(loop -> loop.channels().subscribe(channel, callback));
     }
 
     @Override
     public void unsubscribe(String channel) {
-        offer(loop -> loop.unsubscribe(channel));
+        offer(loop -> loop.channels().unsubscribe(channel));
     }
 
     @Override
@@ -168,12 +171,12 @@ public final class RedisRelay implements Relay {
             callback.onReplayed(Replayed.NO_HISTORY);
             return;
         }
-        offer(loop -> loop.replay(channel, replay, callback));
+        offer(loop -> loop.channels().replay(channel, replay, callback));
     }
 
     @Override
     public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
-        offer(loop -> loop.history(channel, afterId, limit, callback));
+        offer(loop -> loop.links().history(channel, afterId, limit, callback));
     }
 
     @Override
@@ -181,7 +184,7 @@ public final class RedisRelay implements Relay {
         return trouble;
     }
 
-    /** Answers what is unanswered and ends every connection. Blocks for a moment; not on the event loop. */
+    /** Answers all publishes and ends every connection. Blocks for a moment; not on the event loop. */
     @Override
     public void close() {
         if (closed) {
@@ -206,7 +209,7 @@ public final class RedisRelay implements Relay {
 
     private void tick(RelayLoop loop) {
         loop.onTick(TICK_NANOS);
-        probeAgeSeconds = loop.probeAge() / 1e9;
+        probeAgeSeconds = loop.links().probeAge() / 1e9;
     }
 
     /** Queues a task for the loop. Tasks that a thread queues in one go share a turn: a flush per publish is expensive. */
@@ -220,7 +223,7 @@ public final class RedisRelay implements Relay {
     private void wake() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             try {
-                driver.loop().execute(turnTask);
+                driver.execute(turnTask);
             } catch (RejectedExecutionException e) {
                 turnAfterEnd();
             } catch (Error e) {
@@ -253,6 +256,6 @@ public final class RedisRelay implements Relay {
             }
         }
         relayLoop.finishTurn();
-        trouble = relayLoop.troubleNow();
+        trouble = relayLoop.trouble();
     }
 }

@@ -1,6 +1,6 @@
 /**
- * The relay of a fleet: nodes joined by Redis or Valkey. Every message of a channel gets an offset there, in one atomic
- * step with its publish, and every node knows from the offsets what it has missed.
+ * The relay of a fleet of nodes joined by Redis or Valkey. Three packages do its work: {@code wire} (bytes and names),
+ * {@code link} (connections to Redis, publishes) and {@code channel} (the channels that this node receives).
  */
 @NullMarked
 package dev.broadcaster.redis;

@@ -32,6 +32,9 @@ class ArchitectureTest {
             "protocol",
             "auth",
             "relay",
+            "redis.wire",
+            "redis.link",
+            "redis.channel",
             "redis",
             "hub",
             "rpc",
@@ -49,8 +52,8 @@ class ArchitectureTest {
             // Undertow's own API speaks XNIO, so the package that configures it does too.
             new Library("XNIO", "org.xnio..", List.of("websocket", "http")),
             new Library("Undertow", "io.undertow..", List.of("http")),
-            new Library("Lettuce", "io.lettuce..", List.of("redis")),
-            new Library("Netty", "io.netty..", List.of("redis")),
+            new Library("Lettuce", "io.lettuce..", List.of("redis.link")),
+            new Library("Netty", "io.netty..", List.of("redis.link")),
             new Library("picocli", "picocli..", List.of("cli")),
             new Library("Logback", "ch.qos.logback..", List.of("cli")));
 

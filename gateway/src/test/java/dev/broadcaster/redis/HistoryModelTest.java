@@ -17,6 +17,8 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Publication;
+import dev.broadcaster.redis.wire.HashTags;
+import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.Message;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HashTags;
+import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
@@ -512,8 +515,9 @@ abstract class RedisRelayContract extends ReplayContract {
     private void keep(String channel, String epoch, long offset) {
         String key = counter(channel);
         int tag = HashTags.of(channel);
-        String server = ServerId.of(String.valueOf(master(key).command("INFO", "server")));
-        master(key).command("SET", key, epoch + ' ' + offset + ' ' + server.substring(0, 12));
+        String server =
+                String.valueOf(master(key).command("INFO", "server")).replaceFirst("(?s).*run_id:(\\w{12}).*", "$1");
+        master(key).command("SET", key, epoch + ' ' + offset + ' ' + server);
         String tail = new String(
                 Envelope.tail(
                         "id" + offset, "2026-01-01T00:00:00.000Z", true, "\"e\"".getBytes(UTF_8), new byte[] {'1'}),

@@ -6,6 +6,7 @@ import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;

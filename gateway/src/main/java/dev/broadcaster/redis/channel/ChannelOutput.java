@@ -1,0 +1,114 @@
+package dev.broadcaster.redis.channel;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.channel.State.Live;
+import dev.broadcaster.redis.link.HistoryReading;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HistoryPage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that leaves one received channel: messages, losses, the confirmations of subscribes, the answers to replays.
+ * Owned by the event loop.
+ */
+final class ChannelOutput {
+    private final String name;
+    private final Delivery delivery;
+    private final Waiters waiters;
+    private final Recoveries.@Nullable OfChannel recoveries; // null if the channel has no history
+
+    ChannelOutput(String name, Delivery delivery, Waiters waiters, Recoveries.@Nullable OfChannel recoveries) {
+        this.name = name;
+        this.delivery = delivery;
+        this.waiters = waiters;
+        this.recoveries = recoveries;
+    }
+
+    Recoveries.@Nullable OfChannel recoveries() {
+        return recoveries;
+    }
+
+    /** Delivers the next message, and moves the position of {@code live} to it. */
+    void deliver(Live live, Envelope envelope) {
+        live.position = envelope.position();
+        Message message = delivery.deliver(name, envelope);
+        if (recoveries != null) {
+            recoveries.onDelivered(envelope, message);
+        }
+    }
+
+    /** Delivers those messages of a reading that follow the position of {@code live}; what is missing between is lost. */
+    void deliverRepaired(Live live, List<HistoryPage.Entry> entries) {
+        for (HistoryPage.Entry entry : entries) {
+            Envelope envelope = entry.envelope();
+            long missing = envelope.offset() - live.position.offset() - 1;
+            if (live.position.isSameEpoch(envelope.epoch()) && missing >= 0) {
+                lose(missing);
+                deliver(live, envelope);
+                delivery.metrics().countRepaired();
+            }
+        }
+    }
+
+    /** Tells that {@code count} messages are lost, if it is positive. */
+    void lose(long count) {
+        delivery.lose(name, count);
+    }
+
+    /**
+     * Drops messages whose offsets were already used. Each counts as lost: after a fail-over the old master of a cluster may
+     * still push messages that it has accepted, which the counter of the new master does not include.
+     */
+    void dropUsed(int count) {
+        for (int i = 0; i < count; i++) {
+            dropDuplicate();
+            lose(1);
+        }
+    }
+
+    /** Drops a message that came from another source than the channel's. */
+    void dropDuplicate() {
+        delivery.metrics().countDropped(RelayMetrics.Dropped.DUPLICATE);
+    }
+
+    /** A history is being read. */
+    void countReading() {
+        delivery.metrics().countHistoryRead();
+    }
+
+    /** The channel is live again after its subscription had ended. */
+    void countResubscribed() {
+        delivery.metrics().countResubscribed(1);
+    }
+
+    /** The channel is live: confirms subscribes, and answers replays. */
+    void onLive() {
+        waiters.confirm(name);
+        if (recoveries != null) {
+            recoveries.onLive();
+        }
+    }
+
+    /** A history was read for recoveries, and the channel is at the counter of its last page. */
+    void onRead(HistoryReading reading, HistoryPage last) {
+        if (recoveries != null) {
+            recoveries.onRead(reading, last);
+        }
+    }
+
+    /** The history can't be read: refuses the replays that wait for it. */
+    void refuseReplays() {
+        if (recoveries != null) {
+            recoveries.refuse();
+        }
+    }
+
+    /** Replays are not answered from an earlier reading any more. */
+    void forgetRecent() {
+        if (recoveries != null) {
+            recoveries.forgetRecent();
+        }
+    }
+}

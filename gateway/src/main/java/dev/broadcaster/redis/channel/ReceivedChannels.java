@@ -1,0 +1,258 @@
+package dev.broadcaster.redis.channel;
+
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.link.Source;
+import dev.broadcaster.redis.link.Sources;
+import dev.broadcaster.redis.wire.ChannelKey;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.KeyNames;
+import dev.broadcaster.redis.wire.Reasons;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels that this node receives: decides which are subscribed at which source, and passes each event of a source to
+ * the channel that it concerns. A channel that nobody wants any more stays for 10 s. Owned by the event loop.
+ *
+ * <p>A subscription and the reading of its counter go over the same connection, one behind the other, so the counter tells
+ * exactly which messages will come: all after it, none before.
+ */
+public final class ReceivedChannels implements Source.Listener {
+    /** A subscriber waits for so long while the channel can't be received. */
+    private static final long SUBSCRIBE_NANOS = 5_000_000_000L;
+
+    private static final long CHECK_NANOS = 1_000_000_000L;
+
+    private final KeyNames names;
+    private final HistoryConfig history;
+    private final Sources sources;
+    private final Delivery delivery;
+    private final Time time;
+    private final RelayMetrics metrics;
+    private final Recoveries recoveries;
+    private final Waiters waiters = new Waiters();
+    private final Unwanted<ReceivedChannel> unwanted = new Unwanted<>();
+    private final Map<String, ReceivedChannel> byName = new HashMap<>();
+    private final Map<String, ReceivedChannel> byTopic = new HashMap<>(); // the same
+    private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>(); // subscribed by the next askForWanted
+    private long checkedNanos;
+
+    public ReceivedChannels(
+            KeyNames names,
+            HistoryConfig history,
+            Sources sources,
+            Delivery delivery,
+            Time time,
+            RelayMetrics metrics) {
+        this.names = names;
+        this.history = history;
+        this.sources = sources;
+        this.delivery = delivery;
+        this.time = time;
+        this.metrics = metrics;
+        this.recoveries = new Recoveries(sources::isServing, time);
+        this.checkedNanos = time.nanos();
+    }
+
+    /** As {@link dev.broadcaster.relay.Relay#subscribe}. */
+    public void subscribe(String name, SubscribeCallback callback) {
+        ReceivedChannel channel = byName.get(name);
+        if (channel == null) {
+            channel = add(name);
+        }
+        if (channel.want()) {
+            unwanted.remove(channel);
+        }
+        switch (channel.state().kind) {
+            case LIVE -> callback.onSubscribed();
+            case ASKED, COUNTING, REPAIRING -> waiters.add(name, callback, time.nanos() + SUBSCRIBE_NANOS);
+            case AWAY -> {
+                waiters.add(name, callback, time.nanos() + SUBSCRIBE_NANOS);
+                toAsk.add(channel);
+            }
+        }
+    }
+
+    private ReceivedChannel add(String name) {
+        ChannelKey key = ChannelKey.of(name, names, history);
+        ReceivedChannel channel = new ReceivedChannel(key, delivery, waiters, recoveries, time);
+        byName.put(name, channel);
+        byTopic.put(key.topic(), channel);
+        return channel;
+    }
+
+    /** As {@link dev.broadcaster.relay.Relay#unsubscribe}. */
+    public void unsubscribe(String name) {
+        ReceivedChannel channel = byName.get(name);
+        if (channel == null) {
+            throw new IllegalStateException(name + " is unsubscribed more often than subscribed");
+        }
+        if (channel.unwant()) {
+            waiters.forget(name);
+            unwanted.add(channel, time.nanos());
+        }
+    }
+
+    /** As {@link dev.broadcaster.relay.Relay#replay}, for a channel with a history. */
+    public void replay(String name, Replay replay, ReplayCallback callback) {
+        ReceivedChannel channel = byName.get(name);
+        Recoveries.OfChannel ofChannel = channel == null ? null : channel.recoveries();
+        if (ofChannel == null) {
+            callback.onFailed("not subscribed: the channel is not received"); // the subscribe was taken back
+        } else {
+            ofChannel.add(replay, callback, time.nanos() + SUBSCRIBE_NANOS);
+        }
+    }
+
+    /** Subscribes to the channels that are wanted and not subscribed anywhere. Called at the end of each turn. */
+    public void askForWanted() {
+        if (toAsk.isEmpty()) {
+            return;
+        }
+        Map<Source, List<ReceivedChannel>> asked = new HashMap<>();
+        for (ReceivedChannel channel : toAsk) {
+            Source source = channel.isWanted() ? serving(channel) : null;
+            if (source != null && channel.onAsked(source)) {
+                asked.computeIfAbsent(source, s -> new ArrayList<>()).add(channel);
+            }
+        }
+        toAsk.clear();
+        asked.forEach(Source::subscribe);
+    }
+
+    @Override
+    public void onServing() {
+        for (ReceivedChannel channel : byName.values()) {
+            if (channel.isWanted() && channel.state().kind == State.Kind.AWAY) {
+                toAsk.add(channel);
+            }
+        }
+    }
+
+    @Override
+    public void onLost(Source source) {
+        byName.values().forEach(channel -> channel.onLost(source));
+    }
+
+    @Override
+    public void onSubscribed(Source from, String topic) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel != null) {
+            channel.onSubscribed(from);
+        }
+    }
+
+    @Override
+    public void onUnsubscribed(Source from, String topic) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel != null && channel.onUnsubscribed(from)) {
+            toAsk.add(channel);
+        }
+    }
+
+    @Override
+    public void onMessage(Source from, String topic, Envelope envelope) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel == null) {
+            metrics.countDropped(RelayMetrics.Dropped.STRAY);
+        } else {
+            channel.onMessage(from, envelope);
+        }
+    }
+
+    @Override
+    public void onForeign(Source from, String topic, byte[] bytes) {
+        ReceivedChannel channel = byTopic.get(topic);
+        if (channel == null) {
+            metrics.countDropped(RelayMetrics.Dropped.STRAY);
+        } else if (channel.state().at != from) {
+            metrics.countDropped(RelayMetrics.Dropped.DUPLICATE);
+        } else if (Envelope.isOtherVersion(bytes)) {
+            metrics.countDropped(RelayMetrics.Dropped.VERSION);
+        } else {
+            metrics.countDropped(RelayMetrics.Dropped.MALFORMED);
+        }
+    }
+
+    /**
+     * Called ten times per second: releases channels that nobody wants, fails subscribes and replays whose time is over, and
+     * once per second checks each channel.
+     */
+    public void onTick(long now) {
+        release(now);
+        recoveries.onTick(now);
+        if (!waiters.isEmpty()) {
+            String reason = sources.trouble(now) == null ? Reasons.UNCONFIRMED : Reasons.AWAY;
+            waiters.expire(now, "not subscribed: " + reason);
+        }
+        if (now - checkedNanos >= CHECK_NANOS) {
+            checkedNanos = now;
+            byName.values().forEach(channel -> channel.onCheck(now, serving(channel)));
+            onServing();
+        }
+    }
+
+    private void release(long now) {
+        Map<Source, List<ReceivedChannel>> leaving = new HashMap<>();
+        for (ReceivedChannel channel : unwanted.takeDue(now)) {
+            byName.remove(channel.key().name());
+            byTopic.remove(channel.key().topic());
+            Source source = channel.state().at;
+            if (source != null) {
+                leaving.computeIfAbsent(source, s -> new ArrayList<>()).add(channel);
+            }
+            channel.onReleased();
+        }
+        leaving.forEach(Source::unsubscribe);
+    }
+
+    private @Nullable Source serving(ReceivedChannel channel) {
+        return sources.serving(channel.key().partition());
+    }
+
+    /**
+     * The channels that nobody wants any more, in the order in which they were left. They stay subscribed for 10 s, as clients
+     * come back. Owned by the event loop.
+     */
+    static final class Unwanted<C> {
+        private static final long LINGER_NANOS = 10_000_000_000L;
+
+        private final Map<C, Long> sinceNanos = new LinkedHashMap<>();
+
+        /** Adds a channel that nobody wants any more. */
+        void add(C channel, long now) {
+            sinceNanos.put(channel, now);
+        }
+
+        /** Removes a channel that is wanted again, if it is here. */
+        void remove(C channel) {
+            sinceNanos.remove(channel);
+        }
+
+        /** Takes out the channels that nobody has wanted for long enough. */
+        List<C> takeDue(long now) {
+            List<C> due = new ArrayList<>(0);
+            for (Iterator<Map.Entry<C, Long>> i = sinceNanos.entrySet().iterator(); i.hasNext(); ) {
+                Map.Entry<C, Long> oldest = i.next();
+                if (now - oldest.getValue() < LINGER_NANOS) {
+                    break;
+                }
+                due.add(oldest.getKey());
+                i.remove();
+            }
+            return due;
+        }
+    }
+}

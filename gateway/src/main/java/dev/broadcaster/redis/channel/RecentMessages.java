@@ -1,0 +1,122 @@
+package dev.broadcaster.redis.channel;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.message.Message;
+import dev.broadcaster.redis.wire.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a channel's history, without a gap: from a reading, and from messages that were delivered since. With it, a
+ * thousand clients that come back together read the history once. Owned by the event loop.
+ */
+final class RecentMessages {
+    private record Recent(Message message, long expiresNanos) {}
+
+    private final String epoch;
+    private final long readFrom;
+    private final boolean whole;
+    private final LongConsumer onBytes;
+    private final List<Recent> messages = new ArrayList<>();
+    private long base; // the offset before the first message; messages between readFrom and here are not kept
+    private long bytes;
+
+    /**
+     * Recent messages that begin empty.
+     *
+     * @param readFrom the offset from which the history was read
+     * @param whole true if the history surely has all messages that were accepted and not trimmed
+     * @param onBytes told each change of {@link #bytes}
+     */
+    RecentMessages(String epoch, long readFrom, boolean whole, LongConsumer onBytes) {
+        this.epoch = epoch;
+        this.readFrom = readFrom;
+        this.whole = whole;
+        this.onBytes = onBytes;
+        this.base = readFrom - 1;
+    }
+
+    /** Adds a message. If it does not follow the last one, drops all earlier messages. */
+    void add(Message message, long offset, long expiresNanos) {
+        if (offset != end() + 1) {
+            beginAfter(offset - 1);
+        }
+        messages.add(new Recent(message, expiresNanos));
+        bytes += message.payload().length;
+        onBytes.accept(message.payload().length);
+    }
+
+    /** The reading has ended at {@code offset}: if the message there is missing, drops all messages. */
+    void endAt(long offset) {
+        if (offset != end()) {
+            beginAfter(offset);
+        }
+    }
+
+    private void beginAfter(long offset) {
+        drop();
+        base = offset;
+    }
+
+    /** Drops all messages. Called before this is given up. */
+    void drop() {
+        messages.clear();
+        onBytes.accept(-bytes);
+        bytes = 0;
+    }
+
+    boolean isOf(@Nullable String otherEpoch) {
+        return epoch.equals(otherEpoch);
+    }
+
+    /** True if the last message is the one at {@code position}. */
+    boolean endsAt(Position position) {
+        return isOf(position.epoch()) && end() == position.offset();
+    }
+
+    /** The offset of the last message. */
+    long end() {
+        return base + messages.size();
+    }
+
+    /** The bytes of payload. */
+    long bytes() {
+        return bytes;
+    }
+
+    /**
+     * All messages after the position {@code id}; null if one is not here, or may be missing in the history.
+     *
+     * @param size the most messages that the history keeps
+     */
+    @Nullable
+    List<Message> after(HistoryId id, int size, long now) {
+        long missed = end() - id.offset();
+        if (!whole || !isOf(id.epoch()) || missed < 0 || missed > messages.size() || missed > size) {
+            return null;
+        }
+        List<Message> newest = unexpired((int) missed, now);
+        return newest.size() == missed ? newest : null;
+    }
+
+    /**
+     * The newest messages that the history keeps, at most {@code limit}; null if they were not read.
+     *
+     * @param size the most messages that the history keeps
+     */
+    @Nullable
+    List<Message> newest(int limit, int size, long now) {
+        long wanted = Math.min(end(), Math.min(limit, size));
+        return readFrom > end() - wanted + 1 ? null : unexpired((int) Math.min(wanted, messages.size()), now);
+    }
+
+    /** The newest {@code count} messages without those that have expired. */
+    private List<Message> unexpired(int count, long now) {
+        return messages.subList(messages.size() - count, messages.size()).stream()
+                .dropWhile(recent -> now - recent.expiresNanos > 0)
+                .map(Recent::message)
+                .toList();
+    }
+}

@@ -1,0 +1,271 @@
+package dev.broadcaster.redis.channel;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.message.Message;
+import dev.broadcaster.redis.channel.State.Live;
+import dev.broadcaster.redis.link.HistoryReading;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.Position;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.time.Time;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients that wait for a replay, channel by channel. One reading of the history at a time serves all clients that wait,
+ * and its result serves those that come in the next two seconds. A client is answered when the channel is exactly at the end
+ * of the answer, so the next message that the listener gets follows the answer. The work for a reading, and for a client,
+ * does not depend on the number of other channels and clients. Owned by the event loop.
+ */
+final class Recoveries {
+    /** The messages of a reading serve other clients for so long. */
+    private static final long RECENT_NANOS = 2_000_000_000L;
+    /** Limits of the memory for them, in bytes of payload. */
+    private static final long MAX_RECENT_BYTES = 8 << 20;
+
+    private static final long MAX_ALL_RECENT_BYTES = 64 << 20;
+    private static final long NOT_READ = Long.MAX_VALUE;
+
+    private final Predicate<String> isServing;
+    private final Time time;
+    private long recentBytes; // of payload, in the recent messages of all channels
+    private final Set<OfChannel> waiting = new LinkedHashSet<>();
+    private final Map<OfChannel, Long> remembering = new LinkedHashMap<>(); // since when; the oldest first
+    private long asked; // the number of the latest recovery
+
+    /** @param isServing true if the server with a name serves a partition */
+    Recoveries(Predicate<String> isServing, Time time) {
+        this.isServing = isServing;
+        this.time = time;
+    }
+
+    /**
+     * The recoveries of a channel.
+     *
+     * @param reader begins a reading; called when the channel is live and reads nothing
+     */
+    OfChannel of(String channel, HistoryConfig.Rule rule, Supplier<State> state, Consumer<HistoryReading> reader) {
+        return new OfChannel(channel, rule, state, reader);
+    }
+
+    /** Refuses clients whose deadline has passed, and forgets what was read some time ago. */
+    void onTick(long now) {
+        waiting.removeIf(channel -> channel.expire(now));
+        for (Iterator<Map.Entry<OfChannel, Long>> i = remembering.entrySet().iterator(); i.hasNext(); ) {
+            Map.Entry<OfChannel, Long> oldest = i.next();
+            if (now - oldest.getValue() <= RECENT_NANOS) {
+                break;
+            }
+            i.remove();
+            oldest.getKey().forgetRecent();
+        }
+    }
+
+    /** The recoveries of one channel. */
+    final class OfChannel {
+        private final String channel;
+        private final HistoryConfig.Rule rule;
+        private final Supplier<State> state;
+        private final Consumer<HistoryReading> reader;
+        private final List<Recovery> recoveries = new ArrayList<>(0);
+        private @Nullable RecentMessages recent; // recoveries may be answered from these
+        private long recentUntilNanos;
+
+        private OfChannel(
+                String channel, HistoryConfig.Rule rule, Supplier<State> state, Consumer<HistoryReading> reader) {
+            this.channel = channel;
+            this.rule = rule;
+            this.state = state;
+            this.reader = reader;
+        }
+
+        /** Answers a client at once if possible, else after a reading, before {@code deadline}. */
+        void add(Replay replay, ReplayCallback callback, long deadline) {
+            Recovery recovery = Recovery.of(++asked, replay, callback, deadline);
+            if (!answer(recovery, null)) {
+                recoveries.add(recovery);
+                waiting.add(this);
+                readIfNeeded();
+            }
+        }
+
+        /** The channel is live: answers the clients that wait, from what is known or after a reading. */
+        void onLive() {
+            answerAll(null);
+        }
+
+        /** The history has been read, and the channel is at the counter of the last page. */
+        void onRead(HistoryReading reading, HistoryPage last) {
+            Position counter = last.counter();
+            String epoch = counter.epoch();
+            forget();
+            if (epoch != null) {
+                long now = time.nanos();
+                // After some fail-overs messages that clients have seen are missing in the history.
+                recent = new RecentMessages(
+                        epoch, reading.first(), last.isWhole(isServing), bytes -> recentBytes += bytes);
+                for (HistoryPage.Entry entry : reading.entries()) {
+                    Envelope envelope = entry.envelope();
+                    if (epoch.equals(envelope.epoch())) {
+                        recent.add(envelope.message(channel), envelope.offset(), entry.expiresNanos());
+                    }
+                }
+                recent.endAt(counter.offset());
+                recentUntilNanos = now + Math.min(RECENT_NANOS, rule.ttl().toNanos());
+                remembering.put(this, now);
+            }
+            answerAll(reading);
+            if (recentBytes > MAX_ALL_RECENT_BYTES) {
+                forget();
+            }
+        }
+
+        /** The listener has got {@code message}. */
+        void onDelivered(Envelope envelope, Message message) {
+            if (recent == null) {
+                return;
+            }
+            boolean follows = recent.isOf(envelope.epoch()) && envelope.offset() == recent.end() + 1;
+            if (!envelope.kept() || !follows || recent.bytes() > MAX_RECENT_BYTES) {
+                forget();
+                return;
+            }
+            recent.add(message, envelope.offset(), time.nanos() + rule.ttl().toNanos());
+        }
+
+        /** The history can't be read. */
+        void refuse() {
+            List<Recovery> refused = List.copyOf(recoveries);
+            recoveries.clear();
+            refuse(refused);
+        }
+
+        /** Clients are not answered from an earlier reading any more. */
+        void forgetRecent() {
+            if (recent != null) {
+                recent.drop();
+                recent = null;
+            }
+        }
+
+        private void forget() {
+            forgetRecent();
+            remembering.remove(this);
+        }
+
+        /** Refuses clients whose deadline has passed; true if no client waits. */
+        private boolean expire(long now) {
+            List<Recovery> late = recoveries.stream()
+                    .filter(recovery -> now - recovery.deadline() >= 0)
+                    .toList();
+            recoveries.removeAll(late);
+            refuse(late);
+            return recoveries.isEmpty();
+        }
+
+        private void refuse(List<Recovery> refused) {
+            Position position = state.get().position();
+            String id = position == null ? null : position.id();
+            refused.forEach(recovery -> recovery.refuse(id));
+        }
+
+        /** @param reading the reading that has just ended; null if none has */
+        private void answerAll(@Nullable HistoryReading reading) {
+            if (recoveries.isEmpty()) {
+                return;
+            }
+            List<Recovery> waited = List.copyOf(recoveries);
+            recoveries.clear();
+            for (Recovery recovery : waited) {
+                if (!answer(recovery, reading)) {
+                    recoveries.add(recovery);
+                }
+            }
+            readIfNeeded();
+        }
+
+        /** Begins a reading for the clients that wait, unless one is going on. */
+        private void readIfNeeded() {
+            if (recoveries.isEmpty() || !(state.get() instanceof Live live) || live.reading != null) {
+                return;
+            }
+            long first = Long.MAX_VALUE;
+            for (Recovery recovery : recoveries) {
+                first = Math.min(first, recovery.first(live.position));
+            }
+            reader.accept(HistoryReading.toRecover(first, asked));
+        }
+
+        /**
+         * Answers {@code recovery} if that is possible.
+         *
+         * @param reading the reading that has just ended; null if none has
+         * @return true if it was answered
+         */
+        private boolean answer(Recovery recovery, @Nullable HistoryReading reading) {
+            // Messages from here on that a later reading does not have are not kept.
+            long readFrom = reading != null && reading.isFinalFor(recovery.number()) ? reading.first() : NOT_READ;
+            State now = state.get();
+            Position position = now.position();
+            String id = position == null ? null : position.id();
+            if (position == null || id == null) {
+                if (readFrom != NOT_READ) {
+                    recovery.refuse(null); // the counter could not even be created
+                }
+                return readFrom != NOT_READ;
+            }
+            if (recovery.wantsPositionOnly()) {
+                recovery.answer(List.of(), id);
+                return true;
+            }
+            if (now.kind != State.Kind.LIVE) {
+                return false;
+            }
+            long nanos = time.nanos();
+            RecentMessages usable = usable(position, nanos);
+            HistoryId lastSeen = recovery.lastSeen();
+            List<Message> missed =
+                    usable == null || lastSeen == null ? null : usable.after(lastSeen, rule.size(), nanos);
+            if (missed != null) {
+                recovery.complete(missed, id);
+                return true;
+            }
+            if (lastSeen != null && !isIncomplete(lastSeen, position, rule, readFrom)) {
+                return false;
+            }
+            List<Message> newest = usable == null ? null : usable.newest(recovery.last(), rule.size(), nanos);
+            if (recovery.last() == 0 || newest != null) {
+                recovery.answer(newest == null ? List.of() : newest, id);
+            } else if (readFrom != NOT_READ) {
+                recovery.refuse(id);
+            } else {
+                return false;
+            }
+            return true;
+        }
+
+        /** The recent messages if they end at {@code position} and are young enough, else null. */
+        private @Nullable RecentMessages usable(Position position, long now) {
+            return recent == null || now - recentUntilNanos > 0 || !recent.endsAt(position) ? null : recent;
+        }
+    }
+
+    /** True if a message after {@code lastSeen} is missing for sure, or it never was a position. */
+    private static boolean isIncomplete(HistoryId lastSeen, Position position, HistoryConfig.Rule rule, long readFrom) {
+        boolean known = position.isSameEpoch(lastSeen.epoch());
+        boolean trimmed = known && position.offset() - lastSeen.offset() > rule.size();
+        return trimmed || (readFrom != NOT_READ && (!known || lastSeen.offset() >= readFrom - 1));
+    }
+}

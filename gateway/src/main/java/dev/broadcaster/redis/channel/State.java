@@ -1,0 +1,241 @@
+package dev.broadcaster.redis.channel;
+
+import dev.broadcaster.redis.link.HistoryReading;
+import dev.broadcaster.redis.link.Source;
+import dev.broadcaster.redis.wire.Position;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a received channel. Each state has the fields that mean something in it, and no others.
+ *
+ * <pre>
+ * Away → Asked → Counting → Live ⇄ Repairing
+ *                    ↑_______|
+ * </pre>
+ *
+ * <p>Every state but {@code Away} belongs to one source. It becomes {@code Away} when the source is lost, refuses, ends the
+ * subscription, or does not answer in time. Owned by the event loop.
+ */
+abstract sealed class State {
+    /** One constant per state, for {@code switch}. */
+    enum Kind {
+        AWAY,
+        ASKED,
+        COUNTING,
+        LIVE,
+        REPAIRING
+    }
+
+    /** Redis surely keeps the counter of a channel for so long. */
+    private static final long COUNTER_NANOS = Position.COUNTER_SECONDS * 1_000_000_000L / 2;
+    /** A channel for which Redis has not answered for so long is subscribed again. */
+    private static final long ANSWER_NANOS = 3_000_000_000L;
+
+    /**
+     * What was known when the channel was live last.
+     *
+     * @param server the process of Redis that the position is from; null after an orderly move, when it does not matter
+     * @param endedNanos the time at which the subscription ended; 0 if it has not
+     * @param readable false if the history could not be read: what is missing is lost
+     */
+    record Past(Position position, @Nullable String server, long endedNanos, boolean readable) {
+        boolean isEnded() {
+            return endedNanos != 0;
+        }
+
+        /** True if {@code now} Redis surely has its counters of then: the same process, or moved in order, and soon enough. */
+        boolean isKept(String serverNow, long now) {
+            return (server == null || server.equals(serverNow)) && (!isEnded() || now - endedNanos < COUNTER_NANOS);
+        }
+
+        private Past endedAt(long now) {
+            return isEnded() ? this : new Past(position, server, now, readable);
+        }
+    }
+
+    final Kind kind;
+
+    /** The Redis at which the channel is subscribed, or being subscribed; null if away. */
+    final @Nullable Source at;
+
+    private State(Kind kind, @Nullable Source at) {
+        this.kind = kind;
+        this.at = at;
+    }
+
+    /** The position of the last message that was delivered or told as lost; null if none was. */
+    abstract @Nullable Position position();
+
+    /** What is known if the state ends at {@code now}; null if the channel never was live. */
+    abstract @Nullable Past past(long now);
+
+    /** True if Redis has owed an answer for too long. */
+    boolean isUnanswered(long now) {
+        return false;
+    }
+
+    private static boolean isOld(long askedNanos, long now) {
+        return now - askedNanos > ANSWER_NANOS;
+    }
+
+    private static @Nullable Position positionOf(@Nullable Past past) {
+        return past == null ? null : past.position;
+    }
+
+    private static @Nullable Past endedAt(@Nullable Past past, long now) {
+        return past == null ? null : past.endedAt(now);
+    }
+
+    /** Not subscribed anywhere. */
+    static final class Away extends State {
+        final @Nullable Past past;
+
+        Away(@Nullable Past past) {
+            super(Kind.AWAY, null);
+            this.past = past;
+        }
+
+        @Override
+        @Nullable
+        Position position() {
+            return positionOf(past);
+        }
+
+        @Override
+        @Nullable
+        Past past(long now) {
+            return past;
+        }
+    }
+
+    /** The subscribe command is written, and Redis has not confirmed it. */
+    static final class Asked extends State {
+        final Source source;
+        final @Nullable Past past;
+        final long askedNanos;
+        final EarlyMessages early = new EarlyMessages();
+
+        Asked(Source source, @Nullable Past past, long askedNanos) {
+            super(Kind.ASKED, source);
+            this.source = source;
+            this.past = past;
+            this.askedNanos = askedNanos;
+        }
+
+        @Override
+        @Nullable
+        Position position() {
+            return positionOf(past);
+        }
+
+        @Override
+        @Nullable
+        Past past(long now) {
+            return past;
+        }
+
+        @Override
+        boolean isUnanswered(long now) {
+            return isOld(askedNanos, now);
+        }
+    }
+
+    /** Subscribed; the counter is being read. */
+    static final class Counting extends State {
+        final Source source;
+        final @Nullable Past past;
+        final long askedNanos;
+        final EarlyMessages early;
+
+        /** The subscription of {@code asked} is confirmed. */
+        Counting(Asked asked) {
+            this(asked.source, asked.past, asked.askedNanos, asked.early);
+        }
+
+        /** The counter of {@code live} is read again. */
+        Counting(Live live, long askedNanos) {
+            this(live.source, new Past(live.position, live.server, 0, true), askedNanos, new EarlyMessages());
+        }
+
+        private Counting(Source source, @Nullable Past past, long askedNanos, EarlyMessages early) {
+            super(Kind.COUNTING, source);
+            this.source = source;
+            this.past = past;
+            this.askedNanos = askedNanos;
+            this.early = early;
+        }
+
+        @Override
+        @Nullable
+        Position position() {
+            return positionOf(past);
+        }
+
+        @Override
+        @Nullable
+        Past past(long now) {
+            return endedAt(past, now);
+        }
+
+        @Override
+        boolean isUnanswered(long now) {
+            return isOld(askedNanos, now);
+        }
+    }
+
+    /** The position is known: from here on no message is missed unnoticed. */
+    static final class Live extends State {
+        final Source source;
+        final String server;
+        Position position; // of the last message, or of the counter if no message has come since
+
+        @Nullable
+        HistoryReading reading; // for recoveries; null if there is none
+
+        Live(Source source, String server, Position position) {
+            super(Kind.LIVE, source);
+            this.source = source;
+            this.server = server;
+            this.position = position;
+        }
+
+        @Override
+        Position position() {
+            return position;
+        }
+
+        @Override
+        Past past(long now) {
+            return new Past(position, server, now, true);
+        }
+    }
+
+    /** Messages are missing: nothing is delivered until the history has been read from the position on. */
+    static final class Repairing extends State {
+        final Live live; // before the repair and after it; its position moves meanwhile
+        final HistoryReading reading;
+        long askedNanos;
+
+        Repairing(Live live, HistoryReading reading, long askedNanos) {
+            super(Kind.REPAIRING, live.source);
+            this.live = live;
+            this.reading = reading;
+            this.askedNanos = askedNanos;
+        }
+
+        @Override
+        Position position() {
+            return live.position;
+        }
+
+        @Override
+        Past past(long now) {
+            return live.past(now);
+        }
+
+        @Override
+        boolean isUnanswered(long now) {
+            return isOld(askedNanos, now);
+        }
+    }
+}

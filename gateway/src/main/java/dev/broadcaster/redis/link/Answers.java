@@ -1,0 +1,61 @@
+package dev.broadcaster.redis.link;
+
+import dev.broadcaster.time.Fatal;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The answers of Redis. A listener is told a value or a failure, the other is null. Futures of Lettuce swallow the exceptions
+ * of a listener: here they are logged, and an {@code Error} is fatal.
+ */
+final class Answers {
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
+    private static final String RUN_ID = "run_id:";
+    private static final int SERVER_LENGTH = 12;
+
+    private Answers() {}
+
+    /** Tells {@code listener} the result of {@code future}, on the thread that completes it. */
+    static <T> void take(CompletionStage<T> future, BiConsumer<T, Throwable> listener) {
+        var unused = future.whenComplete(guarded(listener));
+    }
+
+    /** Tells {@code listener} the result of {@code future}, on {@code executor}. */
+    static <T> void takeOn(Executor executor, CompletionStage<T> future, BiConsumer<T, Throwable> listener) {
+        var unused = future.whenCompleteAsync(guarded(listener), executor);
+    }
+
+    private static <T> BiConsumer<T, Throwable> guarded(BiConsumer<T, Throwable> listener) {
+        return (value, failure) -> {
+            try {
+                Fatal.endIfError(failure);
+                listener.accept(value, failure);
+            } catch (RuntimeException e) {
+                LOG.error("an answer of Redis could not be handled", e);
+            } catch (Error e) {
+                throw Fatal.end(e);
+            }
+        };
+    }
+
+    /** The process of Redis in the answer to {@code INFO server}, without spaces; null if it is not there. */
+    static @Nullable String process(@Nullable String info) {
+        int start = info == null ? -1 : info.indexOf(RUN_ID);
+        if (info == null || start < 0) {
+            return null;
+        }
+        int end = info.indexOf('\r', start);
+        return info.substring(start + RUN_ID.length(), end < 0 ? info.length() : end)
+                .strip();
+    }
+
+    /** The name of a process for the script: a part that is as good as unique. */
+    static String serverName(String process) {
+        return process.substring(0, Math.min(process.length(), SERVER_LENGTH));
+    }
+}

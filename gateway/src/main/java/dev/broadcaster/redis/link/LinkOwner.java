@@ -1,0 +1,25 @@
+package dev.broadcaster.redis.link;
+
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+
+/** Uses the connections of a {@link Link}. Called on the event loop. */
+interface LinkOwner {
+    /** There is a fresh connection for subscriptions. */
+    void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Object> connection);
+
+    /** The connection for subscriptions is gone, and with it the subscriptions. */
+    void onSubscriptionsDown(Link link);
+
+    /** There is a fresh connection for commands. */
+    void onCommandsUp(Link link, StatefulRedisConnection<String, Object> connection);
+
+    /** Redis was silent for a while: another one may have taken over meanwhile. */
+    void onLate(Link link);
+
+    /** Redis has refused a publish. */
+    void onRefused(Link link, String error);
+
+    /** Sends a probe and tells {@link Link#onProbeSent}; false if the link serves no partition. */
+    boolean sendProbe(Link link);
+}

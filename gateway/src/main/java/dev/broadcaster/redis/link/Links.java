@@ -1,0 +1,267 @@
+package dev.broadcaster.redis.link;
+
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.wire.HashTags;
+import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.KeyNames;
+import dev.broadcaster.redis.wire.Reasons;
+import dev.broadcaster.relay.HistoryCallback;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.time.Time;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The links of this node to Redis: publishes by them, reads histories, and is the sources of the channels. Called on the
+ * event loop only.
+ */
+public final class Links implements Sources, LinkOwner {
+    private final RedisDriver driver;
+    private final PublishCommands commands;
+    private final Time time;
+    private final RelayMetrics metrics;
+    private final Loop loop;
+    private final HistoryConfig history;
+    private final HistoryCommands histories;
+    private final LinkContext context;
+    private final Topology topology;
+    private final Probes probes;
+    private final ServerNames servers;
+    private boolean closed;
+
+    @SuppressWarnings("NullAway.Init") // start, before anything else
+    private Source.Listener listener;
+
+    /**
+     * Links that connect at the first tick.
+     *
+     * @param loop woken when {@link #flush} has something to do, or {@link #trouble} has changed
+     */
+    public Links(
+            RedisUrl url,
+            KeyNames names,
+            RedisDriver driver,
+            PublishCommands commands,
+            HistoryConfig history,
+            Loop loop,
+            Time time,
+            RandomGenerator random,
+            RelayMetrics metrics) {
+        this.driver = driver;
+        this.commands = commands;
+        this.loop = loop;
+        this.time = time;
+        this.metrics = metrics;
+        this.histories = new HistoryCommands(names, commands::newEpoch, loop, time);
+        this.context =
+                new LinkContext(driver.executor(), names, url.isCluster(), histories, loop, time, random, metrics);
+        this.topology = url.isCluster() ? cluster(url) : single(url);
+        this.history = history;
+        this.probes = new Probes(topology, commands, keepsHistories() ? histories : null, names, random);
+        this.servers = new ServerNames(topology, random);
+    }
+
+    private Topology single(RedisUrl url) {
+        return new SingleMaster(newLink(url.uris().get(0), url.toString()));
+    }
+
+    private Topology cluster(RedisUrl url) {
+        return new ClusterMasters(
+                driver,
+                driver.clusterClient(url.uris()),
+                // Lettuce knows the address of a node, and not how to log in there.
+                uri -> newLink(url.uri(uri.getHost(), uri.getPort()), uri.getHost() + ':' + uri.getPort()),
+                this::onMoved,
+                time);
+    }
+
+    private Link newLink(RedisURI uri, String name) {
+        return new Link(name, context, () -> driver.connect(uri), () -> driver.connectPubSub(uri), this);
+    }
+
+    /** Takes the listener to what the sources push. Called once, before anything else. */
+    public void start(Source.Listener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public @Nullable Source serving(int partition) {
+        Link link = topology.link(partition);
+        return link == null || link.subscriptions() == null ? null : link.source();
+    }
+
+    @Override
+    public boolean isServing(String server) {
+        return servers.isServing(server);
+    }
+
+    @Override
+    public @Nullable String trouble(long now) {
+        return topology.trouble(now);
+    }
+
+    /** Reads a part of the history of any channel. */
+    public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
+        HistoryConfig.Rule rule = history.of(channel);
+        if (rule == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
+        if (afterId != null && after == null) {
+            callback.onOutcome(new HistoryOutcome.NotKept());
+            return;
+        }
+        int partition = HashTags.of(channel);
+        Link link = topology.link(partition);
+        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
+        if (link == null || connection == null || link.trouble(time.nanos()) != null) {
+            callback.onOutcome(new HistoryOutcome.Failed(Reasons.AWAY));
+            return;
+        }
+        CompletionStage<HistoryPage> read = histories.read(
+                connection.async(), partition, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
+        Answers.take(read, (page, failure) -> {
+            if (page == null) {
+                link.problem().onRefused("a history can't be read", ErrorText.of(failure), time.nanos());
+                callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
+            } else if (after != null && !page.isWhole(servers::isServing)) {
+                callback.onOutcome(new HistoryOutcome.NotKept());
+            } else {
+                callback.onOutcome(page.outcome(channel, after, limit));
+            }
+        });
+    }
+
+    /** The reason for a client: it tells only whether Redis has answered. */
+    private static String reason(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof RedisCommandExecutionException ? Reasons.UNREADABLE : Reasons.SILENT;
+    }
+
+    /** Writes the command, or refuses it at once. */
+    public void send(PublishCommand command) {
+        if (closed) {
+            Publishes.refuse(command, Reasons.STOPPING, metrics);
+            return;
+        }
+        Link link = topology.link(command.partition);
+        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
+        if (link == null || connection == null || link.trouble(time.nanos()) != null) {
+            Publishes.refuse(command, Reasons.AWAY, metrics);
+            return;
+        }
+        if (command.kept) {
+            command.servers(servers.from(link));
+        }
+        link.publishes().send(connection, command);
+    }
+
+    /** Called ten times per second. */
+    public void onTick(long now) {
+        topology.onTick(now);
+    }
+
+    /** The process was paused for so long: what looks like silence of Redis was our own. */
+    public void onPause(long nanos) {
+        topology.links().forEach(link -> link.onPause(nanos));
+    }
+
+    /** Flushes each connection once. Called at the end of each turn, when the channels have asked for what they want. */
+    public void flush() {
+        topology.links().forEach(Link::flush);
+    }
+
+    /** The time since the latest probe that came back was sent, of the worst link; in nanoseconds. */
+    public long probeAge() {
+        long now = time.nanos();
+        return topology.links().stream()
+                .mapToLong(link -> link.proof().age(now))
+                .max()
+                .orElse(0);
+    }
+
+    public void close() {
+        closed = true;
+        topology.close();
+    }
+
+    private boolean keepsHistories() {
+        return !history.rules().isEmpty();
+    }
+
+    /** Partitions are served by other links than before. */
+    private void onMoved() {
+        probes.onMoved();
+        listener.onServing();
+        loop.wake();
+    }
+
+    @Override
+    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Object> connection) {
+        connection.addListener(new PushListener(link, connection, listener, topology, metrics, loop));
+        if (keepsHistories()) {
+            load(histories.script(), link, connection.async());
+        }
+        probes.subscribe(link);
+        listener.onServing();
+        loop.wake();
+    }
+
+    @Override
+    public void onSubscriptionsDown(Link link) {
+        listener.onLost(link.source());
+    }
+
+    @Override
+    public void onCommandsUp(Link link, StatefulRedisConnection<String, Object> connection) {
+        load(commands.script(), link, connection.async());
+        if (keepsHistories()) {
+            load(histories.script(), link, connection.async());
+            servers.greet(link, connection);
+        }
+        loop.wake();
+    }
+
+    private static void load(Script script, Link link, RedisScriptingAsyncCommands<String, Object> async) {
+        Answers.take(script.load(async), (digest, failure) -> {
+            if (failure instanceof RedisCommandExecutionException) {
+                link.problem().onScriptRefused(ErrorText.of(failure));
+            }
+        });
+    }
+
+    @Override
+    public void onLate(Link link) {
+        topology.onLate(link);
+    }
+
+    @Override
+    public void onRefused(Link link, String error) {
+        if (error.startsWith("NOSCRIPT")) {
+            StatefulRedisConnection<String, Object> connection = link.commands();
+            if (connection != null) {
+                load(commands.script(), link, connection.async());
+            }
+        } else if (error.startsWith("READONLY")) {
+            link.onReadOnly();
+        } else {
+            topology.onMoved(); // or another error, for which another look at the cluster does no harm
+        }
+        loop.wake();
+    }
+
+    @Override
+    public boolean sendProbe(Link link) {
+        return probes.send(link);
+    }
+}

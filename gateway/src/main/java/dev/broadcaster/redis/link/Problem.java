@@ -1,0 +1,101 @@
+package dev.broadcaster.redis.link;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The reason why a link does not work: the last error, logged when it is a new one. Owned by the event loop. */
+final class Problem {
+    /** The words of Lettuce and the kernel for a connection that ends before Redis has answered. */
+    private static final Set<String> HUNG_UP = Set.of("Connection closed prematurely", "Connection reset by peer");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+
+    /** After so long the same refusal is logged again. */
+    private static final long REFUSED_AGAIN_NANOS = 10_000_000_000L;
+
+    private final String link;
+    private @Nullable String reason;
+    private @Nullable String scriptRefusal; // the error with which Redis has refused to load a script
+    private @Nullable String refusal;
+    private long refusedNanos;
+    private boolean saidByRedis; // the reason is an error reply to a connection that was being made
+
+    Problem(String link) {
+        this.link = link;
+    }
+
+    /** The reason, or {@code otherwise} if there is none. */
+    String or(String otherwise) {
+        return reason == null ? otherwise : reason;
+    }
+
+    /**
+     * A connection could not be made. A Redis with too many clients sends an error and hangs up, and often only the latter is
+     * noticed: then the error that was read before is the better reason.
+     */
+    void onFailed(@Nullable Throwable failure) {
+        Throwable cause = rootCause(failure);
+        String heard = ErrorText.of(cause);
+        if (!saidByRedis || !HUNG_UP.contains(heard)) {
+            onTrouble(heard);
+            saidByRedis = cause instanceof RedisCommandExecutionException;
+        }
+    }
+
+    /** There are connections, and they do not work. */
+    void onTrouble(String heard) {
+        saidByRedis = false;
+        String cause = scriptRefusal != null && heard.contains("NOSCRIPT") ? scriptRefusal : heard;
+        if (!cause.equals(reason)) {
+            reason = cause;
+            LOG.warn("Redis {}: {}", link, cause);
+        }
+    }
+
+    /** A connection has ended. */
+    void onGone(String use) {
+        LOG.warn("Redis {}: the connection for {} is gone", link, use);
+    }
+
+    /** Redis was silent for so long that the connections are given up. */
+    void onSilent(long nanos) {
+        reason = "silent";
+        LOG.warn("Redis {}: silent for {} s, connecting again", link, nanos / 1_000_000_000L);
+    }
+
+    /** Redis has refused to load a script; no matter if another node has loaded it. */
+    void onScriptRefused(String heard) {
+        scriptRefusal = "refused: " + heard;
+    }
+
+    /** Redis has refused a command; logged if the error is new, or was not logged for a while. */
+    void onRefused(String what, String heard, long now) {
+        if (reason != null && reason.endsWith(heard)) {
+            return; // known from a probe
+        }
+        if (!heard.equals(refusal) || now - refusedNanos > REFUSED_AGAIN_NANOS) {
+            refusal = heard;
+            refusedNanos = now;
+            LOG.warn("Redis {}: {}: {}", link, what, heard);
+        }
+    }
+
+    /** The link works. */
+    void onProved() {
+        reason = null;
+        scriptRefusal = null;
+        saidByRedis = false;
+        LOG.info("Redis {}: connected, and a probe came back", link);
+    }
+
+    private static @Nullable Throwable rootCause(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.broadcaster.redis.link;
+
+import dev.broadcaster.relay.PublishCallback;
+import dev.broadcaster.time.Fatal;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the script: a publish, or a probe. Made on any thread; owned by the event loop when it is sent.
+ */
+public final class PublishCommand extends Command<String, Object, String> {
+    final int partition;
+    final String id;
+    final String createTime;
+    /** True if the channel has a history: then the message gets its id in Redis. */
+    final boolean kept;
+    /** Fingerprint stored with the idempotency key; empty if there is no key. */
+    final String fingerprint;
+
+    final int bytes;
+    private final CommandBytes request; // the encoded command
+    private final PublishCallback callback;
+
+    /** Told when Redis has answered; null if nobody waits for the reply. */
+    @Nullable
+    Consumer<PublishCommand> replyHandler;
+
+    /** Told when Redis has answered a probe; null if it is none. */
+    @Nullable
+    Consumer<PublishCommand> probeHandler;
+
+    long sentNanos;
+    boolean answered; // the callback has been called, for a reply, for the returned message, or after a time-out
+
+    PublishCommand(
+            int partition,
+            String id,
+            String createTime,
+            boolean kept,
+            String fingerprint,
+            int bytes,
+            CommandBytes request,
+            PublishCallback callback) {
+        super(CommandType.EVALSHA, new Reply(), null);
+        this.partition = partition;
+        this.id = id;
+        this.createTime = createTime;
+        this.kept = kept;
+        this.fingerprint = fingerprint;
+        this.bytes = bytes;
+        this.request = request;
+        this.callback = callback;
+    }
+
+    /** True if a refusal only says that another Redis serves the partition, or will in a moment. */
+    static boolean isElsewhere(String reason) {
+        return reason.contains(": MOVED ") || reason.contains(": ASK ") || reason.contains(": TRYAGAIN ");
+    }
+
+    /** An error without the name and the line of a script, which some versions of Redis add. */
+    static String withoutScript(String error) {
+        int script = error.indexOf(" script: ");
+        return script < 0 ? error : error.substring(0, script);
+    }
+
+    PublishCallback callback() {
+        return callback;
+    }
+
+    /** The error with which Redis has refused it, or null. */
+    @Nullable
+    String error() {
+        String error = output.getError();
+        return error == null ? null : withoutScript(ErrorText.of(error));
+    }
+
+    /** The error after which the message was sent all the same; null if there was none. */
+    @Nullable
+    String problem() {
+        String reply = output.get();
+        int end = reply == null ? -1 : reply.indexOf('\n');
+        return reply == null || end < 0 ? null : reply.substring(end + 1);
+    }
+
+    /** The answer that Redis remembers for the idempotency key; null if the message was published now. */
+    @Nullable
+    String remembered() {
+        String reply = output.get();
+        return reply == null || reply.indexOf(' ') < 0 || reply.indexOf('\n') >= 0 ? null : reply;
+    }
+
+    /** The id of the message that was published now. */
+    String publishedId() {
+        String reply = output.get();
+        int end = reply == null ? -1 : reply.indexOf('\n');
+        String published = reply == null || end < 0 ? reply : reply.substring(0, end);
+        return published == null || published.isEmpty() ? id : published;
+    }
+
+    /**
+     * Adds the name of the server, which the script needs for a history. Called once, before the command is sent.
+     *
+     * @param servers its name, then the names of the servers that move channels in order, with spaces between
+     */
+    void servers(byte[] servers) {
+        request.add(servers);
+    }
+
+    @Override
+    public void encode(ByteBuf out) {
+        try {
+            request.writeTo(out);
+        } catch (Error e) {
+            throw Fatal.end(e); // it would be neither sent nor answered
+        }
+    }
+
+    @Override
+    public void complete() {
+        super.complete();
+        Consumer<PublishCommand> handler = replyHandler;
+        if (handler != null) {
+            replyHandler = null;
+            try {
+                handler.accept(this);
+            } catch (Error e) {
+                throw Fatal.end(e);
+            }
+        }
+    }
+
+    /** The reply of the script: the integer 1, or a string. */
+    private static final class Reply extends CommandOutput<String, Object, String> {
+        Reply() {
+            super(RedisDriver.CODEC, null);
+        }
+
+        @Override
+        public void set(ByteBuffer bytes) {
+            output = bytes == null
+                    ? null
+                    : StandardCharsets.ISO_8859_1.decode(bytes).toString();
+        }
+
+        @Override
+        public void set(long integer) {}
+    }
+}

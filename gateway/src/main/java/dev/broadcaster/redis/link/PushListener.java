@@ -1,0 +1,137 @@
+package dev.broadcaster.redis.link;
+
+import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.time.Fatal;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sorts the pushes of one connection for subscriptions: the link gets its own probe, and answers the publish of each message;
+ * the channels get everything else. Ignores every push when the link has another connection. On the event loop.
+ */
+final class PushListener extends RedisPubSubAdapter<String, Object> {
+    private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
+
+    private final Link link;
+    private final StatefulRedisPubSubConnection<String, Object> connection;
+    private final Source.Listener listener;
+    private final Topology topology;
+    private final RelayMetrics metrics;
+    private final Loop loop;
+
+    /**
+     * Listens to {@code connection}, which belongs to {@code link}.
+     *
+     * @param listener gets the pushes for channels
+     * @param loop woken when there may be something to flush
+     */
+    PushListener(
+            Link link,
+            StatefulRedisPubSubConnection<String, Object> connection,
+            Source.Listener listener,
+            Topology topology,
+            RelayMetrics metrics,
+            Loop loop) {
+        this.link = link;
+        this.connection = connection;
+        this.listener = listener;
+        this.topology = topology;
+        this.metrics = metrics;
+        this.loop = loop;
+    }
+
+    /** @param value an {@link Envelope}, or the bytes of anything else */
+    @Override
+    public void message(String topic, Object value) {
+        if (isReplaced()) {
+            return;
+        }
+        try {
+            Envelope envelope = value instanceof Envelope parsed ? parsed : null;
+            if (isProbe(topic)) {
+                onProbe(envelope);
+            } else if (envelope != null) {
+                link.publishes().onReturned(envelope); // before the delivery: the publisher's reply comes first
+                listener.onMessage(link.source(), topic, envelope);
+            } else if (value instanceof byte[] bytes) {
+                listener.onForeign(link.source(), topic, bytes);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("a message from Redis failed", e); // the next one reveals the hole
+        } catch (Error e) {
+            throw Fatal.end(e);
+        }
+    }
+
+    @Override
+    public void smessage(String topic, Object value) {
+        message(topic, value);
+    }
+
+    @Override
+    public void subscribed(String topic, long count) {
+        if (isReplaced()) {
+            return;
+        }
+        try {
+            if (isProbe(topic)) {
+                link.onListening(); // an earlier probe may have come too early
+                loop.wake();
+            } else {
+                listener.onSubscribed(link.source(), topic);
+            }
+        } catch (Error e) {
+            throw Fatal.end(e);
+        }
+    }
+
+    @Override
+    public void ssubscribed(String topic, long count) {
+        subscribed(topic, count);
+    }
+
+    @Override
+    public void unsubscribed(String topic, long count) {
+        ProbeRound.Probe probe = link.probe();
+        if (isReplaced() || (probe != null && probe.unusedTopic().equals(topic))) {
+            return;
+        }
+        try {
+            if (isProbe(topic)) {
+                link.probe(null);
+            } else {
+                listener.onUnsubscribed(link.source(), topic);
+            }
+            topology.onMoved();
+            loop.wake();
+        } catch (Error e) {
+            throw Fatal.end(e);
+        }
+    }
+
+    @Override
+    public void sunsubscribed(String topic, long count) {
+        unsubscribed(topic, count);
+    }
+
+    private boolean isReplaced() {
+        return link.subscriptions() != connection;
+    }
+
+    private boolean isProbe(String topic) {
+        ProbeRound.Probe probe = link.probe();
+        return probe != null && probe.topic().equals(topic);
+    }
+
+    private void onProbe(@Nullable Envelope envelope) {
+        if (envelope == null) {
+            metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // only this node knows the topic
+        } else {
+            link.onProbe(envelope.id());
+        }
+    }
+}

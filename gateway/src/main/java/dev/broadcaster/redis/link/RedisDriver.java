@@ -1,0 +1,125 @@
+package dev.broadcaster.redis.link;
+
+import dev.broadcaster.redis.wire.Envelope;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
+import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.Transports;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Lettuce, set up to do nothing by itself: one event loop, no reconnects, no replays, no queue while disconnected. Its users
+ * decide when to connect again.
+ */
+public final class RedisDriver implements AutoCloseable {
+    static final RedisCodec<String, Object> CODEC = new RelayCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
+
+    /** The time in which a connection must be made, handshake included. */
+    static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /** The kernel ends a connection on which data was not acknowledged for so long. */
+    private static final Duration TCP_USER_TIMEOUT = Duration.ofSeconds(6);
+
+    private final DefaultEventLoopGroupProvider loops;
+    private final ClientResources resources;
+    private final EventExecutor loop;
+    private final RedisClient client;
+
+    /** Starts the event loop; connects to nothing. */
+    public RedisDriver() {
+        loops = new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
+        resources = DefaultClientResources.builder()
+                .eventLoopGroupProvider(loops)
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+        loop = loops.allocate(Transports.eventLoopGroupClass()).next();
+        client = RedisClient.create(resources);
+        client.setOptions(configure(ClientOptions.builder()).build());
+    }
+
+    /** Runs a task on the event loop; throws {@link java.util.concurrent.RejectedExecutionException} after its end. */
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    /** The one thread for everything that concerns Redis. */
+    EventExecutor executor() {
+        return loop;
+    }
+
+    /** Connects for commands; they are sent when the connection is flushed. */
+    CompletionStage<StatefulRedisConnection<String, Object>> connect(RedisURI uri) {
+        return client.connectAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
+    }
+
+    /** Connects for subscriptions, and for commands whose answers must come in one order with the pushes. */
+    CompletionStage<StatefulRedisPubSubConnection<String, Object>> connectPubSub(RedisURI uri) {
+        return client.connectPubSubAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
+    }
+
+    private static <C extends StatefulConnection<?, ?>> C withoutFlushing(C connection) {
+        connection.setAutoFlushCommands(false);
+        return connection;
+    }
+
+    /** A client that finds the nodes of a cluster, and is used for nothing else. */
+    RedisClusterClient clusterClient(List<RedisURI> seeds) {
+        RedisClusterClient cluster = RedisClusterClient.create(resources, seeds);
+        ClusterClientOptions.Builder options = ClusterClientOptions.builder();
+        configure(options);
+        cluster.setOptions(options.build());
+        return cluster;
+    }
+
+    private static <B extends ClientOptions.Builder> B configure(B options) {
+        SocketOptions.Builder socket =
+                SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).tcpNoDelay(true);
+        if (EpollProvider.isAvailable()) {
+            socket.tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                    .enable()
+                    .tcpUserTimeout(TCP_USER_TIMEOUT)
+                    .build());
+        }
+        options.autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .protocolVersion(ProtocolVersion.RESP3)
+                .timeoutOptions(TimeoutOptions.create()) // our own are cheaper, and answer publishes rightly
+                .socketOptions(socket.build());
+        return options;
+    }
+
+    /** Ends every connection and the event loop. Blocks for a moment; not on the event loop. */
+    @Override
+    public void close() {
+        var closing = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
+        try {
+            closing.get(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // The event loop ends below, and every connection with it.
+        }
+        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        loops.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS); // ours, so ours to end
+    }
+}

@@ -1,0 +1,208 @@
+package dev.broadcaster.redis.link;
+
+import io.lettuce.core.RedisURI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An address of Redis, in one of the forms
+ *
+ * <pre>
+ * redis://[[user]:password@]host[:port][/database]
+ * redis-sentinel://[[user]:password@]host[:port],…/master[/database]
+ * redis-cluster://[[user]:password@]host[:port],…
+ * </pre>
+ *
+ * <p>each with {@code rediss} in place of {@code redis} for TLS. User and password are percent-encoded.
+ */
+public final class RedisUrl {
+    /** The forms of an address, for an error message. */
+    public static final String FORMS = "redis://[[user]:password@]host[:port][/database],"
+            + " redis-sentinel://[[user]:password@]host[:port],.../master or redis-cluster://[[user]:password@]host[:port],...;"
+            + " rediss for TLS";
+
+    private enum Kind {
+        SINGLE(6379, 1),
+        SENTINEL(26379, 64),
+        CLUSTER(6379, 64);
+
+        private final int port;
+        private final int maxHosts;
+
+        Kind(int port, int maxHosts) {
+            this.port = port;
+            this.maxHosts = maxHosts;
+        }
+
+        static Kind of(@Nullable String suffix) {
+            if (suffix == null) {
+                return SINGLE;
+            }
+            return suffix.equals("-sentinel") ? SENTINEL : CLUSTER;
+        }
+    }
+
+    private static final Pattern FORM =
+            Pattern.compile("(rediss?)(-sentinel|-cluster)?://(?:([^@/]*)@)?([^@/]+)(/[^@]*)?");
+    private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::(\\d{1,5}))?");
+    private static final Pattern DATABASE = Pattern.compile("\\d{1,5}");
+    private static final Pattern MASTER = Pattern.compile("[A-Za-z0-9._-]+");
+
+    private final Kind kind;
+    private final boolean tls;
+    private final List<Host> hosts;
+    private final String master; // empty unless there are sentinels
+    private final int database;
+    private final String user; // empty for none
+    private final String password; // empty for none
+    private final String shown;
+
+    private RedisUrl(
+            Kind kind,
+            boolean tls,
+            List<Host> hosts,
+            String master,
+            int database,
+            String user,
+            String password,
+            String shown) {
+        this.kind = kind;
+        this.tls = tls;
+        this.hosts = hosts;
+        this.master = master;
+        this.database = database;
+        this.user = user;
+        this.password = password;
+        this.shown = shown;
+    }
+
+    /** The address in {@code text}, or null if there is none. */
+    public static @Nullable RedisUrl parse(String text) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
+            return null;
+        }
+        Kind kind = Kind.of(form.group(2));
+        List<Host> hosts = hosts(form.group(4), kind);
+        Deque<String> path = path(form.group(5));
+        String master = kind == Kind.SENTINEL ? path.poll() : "";
+        String database = kind == Kind.CLUSTER || path.isEmpty() ? "0" : path.poll();
+        String[] credentials = credentials(form.group(3));
+        if (hosts.isEmpty()
+                || credentials == null
+                || master == null
+                || (kind == Kind.SENTINEL && !MASTER.matcher(master).matches())
+                || !DATABASE.matcher(database).matches()
+                || !path.isEmpty()) {
+            return null;
+        }
+        String shown = form.group(4) + (form.group(5) == null ? "" : form.group(5));
+        boolean tls = form.group(1).equals("rediss");
+        return new RedisUrl(
+                kind, tls, hosts, master, Integer.parseInt(database), credentials[0], credentials[1], shown);
+    }
+
+    public boolean isCluster() {
+        return kind == Kind.CLUSTER;
+    }
+
+    /** The names or addresses of all its servers, without brackets. */
+    public List<String> hostNames() {
+        return hosts.stream().map(Host::name).toList();
+    }
+
+    public int database() {
+        return database;
+    }
+
+    /** The address for Lettuce: one, or the seeds of a cluster. */
+    List<RedisURI> uris() {
+        List<RedisURI> uris = new ArrayList<>();
+        if (kind == Kind.SENTINEL) {
+            RedisURI.Builder builder = RedisURI.Builder.sentinel(hosts.get(0).name, hosts.get(0).port, master);
+            hosts.stream().skip(1).forEach(host -> builder.withSentinel(host.name, host.port));
+            uris.add(builder.build());
+            uris.get(0).getSentinels().forEach(sentinel -> sentinel.setTimeout(RedisDriver.CONNECT_TIMEOUT));
+        } else {
+            hosts.forEach(host -> uris.add(RedisURI.create(host.name, host.port)));
+        }
+        uris.forEach(this::configure);
+        return uris;
+    }
+
+    /** The address of a cluster node that a seed has named: with the user, the password and TLS of the seeds. */
+    RedisURI uri(String host, int port) {
+        RedisURI uri = RedisURI.create(host, port);
+        configure(uri);
+        return uri;
+    }
+
+    private void configure(RedisURI uri) {
+        uri.setDatabase(database);
+        uri.setSsl(tls);
+        uri.getSentinels().forEach(sentinel -> sentinel.setSsl(tls));
+        uri.setTimeout(RedisDriver.CONNECT_TIMEOUT);
+        uri.setClientName("broadcaster");
+        if (!user.isEmpty()) {
+            uri.setAuthentication(user, password.toCharArray());
+        } else if (!password.isEmpty()) {
+            uri.setAuthentication(password.toCharArray());
+        }
+    }
+
+    /** The address without user and password. */
+    @Override
+    public String toString() {
+        return shown;
+    }
+
+    private record Host(String name, int port) {}
+
+    private static List<Host> hosts(String text, Kind kind) {
+        List<Host> hosts = new ArrayList<>();
+        for (String entry : text.split(",", -1)) {
+            Matcher host = HOST.matcher(entry);
+            if (!host.matches()) {
+                return List.of();
+            }
+            int port = host.group(2) == null ? kind.port : Integer.parseInt(host.group(2));
+            if (port < 1 || port > 65535) {
+                return List.of();
+            }
+            hosts.add(new Host(host.group(1).replace("[", "").replace("]", ""), port));
+        }
+        return hosts.size() > kind.maxHosts ? List.of() : List.copyOf(hosts);
+    }
+
+    private static Deque<String> path(@Nullable String text) {
+        return text == null || text.equals("/")
+                ? new ArrayDeque<>()
+                : new ArrayDeque<>(List.of(text.substring(1).split("/", -1)));
+    }
+
+    /** User and password, empty where there is none; null if they can't be understood. */
+    private static String @Nullable [] credentials(@Nullable String userInfo) {
+        if (userInfo == null) {
+            return new String[] {"", ""};
+        }
+        int colon = userInfo.indexOf(':');
+        String user = userInfo.substring(0, Math.max(0, colon));
+        String password = userInfo.substring(colon + 1);
+        try {
+            return password.isEmpty() ? null : new String[] {decode(user), decode(password)};
+        } catch (IllegalArgumentException e) {
+            return null; // a percent sign without two digits
+        }
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+}

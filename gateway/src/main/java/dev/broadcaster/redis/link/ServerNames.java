@@ -1,0 +1,61 @@
+package dev.broadcaster.redis.link;
+
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The names of the servers for the script, which recognizes by them that another server has taken a history over. A restarted
+ * server has another name. Owned by the event loop.
+ */
+final class ServerNames {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerNames.class);
+
+    private final Topology topology;
+    private final RandomGenerator random;
+
+    ServerNames(Topology topology, RandomGenerator random) {
+        this.topology = topology;
+        this.random = random;
+    }
+
+    /** Asks for the name of the server on a fresh connection for commands, before a message with a history is published. */
+    void greet(Link link, StatefulRedisConnection<String, Object> connection) {
+        Answers.take(connection.async().info("server"), (info, failure) -> {
+            if (link.commands() == connection) {
+                link.serverName(name(info));
+            }
+        });
+    }
+
+    /** The server of {@code link}, then the others: those that give channels to it in an orderly move. */
+    byte[] from(Link link) {
+        StringBuilder names = new StringBuilder(link.serverName());
+        for (Link other : topology.masters()) {
+            if (other != link) {
+                names.append(' ').append(other.serverName());
+            }
+        }
+        return names.toString().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** True if the server with this name serves a partition. */
+    boolean isServing(String name) {
+        return topology.masters().stream()
+                .anyMatch(link -> name.equals(link.serverName())
+                        || name.equals(Answers.serverName(link.source().serverId())));
+    }
+
+    /** Without a name each connection counts as another server, and begins new histories. */
+    private String name(@Nullable String info) {
+        String id = Answers.process(info);
+        if (id == null) {
+            LOG.warn("Redis does not answer INFO: no history will outlive a connection");
+            return "x" + Long.toHexString(random.nextLong());
+        }
+        return Answers.serverName(id);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.broadcaster.redis.link;
+
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** The links, by the partitions that they serve. Owned by the event loop. */
+sealed interface Topology permits SingleMaster, ClusterMasters {
+    /** The link that serves a partition; null if none is known. */
+    @Nullable
+    Link link(int partition);
+
+    /** All links, also those that serve no partition any more. */
+    Collection<Link> links();
+
+    /** The links that serve a partition. */
+    Collection<Link> masters();
+
+    /** The reason why a partition can't be served, for an operator; null if all can. */
+    @Nullable
+    String trouble(long now);
+
+    /** Called ten times per second. */
+    void onTick(long now);
+
+    /** Redis has said that it does not serve a partition. */
+    void onMoved();
+
+    /** A link was silent for so long that another one may serve its partitions by now. */
+    void onLate(Link link);
+
+    void close();
+}

@@ -1,0 +1,81 @@
+package dev.broadcaster.redis.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.Position;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class EarlyMessagesTest {
+    private final EarlyMessages early = new EarlyMessages();
+
+    private static Envelope envelope(String epoch, long offset) {
+        return new Envelope(epoch, offset, epoch + offset, "now", false, new byte[] {'"', '"'}, new byte[] {'1'});
+    }
+
+    private void come(String epoch, long... offsets) {
+        for (long offset : offsets) {
+            early.add(envelope(epoch, offset));
+        }
+    }
+
+    private List<Long> takeLeadingTo(String epoch, long offset, long known) {
+        return early.takeLeadingTo(new Position(epoch, offset), known).stream()
+                .map(Envelope::offset)
+                .toList();
+    }
+
+    @Test
+    void whatLeadsUpToTheCounter_isTaken_inItsOrder() {
+        come("e", 4, 5, 6);
+
+        assertThat(takeLeadingTo("e", 6, 0)).containsExactly(4L, 5L, 6L);
+        assertThat(early.size()).isZero();
+    }
+
+    @Test
+    void whatIsKnown_orStandsBeforeAHole_stays() {
+        come("e", 2, 4, 5, 6);
+        assertThat(takeLeadingTo("e", 6, 4)).containsExactly(5L, 6L);
+        assertThat(early.size()).isEqualTo(2);
+    }
+
+    @Test
+    void messagesBeforeAHole_stay() {
+        come("e", 2, 4, 5);
+        assertThat(takeLeadingTo("e", 5, 0)).containsExactly(4L, 5L);
+        assertThat(early.size()).isEqualTo(1);
+    }
+
+    @Test
+    void whatAnotherServerSendsInBetween_stays_andHoldsUpNothing() {
+        come("old", 9);
+        come("e", 4, 5);
+        come("old", 10);
+        come("e", 6, 5);
+
+        assertThat(takeLeadingTo("e", 6, 0)).containsExactly(4L, 5L, 6L);
+        assertThat(early.size()).isEqualTo(3);
+    }
+
+    @Test
+    void usedOffsets_areThoseNotBetweenTheLastMessageAndTheCounter() {
+        come("e", 3, 4, 5, 7);
+        come("f", 6);
+
+        assertThat(early.countUsed(new Position("e", 4), new Position("e", 6))).isEqualTo(4);
+        assertThat(early.countUsed(new Position("e", 4), new Position("f", 6))).isEqualTo(5);
+        assertThat(early.countUsed(new Position("e", 8), new Position("e", 6))).isEqualTo(5);
+    }
+
+    @Test
+    void nothingIsTaken_whereTheLastOneIsNotTheCounters() {
+        come("e", 4, 5);
+
+        assertThat(takeLeadingTo("e", 6, 0)).isEmpty();
+        assertThat(takeLeadingTo("other", 5, 0)).isEmpty();
+        assertThat(early.takeLeadingTo(Position.NONE, 0)).isEmpty();
+        assertThat(early.size()).isEqualTo(2);
+    }
+}

@@ -1,0 +1,424 @@
+package dev.broadcaster.redis.channel;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.redis.channel.State.Kind;
+import dev.broadcaster.redis.link.HistoryReading;
+import dev.broadcaster.redis.wire.ChannelKey;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.Position;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.FakeTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Each event in each state of a received channel. */
+final class ReceivedChannelTest {
+    private static final byte[] EVENT = "\"e\"".getBytes(US_ASCII);
+    private static final HistoryConfig.Rule RULE = new HistoryConfig.Rule("", 10, Duration.ofMinutes(10));
+
+    private final FakeTime time = new FakeTime();
+    private final Metrics metrics = new Metrics();
+    private final MessageIds ids = new MessageIds(time, 1);
+    private final List<String> told = new ArrayList<>();
+    private final RelayListener listener = new RelayListener() {
+        @Override
+        public void onMessage(Message message) {
+            told.add(new String(message.payload(), US_ASCII));
+        }
+
+        @Override
+        public void onLoss(String name, long count) {
+            told.add("lost " + count);
+        }
+    };
+    private final Waiters waiters = new Waiters();
+    private final Delivery delivery = new Delivery(listener, () -> {}, time, metrics.relay());
+    private final Recoveries recoveries = new Recoveries(server -> true, time);
+    private final FakeSource source = new FakeSource();
+    private final FakeSource other = new FakeSource();
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    private ReceivedChannel channel(HistoryConfig.Rule rule) {
+        ChannelKey key = new ChannelKey("a", 0, "topic of a", rule);
+        ReceivedChannel channel = new ReceivedChannel(key, delivery, waiters, recoveries, time);
+        channel.want();
+        return channel;
+    }
+
+    private Envelope envelope(String epoch, long offset) {
+        byte[] payload = (epoch + '-' + offset).getBytes(US_ASCII);
+        return new Envelope(epoch, offset, ids.next(), "t", false, EVENT, payload);
+    }
+
+    /** Subscribed at {@code source}, and at this counter. */
+    private void goLive(ReceivedChannel channel, Position counter, String server) {
+        assertThat(channel.onAsked(source)).isTrue();
+        channel.onSubscribed(source);
+        channel.onCounter(source, counter, server);
+    }
+
+    private ReceivedChannel live(HistoryConfig.Rule rule, long offset) {
+        ReceivedChannel channel = channel(rule);
+        goLive(channel, new Position("e", offset), "server");
+        assertThat(channel.state().kind).isEqualTo(Kind.LIVE);
+        return channel;
+    }
+
+    private HistoryPage page(String epoch, long counter, long... offsets) {
+        return new HistoryPage(
+                new Position(epoch, counter),
+                "server",
+                LongStream.of(offsets)
+                        .mapToObj(
+                                offset -> new HistoryPage.Entry(envelope(epoch, offset), time.nanos() + 1_000_000_000L))
+                        .toList());
+    }
+
+    private void push(ReceivedChannel channel, long... offsets) {
+        for (long offset : offsets) {
+            channel.onMessage(source, envelope("e", offset));
+        }
+    }
+
+    private double metric(String name) {
+        return metrics.scrape()
+                .lines()
+                .filter(line -> line.startsWith("broadcaster_relay_" + name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void subscribe_isConfirmed_whenTheCounterIsKnown() {
+        ReceivedChannel channel = channel(null);
+        waiters.add("a", subscriber("first"), time.nanos());
+        assertThat(channel.state().position()).isNull();
+
+        assertThat(channel.onAsked(source)).isTrue();
+        assertThat(channel.onAsked(other)).as("it is at a source").isFalse();
+        assertThat(channel.state().kind).isEqualTo(Kind.ASKED);
+        channel.onSubscribed(other);
+        assertThat(channel.state().kind).isEqualTo(Kind.ASKED);
+        channel.onSubscribed(source);
+        assertThat(channel.state().kind).isEqualTo(Kind.COUNTING);
+        channel.onCounter(other, new Position("e", 9), "server");
+        assertThat(told).isEmpty();
+        channel.onCounter(source, new Position("e", 5), "server");
+
+        assertThat(channel.state().kind).isEqualTo(Kind.LIVE);
+        assertThat(channel.state().position()).isEqualTo(new Position("e", 5));
+        assertThat(told).containsExactly("first subscribed");
+        channel.onCounter(source, new Position("e", 9), "server");
+        channel.onRefused(source);
+        assertThat(channel.state().position()).as("late answers change nothing").isEqualTo(new Position("e", 5));
+    }
+
+    @Test
+    void counter_endsTheSubscription_whenRedisHasNotConfirmedIt() {
+        ReceivedChannel channel = channel(null);
+        channel.onAsked(source);
+        channel.onCounter(source, new Position("e", 5), "server");
+
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+        assertThat(channel.state().position()).isNull();
+    }
+
+    @Test
+    void refusal_endsTheSubscription_untilItIsLive() {
+        ReceivedChannel channel = channel(null);
+        channel.onAsked(source);
+        channel.onRefused(other);
+        assertThat(channel.state().kind).isEqualTo(Kind.ASKED);
+        channel.onRefused(source);
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+        channel.onAsked(source);
+        channel.onSubscribed(source);
+        channel.onRefused(source);
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+
+        ReceivedChannel repairing = live(RULE, 5);
+        push(repairing, 8);
+        repairing.onRefused(source);
+        assertThat(repairing.state().kind).isEqualTo(Kind.AWAY);
+    }
+
+    @Test
+    void messages_areDelivered_inOrder_andFromTheirSourceOnly() {
+        ReceivedChannel channel = live(null, 5);
+        push(channel, 6, 7);
+        channel.onMessage(other, envelope("e", 8));
+        push(channel, 8);
+
+        assertThat(told).containsExactly("e-6", "e-7", "e-8");
+        assertThat(channel.state().position()).isEqualTo(new Position("e", 8));
+        assertThat(metrics.scrape()).contains("broadcaster_relay_messages_dropped_total{reason=\"duplicate\"} 1.0");
+    }
+
+    @Test
+    void hole_isTold_beforeTheMessageAfterIt_whenThereIsNoHistory() {
+        ReceivedChannel channel = live(null, 5);
+        push(channel, 9, 10);
+
+        assertThat(told).containsExactly("lost 3", "e-9", "e-10");
+    }
+
+    @Test
+    void usedOffset_isDroppedAndLost_andTheCounterIsReadAgain() {
+        ReceivedChannel channel = live(null, 5);
+        time.advance(Duration.ofMinutes(1));
+        push(channel, 5);
+        assertThat(told).containsExactly("lost 1");
+        assertThat(source.commands).containsExactly("count a");
+        assertThat(channel.state().kind).isEqualTo(Kind.COUNTING);
+        assertThat(channel.state().isUnanswered(time.nanos()))
+                .as("it looks as if it was asked long ago")
+                .isFalse();
+        assertThat(channel.state().position()).isEqualTo(new Position("e", 5));
+
+        push(channel, 3, 6, 7); // while the counter is read: a late one, and two that it counts
+        channel.onCounter(source, new Position("e", 7), "server");
+        push(channel, 8);
+        assertThat(told).containsExactly("lost 1", "lost 1", "e-6", "e-7", "e-8");
+        assertThat(metric("resubscriptions_total")).isZero();
+    }
+
+    /** Else the hole would be larger than the loss. */
+    @Test
+    void messageBeforeTheCounter_isNotLostTwice_whenAnotherIsMissingBehindIt() {
+        ReceivedChannel plain = live(null, 5);
+        ReceivedChannel kept = live(RULE, 5);
+        for (ReceivedChannel channel : List.of(plain, kept)) {
+            told.clear();
+            push(channel, 5, 6);
+            channel.onCounter(source, new Position("e", 7), "server");
+            if (channel == kept) {
+                channel.onPage(source.reading(), page("e", 7, 6, 7));
+                assertThat(told).containsExactly("lost 1", "e-6", "e-7");
+            } else {
+                assertThat(told).containsExactly("lost 1", "lost 2");
+            }
+        }
+    }
+
+    @Test
+    void firstMessageOfACounter_leavesNoHole_whenTheOneBeforeHadNoMessage() {
+        for (Position start : List.of(Position.NONE, new Position("e", 0), new Position("f", 0))) {
+            ReceivedChannel channel = channel(null);
+            goLive(channel, start, "server");
+            channel.onMessage(source, envelope("f", 1));
+            assertThat(channel.state().position()).isEqualTo(new Position("f", 1));
+        }
+        assertThat(told).containsExactly("f-1", "f-1", "f-1");
+    }
+
+    @Test
+    void counterThatWasCreatedWhileTheNodeWasAway_leavesNoHole() {
+        ReceivedChannel channel = channel(null);
+        goLive(channel, Position.NONE, "server");
+        for (Position counter : List.of(new Position("e", 0), new Position("f", 0), new Position("f", 2))) {
+            channel.onLost(source);
+            goLive(channel, counter, "server");
+            assertThat(channel.state().position()).isEqualTo(counter);
+        }
+        assertThat(told).containsExactly("lost 2");
+        assertThat(metric("resubscriptions_total")).isEqualTo(3);
+    }
+
+    @Test
+    void lossOverAResubscription_hasItsSize_ifRedisKeptItsCounters_elseAtLeastOne() {
+        ReceivedChannel channel = live(null, 5);
+        channel.onLost(source);
+        goLive(channel, new Position("e", 8), "server");
+        channel.onLost(source);
+        goLive(channel, new Position("e", 8), "server");
+        assertThat(told).containsExactly("lost 3");
+        channel.onLost(source);
+        goLive(channel, new Position("e", 8), "restarted");
+        channel.onLost(source);
+        time.advance(Duration.ofMinutes(31)); // the counter may have expired and begun again
+        goLive(channel, new Position("e", 8), "restarted");
+        assertThat(told).containsExactly("lost 3", "lost 1", "lost 1");
+    }
+
+    @Test
+    void orderlyMove_keepsTheCounter_unlessTheServerIsLate() {
+        ReceivedChannel channel = live(null, 5);
+        assertThat(channel.onUnsubscribed(other)).isFalse();
+        assertThat(channel.onUnsubscribed(source)).isTrue();
+        assertThat(channel.onUnsubscribed(source)).isFalse();
+        goLive(channel, new Position("e", 5), "next");
+        assertThat(told).isEmpty();
+
+        source.late = true;
+        assertThat(channel.onUnsubscribed(source)).isTrue();
+        goLive(channel, new Position("e", 5), "another");
+        assertThat(told).containsExactly("lost 1");
+    }
+
+    @Test
+    void endOfAnEarlierSubscription_isIgnored_whileTheNextOneIsAsked() {
+        ReceivedChannel channel = channel(null);
+        channel.onAsked(source);
+        assertThat(channel.onUnsubscribed(source)).isFalse();
+        channel.onSubscribed(source);
+        assertThat(channel.onUnsubscribed(source)).isTrue();
+    }
+
+    @Test
+    void messagesBeforeTheCounter_areDelivered_ifTheyFollowThePosition() {
+        ReceivedChannel channel = live(null, 5);
+        channel.onLost(source);
+        channel.onAsked(source);
+        push(channel, 4);
+        channel.onSubscribed(source);
+        push(channel, 7, 8);
+        channel.onCounter(source, new Position("e", 8), "server");
+
+        assertThat(told).containsExactly("lost 1", "e-7", "e-8");
+    }
+
+    @Test
+    void hole_isReadFromTheHistory_beforeAnythingLaterIsDelivered() {
+        ReceivedChannel channel = live(RULE, 5);
+        push(channel, 9, 10);
+        assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
+        assertThat(told).isEmpty();
+        assertThat(source.commands).containsExactly("read a from 6");
+
+        HistoryReading reading = source.reading();
+        channel.onPage(reading, page("e", 10, 6, 7));
+        assertThat(source.commands).containsExactly("read a from 6", "read a from 8");
+        assertThat(told).as("not before all is read").isEmpty();
+        push(channel, 11);
+        channel.onPage(reading, page("e", 11, 8, 9, 10, 11));
+
+        assertThat(told).containsExactly("e-6", "e-7", "e-8", "e-9", "e-10", "e-11");
+        assertThat(channel.state().kind).isEqualTo(Kind.LIVE);
+        channel.onPage(reading, page("e", 11, 8, 9, 10, 11));
+        assertThat(told).as("a page that nobody has asked for").hasSize(6);
+        push(channel, 12);
+        assertThat(told).endsWith("e-12");
+        assertThat(metric("messages_repaired_total")).isEqualTo(6);
+    }
+
+    @Test
+    void messagesThatTheHistoryHasNot_areLost_inTheirPlace() {
+        ReceivedChannel channel = live(RULE, 5);
+        push(channel, 12);
+        channel.onPage(source.reading(), page("e", 12, 8, 10));
+        assertThat(source.commands).endsWith("read a from 11");
+        channel.onPage(source.reading(), page("e", 12));
+
+        assertThat(told).containsExactly("lost 2", "e-8", "lost 1", "e-10", "lost 2");
+        push(channel, 13);
+        assertThat(told).endsWith("e-13");
+    }
+
+    @Test
+    void interruptedRepair_beginsAgain_whenTheChannelIsSubscribedAgain() {
+        ReceivedChannel channel = live(RULE, 5);
+        push(channel, 9);
+        channel.onInterrupted(source.reading());
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+        goLive(channel, new Position("e", 9), "server");
+        assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
+        assertThat(source.commands).containsExactly("read a from 6", "read a from 6");
+        channel.onPage(source.reading(), page("e", 9, 6, 7, 8, 9));
+
+        assertThat(told).containsExactly("e-6", "e-7", "e-8", "e-9");
+    }
+
+    @Test
+    void unreadableHistory_becomesAHole() {
+        ReceivedChannel channel = live(RULE, 5);
+        push(channel, 9);
+        channel.onUnreadable(source.reading(), "ERR");
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+        goLive(channel, new Position("e", 10), "server");
+        assertThat(told).containsExactly("lost 5");
+        push(channel, 12);
+        assertThat(channel.state().kind).as("the next hole is read again").isEqualTo(Kind.REPAIRING);
+    }
+
+    @Test
+    void subscription_isGivenUp_whenRedisOwesAnAnswerForThreeSeconds() {
+        ReceivedChannel asked = channel(null);
+        asked.onAsked(source);
+        ReceivedChannel counting = channel(null);
+        counting.onAsked(source);
+        counting.onSubscribed(source);
+        ReceivedChannel repairing = live(RULE, 5);
+        push(repairing, 9);
+        ReceivedChannel live = live(null, 5);
+        List<ReceivedChannel> all = List.of(asked, counting, repairing, live);
+        time.advance(Duration.ofSeconds(2));
+        repairing.onPage(source.reading(), page("e", 9, 6));
+        time.advance(Duration.ofSeconds(1));
+        all.forEach(channel -> channel.onCheck(time.nanos(), source));
+        assertThat(all).noneMatch(channel -> channel.state().kind == Kind.AWAY);
+        time.advance(Duration.ofMillis(1));
+        all.forEach(channel -> channel.onCheck(time.nanos(), source));
+        assertThat(all)
+                .extracting(channel -> channel.state().kind)
+                .containsExactly(Kind.AWAY, Kind.AWAY, Kind.REPAIRING, Kind.LIVE);
+        time.advance(Duration.ofSeconds(2));
+        all.forEach(channel -> channel.onCheck(time.nanos(), source));
+        assertThat(repairing.state().kind).isEqualTo(Kind.AWAY);
+    }
+
+    @Test
+    void channel_moves_whenAnotherSourceHasServedItForASecondWithoutABreak() {
+        ReceivedChannel channel = live(null, 5);
+        for (FakeSource serving : new FakeSource[] {other, other, null, other, other}) {
+            channel.onCheck(time.nanos(), serving);
+            time.advance(Duration.ofMillis(900));
+        }
+        assertThat(channel.state().at).isSameAs(source);
+        channel.onCheck(time.nanos(), other);
+        assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
+        assertThat(source.commands).containsExactly("unsubscribe a");
+        assertThat(channel.state().position()).isEqualTo(new Position("e", 5));
+    }
+
+    @Test
+    void lossesWhileNobodyWantsTheChannel_areNotTold() {
+        ReceivedChannel channel = live(null, 5);
+        assertThat(channel.unwant()).isTrue();
+        channel.onLost(source);
+        assertThat(channel.state().position()).isNull();
+        channel.want();
+        goLive(channel, new Position("e", 9), "server");
+
+        assertThat(told).isEmpty();
+    }
+
+    private SubscribeCallback subscriber(String name) {
+        return new SubscribeCallback() {
+            @Override
+            public void onSubscribed() {
+                told.add(name + " subscribed");
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                told.add(name + " failed: " + reason);
+            }
+        };
+    }
+}

@@ -1,0 +1,244 @@
+package dev.broadcaster.redis.channel;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.redis.link.Source;
+import dev.broadcaster.redis.link.Sources;
+import dev.broadcaster.redis.link.SubscribedChannel;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HashTags;
+import dev.broadcaster.redis.wire.KeyNames;
+import dev.broadcaster.redis.wire.Position;
+import dev.broadcaster.redis.wire.Reasons;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
+import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.FakeTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Which channels are subscribed, where and when, and which of them gets an event. */
+final class ReceivedChannelsTest {
+    private final FakeTime time = new FakeTime();
+    private final Metrics metrics = new Metrics();
+    private final List<String> told = new ArrayList<>();
+    private final FakeSource source = new FakeSource();
+    private final KeyNames names = new KeyNames("prefix", 3);
+    private boolean connected = true;
+    private final Sources sources = new Sources() {
+        @Override
+        public Source serving(int partition) {
+            return connected ? source : null;
+        }
+
+        @Override
+        public boolean isServing(String server) {
+            return true;
+        }
+
+        @Override
+        public String trouble(long now) {
+            return connected ? null : "none is connected";
+        }
+    };
+    private final RelayListener listener = new RelayListener() {
+        @Override
+        public void onMessage(Message message) {
+            told.add(message.channel() + ' ' + new String(message.payload(), US_ASCII));
+        }
+
+        @Override
+        public void onLoss(String channel, long count) {
+            told.add(channel + " lost " + count);
+        }
+    };
+    private final ReceivedChannels channels = new ReceivedChannels(
+            names,
+            new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 10, Duration.ofMinutes(1)))),
+            sources,
+            new Delivery(listener, () -> {}, time, metrics.relay()),
+            time,
+            metrics.relay());
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    private String topic(String channel) {
+        return names.topic(HashTags.of(channel), channel);
+    }
+
+    private void subscribe(String channel) {
+        channels.subscribe(channel, new SubscribeCallback() {
+            @Override
+            public void onSubscribed() {
+                told.add(channel + " subscribed");
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                told.add(channel + ' ' + reason);
+            }
+        });
+    }
+
+    private void push(String channel, long offset) {
+        String id = new MessageIds(time, offset).next();
+        byte[] payload = Long.toString(offset).getBytes(US_ASCII);
+        channels.onMessage(
+                source, topic(channel), new Envelope("e", offset, id, "t", false, new byte[] {'"', '"'}, payload));
+    }
+
+    /** Redis confirms what was asked, and there are no counters. */
+    private void confirm() {
+        for (SubscribedChannel channel : source.asked) {
+            channels.onSubscribed(source, channel.key().topic());
+            channel.onCounter(source, Position.NONE, "server");
+        }
+    }
+
+    private void tick(double seconds) {
+        time.advance(Duration.ofMillis((long) (seconds * 1000)));
+        channels.onTick(time.nanos());
+        channels.askForWanted();
+    }
+
+    @Test
+    void wantedChannels_areSubscribedTogether_atTheEndOfTheTurn_once() {
+        subscribe("a");
+        subscribe("a");
+        subscribe("b");
+        assertThat(source.commands).isEmpty();
+        channels.askForWanted();
+        channels.askForWanted();
+        subscribe("a");
+        channels.askForWanted();
+
+        assertThat(source.commands).containsExactly("subscribe a b");
+    }
+
+    @Test
+    void channel_isNotSubscribed_whenItIsTakenBackInTheSameTurn() {
+        subscribe("a");
+        channels.unsubscribe("a");
+        channels.askForWanted();
+
+        assertThat(source.commands).isEmpty();
+        assertThatThrownBy(() -> channels.unsubscribe("a")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> channels.unsubscribe("b")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void channel_isSubscribed_whenASourceServesIt_orWithinASecond() {
+        connected = false;
+        subscribe("a");
+        channels.askForWanted();
+        connected = true;
+        channels.askForWanted();
+        assertThat(source.commands).isEmpty();
+        channels.onServing();
+        channels.askForWanted();
+        assertThat(source.commands).containsExactly("subscribe a");
+
+        channels.onLost(source);
+        channels.askForWanted();
+        assertThat(source.commands).hasSize(1);
+        tick(1);
+        assertThat(source.commands).containsExactly("subscribe a", "subscribe a");
+    }
+
+    @Test
+    void channel_isSubscribedAtOnce_whenRedisHasEndedTheSubscription() {
+        subscribe("a");
+        channels.askForWanted();
+        channels.onSubscribed(source, topic("a"));
+        channels.onUnsubscribed(source, topic("a"));
+        channels.onUnsubscribed(source, topic("b"));
+        channels.askForWanted();
+
+        assertThat(source.commands).containsExactly("subscribe a", "subscribe a");
+    }
+
+    @Test
+    void subscribe_fails_afterFiveSeconds_withAReason() {
+        subscribe("a");
+        channels.askForWanted();
+        tick(4.9);
+        assertThat(told).isEmpty();
+        tick(0.1);
+        connected = false;
+        subscribe("a");
+        tick(5);
+
+        assertThat(told)
+                .containsExactly("a not subscribed: " + Reasons.UNCONFIRMED, "a not subscribed: " + Reasons.AWAY);
+    }
+
+    @Test
+    void channelThatNobodyWants_isUnsubscribed_afterTenSeconds_unlessItIsWantedAgain() {
+        subscribe("a");
+        subscribe("b");
+        channels.askForWanted();
+        confirm();
+        channels.unsubscribe("a");
+        channels.unsubscribe("b");
+        tick(2);
+        subscribe("b");
+        tick(7.9);
+        assertThat(source.commands).containsExactly("subscribe a b");
+        tick(0.1);
+        assertThat(source.commands).containsExactly("subscribe a b", "unsubscribe a");
+
+        push("a", 1);
+        push("b", 1);
+        assertThat(metrics.scrape()).contains("broadcaster_relay_messages_dropped_total{reason=\"stray\"} 1.0");
+        channels.onSubscribed(source, topic("a"));
+        assertThat(told).containsExactly("a subscribed", "b subscribed", "b subscribed", "b 1");
+    }
+
+    @Test
+    void foreignBytes_areCounted_byReason() {
+        subscribe("a");
+        channels.askForWanted();
+        byte[] malformed = "hello".getBytes(US_ASCII);
+        channels.onForeign(source, topic("a"), malformed);
+        channels.onForeign(source, topic("a"), "2 e 7 id".getBytes(US_ASCII));
+        channels.onForeign(new FakeSource(), topic("a"), malformed);
+        channels.onForeign(source, topic("b"), malformed);
+
+        assertThat(metrics.scrape())
+                .contains("dropped_total{reason=\"malformed\"} 1.0")
+                .contains("dropped_total{reason=\"unknown_version\"} 1.0")
+                .contains("dropped_total{reason=\"duplicate\"} 1.0")
+                .contains("dropped_total{reason=\"stray\"} 1.0");
+    }
+
+    @Test
+    void replay_fails_whenTheChannelIsNotReceived() {
+        channels.replay("kept:a", new Replay(null, 0), new ReplayCallback() {
+            @Override
+            public void onReplayed(Replayed replayed) {
+                told.add("replayed");
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                told.add(reason);
+            }
+        });
+
+        assertThat(told).hasSize(1).allMatch(reason -> reason.startsWith("not subscribed: "));
+    }
+}

@@ -1,0 +1,42 @@
+package dev.broadcaster.redis.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class HashTagsTest {
+    private static final int SLOTS = 16384;
+
+    @Test
+    void parts_haveSlotsThatLieEvenly() {
+        for (int tag = 0; tag < HashTags.COUNT; tag++) {
+            assertThat(HashTags.slot(tag) * HashTags.COUNT / SLOTS).isEqualTo(tag);
+        }
+    }
+
+    @Test
+    void texts_areNeverToChange() {
+        // Nodes of two versions that don't agree on these would not hear each other.
+        assertThat(HashTags.text(0)).isEqualTo("p00-326");
+        assertThat(HashTags.text(63)).isEqualTo("p63-367");
+        assertThat(HashTags.text(HashTags.of("chat:lobby"))).isEqualTo("p08-52");
+        Set<String> texts = new HashSet<>();
+        for (int tag = 0; tag < HashTags.COUNT; tag++) {
+            texts.add(HashTags.text(tag));
+        }
+        assertThat(texts).hasSize(HashTags.COUNT);
+    }
+
+    @Test
+    void channels_areSpreadEvenly() {
+        int[] channels = new int[HashTags.COUNT];
+        for (int i = 0; i < 64_000; i++) {
+            channels[HashTags.of("chat:" + i)]++;
+        }
+        for (int count : channels) {
+            assertThat(count).isBetween(800, 1200);
+        }
+    }
+}

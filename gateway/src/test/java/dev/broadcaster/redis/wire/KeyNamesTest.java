@@ -1,0 +1,72 @@
+package dev.broadcaster.redis.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.relay.ChannelNames;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class KeyNamesTest {
+    private final KeyNames names = new KeyNames("prefix", 3);
+
+    @ParameterizedTest
+    @MethodSource("dev.broadcaster.relay.ChannelNames#all")
+    void everyNameIsTheUtf8OfItsChannel_behindTheTagOfItsPart(String channel) {
+        int tag = HashTags.of(channel);
+        String bytes = KeyNames.bytes(channel);
+        String tagged = ":{" + HashTags.text(tag) + "}:";
+
+        assertThat(bytes.getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(channel.getBytes(StandardCharsets.UTF_8));
+        assertThat(names.topic(tag, bytes)).isEqualTo("prefix@3" + tagged + "m:" + bytes);
+        assertThat(names.counter(tag, bytes)).isEqualTo("prefix" + tagged + "o:" + bytes);
+        assertThat(names.history(tag, bytes)).isEqualTo("prefix" + tagged + "h:" + bytes);
+        assertThat(names.answer(tag, bytes, "key")).startsWith("prefix" + tagged + "k:");
+        // The hash tag of a cluster is what stands between the first brace and the next closing one.
+        String key = names.answer(tag, bytes, "{key}");
+        assertThat(key.substring(key.indexOf('{') + 1, key.indexOf('}'))).isEqualTo(HashTags.text(tag));
+    }
+
+    @Test
+    void aPlainName_isTheSameAsEver() {
+        assertThat(KeyNames.bytes("chat:lobby")).isSameAs("chat:lobby");
+        assertThat(names.answer(0, "chat:lobby", "a key")).endsWith("k:chat:lobby a key");
+    }
+
+    @Test
+    void noTwoPairsOfChannelAndKeyHaveOneName() {
+        long seed = System.nanoTime();
+        System.out.println("names.seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        Map<String, String> pairs = new HashMap<>();
+        for (int i = 0; i < 200_000; i++) {
+            String channel = text(random);
+            String key = text(random);
+            String pair = channel.length() + "/" + channel + key;
+            assertThat(pairs.putIfAbsent(names.answer(0, channel, key), pair)).isIn(null, pair);
+        }
+    }
+
+    /** Few characters, so that names meet. */
+    private static String text(SplittableRandom random) {
+        StringBuilder text = new StringBuilder();
+        for (int length = random.nextInt(1, 6); length > 0; length--) {
+            text.append("a 13".charAt(random.nextInt(4)));
+        }
+        return text.toString();
+    }
+
+    @Test
+    void randomNamesAreRoundTrips() {
+        SplittableRandom random = new SplittableRandom(7);
+        for (int i = 0; i < 20_000; i++) {
+            String channel = ChannelNames.random(random);
+            byte[] bytes = KeyNames.bytes(channel).getBytes(StandardCharsets.ISO_8859_1);
+            assertThat(new String(bytes, StandardCharsets.UTF_8)).isEqualTo(channel);
+        }
+    }
+}
