@@ -24,10 +24,13 @@ public final class Account {
 
     /** Takes {@code bytes} if they fit; else takes nothing and counts a refusal. */
     public boolean tryTake(long bytes) {
-        if (used.addAndGet(bytes) <= limit) {
-            return true;
+        long before = used.get();
+        while (before + bytes <= limit) {
+            if (used.compareAndSet(before, before + bytes)) {
+                return true;
+            }
+            before = used.get();
         }
-        used.addAndGet(-bytes);
         onRefused.run();
         return false;
     }

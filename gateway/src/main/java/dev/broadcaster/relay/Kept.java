@@ -11,26 +11,28 @@ import java.util.function.ToLongFunction;
  * order is exact within a lane, and to 10 ms between lanes. Safe from any thread.
  */
 final class Kept {
-    /** The part of the account that is free afterwards, so that the next publishes need not look for the oldest. */
+    /** With less than this part free, a publish makes room; it leaves twice as much, so that the next ones need not. */
     private static final int FREE_PART = 64;
 
     private static final long TOLERANCE_NANOS = 10_000_000L;
 
     private final Account account;
+    private final long most;
     private final long target;
     private final List<Lane> lanes;
     private final IdempotencyKeys keys;
 
     Kept(Account account, List<Lane> lanes, IdempotencyKeys keys) {
         this.account = account;
-        this.target = account.limit() - account.limit() / FREE_PART;
+        this.most = account.limit() - account.limit() / FREE_PART;
+        this.target = most - account.limit() / FREE_PART;
         this.lanes = lanes;
         this.keys = keys;
     }
 
     /** Drops what is too much. The caller has no lane, or has done what it has to do there. */
     void makeRoom() {
-        if (account.used() <= account.limit()) {
+        if (account.used() <= most) {
             return;
         }
         boolean more = true;
