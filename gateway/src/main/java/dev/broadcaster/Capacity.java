@@ -39,7 +39,8 @@ public record Capacity(long heapBytes, long descriptors) {
     public String describe(WebSocketConfig config) {
         String limits = config.maxConnections() == 0
                 ? "connections without a limit"
-                : "at most " + config.maxConnections() + " connections, " + config.maxUnauthenticated() + " of them before auth";
+                : "at most " + config.maxConnections() + " connections, " + config.maxUnauthenticated()
+                        + " of them before auth";
         String files = descriptors == Long.MAX_VALUE ? "" : ", " + descriptors + " free file descriptors";
         return limits + " (" + (heapBytes >> 20) + " MB of heap" + files + ")";
     }
