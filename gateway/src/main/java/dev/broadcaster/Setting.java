@@ -151,8 +151,8 @@ public enum Setting {
     MAX_PUBLISH_RATE(
             Group.LIMITS,
             "number",
-            "10000",
-            "The messages per second of one API key (429) or one user, with a burst of twice that."),
+            "0",
+            "The messages per second of one API key (429) or one user, with a burst of twice that; 0 = no limit."),
     MAX_NEW_CHANNEL_RATE(
             Group.LIMITS,
             "number",

@@ -33,7 +33,7 @@ final class GatewayConfigTest {
         assertThat(config.http().basePath()).isEqualTo("/broadcaster");
         assertThat(config.http().allowedOrigins()).containsExactly("*");
         assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
-        assertThat(config.publish()).isEqualTo(new PublishConfig(10_000, 1_000));
+        assertThat(config.publish()).isEqualTo(new PublishConfig(0, 1_000));
         assertThat(config.http().ioThreads()).isZero();
         assertThat(config.http().tlsCert()).isNull();
         assertThat(config.http().tlsKey()).isNull();
