@@ -21,12 +21,13 @@ import org.junit.jupiter.api.Test;
 /**
  * Hostile clients of all kinds at once try to fill the memory of a node with a small heap. Honest clients lose nothing.
  *
- * <p>{@code -Dstorm.minutes=10 -Dstorm.attackers=30 -Dstorm.clients=500} makes it the real one, {@code -Dstorm.heap=614m}
+ * <p>{@code -Dstorm.minutes=10 -Dstorm.attackers=30 -Dstorm.clients=500 -Dstorm.rate=10} makes it the real one, {@code -Dstorm.heap=614m}
  * gives the node another heap.
  */
 class StormIT {
     private static final int ATTACKERS = Integer.getInteger("storm.attackers", 6);
     private static final int CLIENTS = Integer.getInteger("storm.clients", 60);
+    private static final int PER_SECOND = Integer.getInteger("storm.rate", 40);
     private static final long MILLIS = Long.getLong("storm.minutes", 0) * 60_000;
     private static final long SHORT_MILLIS = 15_000;
     private static final long QUIET_MILLIS = 5_000;
@@ -36,7 +37,7 @@ class StormIT {
 
     @Test
     void honestClientsLoseNothing_whileAllAttacksGoOn() {
-        Traffic.Plan plan = new Traffic.Plan(2, CLIENTS, 2, 40, Traffic.Plan.seedOfNow());
+        Traffic.Plan plan = new Traffic.Plan(2, CLIENTS, 2, PER_SECOND, Traffic.Plan.seedOfNow());
         try (NodeProcess node = NodeProcess.start(settings(), "-Xmx" + HEAP);
                 Traffic traffic = Traffic.start(new OneNode(node), plan)) {
             traffic.flow(QUIET_MILLIS);
