@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What one publisher may do, over REST and over the socket (PROTOCOL sections 3 and 6). */
+@Tag("black-box")
 final class PublishLimitsBlackBoxTest {
     /** A rate of 1 with the burst of a minute. */
     private static final int BURST = 60;
