@@ -19,6 +19,9 @@ import org.xnio.StreamConnection;
 
 /** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
 public final class Connections {
+    /** The part of the account of input from which on messages before {@code auth} have to be small. */
+    private static final int CROWDED = 8;
+
     /** So many connections that take no place are kept even where {@code MAX_CONNECTIONS} is small. */
     private static final int MIN_OTHERS = 64;
     /** How many connections are looked at for one that gives way. */
@@ -170,6 +173,11 @@ public final class Connections {
     /** The most that an authenticated connection may hold now. */
     long inputShare() {
         return input.share(input.limit());
+    }
+
+    /** True if so much is held that a message before {@code auth} has to be small. */
+    boolean isInputCrowded() {
+        return input.used() >= input.limit() / CROWDED;
     }
 
     /** The most connections that the node keeps, HTTP connections included; 0 = no limit. */

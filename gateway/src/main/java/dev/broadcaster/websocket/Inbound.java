@@ -20,7 +20,7 @@ import org.xnio.ssl.SslConnection;
  * buffer and no reader. Owned by the connection's thread.
  */
 final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSourceChannel> {
-    /** The longest message before {@code auth}: a token of 16 KiB and what stands around it. */
+    /** The longest message before {@code auth} when memory gets short: a token of 16 KiB and the request around it. */
     static final int MAX_BYTES_BEFORE_AUTH = 20 * 1024;
 
     /** How often one connection may read before it is another's turn. */
@@ -203,7 +203,9 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     @Override
     public int maxMessageBytes() {
-        return connection.session.identity() == null ? MAX_BYTES_BEFORE_AUTH : Integer.MAX_VALUE;
+        return connection.session.identity() == null && connections.isInputCrowded()
+                ? MAX_BYTES_BEFORE_AUTH
+                : Integer.MAX_VALUE;
     }
 
     @Override

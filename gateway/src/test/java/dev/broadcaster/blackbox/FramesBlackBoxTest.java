@@ -225,7 +225,7 @@ final class FramesBlackBoxTest {
 
     @Test
     void message_isServed_atTheLimit() {
-        WsClient client = gateway.member();
+        WsClient client = gateway.connect();
 
         client.send(padded(MAX_MESSAGE_BYTES));
         assertThat(client.response().get("requestId").number()).isEqualTo(1);

@@ -103,15 +103,27 @@ final class InputBudgetTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void messageOver20KiB_closesWith1009_beforeAuth(boolean deflated) {
-        byte[] heartbeat = WsClient.request(1, "heartbeat", "{\"x\":\"" + "y".repeat(20_480) + "\"}")
+    void messageOver20KiB_closesWith1009_beforeAuth_whenAnEighthOfTheAccountIsTaken(boolean deflated) {
+        byte[] heartbeat = WsClient.request(1, "heartbeat", "{\"x\":\"" + "y".repeat(60_000) + "\"}")
                 .getBytes(StandardCharsets.US_ASCII);
+        Frame frame = deflated ? Frame.text(Deflated.deflate(heartbeat)).rsv(4) : Frame.text(heartbeat);
+
+        WsClient first = upgraded(deflated);
+        first.send(frame);
+        assertThat(first.response().get("requestId").number()).isEqualTo(1);
+
+        while (node.metric(USED) < node.metric(LIMIT) / 8) {
+            connect().socket().send(begin(LARGE, 15_000));
+            awaitUsed(1);
+        }
+        WsClient late = upgraded(deflated);
+        late.send(frame);
+        late.expectClose(1009);
+    }
+
+    private WsClient upgraded(boolean deflated) {
         RawSocket socket = socket();
-        WsClient client = deflated ? WsClient.upgradeDeflating(socket) : WsClient.upgrade(socket);
-
-        client.send(deflated ? Frame.text(Deflated.deflate(heartbeat)).rsv(4) : Frame.text(heartbeat));
-
-        client.expectClose(1009);
+        return deflated ? WsClient.upgradeDeflating(socket) : WsClient.upgrade(socket);
     }
 
     @Test
