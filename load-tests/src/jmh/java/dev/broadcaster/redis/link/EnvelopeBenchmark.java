@@ -1,6 +1,7 @@
-package dev.broadcaster.redis;
+package dev.broadcaster.redis.link;
 
 import dev.broadcaster.message.Message;
+import dev.broadcaster.redis.wire.Envelope;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -34,10 +35,9 @@ public class EnvelopeBenchmark {
 
     @Benchmark
     public Message decode() {
-        Envelope envelope = codec.decodeValue(bytes).envelope();
-        if (envelope == null) {
-            throw new IllegalStateException("not an envelope");
+        if (codec.decodeValue(bytes) instanceof Envelope envelope) {
+            return envelope.message("chat:lobby");
         }
-        return envelope.message("chat:lobby");
+        throw new IllegalStateException("not an envelope");
     }
 }
