@@ -74,7 +74,11 @@ final class BodyReader {
             refuseBroken(exchange, e);
             return;
         }
-        new Rest(exchange, receiver, Arrays.copyOf(bytes, chunk.position())).start(channel);
+        if (unfinished.tryTake(chunk.position())) {
+            new Rest(exchange, receiver, Arrays.copyOf(bytes, chunk.position())).start(channel);
+        } else {
+            refuseUnfinished(exchange);
+        }
     }
 
     private boolean isTooLarge(long bytes) {
@@ -89,7 +93,6 @@ final class BodyReader {
 
     private void refuseUnfinished(HttpServerExchange exchange) {
         metrics.countRefusal(Refusal.UNFINISHED_BODIES);
-        unfinished.countRefusal();
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
         Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
     }
@@ -110,12 +113,12 @@ final class BodyReader {
         private byte @Nullable [] body; // null when done
         private int length;
 
+        /** The account has {@code begin} already. */
         Rest(HttpServerExchange exchange, Receiver receiver, byte[] begin) {
             this.exchange = exchange;
             this.receiver = receiver;
             this.body = begin;
             this.length = begin.length;
-            unfinished.add(begin.length);
         }
 
         void start(StreamSourceChannel channel) {
@@ -137,13 +140,12 @@ final class BodyReader {
                 int count;
                 do {
                     count = channel.read(ByteBuffer.wrap(chunk));
-                    append(chunk, count);
-                    if (isTooLarge(length)) {
+                    if (isTooLarge(length + Math.max(0L, count))) {
                         end(channel);
                         refuseTooLarge(exchange);
                         return;
                     }
-                    if (unfinished.used() > unfinished.limit()) {
+                    if (!append(chunk, count)) {
                         end(channel);
                         refuseUnfinished(exchange);
                         return;
@@ -161,19 +163,23 @@ final class BodyReader {
             }
         }
 
-        private void append(byte[] bytes, int count) {
+        /** False when the account has no room; then nothing is added. */
+        private boolean append(byte[] bytes, int count) {
             byte[] to = body;
             if (to == null || count <= 0) {
-                return;
+                return true;
             }
             if (to.length - length < count) {
-                int before = to.length;
-                to = Arrays.copyOf(to, Math.max(length + count, 2 * before));
+                int capacity = Math.max(length + count, 2 * to.length);
+                if (!unfinished.tryTake(capacity - to.length)) {
+                    return false;
+                }
+                to = Arrays.copyOf(to, capacity);
                 body = to;
-                unfinished.add(to.length - before);
             }
             System.arraycopy(bytes, 0, to, length, count);
             length += count;
+            return true;
         }
 
         private byte[] end(StreamSourceChannel channel) {
