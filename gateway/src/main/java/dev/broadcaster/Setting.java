@@ -8,34 +8,32 @@ import java.util.Locale;
  * environment variables.
  */
 public enum Setting {
-    PORT(Group.NETWORK, "number", "8000", "The public port: sockets and publishing. 0 takes a free one."),
-    HOST(Group.NETWORK, "address", "0.0.0.0", "The address that the public port is bound to."),
-    BASE_PATH(Group.NETWORK, "path", "/broadcaster", "The path that stands before every public path; / for none."),
-    MANAGEMENT_PORT(
-            Group.NETWORK, "number", "8001", "The port for metrics and for the checks of health. 0 takes a free one."),
+    PORT(Group.NETWORK, "number", "8000", "The public port: WebSocket and publishing. 0 takes a free one."),
+    HOST(Group.NETWORK, "address", "0.0.0.0", "The address that the public port listens on."),
+    BASE_PATH(Group.NETWORK, "path", "/broadcaster", "The prefix of every public path; / for none."),
+    MANAGEMENT_PORT(Group.NETWORK, "number", "8001", "The port for metrics and health checks. 0 takes a free one."),
     MANAGEMENT_HOST(
-            Group.NETWORK,
-            "address",
-            "127.0.0.1",
-            "The address that the management port is bound to: keep it private."),
+            Group.NETWORK, "address", "127.0.0.1", "The address that the management port listens on: keep it private."),
     MANAGEMENT_ALLOWED_HOSTS(
             Group.NETWORK,
             "list",
             "",
-            "More names that requests to the management port may have as Host, with a comma between; * for any. Loopback"
-                    + " names, MANAGEMENT_HOST and the address that a connection arrived at are allowed without it."),
+            "Further names that requests to the management port may have as Host, separated by commas; *"
+                    + " for any. Loopback names, MANAGEMENT_HOST and the address that a connection arrived at are"
+                    + " always allowed."),
     ALLOWED_ORIGINS(
             Group.NETWORK,
             "list",
             "*",
-            "The web origins that browsers may connect and publish from, with a comma between; loopback for those of"
-                    + " this machine (the default with --dev), * for any."),
+            "The web origins that browsers may connect and publish from, separated by commas; loopback"
+                    + " for those of this machine (the default with --dev), * for any."),
     TRUSTED_PROXIES(
             Group.NETWORK,
             "list",
             "",
-            "The proxies before the node, as addresses and ranges such as 10.0.0.0/8 with a comma between. For connections"
-                    + " from them the client's address is read from X-Forwarded-For or Forwarded."),
+            "The proxies in front of the node, as addresses and ranges such as 10.0.0.0/8, separated by"
+                    + " commas. For connections from them the client's address is read from X-Forwarded-For or"
+                    + " Forwarded."),
     TLS_CERT(
             Group.NETWORK,
             "file",
@@ -46,13 +44,13 @@ public enum Setting {
             Group.NETWORK,
             "number",
             "0",
-            "The threads that serve connections, at most 64; 0 for one for every two processors, up to 64."),
+            "The number of threads that serve connections, at most 64; 0 for one per two processors, up" + " to 64."),
     COMPRESSION(
             Group.NETWORK,
             "true|false",
             "false",
-            "Compress broadcasts of 256 bytes and more for clients that offer permessage-deflate, and let them compress, too:"
-                    + " fewer bytes for more CPU."),
+            "Compress broadcasts of 256 bytes and more for clients that offer permessage-deflate, and"
+                    + " accept compressed requests from them: fewer bytes for more CPU."),
 
     REDIS_URL(
             Group.FLEET,
@@ -65,89 +63,97 @@ public enum Setting {
             Group.FLEET,
             "name",
             "broadcaster",
-            "What the names of all keys and topics in Redis begin with; the same on every node of a fleet."),
+            "The prefix of all keys and topics in Redis; the same on every node of a fleet."),
 
     ALLOW_REMOTE_REDIS(
             Group.FLEET,
             "true|false",
             "false",
-            "With --dev: use a REDIS_URL that is not on this machine, although everybody knows the secrets of the node."),
+            "With --dev: use a REDIS_URL that is not on this machine, although the secrets of the node"
+                    + " are public."),
 
     HISTORY(
             Group.FLEET,
             "list",
             "",
-            "The channels that keep their last messages, as prefix=size/time with a comma between:"
-                    + " chat:=100/10m,orders:=1000/1h; * for every channel. The longest prefix that fits holds."),
+            "The channels that keep their last messages, as prefix=size/time, separated by commas:"
+                    + " chat:=100/10m,orders:=1000/1h; * for every channel. The longest matching prefix applies."),
 
     JWT_SECRET(
             Group.ACCESS,
             "list",
             "",
-            "The secrets that tokens may be signed with, at least 32 bytes each; several, with | or , between, while"
-                    + " you change them. This or JWT_SECRET_FILE is required."),
+            "The secrets that tokens may be signed with, at least 32 bytes each; several are separated by"
+                    + " | or a comma during a change. This or JWT_SECRET_FILE is required."),
     JWT_SECRET_FILE(
             Group.ACCESS,
             "file",
             "",
-            "A file that holds JWT_SECRET instead, one a line. It is read again while the node runs: a change needs no"
-                    + " restart."),
+            "A file that holds JWT_SECRET instead, one secret per line. It is read again while the node"
+                    + " runs: a change needs no restart."),
     ALLOW_WEAK_JWT_SECRET(
-            Group.ACCESS, "true|false", "false", "Accept a JWT_SECRET of less than 32 bytes, while you migrate."),
+            Group.ACCESS, "true|false", "false", "Accept a JWT_SECRET of less than 32 bytes, during a migration."),
     API_KEYS(
             Group.ACCESS,
             "list",
             "",
-            "The keys that servers may publish with over REST; several with | or , between. sha256: and 64 hexadecimal"
-                    + " digits stand for a key by its hash. This or API_KEYS_FILE is required."),
+            "The keys that servers may publish with over REST; several are separated by | or a comma."
+                    + " sha256: and 64 hexadecimal digits stand for a key by its hash. This or API_KEYS_FILE is"
+                    + " required."),
     API_KEYS_FILE(
             Group.ACCESS,
             "file",
             "",
-            "A file that holds API_KEYS instead, one a line. It is read again while the node runs, as JWT_SECRET_FILE is."),
+            "A file that holds API_KEYS instead, one key per line. It is read again while the node runs,"
+                    + " like JWT_SECRET_FILE."),
 
     MAX_MESSAGE_BYTES(
-            Group.LIMITS, "bytes", "65536", "The largest message that a client may send; a larger one closes (1009)."),
+            Group.LIMITS,
+            "bytes",
+            "65536",
+            "The largest message that a client may send; a larger one closes the connection (1009)."),
     MAX_BODY_BYTES(Group.LIMITS, "bytes", "1048576", "The largest body of a publish over REST (413)."),
     MAX_PENDING_BYTES(
             Group.LIMITS,
             "bytes",
             "1048576",
-            "How much may wait for one slow client before it is disconnected (4409), in bytes of memory; at most 16384"
-                    + " before it has authenticated."),
+            "The bytes of memory that may wait for one slow client before it is disconnected (4409); at"
+                    + " most 16384 before it has authenticated."),
     MAX_SUBSCRIPTIONS(Group.LIMITS, "number", "1000", "The subscriptions that one connection may have."),
     MAX_REQUEST_RATE(
             Group.LIMITS,
             "number",
             "1000",
-            "The requests a second of one connection, with a burst of twice that (4429)."),
+            "The requests per second of one connection, with a burst of twice that (4429)."),
     MAX_CONNECTIONS(
             Group.LIMITS,
             "number",
             "auto",
-            "The WebSocket connections of this node; one more is refused (1013), unless one that has not authenticated gives"
-                    + " way. A quarter more sockets are kept for HTTP. auto: what a quarter of the heap and the file"
-                    + " descriptors allow; a line of the log says how many that is."),
+            "The WebSocket connections of this node. For one more, the oldest connection that has not"
+                    + " authenticated is closed (1013); if there is none, the new one is refused (1013). A quarter"
+                    + " more sockets are kept for HTTP. auto: as many as a quarter of the heap and the file"
+                    + " descriptors allow; a log line states the number."),
     MAX_UNAUTHENTICATED(
             Group.LIMITS,
             "number",
             "auto",
-            "The WebSocket connections that have not authenticated; the oldest is closed for one more (1013). auto: half of"
-                    + " MAX_CONNECTIONS."),
+            "The WebSocket connections that have not authenticated; for one more the oldest is closed"
+                    + " (1013). auto: half of MAX_CONNECTIONS."),
     MAX_HANDSHAKE_RATE(
             Group.LIMITS,
             "number",
             "100",
-            "The WebSocket handshakes a second of one address, of IPv6 of one /64, with a burst of ten times that (429)."
-                    + " Without TRUSTED_PROXIES not for private addresses, which a proxy may have."),
+            "The WebSocket handshakes per second of one address (IPv6: one /64), with a burst of ten"
+                    + " times that (429). Without TRUSTED_PROXIES it does not apply to private addresses, which may"
+                    + " be a proxy."),
     MEMORY_BUDGET(
             Group.LIMITS,
             "percent",
             "60",
-            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15 percent of it,"
-                    + " what else has been read and waits 10, the histories and idempotency keys of a node without Redis"
-                    + " 25, publishes on their way 10, accepted messages that no I/O thread has taken up 10, what waits to"
-                    + " be written to clients 25."),
+            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15"
+                    + " percent of it, other input that waits 10, the histories and idempotency keys of a node"
+                    + " without Redis 25, publishes in flight 10, accepted messages that no I/O thread has taken 10,"
+                    + " output that waits for clients 25."),
     MAX_PUBLISH_RATE(
             Group.LIMITS,
             "number",
@@ -157,21 +163,30 @@ public enum Setting {
             Group.LIMITS,
             "number",
             "1000",
-            "The channels per second that one API key (429) or one user may publish to, or ask the position of, when"
-                    + " nobody has done so on this node for half an hour; with a burst of a minute's worth."),
+            "The channels per second that one API key (429) or one user may publish to, or request the"
+                    + " position of, when they were not used on this node in the last half hour; with a burst of one"
+                    + " minute's worth."),
 
-    AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "How long a client may take to authenticate (4401)."),
-    PING_INTERVAL(Group.TIMES, "duration", "25s", "How often a quiet client is pinged; less than IDLE_TIMEOUT."),
+    AUTH_TIMEOUT(Group.TIMES, "duration", "10s", "The time that a client has to authenticate (4401)."),
+    PING_INTERVAL(
+            Group.TIMES,
+            "duration",
+            "25s",
+            "The time of silence after which a client is pinged; less than IDLE_TIMEOUT."),
     IDLE_TIMEOUT(
-            Group.TIMES, "duration", "60s", "How long a client may send nothing, pongs included, and stay (4408)."),
-    DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node sends its clients away (1001)."),
+            Group.TIMES,
+            "duration",
+            "60s",
+            "The time after which a client that sends nothing, not even pongs, is closed (4408)."),
+    DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node closes its clients (1001)."),
 
-    LOG_ENCODING(Group.LOGGING, "console|json", "console", "Lines for people, or one JSON object a line."),
+    LOG_ENCODING(Group.LOGGING, "console|json", "console", "Plain lines, or one JSON object per line."),
     LOG_LEVEL(
             Group.LOGGING,
             "level",
             "info",
-            "The least that the node logs: error, warn, info, debug or trace. Libraries log warnings and errors only.");
+            "The lowest level that the node logs: error, warn, info, debug or trace. Libraries log"
+                    + " warnings and errors only.");
 
     /** What settings have to do with, as the help and the README arrange them. */
     public enum Group {
