@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The messages of one channel that one drain of a shard fans out, in order, each with its position in the channel. Owned
- * by the shard's thread; whoever gets it may read it until the drain ends.
+ * The messages of one channel that a shard delivers together, in order, each with its position in the channel. Owned by
+ * the shard's thread; a subscriber may read it until the drain ends.
  */
 public final class Batch {
     private final String channel;
@@ -20,7 +20,7 @@ public final class Batch {
         this.channel = channel;
     }
 
-    /** The messages that stand at {@code first} and after it. */
+    /** The messages at position {@code first} and later. */
     static Batch of(String channel, List<EncodedBroadcast> messages, long first, long epochMillis) {
         Batch batch = new Batch(channel);
         batch.begin(epochMillis);
@@ -30,7 +30,7 @@ public final class Batch {
         return batch;
     }
 
-    /** The messages after {@code position}, as a batch of their own that may be kept. */
+    /** The messages after {@code position}, as a separate batch that may be kept. */
     public Batch after(long position) {
         Batch rest = new Batch(channel);
         rest.begin(epochMillis);
@@ -64,22 +64,22 @@ public final class Batch {
         drain++;
     }
 
-    /** A number that changes whenever the batch begins anew: the same batch and number are the same messages. */
+    /** A number that changes whenever the batch is refilled: the same batch and number mean the same messages. */
     public long drain() {
         return drain;
     }
 
-    /** The wall clock when the drain began. */
+    /** The wall clock at the start of the drain. */
     public long epochMillis() {
         return epochMillis;
     }
 
-    /** The channel that all of the messages were published to. */
+    /** The channel of all messages. */
     public String channel() {
         return channel;
     }
 
-    /** How many messages it holds. */
+    /** The number of messages. */
     public int size() {
         return size;
     }
@@ -89,14 +89,14 @@ public final class Batch {
     }
 
     /**
-     * The position of message {@code i} in its channel; the {@code seq} of a subscription is the position less the
-     * subscription's base. A message whose position is not greater than the base came before the subscription.
+     * The position of message {@code i} in its channel; the {@code seq} of a subscription is the position minus the
+     * subscription's base. A message whose position is not greater than the base precedes the subscription.
      */
     public long position(int i) {
         return positions[i];
     }
 
-    /** How many of the messages came after {@code position}. */
+    /** The number of messages after {@code position}. */
     int countAfter(long position) {
         int first = 0;
         while (first < size && positions[first] <= position) {

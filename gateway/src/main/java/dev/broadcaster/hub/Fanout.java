@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one drain of a shard has gathered, and its way to the subscribers: channel by channel, then each touched
- * subscriber writes once. Owned by the shard's thread.
+ * The messages that one drain of a shard has gathered, and their delivery to the subscribers: channel by channel, then
+ * each touched subscriber writes once. Owned by the shard's thread.
  */
 final class Fanout {
     private static final Logger LOG = LoggerFactory.getLogger(Fanout.class);
 
-    /** So many write in one go: a fraction of a millisecond. */
+    /** The number of subscribers that write before the shard gives way: a fraction of a millisecond. */
     static final int MAX_WRITES = 64;
 
     private final Time time;
@@ -25,10 +25,10 @@ final class Fanout {
     private final LongConsumer lag;
     private final Consumer<ShardChannel> handOver = this::handOver;
 
-    private final List<Long> offeredNanos = new ArrayList<>(); // one a message
+    private final List<Long> offeredNanos = new ArrayList<>(); // one per message
     private final List<ShardChannel> touchedChannels = new ArrayList<>();
     private final List<Subscriber> touchedSubscribers = new ArrayList<>();
-    private int written; // so many of them have been told
+    private int written; // the number of subscribers that have written
 
     Fanout(int shard, Time time, Metrics metrics) {
         this.time = time;
@@ -36,7 +36,7 @@ final class Fanout {
         this.lag = metrics.shardLag(shard);
     }
 
-    /** How many messages it has. */
+    /** The number of messages. */
     int size() {
         return offeredNanos.size();
     }
@@ -54,7 +54,7 @@ final class Fanout {
         offeredNanos.add(nanos);
     }
 
-    /** Has {@code subscriber} told by {@link #writeSome}. */
+    /** Makes {@link #writeSome} notify {@code subscriber}. */
     void touch(Subscriber subscriber) {
         touchedSubscribers.add(subscriber);
     }
@@ -67,10 +67,10 @@ final class Fanout {
     }
 
     /**
-     * Has the next touched subscribers write, and forgets everything after the last of them. Nobody may be touched
-     * meanwhile.
+     * Makes the next touched subscribers write, and clears the fan-out after the last of them. No subscriber may be
+     * touched meanwhile.
      *
-     * @return whether that was the last
+     * @return true if that was the last
      */
     boolean writeSome() {
         int end = Math.min(written + MAX_WRITES, touchedSubscribers.size());
@@ -96,14 +96,14 @@ final class Fanout {
         Batch batch = channel.batch;
         long last = batch.position(batch.size() - 1);
         long deliveries = 0;
-        // Backwards, because a subscriber may end its subscription, and the last one is swapped into its place.
+        // Backwards, because a subscriber may end its subscription, and the last one then takes its place.
         for (int i = channel.count - 1; i >= 0; i--) {
             Subscription subscription = channel.subscription(i);
             if (subscription.from >= last) {
                 continue;
             }
             deliveries += batch.countAfter(subscription.from);
-            // By its base alone, a subscription that has just recovered would get the end of that twice.
+            // By its base alone, a subscription that has just recovered would get the end of its replay twice.
             boolean overlaps = subscription.from > subscription.base && subscription.from >= batch.position(0);
             handOver(overlaps ? batch.after(subscription.from) : batch, subscription);
         }
@@ -120,7 +120,7 @@ final class Fanout {
         }
     }
 
-    /** What fails is a bug, and takes nothing else with it. */
+    /** An exception of {@code action} is a bug, and does not stop the other actions. */
     static <T> void guard(Consumer<T> action, T on) {
         try {
             action.accept(on);

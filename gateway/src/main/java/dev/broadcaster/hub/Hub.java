@@ -22,12 +22,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * shards that have a subscriber of the channel; no other shard wakes up. Shards join and leave from their own threads.
  */
 public final class Hub implements RelayListener {
-    /** More shards than this a route's bits can't name. */
+    /** The bits of a route cannot represent more shards than this. */
     public static final int MAX_SHARDS = 64;
-    /** So many bytes of a batch are worth a wake-up before its end: what is large is read while the rest still comes. */
+    /**
+     * When the messages offered in a batch reach this size, the shards wake up before its end: large messages are
+     * delivered while later ones still arrive.
+     */
     private static final int MAX_BATCH_BYTES = 32 * 1024;
 
-    /** A message's place in the inbox of a shard, and the objects around its texts. */
+    /** The place of a message in the inbox of a shard, and the objects around its texts. */
     private static final long OFFER_BYTES = HeapBytes.object(2, 0) + HeapBytes.object(3, 24) + HeapBytes.object(3, 1);
 
     private final Relay relay;
@@ -37,16 +40,16 @@ public final class Hub implements RelayListener {
     private final List<Shard> shards;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
 
-    // These belong to the one thread of a relay that delivers in batches.
+    // These fields are owned by the single thread of a relay that delivers in batches.
     private boolean inBatch;
-    private long sleeping; // the shards that have been offered something and not been woken
-    private long batchBytes; // that they have been offered
+    private long sleeping; // the shards with offered messages that are not woken yet
+    private long batchBytes; // of these offers
 
     /**
-     * A hub with one shard for each of {@code threads}; nothing flows before the relay is started with it.
+     * A hub with one shard for each of {@code threads}. No message flows before the relay is started with it.
      *
-     * @param waiting counts what the messages take that no shard has written yet; above half of it the relay is to refuse
-     *     publishes, and above all of it what other nodes have accepted is dropped, each a hole
+     * @param waiting counts the messages that no shard has written yet. Above half of it the relay has to refuse
+     *     publishes. Above all of it messages of other nodes are dropped, each a hole
      */
     public Hub(Relay relay, List<? extends ShardThread> threads, Account waiting, Time time, Metrics metrics) {
         if (threads.size() > MAX_SHARDS) {
@@ -83,7 +86,7 @@ public final class Hub implements RelayListener {
         }
         if (waiting.used() > waiting.limit() && !relay.acceptsHereOnly()) {
             waiting.countRefusal();
-            metrics.countHole(); // its position is given to nobody
+            metrics.countHole(); // its position is skipped
             return;
         }
         long now = time.nanos();
@@ -136,7 +139,7 @@ public final class Hub implements RelayListener {
         }
     }
 
-    /** What is lost leaves a hole: the positions of what was lost are given to nobody. */
+    /** Skips the positions of the lost messages, which leaves a hole. */
     @Override
     public void onLoss(String channel, long count) {
         Route route = routes.get(channel);
@@ -147,7 +150,7 @@ public final class Hub implements RelayListener {
         }
     }
 
-    /** From now on {@code channel} goes to the shard, too, as far as the relay receives it. */
+    /** From now on the shard also receives {@code channel}, as far as the relay does. */
     Route join(String channel, int shard) {
         return routes.compute(channel, (name, known) -> {
             Route route = known != null ? known : new Route();
@@ -156,12 +159,12 @@ public final class Hub implements RelayListener {
         });
     }
 
-    /** Has the relay receive {@code channel} on behalf of a shard that joined. */
+    /** Subscribes to {@code channel} in the relay for a shard that joined. */
     void receive(String channel, SubscribeCallback callback) {
         relay.subscribe(channel, callback);
     }
 
-    /** Gives a subscription the replay that it wants, and then live messages. From any thread. */
+    /** Gives a subscription its replay, and then live messages. From any thread. */
     void replay(Subscription subscription, Replay replay, Shard shard) {
         Route route = subscription.channel.route;
         relay.replay(subscription.channel(), replay, new ReplayCallback() {
@@ -180,7 +183,7 @@ public final class Hub implements RelayListener {
         });
     }
 
-    /** Takes a {@link #join} and its {@link #receive} back. */
+    /** Takes back a {@link #join} and its {@link #receive}. */
     void leave(String channel, int shard) {
         routes.computeIfPresent(channel, (name, route) -> route.leave(shard) ? null : route);
         relay.unsubscribe(channel);

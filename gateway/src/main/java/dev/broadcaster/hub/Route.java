@@ -9,22 +9,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the messages of one channel go on this node, and the position of the last one.
+ * The shards that receive one channel on this node, and the position of its last message.
  *
- * <p>The relay's thread writes the position, then reads the shards; a shard that joins sets its bit, then reads the
- * position. Both are volatile, so a message is either at or before the position that the shard read, or it is offered to
- * the shard: none falls between, and no lock is taken.
+ * <p>The relay's thread writes the position, then reads the shards. A shard that joins sets its bit, then reads the
+ * position. Both are volatile, so each message is either at or before the position that the shard read, or it is
+ * offered to the shard. No message is missed, and no lock is taken.
  */
 final class Route {
-    /** So many encoded messages may be kept that the present recovery does not need. */
+    /** The number of encoded messages that are kept without being needed by the current recovery. */
     private static final int MAX_STALE = 256;
 
     volatile long position; // written by the relay's thread for this channel only
-    private final AtomicLong shards = new AtomicLong(); // a bit a shard
+    private final AtomicLong shards = new AtomicLong(); // one bit per shard
 
     /**
-     * What was recovered lately, encoded: when a thousand clients come back, it is the same for all. Belongs to the relay's
-     * thread for this channel; gone with the next garbage collection.
+     * The recently recovered messages, encoded: when a thousand clients reconnect, all use the same. Owned by the
+     * relay's thread for this channel; cleared by the next garbage collection.
      */
     private @Nullable WeakReference<IdentityHashMap<Message, EncodedBroadcast>> recovered;
 
@@ -32,7 +32,7 @@ final class Route {
         shards.getAndUpdate(bits -> bits | 1L << shard);
     }
 
-    /** Whether no shard is left. */
+    /** True if no shard is left. */
     boolean leave(int shard) {
         return shards.updateAndGet(bits -> bits & ~(1L << shard)) == 0;
     }
@@ -41,7 +41,7 @@ final class Route {
         return shards.get();
     }
 
-    /** The messages as they are sent. On the relay's thread for this channel. */
+    /** The encoded messages. On the relay's thread for this channel. */
     List<EncodedBroadcast> encode(List<Message> messages) {
         IdentityHashMap<Message, EncodedBroadcast> known = recovered == null ? null : recovered.get();
         if (known == null || known.size() > 2 * messages.size() + MAX_STALE) {

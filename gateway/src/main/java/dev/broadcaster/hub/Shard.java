@@ -18,18 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions of one I/O thread's connections, and their fan-out. Any thread may offer a message or a task;
- * everything else belongs to the thread. A drain takes what has gathered: it runs the tasks, hands the messages to the
- * subscribers channel by channel, and then has each touched subscriber write once.
+ * everything else is owned by the thread. A drain runs the gathered tasks, hands the messages to the subscribers
+ * channel by channel, and then lets each touched subscriber write once.
  *
- * <p>Messages and tasks of one thread are taken in the order in which it gave them, and a task runs before anything is
- * handed over. So the reply to a publish, which the relay gives first, goes out before the message itself.
+ * <p>Messages and tasks of one thread are taken in the order in which it offered them, and a task runs before any
+ * message is handed over. So the reply to a publish, which the relay gives first, is sent before the message itself.
  */
 public final class Shard {
-    /** A drain stops here and lets the thread read sockets before it goes on. */
+    /** After this size a drain stops and lets the thread read sockets before it continues. */
     private static final int MAX_DRAIN_BYTES = 512 * 1024;
-    /** What a task counts for against that. */
+    /** The size that a task counts as. */
     private static final int TASK_BYTES = 64;
-    /** How often a drain lets the thread's other tasks go first, as long as they bring more messages. */
+    /** The number of times that a drain lets other tasks of the thread run first, if they bring more messages. */
     private static final int MAX_ROUNDS = 8;
 
     private sealed interface Entry {}
@@ -51,14 +51,14 @@ public final class Shard {
     private final Runnable drain = this::drain;
     private final Consumer<Entry> take = this::take;
 
-    // Everything below belongs to the thread.
+    // Everything below is owned by the thread.
     private final Map<String, ShardChannel> channels = new HashMap<>();
     private final Fanout fanout;
     private long gatheredBytes;
-    private long takenBytes; // of the account, by what the drain has gathered
+    private long takenBytes; // bytes of the account for the messages that the drain has gathered
     private int rounds;
-    private boolean draining; // until the touched subscribers are told
-    private boolean writing; // while they are
+    private boolean draining; // until the touched subscribers write
+    private boolean writing; // while they write
 
     Shard(int number, Hub hub, ShardThread thread, Account waiting, Time time, Metrics metrics) {
         this.number = number;
@@ -73,9 +73,9 @@ public final class Shard {
     /**
      * Subscribes. On the shard's thread.
      *
-     * @param replay what to replay, as far as there is a history; null to begin now
-     * @param callback told what becomes of it, unless it is given up before: that it is live possibly before this method
-     *     returns, that it has failed never before
+     * @param replay the messages to replay, as far as there is a history; null to start without a replay
+     * @param callback receives the outcome, unless the subscription is ended before: success possibly before this
+     *     method returns, failure never before
      */
     public Subscription subscribe(
             String name, @Nullable Replay replay, Subscriber subscriber, SubscriptionCallback callback) {
@@ -122,24 +122,24 @@ public final class Shard {
 
     private void onReceived(ShardChannel channel) {
         channel.live = true;
-        // Backwards, because going live may end the very subscription and swap the last one into its place.
+        // Backwards, because going live may end this subscription, and the last one then takes its place.
         for (int i = channel.count - 1; i >= 0; i--) {
             onReceived(channel.subscription(i));
         }
     }
 
     /**
-     * Begins a subscription whose channel is received: one that was not allowed to go live, or one that went live and
-     * starts again, with a new replay if it asked for one. On the shard's thread.
+     * Starts a subscription whose channel is received: one that was not allowed to go live, or one that went live and
+     * starts again, with a new replay if it requested one. On the shard's thread.
      *
-     * @param callback told what becomes of it, as in {@link #subscribe}
+     * @param callback receives the outcome, as in {@link #subscribe}
      */
     public void begin(Subscription subscription, SubscriptionCallback callback) {
         subscription.await(callback);
         onReceived(subscription);
     }
 
-    /** The channel is received: what is accepted from now on comes by itself, and what was before can be recovered. */
+    /** The channel is received: later messages arrive live, and earlier ones can be recovered. */
     private void onReceived(Subscription subscription) {
         Replay replay = subscription.replay;
         if (replay == null) {
@@ -151,16 +151,16 @@ public final class Shard {
         }
     }
 
-    /** {@code position} is that of the last message of all that have come, replayed or not. */
+    /** {@code position} is that of the last message that has arrived, replayed or not. */
     void onReplayed(Subscription subscription, Start start, List<EncodedBroadcast> messages, long position) {
         if (!subscription.isAwaited()) {
-            return; // it was given up meanwhile
+            return; // it was ended meanwhile
         }
         subscription.goLive(position, start);
         if (subscription.isRecovery()) {
             metrics.countRecovery(start.complete());
         }
-        if (!messages.isEmpty() && !subscription.hasEnded()) { // by whoever was told that it is live
+        if (!messages.isEmpty() && !subscription.hasEnded()) { // by the callback, when it went live
             metrics.addReplayed(messages.size());
             subscription.handOver(messages, time.epochMillis());
         }
@@ -174,7 +174,7 @@ public final class Shard {
         }
     }
 
-    /** All is taken back before anybody is told, because whoever is told may subscribe again. */
+    /** Takes everything back before it calls a callback, because the callback may subscribe again. */
     private void onNotReceived(ShardChannel channel, String reason) {
         if (channel.live) {
             return;
@@ -185,8 +185,8 @@ public final class Shard {
     }
 
     /**
-     * Runs {@code task} on the shard's thread: at once if that is the caller's, else before any message is handed over
-     * that the caller offers after it. From any thread; never blocks.
+     * Runs {@code task} on the shard's thread: at once if the caller is on it, else before the shard hands over any
+     * message that the caller offers later. From any thread; never blocks.
      */
     public void execute(Runnable task) {
         if (thread.isCurrent()) {
@@ -196,17 +196,17 @@ public final class Shard {
         }
     }
 
-    /** As {@link #execute}, but never before this returns. */
+    /** Like {@link #execute}, but never before this method returns. */
     void offer(Runnable task) {
         inbox.add(new Task(task));
         wake();
     }
 
     /**
-     * Has {@code subscriber} told when the drain that is going on has ended, so that it writes once for all that the
-     * drain brings. On the shard's thread, once a drain for each subscriber.
+     * Notifies {@code subscriber} when the current drain has ended, so that it writes once for all messages of the
+     * drain. On the shard's thread, once per drain and subscriber.
      *
-     * @return false if no drain is going on, and nobody will be told
+     * @return false if no drain is running; then the subscriber is not notified
      */
     public boolean touch(Subscriber subscriber) {
         if (draining) {
@@ -218,22 +218,24 @@ public final class Shard {
     /**
      * Queues a message for the subscribers on this shard; a {@link #wake} follows. From any thread; never blocks.
      *
-     * @param bytes what the hub has counted for it
+     * @param bytes the size that the hub has counted for it
      */
     void offer(Route route, String channel, EncodedBroadcast message, long bytes, long position, long nanos) {
         inbox.add(new Offer(route, channel, message, bytes, position, nanos));
     }
 
     /**
-     * Gathers, and gives way to the tasks behind it for as long as that brings more: pipelined requests are handled one a
-     * task, and it is the number of writes that costs. Then hands over, and writes, giving way again after every few
-     * writes: a thousand take milliseconds, and a reply that waits for them holds up the requests behind it.
+     * Gathers messages, and gives way to queued tasks as long as they bring more: pipelined requests are handled one
+     * per task, and the cost is in the number of writes. Then hands the messages over, and writes. Gives way again
+     * after every few writes: a thousand writes take milliseconds, and a reply that waits for them delays the requests
+     * behind it.
      */
     private void drain() {
         try {
             drainSome();
         } catch (Error e) {
-            // A message may be lost without a hole, and no drain be scheduled ever again; XNIO would go on.
+            // Otherwise a message could be lost without a hole and no drain be scheduled again, because XNIO would
+            // continue.
             throw Fatal.end(e);
         }
     }
@@ -260,13 +262,13 @@ public final class Shard {
         gatheredBytes = 0;
         waiting.add(-takenBytes);
         takenBytes = 0;
-        scheduled.set(false); // before the inbox is looked at: an offer from now on schedules another drain
+        scheduled.set(false); // before the inbox is read: a later offer schedules another drain
         if (!inbox.isEmpty()) {
-            wake(); // what did not fit into this drain, or came after it was gathered
+            wake(); // offers that did not fit into this drain, or came after it had gathered
         }
     }
 
-    /** Has what was offered drained. From any thread; never blocks. */
+    /** Schedules a drain of the offered messages. From any thread; never blocks. */
     void wake() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             thread.execute(drain);
@@ -295,7 +297,7 @@ public final class Shard {
     private void take(Offer offer) {
         takenBytes += offer.bytes;
         ShardChannel channel = channels.get(offer.channel);
-        // A message for a route that this shard has left counts its position from another beginning.
+        // A message for a route that this shard has left counts its position from another start.
         if (channel != null && channel.route == offer.route) {
             fanout.add(channel, offer.message, offer.position, offer.nanos);
             gatheredBytes += offer.message.length();

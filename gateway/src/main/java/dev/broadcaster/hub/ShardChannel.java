@@ -25,7 +25,7 @@ final class ShardChannel {
         return subscriptions[i];
     }
 
-    /** The subscriptions that still wait, with whom to tell what became of them; nobody else tells them. */
+    /** The subscriptions that still wait, with their callbacks; each callback is taken only once. */
     Map<Subscription, SubscriptionCallback> takeCallbacks() {
         Map<Subscription, SubscriptionCallback> waiting = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
@@ -45,7 +45,7 @@ final class ShardChannel {
         subscriptions[count++] = subscription;
     }
 
-    @SuppressWarnings("NullAway") // beyond count there is nothing, and nobody looks
+    @SuppressWarnings("NullAway") // the slots beyond count are null and never read
     void remove(Subscription subscription) {
         Subscription last = subscriptions[--count];
         subscriptions[subscription.index] = last;

@@ -2,8 +2,8 @@ package dev.broadcaster.hub;
 
 import java.util.concurrent.Executor;
 
-/** The I/O thread that owns a shard: runs what it is given in order, soon, and wakes up for it if it must. */
+/** The I/O thread that owns a shard. It runs tasks in order, soon, and wakes up for them if it sleeps. */
 public interface ShardThread extends Executor {
-    /** Whether the caller runs on this thread. */
+    /** True if the caller runs on this thread. */
     boolean isCurrent();
 }

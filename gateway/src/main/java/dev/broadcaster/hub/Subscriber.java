@@ -1,21 +1,21 @@
 package dev.broadcaster.hub;
 
-/** Who gets broadcasts: a connection. Called on the thread of its shard only. */
+/** Receives broadcasts: a connection. Called on the thread of its shard only. */
 public interface Subscriber {
     /**
-     * Takes the messages of one channel, to be written when {@link #onDrained} comes.
+     * Takes the messages of one channel, to be written at {@link #onDrained}.
      *
      * @param base the position from which the subscription counts its {@code seq}
-     * @return whether this was the first call since the last {@link #onDrained}
+     * @return true if this was the first call since the last {@link #onDrained}
      */
     boolean onBroadcasts(Batch batch, long base);
 
-    /** Everything of this drain has been handed over: write it. */
+    /** All messages of this drain have been handed over and have to be written. */
     void onDrained();
 
     /**
-     * Takes the messages that a subscription has recovered, to be written soon. They may be many, and who reads them is
-     * not slow.
+     * Takes the recovered messages of a subscription, to be written soon. They may be many; a client that reads them
+     * does not count as slow.
      */
     void onRecovered(Batch batch, long base);
 }

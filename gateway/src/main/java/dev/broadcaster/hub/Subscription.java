@@ -6,25 +6,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber's place in a channel. Its {@code seq} is no counter: it is the position of a message in the channel less
- * the subscription's base, so what is lost anywhere before the subscriber leaves a hole of its size, and a delivery
- * changes nothing here. Owned by the shard's thread.
+ * A subscriber's place in a channel. Its {@code seq} is not a counter: it is the position of a message in the channel
+ * minus the subscription's base. So a message that is lost anywhere before the subscriber leaves a hole of its size,
+ * and a delivery changes nothing here. Owned by the shard's thread.
  */
 public final class Subscription {
-    /** Not live yet: no message has so late a position. */
+    /** Not live yet: no message has a position as late as this. */
     private static final long PENDING = Long.MAX_VALUE;
 
     final ShardChannel channel;
 
-    /** What the client wants of the past; null if nothing. */
+    /** The replay that the client requests; null for none. */
     final @Nullable Replay replay;
 
     Subscriber subscriber;
-    private @Nullable SubscriptionCallback callback; // null once it has been told, or has no interest any more
+    private @Nullable SubscriptionCallback callback; // null when it was called, or is no longer needed
 
     long base; // the position from which seq is counted
-    long from = PENDING; // messages up to this position are not for it: they came before it, or were recovered
-    int index; // where it stands in the channel's array; -1 once it has ended
+    long from = PENDING; // messages up to this position precede it, or were recovered
+    int index; // its index in the channel's array; -1 when it has ended
 
     Subscription(ShardChannel channel, Subscriber subscriber, @Nullable Replay replay, SubscriptionCallback callback) {
         this.channel = channel;
@@ -38,12 +38,12 @@ public final class Subscription {
         return channel.name;
     }
 
-    /** From now on its messages go to {@code newSubscriber}. On the shard's thread. */
+    /** Delivers its messages to {@code newSubscriber} from now on. On the shard's thread. */
     public void deliverTo(Subscriber newSubscriber) {
         subscriber = newSubscriber;
     }
 
-    /** Not live, until it begins again; messages that come meanwhile are not for it. */
+    /** Makes it not live until it starts again; it does not get the messages that arrive meanwhile. */
     void await(SubscriptionCallback newCallback) {
         from = PENDING;
         callback = newCallback;
@@ -53,7 +53,7 @@ public final class Subscription {
         return callback != null && callback.mayGoLive();
     }
 
-    /** Whom to tell what became of it, once; null afterwards. */
+    /** The callback for the outcome, once; null afterwards. */
     @Nullable
     SubscriptionCallback takeCallback() {
         SubscriptionCallback taken = callback;
@@ -61,7 +61,7 @@ public final class Subscription {
         return taken;
     }
 
-    /** Goes live behind {@code last}, the position of the last message that has come or is replayed. */
+    /** Goes live after {@code last}, the position of the last message that has arrived or is replayed. */
     void goLive(long last, @Nullable Start start) {
         from = last;
         base = start == null ? last : last - start.replayed();
@@ -71,12 +71,12 @@ public final class Subscription {
         }
     }
 
-    /** Hands over what is replayed, which stands behind the base. */
+    /** Hands over the replayed messages, whose positions follow the base. */
     void handOver(List<EncodedBroadcast> replayed, long epochMillis) {
         subscriber.onRecovered(Batch.of(channel.name, replayed, base + 1, epochMillis), base);
     }
 
-    /** True if the client named a message after which it wants everything. */
+    /** True if the client named the last message that it saw. */
     boolean isRecovery() {
         return replay != null && replay.lastSeenId() != null;
     }
@@ -85,7 +85,7 @@ public final class Subscription {
         return index < 0;
     }
 
-    /** Whether somebody still waits for it to go live. */
+    /** True if a callback still waits for it to go live. */
     boolean isAwaited() {
         return callback != null;
     }

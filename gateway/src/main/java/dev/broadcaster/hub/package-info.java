@@ -1,6 +1,6 @@
 /**
- * Local subscriptions and fan-out, one shard an I/O thread. Here a message gets its position in its channel, from which
- * every subscription's seq follows.
+ * Local subscriptions and fan-out, one shard per I/O thread. A message gets its position in its channel here, from
+ * which the seq of every subscription follows.
  */
 @NullMarked
 package dev.broadcaster.hub;

@@ -10,7 +10,7 @@ public final class ChannelName {
     private ChannelName() {}
 
     /**
-     * Whether {@code name} is a channel's name. One pass, no recursion: the obvious regular expression overflows the
+     * True if {@code name} is a channel name. One pass, no recursion: the obvious regular expression overflows the
      * stack on a long name.
      */
     public static boolean isValid(String name) {

@@ -3,17 +3,17 @@ package dev.broadcaster.message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of a message in a channel with a history, {@code <epoch>-<offset>} (PROTOCOL section 9): it says where the message
- * stands. Clients hand it back as it is.
+ * The id of a message in a channel with a history, {@code <epoch>-<offset>} (PROTOCOL section 9): the position of the
+ * message. Clients return it unchanged.
  *
- * @param epoch the life of the channel's counter, without a dash
+ * @param epoch the epoch of the channel's counter, without a dash
  * @param offset of the message in it, 1 for the first; 0 is the position before the first
  */
 public record HistoryId(String epoch, long offset) {
     private static final int MAX_LENGTH = 64;
     private static final int MAX_DIGITS = 16;
 
-    /** Reads an id; null if {@code text} is not the one way to write one. */
+    /** Reads an id; null if {@code text} is not in the canonical form. */
     public static @Nullable HistoryId parse(String text) {
         int dash = text.indexOf('-');
         int digits = text.length() - dash - 1;

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Makes ids in the shape of a ULID: 48 bits of wall-clock milliseconds and 80 bits that no other id of this node has and
- * that another node has by chance only, as 26 characters of Crockford's base 32. Safe from any thread.
+ * Makes ids in the format of a ULID: 48 bits of wall-clock milliseconds, then 80 bits that are unique within this node
+ * and collide with those of another node only by chance, as 26 characters of Crockford's base 32. Safe from any thread.
  */
 public final class MessageIds {
     private static final byte[] DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".getBytes(StandardCharsets.US_ASCII);
@@ -47,9 +47,7 @@ public final class MessageIds {
         return new String(id, StandardCharsets.ISO_8859_1);
     }
 
-    /**
-     * The wall-clock milliseconds in an id that a node has made, by that node's clock; some number for another text.
-     */
+    /** The wall-clock milliseconds in an id of a node, by that node's clock; an arbitrary number for another text. */
     public static long epochMillis(String id) {
         long millis = 0;
         for (int i = 0; i < Math.min(10, id.length()); i++) {

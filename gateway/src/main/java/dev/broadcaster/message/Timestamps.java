@@ -3,8 +3,8 @@ package dev.broadcaster.message;
 import java.time.Instant;
 
 /**
- * Writes wall-clock time as RFC 3339 in UTC with milliseconds, {@code 2026-01-31T23:59:59.123Z}. The part up to the
- * seconds is made once a second. Safe from any thread.
+ * Formats wall-clock time as RFC 3339 in UTC with milliseconds, {@code 2026-01-31T23:59:59.123Z}. The part up to the
+ * seconds is made once per second. Safe from any thread.
  */
 public final class Timestamps {
     private record Second(long epochSecond, String text) {}

@@ -1,6 +1,6 @@
 /**
- * What is published: a message, the grammar of the channel that it goes to, its id and its time. Nothing here knows the
- * wire.
+ * The published message, the grammar of its channel name, its id and its time. This package does not depend on the wire
+ * format.
  */
 @NullMarked
 package dev.broadcaster.message;

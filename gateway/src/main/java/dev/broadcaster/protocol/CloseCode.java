@@ -2,30 +2,30 @@ package dev.broadcaster.protocol;
 
 /** The close codes that the node sends (PROTOCOL section 7). Never mixed with {@link ErrorCode}. */
 public enum CloseCode {
-    /** The client said good-bye; stop. */
+    /** The client ended the connection; stop. */
     NORMAL(1000),
     /** The node drains; reconnect now, with jitter. */
     GOING_AWAY(1001),
-    /** Frames that are not RFC 6455; stop, a bug. */
+    /** Frames that violate RFC 6455; stop, a bug of the client. */
     PROTOCOL_ERROR(1002),
-    /** A text message that is not UTF-8, or a compressed one that can't be inflated; stop, a bug. */
+    /** A text message that is not UTF-8, or a compressed one that cannot be inflated; stop, a bug of the client. */
     INVALID_UTF8(1007),
     /** A message over {@code MAX_MESSAGE_BYTES}; stop. */
     MESSAGE_TOO_BIG(1009),
     /** A bug of the gateway; reconnect with backoff. */
     INTERNAL_ERROR(1011),
     /**
-     * The node has {@code MAX_CONNECTIONS}, needs the place of a connection that has not authenticated, or has no memory for
-     * what the client has sent; reconnect with backoff.
+     * The node has {@code MAX_CONNECTIONS}, needs the place of a connection that has not authenticated, or has no
+     * memory for the input of the client; reconnect with backoff.
      */
     AT_CAPACITY(1013),
-    /** Not a request; stop. */
+    /** The message is not a request; stop. */
     MALFORMED_REQUEST(4400),
-    /** No authentication in {@code AUTH_TIMEOUT}, or the token expired; get a new token, reconnect. */
+    /** No authentication within {@code AUTH_TIMEOUT}, or the token expired; get a new token, reconnect. */
     UNAUTHENTICATED(4401),
     /** Nothing received for too long, pongs included; reconnect. */
     IDLE(4408),
-    /** More than {@code MAX_PENDING_BYTES} waited, or too much for all who do not read; reconnect and recover. */
+    /** More than {@code MAX_PENDING_BYTES} waited, or too many bytes for all slow clients; reconnect and recover. */
     SLOW_CONSUMER(4409),
     /** More requests than {@code MAX_REQUEST_RATE}; reconnect with backoff. */
     RATE_LIMITED(4429);

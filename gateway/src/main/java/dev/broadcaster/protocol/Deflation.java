@@ -2,8 +2,8 @@ package dev.broadcaster.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** Makes the constant end of a broadcast shorter, as the transport of some clients allows. */
+/** Compresses the constant end of a broadcast, for clients whose transport allows it. */
 public interface Deflation {
-    /** The bytes as whole deflate blocks that refer to nothing before them; null where that does not pay. */
+    /** The bytes as complete deflate blocks without references to earlier data; null if they would not be shorter. */
     byte @Nullable [] deflate(byte[] bytes);
 }

@@ -5,16 +5,16 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broadcast notification (PROTOCOL section 4) but for the digits of its {@code seq}, made once a node and shared by all
- * who get it: nobody may write to the arrays. Safe from any thread.
+ * A broadcast notification (PROTOCOL section 4) without the digits of its {@code seq}, made once per node and shared by
+ * all receivers: the arrays must not be written. Safe from any thread.
  *
- * <p>It counts the queues that hold it, so that its memory is counted once however many there are. A broadcast that is
- * written at once is never held.
+ * <p>It counts the queues that hold it, so that its memory is counted once for any number of queues. A broadcast that
+ * is written at once is never held.
  */
 public final class EncodedBroadcast {
-    /** Of the object and the headers of its two arrays, on the heap. */
+    /** The heap bytes of the object and the headers of its two arrays. */
     private static final int OBJECT_BYTES = 32 + 2 * 16;
-    /** Of the object of the deflated form and the header of its suffix. */
+    /** The heap bytes of the deflated form and the header of its suffix. */
     private static final int DEFLATED_BYTES = 32 + 16;
 
     private static final int ONE_HOLDER = 2; // bit 0: the deflated form is counted with this one
@@ -46,7 +46,7 @@ public final class EncodedBroadcast {
         return new EncodedBroadcast(prefix, fields(suffix, message).ascii("}").toBytes(), false);
     }
 
-    /** Everything of {@code message} behind its id and seq, to the end of its object. */
+    /** All fields of {@code message} after its id and seq, to the end of its object. */
     static JsonWriter fields(JsonWriter json, Message message) {
         return json.ascii(",\"createTime\":\"")
                 .ascii(message.createTime())
@@ -59,12 +59,12 @@ public final class EncodedBroadcast {
                 .ascii("}");
     }
 
-    /** Everything before the digits of {@code seq}. */
+    /** The bytes before the digits of {@code seq}. */
     public byte[] prefix() {
         return prefix;
     }
 
-    /** Everything after them. */
+    /** The bytes after them. */
     public byte[] suffix() {
         return suffix;
     }
@@ -74,19 +74,19 @@ public final class EncodedBroadcast {
         return prefix.length + suffix.length;
     }
 
-    /** Whether the suffix is deflated. */
+    /** True if the suffix is deflated. */
     public boolean isDeflated() {
         return isDeflated;
     }
 
-    /** Whether {@link #deflated} has its answer already. */
+    /** True if the result of {@link #deflated} exists. */
     public boolean knowsDeflated() {
         return deflated != null;
     }
 
     /**
-     * The same with its suffix deflated, or itself where that does not pay. The first who asks has it made; who asks
-     * meanwhile waits, as he would have to do the same work, and everybody gets the same.
+     * The same broadcast with its suffix deflated, or itself if that is not shorter. The first caller makes it; other
+     * callers wait meanwhile, because they would have to do the same work, and all get the same object.
      */
     public EncodedBroadcast deflated(Deflation deflation) {
         EncodedBroadcast known = deflated;
@@ -106,7 +106,7 @@ public final class EncodedBroadcast {
     /**
      * Counts one more queue that holds this.
      *
-     * @return how many bytes of the heap are held from now on that were not before: 0 for most holders but the first
+     * @return the heap bytes that were not held before: 0 for most holders except the first
      */
     public int hold() {
         int before;
@@ -120,9 +120,9 @@ public final class EncodedBroadcast {
     }
 
     /**
-     * Takes a {@link #hold} back.
+     * Takes back a {@link #hold}.
      *
-     * @return how many bytes nobody holds any more: 0 for all holders but the last
+     * @return the heap bytes that are no longer held: 0 for all holders except the last
      */
     public int release() {
         int before;
@@ -140,7 +140,7 @@ public final class EncodedBroadcast {
         return ownBytes() + ((before & 1) == 0 ? 0 : shorterBytes());
     }
 
-    /** Whether a deflated form hangs on this, and lives as long. */
+    /** True if this has a deflated form, which lives as long. */
     private boolean hasShorter() {
         EncodedBroadcast shorter = deflated;
         return shorter != null && shorter != this;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client says of itself in {@code auth} (PROTOCOL section 10).
+ * The description of a client in {@code auth} (PROTOCOL section 10).
  *
  * @param family the family of the client library
  * @param keepalive true if the client wants a text frame with each ping
@@ -42,7 +42,9 @@ public record Hello(Family family, boolean keepalive) {
         }
     }
 
-    /** Reads the object that begins with the reader's current token, to its end. A name that stands twice counts as its last. */
+    /**
+     * Reads the object that starts at the reader's current token, to its end. The last value of a repeated name counts.
+     */
     static Hello read(JsonReader json) throws MalformedJsonException, WrongException {
         Family family = Family.OTHER;
         boolean keepalive = false;
@@ -73,7 +75,7 @@ public record Hello(Family family, boolean keepalive) {
                 && text.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
     }
 
-    /** Whether the array has {@code keepalive}; null if it is no array of strings. */
+    /** True if the array has {@code keepalive}; null if it is not an array of strings. */
     private static @Nullable Boolean keepalive(JsonReader json, @Nullable JsonToken value)
             throws MalformedJsonException {
         if (value != JsonToken.START_ARRAY) {

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a small JSON object whole, for what is no request. */
+/** Reads a small JSON object completely. Not for requests. */
 public final class JsonObject {
     private JsonObject() {}
 
     /**
-     * The members of the object that {@code bytes} is: strings, {@link Double}, {@link Boolean}, null, lists and maps of these.
+     * The members of the object in {@code bytes}: strings, {@link Double}, {@link Boolean}, null, lists and maps of
+     * these.
      *
-     * @throws MalformedJsonException if it is not one JSON object in valid UTF-8, or a name stands twice in an object, or it is
-     *     nested more than 64 deep
+     * @throws MalformedJsonException if it is not one JSON object in valid UTF-8, or an object has a repeated name, or
+     *     it is nested more than 64 deep
      */
     public static Map<String, @Nullable Object> parse(byte[] bytes) throws MalformedJsonException {
         if (!Utf8.isValid(bytes, 0, bytes.length)) {

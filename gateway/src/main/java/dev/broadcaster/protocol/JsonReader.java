@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one JSON text, strictly (RFC 8259): no byte-order mark, nothing after the value, at most {@value #MAX_DEPTH}
- * levels, no number of over {@value #MAX_NUMBER_LENGTH} characters. Values can be taken as the bytes that stand there.
- * For one thread; the bytes must be valid UTF-8, which the caller has checked.
+ * levels, no number of more than {@value #MAX_NUMBER_LENGTH} characters. Values can be copied as raw bytes. For one
+ * thread; the bytes must be valid UTF-8, which the caller has checked.
  */
 final class JsonReader implements AutoCloseable {
     static final int MAX_DEPTH = 64;
     static final int MAX_NUMBER_LENGTH = 1000;
 
-    /** A factory keeps thousands of the names that it has seen: a few hundred megabytes of them if clients choose long ones. */
+    /** A factory caches thousands of names: several hundred megabytes if clients choose long ones. */
     private static final int MAX_KEPT_NAME_LENGTH = 64;
 
     private static volatile JsonFactory factory = newFactory(); // any thread replaces it, with an equal one
@@ -34,7 +34,7 @@ final class JsonReader implements AutoCloseable {
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
                         .maxNumberLength(MAX_NUMBER_LENGTH)
-                        // The document has a limit of its own; no string or name can be longer.
+                        // The document has its own limit; no string or name can be longer.
                         .maxNameLength(Integer.MAX_VALUE)
                         .maxStringLength(Integer.MAX_VALUE)
                         .build())
@@ -43,7 +43,7 @@ final class JsonReader implements AutoCloseable {
 
     /** Reads {@code bytes[from, to)}. */
     JsonReader(byte[] bytes, int from, int to) throws MalformedJsonException {
-        // Jackson would guess UTF-16 or UTF-32 from these; in UTF-8 neither can begin a JSON text.
+        // Jackson would take these for UTF-16 or UTF-32; in UTF-8 neither can start a JSON text.
         for (int i = from; i < Math.min(to, from + 4); i++) {
             if (bytes[i] == 0 || (i == from && bytes[i] < 0)) {
                 throw new MalformedJsonException("not JSON");
@@ -79,7 +79,7 @@ final class JsonReader implements AutoCloseable {
         }
     }
 
-    /** Goes on to the next name of the current object: the name, or null at the object's end. */
+    /** Advances to the next name of the current object: the name, or null at the object's end. */
     @Nullable
     String nextName() throws MalformedJsonException {
         try {
@@ -104,7 +104,7 @@ final class JsonReader implements AutoCloseable {
         }
     }
 
-    /** The number that is the current token, to the nearest that a double can be; infinite where that is none. */
+    /** The number that is the current token, as the nearest double; infinite if it is too large. */
     double number() throws MalformedJsonException {
         try {
             return parser.getDoubleValue();
@@ -113,7 +113,7 @@ final class JsonReader implements AutoCloseable {
         }
     }
 
-    /** Skips the rest of the value that begins with the current token. */
+    /** Skips the rest of the value that starts at the current token. */
     void skip() throws MalformedJsonException {
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
@@ -137,7 +137,7 @@ final class JsonReader implements AutoCloseable {
         }
     }
 
-    /** Skips the value that begins with the current token and returns its bytes as they stand there. */
+    /** Skips the value that starts at the current token and returns its raw bytes. */
     byte[] raw() throws MalformedJsonException {
         int start = from + (int) parser.currentTokenLocation().getByteOffset();
         skip();
@@ -165,7 +165,7 @@ final class JsonReader implements AutoCloseable {
     }
 
     private MalformedJsonException malformed(IOException e) {
-        namesToForget = true; // the last one may have been seen, and not handed over
+        namesToForget = true; // the last token may have been read, but not returned
         // Jackson's own message echoes input.
         return new MalformedJsonException(
                 e instanceof StreamConstraintsException ? "not JSON: too deep, or a number is too long" : "not JSON");

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 
-/** JSON as text, where a client builds a request by hand. Safe in any thread. */
+/** JSON text, for clients that build a request by hand. Safe from any thread. */
 public final class JsonText {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -16,7 +16,7 @@ public final class JsonText {
         return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 
-    /** Whether {@code text} is one JSON value, whole, and nothing after it. */
+    /** True if {@code text} is exactly one complete JSON value. */
     public static boolean isOneValue(String text) {
         try (JsonParser parser = FACTORY.createParser(text)) {
             if (parser.nextToken() == null) {
@@ -30,7 +30,7 @@ public final class JsonText {
         }
     }
 
-    /** The string in that field of the object {@code json}; empty if there is none, or no object. */
+    /** The string in a field of the object {@code json}; empty if there is no such field, or no object. */
     public static String field(String json, String name) {
         try {
             return ServerMessage.Reader.text(ServerMessage.Reader.fields(json), name);

@@ -3,7 +3,7 @@ package dev.broadcaster.protocol;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.Arrays;
 
-/** Puts JSON together from parts that are JSON already. Grows; for one thread. */
+/** Builds JSON from parts that are valid JSON. Grows; for one thread. */
 final class JsonWriter {
     private byte[] bytes;
     private int length;
@@ -12,8 +12,8 @@ final class JsonWriter {
         bytes = new byte[capacity];
     }
 
-    /** Appends what is JSON, or part of it, already; ASCII. */
-    @SuppressWarnings("deprecation") // String.getBytes(int, int, byte[], int) is the one copy of ASCII without a detour
+    /** Appends JSON text, or a part of it; ASCII. */
+    @SuppressWarnings("deprecation") // String.getBytes(int, int, byte[], int) copies ASCII only once
     JsonWriter ascii(String text) {
         int count = text.length();
         reserve(count);
@@ -22,7 +22,7 @@ final class JsonWriter {
         return this;
     }
 
-    /** Appends what is JSON already. */
+    /** Appends JSON text. */
     JsonWriter raw(byte[] json) {
         reserve(json.length);
         System.arraycopy(json, 0, bytes, length, json.length);
@@ -41,7 +41,7 @@ final class JsonWriter {
         return ascii("\"");
     }
 
-    /** Whether the characters of {@code text} stand in a JSON string as they are, one byte each. */
+    /** True if the characters of {@code text} need no escape in a JSON string and take one byte each. */
     private static boolean isPlain(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Escapes of half a surrogate pair, as in {@code {"\\ud83d":1}}. RFC 8259 section 8.2 allows them, Jackson refuses them in
- * names; so it gets to read a copy in which they are {@code \\ufffd}, of the same length, and values are cut from the
- * original. None of the strings that the gateway itself understands can hold one.
+ * Escapes of half a surrogate pair, as in {@code {"\\ud83d":1}}. RFC 8259 section 8.2 allows them, Jackson refuses them
+ * in names. Therefore Jackson reads a copy in which they are {@code \\ufffd}, of the same length, and values are cut
+ * from the original. No string that the gateway itself interprets can contain one.
  */
 final class LoneSurrogates {
     private static final int ESCAPE_BYTES = 6;
@@ -14,7 +14,7 @@ final class LoneSurrogates {
 
     private LoneSurrogates() {}
 
-    /** A copy of {@code bytes[from, to)} without such escapes, or null where there are none. */
+    /** A copy of {@code bytes[from, to)} without such escapes, or null if there are none. */
     static byte @Nullable [] replaced(byte[] bytes, int from, int to) {
         byte[] copy = null;
         int at = from;
@@ -32,7 +32,7 @@ final class LoneSurrogates {
                 copy = copy != null ? copy : Arrays.copyOfRange(bytes, from, to);
                 System.arraycopy(REPLACEMENT, 0, copy, at - from + 2, REPLACEMENT.length);
             }
-            at += 2; // what is escaped is no backslash that begins an escape
+            at += 2; // skips an escaped character, which may be a backslash
         }
         return copy;
     }
@@ -45,7 +45,7 @@ final class LoneSurrogates {
         return unit >= 0xdc00 && unit < 0xe000;
     }
 
-    /** The code unit of the escape with four hexadecimal digits that stands at {@code at}, or -1. */
+    /** The code unit of the escape with four hexadecimal digits at {@code at}, or -1. */
     private static int escapedUnit(byte[] bytes, int at, int to) {
         if (at + ESCAPE_BYTES > to || bytes[at] != '\\' || bytes[at + 1] != 'u') {
             return -1;

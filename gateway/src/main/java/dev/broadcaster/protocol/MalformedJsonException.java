@@ -1,11 +1,11 @@
 package dev.broadcaster.protocol;
 
-/** The bytes are not JSON to us, or not the JSON that has to stand there. The message says what, without echoing input. */
+/** The bytes are not JSON, or not the required JSON. The message states the fault without echoing input. */
 public final class MalformedJsonException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public MalformedJsonException(String message) {
-        // No stack trace: a client can cause this as often as it likes.
+        // No stack trace, because clients can cause this exception at any rate.
         super(message, null, false, false);
     }
 }

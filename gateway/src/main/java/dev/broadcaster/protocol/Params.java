@@ -6,22 +6,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters that methods and publications know; everything else is ignored. A name that stands twice counts as its
- * last value. Field names are those of PROTOCOL sections 3 and 10. A parameter that is present and wrong is not absent:
- * it has no value here, and {@link #problem} says what is wrong with it.
+ * The parameters of methods and publications; all others are ignored. The last value of a repeated name counts. Field
+ * names are those of PROTOCOL sections 3 and 10. A parameter that is present and wrong is not absent: it has no value
+ * here, and {@link #problem} returns its fault.
  *
  * @param token the JWT
  * @param channel the channel, not yet checked against the grammar
  * @param event the event as JSON string with its quotes, 1 to 256 characters
  * @param payload the payload as JSON text
  * @param lastSeenMessageId the id, any text but the empty one; empty and JSON null mean absent
- * @param position true if the client wants to know the position
- * @param last how many of the newest messages are to be replayed, 1 to {@value #MAX_LAST}; 0 if absent
+ * @param position true if the client requests the position
+ * @param last the number of newest messages to replay, 1 to {@value #MAX_LAST}; 0 if absent
  * @param idempotencyKey 1 to 128 printable characters
- * @param hello what the client says of itself
- * @param problems what is wrong with parameters that are present, by name; null if nothing is
+ * @param hello the description of the client
+ * @param problems the faults of parameters that are present, by name; null if there are none
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record Params(
         @Nullable String token,
         @Nullable String channel,
@@ -38,7 +38,7 @@ public record Params(
 
     static final Params NONE = new Params(null, null, null, null, null, false, 0, null, null, null);
 
-    /** What is wrong with the first of {@code names} that is present and wrong, as {@code name: …}; null if none is. */
+    /** The fault of the first of {@code names} that is present and wrong, as {@code name: …}; null if none is. */
     public @Nullable String problem(String... names) {
         if (problems != null) {
             for (String name : names) {
@@ -51,18 +51,18 @@ public record Params(
         return null;
     }
 
-    /** Why the parameter {@code name} has no value: what is wrong with it, or {@code name: missing}. */
+    /** The reason why the parameter {@code name} has no value: its fault, or {@code name: missing}. */
     public String whyAbsent(String name) {
         String problem = problem(name);
         return problem == null ? name + ": missing" : problem;
     }
 
-    /** Reads the object that begins with the reader's current token. */
+    /** Reads the object that starts at the reader's current token. */
     static Params read(JsonReader json) throws MalformedJsonException {
         return new Reading(json).read();
     }
 
-    /** The parameters of one object, as far as they have been read. */
+    /** The parameters of one object that have been read so far. */
     private static final class Reading {
         private final JsonReader json;
         private @Nullable String token;
@@ -174,7 +174,7 @@ public record Params(
             }
         }
 
-        /** Notes that the last value of {@code name} is right, or what is wrong with it; whether it is right. */
+        /** Records that the last value of {@code name} is right, or its fault; true if it is right. */
         private boolean check(String name, boolean right, String problem) {
             if (right) {
                 if (problems != null) {

@@ -4,13 +4,13 @@ import dev.broadcaster.message.ChannelName;
 import dev.broadcaster.message.Publication;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the parameters of a publish, the same for REST and WebSocket. */
+/** Checks the parameters of a publish, for REST and WebSocket. */
 public final class Publications {
     private static final int MAX_IDEMPOTENCY_KEY_LENGTH = 128;
 
     private Publications() {}
 
-    /** What is wrong with {@code params} as a publish, or null if nothing is. */
+    /** The fault of {@code params} as a publish, or null. */
     public static @Nullable String problem(Params params) {
         String channel = channelProblem(params);
         if (channel != null) {
@@ -25,7 +25,7 @@ public final class Publications {
         return null;
     }
 
-    /** What is wrong with the channel in {@code params}, or null if nothing is. */
+    /** The fault of the channel in {@code params}, or null. */
     public static @Nullable String channelProblem(Params params) {
         String channel = params.channel();
         if (channel == null) {
@@ -37,7 +37,7 @@ public final class Publications {
                         + " last a letter, digit or _)";
     }
 
-    /** Whether {@code key} may be an idempotency key (PROTOCOL sections 6 and 10). */
+    /** True if {@code key} is a valid idempotency key (PROTOCOL sections 6 and 10). */
     public static boolean isIdempotencyKey(String key) {
         return !key.isEmpty()
                 && key.length() <= MAX_IDEMPOTENCY_KEY_LENGTH

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** Reads the bodies of the REST endpoints (PROTOCOL section 6). Safe from any thread. */
 public final class PublishBody {
-    /** The most messages in one batch. */
+    /** The largest number of messages in one batch. */
     public static final int MAX_BATCH = 1000;
 
     private PublishBody() {}

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
  * A request of a client (PROTOCOL section 2).
  *
  * @param id the id as JSON, to be echoed exactly, or null for a notification
- * @param method the method's name, empty where missing
- * @param params the parameters; all missing where {@code params} is not an object
- * @param bytes how many bytes it came in
+ * @param method the method's name, empty if missing
+ * @param params the parameters; all missing if {@code params} is not an object
+ * @param bytes the size of the request
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record Request(byte @Nullable [] id, String method, Params params, int bytes) {}

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a request out of the bytes of a WebSocket message (PROTOCOL section 2), in one pass; the payload is located and
+ * Reads a request from the bytes of a WebSocket message (PROTOCOL section 2), in one pass; the payload is located and
  * copied, never parsed into a tree. Safe from any thread.
  */
 public final class RequestScanner {
@@ -16,7 +16,7 @@ public final class RequestScanner {
     /**
      * The request in {@code bytes[from, to)}, which must be valid UTF-8; the bytes may be overwritten afterwards.
      *
-     * @throws MalformedJsonException where PROTOCOL section 2 has the connection closed with 4400
+     * @throws MalformedJsonException if PROTOCOL section 2 requires to close the connection with 4400
      */
     public static Request scan(byte[] bytes, int from, int to) throws MalformedJsonException {
         try (JsonReader json = new JsonReader(bytes, from, to)) {

@@ -4,7 +4,7 @@ import dev.broadcaster.message.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what the node answers (PROTOCOL sections 2, 3 and 6), as UTF-8 JSON. Safe from any thread. */
+/** Writes the responses of the node (PROTOCOL sections 2, 3 and 6), as UTF-8 JSON. Safe from any thread. */
 public final class Responses {
     private Responses() {}
 
@@ -44,9 +44,9 @@ public final class Responses {
     /**
      * The result of {@code auth} with {@code hello} (PROTOCOL section 10).
      *
-     * @param expiresInMillis until the token's {@code exp}
-     * @param pingIntervalMillis how often the node pings
-     * @param maxMessageBytes the largest message that it takes; 0 = no limit
+     * @param expiresInMillis the time until the token's {@code exp}
+     * @param pingIntervalMillis the time between pings
+     * @param maxMessageBytes the largest accepted message; 0 = no limit
      * @param maxSubscriptions of one connection; 0 = no limit
      */
     public static byte[] greeted(
@@ -91,11 +91,11 @@ public final class Responses {
     }
 
     /**
-     * The result of {@code subscribe}. What is null is left out.
+     * The result of {@code subscribe}, without the values that are null.
      *
-     * @param historyRecovered if the client asked for a recovery: whether it is complete
-     * @param recoveredMessages after a replay: the number of its messages
-     * @param lastMessageId if the client asked for the position, in a channel with a history
+     * @param historyRecovered true if a requested recovery is complete; null if none was requested
+     * @param recoveredMessages the number of replayed messages, after a replay
+     * @param lastMessageId the position, if the client requested it, in a channel with a history
      */
     public static byte[] subscribed(
             String subscriptionId,
@@ -121,7 +121,7 @@ public final class Responses {
         return json.ascii("}").toBytes();
     }
 
-    /** The result of {@code publish}, which is also the body of its REST twin. */
+    /** The result of {@code publish}, which is also the body of the REST response. */
     public static byte[] published(String id, String createTime) {
         return new JsonWriter(96)
                 .ascii("{\"id\":\"")
@@ -132,7 +132,7 @@ public final class Responses {
                 .toBytes();
     }
 
-    /** The body of a batch's answer: for each message what {@link #published} or {@link #errorBody} made. */
+    /** The body of a batch response: for each message the bytes of {@link #published} or {@link #errorBody}. */
     public static byte[] batch(List<byte[]> results) {
         JsonWriter json = new JsonWriter(32 + results.size() * 96).ascii("{\"results\":[");
         for (int i = 0; i < results.size(); i++) {
@@ -144,8 +144,8 @@ public final class Responses {
     /**
      * The body of a history.
      *
-     * @param recovered whether {@code messages} follow what was asked for without a gap
-     * @param more whether more messages follow
+     * @param recovered true if {@code messages} follow the given position without a gap
+     * @param more true if more messages follow
      */
     public static byte[] history(boolean recovered, List<Message> messages, boolean more) {
         JsonWriter json = new JsonWriter(64 + messages.size() * 256)
@@ -165,7 +165,7 @@ public final class Responses {
                 .toBytes();
     }
 
-    /** The notification that a subscription has ended by the node's doing. */
+    /** The notification that the node has ended a subscription. */
     public static byte[] unsubscribed(String channel, String reason) {
         return new JsonWriter(128)
                 .ascii("{\"method\":\"unsubscribed\",\"params\":{\"channel\":")

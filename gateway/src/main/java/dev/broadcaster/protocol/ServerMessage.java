@@ -9,28 +9,28 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a server sends to a client (PROTOCOL.md, sections 2 to 4), as the command line reads it. Values are immutable. */
+/** A message from server to client (PROTOCOL.md, sections 2 to 4), for the command line. Values are immutable. */
 public sealed interface ServerMessage {
-    /** A request did what it should. {@code requestId} is 0 if it is absent or no integer. */
+    /** A request succeeded. {@code requestId} is 0 if it is absent or not an integer. */
     record Success(long requestId, String resultJson) implements ServerMessage {
-        /** What {@code subscribe} says of the history; null where it says nothing. */
+        /** The field of {@code subscribe}; null if absent. */
         public @Nullable Boolean historyRecovered() throws IOException {
             String recovered = fields().get("historyRecovered");
             return recovered == null ? null : Boolean.valueOf(recovered);
         }
 
-        /** How many messages of a replay follow; null where {@code subscribe} says nothing. */
+        /** The number of replayed messages that follow; null if absent. */
         public @Nullable Long recoveredMessages() throws IOException {
             Map<String, String> fields = fields();
             return fields.containsKey("recoveredMessages") ? Reader.integer(fields, "recoveredMessages") : null;
         }
 
-        /** The position at which a subscription went live; empty where {@code subscribe} says nothing. */
+        /** The position at which a subscription went live; empty if absent. */
         public String lastMessageId() throws IOException {
             return Reader.text(fields(), "lastMessageId");
         }
 
-        /** How often the node pings, in milliseconds; 0 where {@code auth} says nothing. */
+        /** The time between pings of the node, in milliseconds; 0 if absent. */
         public long pingIntervalMillis() throws IOException {
             String hello = fields().getOrDefault("hello", "");
             return hello.startsWith("{") ? Reader.integer(Reader.fields(hello), "pingInterval") : 0;
@@ -41,10 +41,10 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** A request failed. {@code requestId} is 0 if it is absent or no integer. */
+    /** A request failed. {@code requestId} is 0 if it is absent or not an integer. */
     record Failure(long requestId, String code, String message) implements ServerMessage {}
 
-    /** A message of a subscribed channel. {@code payloadJson} is the text as it came, not read and written again. */
+    /** A message of a subscribed channel. {@code payloadJson} is the received text, unchanged. */
     record Broadcast(String id, long seq, String createTime, String channel, String event, String payloadJson)
             implements ServerMessage {}
 
@@ -52,7 +52,7 @@ public sealed interface ServerMessage {
     record Notification(String method, String paramsJson) implements ServerMessage {}
 
     /**
-     * Reads one message; fields that this version does not know are ignored.
+     * Reads one message; unknown fields are ignored.
      *
      * @throws IOException if it is none of the four
      */
@@ -78,7 +78,7 @@ public sealed interface ServerMessage {
         throw new IOException("no message of a server: " + json);
     }
 
-    /** Cuts an object into its fields and leaves their values alone. */
+    /** Splits an object into its fields and leaves their values unchanged. */
     final class Reader {
         private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -114,14 +114,14 @@ public sealed interface ServerMessage {
                     fields.getOrDefault("payload", "null"));
         }
 
-        /** The string in that field; empty if there is none. */
+        /** The string in a field; empty if it is absent. */
         static String text(Map<String, String> fields, String name) throws IOException {
             try (JsonParser parser = FACTORY.createParser(fields.getOrDefault(name, "\"\""))) {
                 return parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : "";
             }
         }
 
-        /** The integer in that field; 0 if there is none. */
+        /** The integer in a field; 0 if it is absent. */
         static long integer(Map<String, String> fields, String name) throws IOException {
             try (JsonParser parser = FACTORY.createParser(fields.getOrDefault(name, "0"))) {
                 return parser.nextToken() == JsonToken.VALUE_NUMBER_INT ? parser.getLongValue() : 0;

@@ -6,19 +6,19 @@ import java.nio.ByteOrder;
 
 /**
  * Strict UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF), checked as the bytes arrive: the
- * state after one piece is handed in with the next. After B. Hoehrmann, "Flexible and Economical UTF-8 Decoder".
+ * state after one piece is passed in with the next. After B. Hoehrmann, "Flexible and Economical UTF-8 Decoder".
  */
 public final class Utf8 {
     /** The state at the start and after every complete character. */
     public static final int ACCEPT = 0;
-    /** The state from which nothing leads back. */
+    /** The state that is final: the bytes are invalid. */
     public static final int REJECT = 1;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long HIGH_BITS = 0x8080808080808080L;
 
-    // States: 2 = one continuation byte to come, 3 = two, 4 = after E0, 5 = after ED, 6 = after F0, 7 = three, 8 =
-    // after F4.
+    // States: 2 = one more continuation byte, 3 = two, 4 = after E0, 5 = after ED, 6 = after F0, 7 = three, 8 = after
+    // F4.
     private static final int ONE_MORE = 2;
     private static final int TWO_MORE = 3;
     private static final int AFTER_E0 = 4;
@@ -29,12 +29,12 @@ public final class Utf8 {
 
     private Utf8() {}
 
-    /** Whether the bytes are complete, valid UTF-8. */
+    /** True if the bytes are complete, valid UTF-8. */
     public static boolean isValid(byte[] bytes, int from, int to) {
         return validate(ACCEPT, bytes, from, to) == ACCEPT;
     }
 
-    /** The state after {@code bytes[from, to)} when {@code state} was the state before. */
+    /** The state after {@code bytes[from, to)}, when {@code state} is the state before. */
     public static int validate(int state, byte[] bytes, int from, int to) {
         int i = from;
         while (i < to) {

@@ -1,6 +1,6 @@
 /**
- * The JSON of the wire contract, both ways: requests are scanned, responses and notifications are written. The only
- * place that knows Jackson; payloads pass through as bytes.
+ * The JSON of the wire contract in both directions: requests are scanned, responses and notifications are written. The
+ * only package that uses Jackson; payloads pass through as bytes.
  */
 @NullMarked
 package dev.broadcaster.protocol;

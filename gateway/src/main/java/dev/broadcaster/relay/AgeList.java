@@ -3,11 +3,11 @@ package dev.broadcaster.relay;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of elements in the order in which they were added, from which any can be taken out at once. It takes no memory
- * beside its elements. Owned by one thread at a time.
+ * A list of elements in the order in which they were added, from which any element can be removed in constant time. It
+ * takes no memory beside its elements. Owned by one thread at a time.
  */
 final class AgeList<E extends AgeList.Element<E>> {
-    /** What can be in one list at a time. */
+    /** An element that can be in one list at a time. */
     abstract static class Element<E extends Element<E>> {
         private @Nullable E older;
         private @Nullable E younger;
@@ -35,7 +35,7 @@ final class AgeList<E extends AgeList.Element<E>> {
         youngest = element;
     }
 
-    /** Takes out {@code element}, which is in this list. */
+    /** Removes {@code element}, which is in this list. */
     void remove(E element) {
         Element<E> removed = element;
         Element<E> before = removed.older;

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * Tells whether two publications with one idempotency key are the same: 128 bits of SHA-256 over event and payload, because
- * whoever holds a key to publish could make bodies of equal hash code.
+ * Tells whether two publications with one idempotency key are the same. It has 128 bits of SHA-256 over event and
+ * payload, because the holder of an API key could make bodies with equal hash codes.
  */
 public record Fingerprint(long high, long low) {
-    private static final byte[] SEPARATOR = {0}; // no JSON text holds one
+    private static final byte[] SEPARATOR = {0}; // no JSON text contains this byte
 
     public static Fingerprint of(Publication publication) {
         ByteBuffer bits = ByteBuffer.wrap(Digests.sha256(publication.event(), SEPARATOR, publication.payload()));

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which channels keep their last messages (PROTOCOL section 9). Where several rules fit, the one with the longest prefix
- * holds.
+ * The channels that keep their last messages (PROTOCOL section 9). If several rules match a channel, the one with the
+ * longest prefix applies.
  *
  * @param rules the longest prefix first
  */
@@ -16,16 +16,16 @@ public record HistoryConfig(List<Rule> rules) {
     public static final HistoryConfig NONE = new HistoryConfig(List.of());
 
     /**
-     * What the channels with one prefix keep.
+     * The limits of the histories of all channels with one prefix.
      *
-     * @param prefix what their names begin with; empty for every channel
-     * @param size how many messages at most
-     * @param ttl how long a message at most
+     * @param prefix the prefix of their names; empty for every channel
+     * @param size the largest number of messages
+     * @param ttl the longest time that a message is kept
      */
     public record Rule(String prefix, int size, Duration ttl) {
         private static final Duration MIN_LIFETIME = Duration.ofHours(1);
 
-        /** How long a channel keeps its counter after the last message: longer than it keeps any message. */
+        /** The time for which a channel keeps its counter after the last message: longer than it keeps any message. */
         public Duration counterLifetime() {
             Duration lifetime = ttl.plus(MIN_LIFETIME.dividedBy(2));
             return lifetime.compareTo(MIN_LIFETIME) > 0 ? lifetime : MIN_LIFETIME;
@@ -39,7 +39,7 @@ public record HistoryConfig(List<Rule> rules) {
                 .toList();
     }
 
-    /** What {@code channel} keeps, or null if it keeps nothing. */
+    /** The rule of {@code channel}, or null if it keeps nothing. */
     public @Nullable Rule of(String channel) {
         for (Rule rule : rules) {
             if (channel.startsWith(rule.prefix)) {

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class HistoryLog extends AgeList.Element<HistoryLog> {
     private static final long ENTRY_BYTES = HeapBytes.object(6, 8) + HeapBytes.object(5, 0);
     private static final long LOG_BYTES = HeapBytes.object(6, 40);
-    /** A place in a map: the larger kind, which names with equal hash codes get. */
+    /** The size of a place in a map: the larger kind, for names with equal hash codes. */
     static final long PLACE_BYTES = HeapBytes.object(9, 5);
 
-    /** A message that is kept. The name of its channel is the log's. */
+    /** A kept message. The log has the name of its channel. */
     static final class Entry extends AgeList.Element<Entry> {
         final HistoryLog log;
         final long nanos;
@@ -31,7 +31,7 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
             this.nanos = nanos;
         }
 
-        /** What it takes of the heap, with its message. */
+        /** The heap bytes of the entry and its message. */
         long bytes() {
             return ENTRY_BYTES
                     + HeapBytes.latin1(message.id())
@@ -54,7 +54,7 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
     private @Nullable Entry newest;
     private int count; // of entries
     private long offset; // of the last message, kept or not
-    private long countedNanos; // when the counter was created, or counted last
+    private long countedNanos; // the time when the counter was created, or last counted
 
     HistoryLog(String channel, String epoch, HistoryConfig.Rule rule, long now) {
         this.channel = channel;
@@ -69,12 +69,12 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
         return channel;
     }
 
-    /** What it takes of the heap without its messages, with its place in a map. */
+    /** The heap bytes of the log without its messages, with its place in a map. */
     long bytes() {
         return LOG_BYTES + PLACE_BYTES + HeapBytes.latin1(channel) + HeapBytes.latin1(epoch);
     }
 
-    /** The id that the next message is to have. */
+    /** The id of the next message. */
     HistoryId nextId() {
         return new HistoryId(epoch, offset + 1);
     }
@@ -84,7 +84,7 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
         return new HistoryId(epoch, offset);
     }
 
-    /** Adds the next message; the caller removes what is too much then. */
+    /** Adds the next message; the caller then removes the surplus. */
     Entry add(Message message, long now) {
         Entry entry = new Entry(this, message, now);
         Entry last = newest;
@@ -114,7 +114,7 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
         return oldest;
     }
 
-    /** Removes the oldest entry, which is there. */
+    /** Removes the oldest entry, which must exist. */
     void removeOldest() {
         Entry first = oldest;
         Entry second = first == null ? null : first.next;
@@ -131,17 +131,20 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
         return oldest == null;
     }
 
-    /** When the counter was created, or counted last. */
+    /** The time when the counter was created, or last counted. */
     long countedNanos() {
         return countedNanos;
     }
 
-    /** True if the counter has ended, too. */
+    /** True if the counter has expired, too. */
     boolean isForgotten(long now) {
         return now - countedNanos > lifetimeNanos;
     }
 
-    /** Everything after the position {@code id}; null if a message after it is no longer kept, or it never was one. */
+    /**
+     * All messages after the position {@code id}; null if a message after it is no longer kept, or if the position
+     * never existed.
+     */
     @Nullable
     List<Message> after(HistoryId id, long now) {
         long missed = offset - id.offset();

@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The histories of the channels of one lane. What they take of the heap is in an account; {@link Kept} has some of it
- * dropped when that is full. Owned by the thread that has the lane; anybody may ask how old the oldest is.
+ * The histories of the channels of one lane. An account counts their heap bytes; when it is full, {@link Kept} makes
+ * them drop some. Owned by the thread that has the lane; the age of the oldest may be read from any thread.
  */
 final class HistoryLogs {
-    /** The time of nothing. */
+    /** The time of an absent entry. */
     static final long NONE = Long.MAX_VALUE;
 
     private final Supplier<String> epochs;
@@ -27,7 +27,7 @@ final class HistoryLogs {
     /**
      * The histories of one lane.
      *
-     * @param epochs makes a name that no life of a counter has had
+     * @param epochs makes names that no earlier epoch had
      */
     HistoryLogs(Supplier<String> epochs, Account account) {
         this.epochs = epochs;
@@ -59,7 +59,7 @@ final class HistoryLogs {
         return made;
     }
 
-    /** Adds the next message to {@code log}, which {@link #open} has just given. */
+    /** Adds the next message to {@code log}, which {@link #open} has just returned. */
     void add(HistoryLog log, Message message, long now) {
         if (log.isEmpty()) {
             silent.remove(log);
@@ -73,17 +73,23 @@ final class HistoryLogs {
         tellOldest();
     }
 
-    /** When the oldest message was added, in the nanoseconds of the callers; {@link #NONE} if there is none. Any thread. */
+    /**
+     * The time when the oldest message was added, in the nanoseconds of the callers; {@link #NONE} if there is none.
+     * Any thread.
+     */
     long oldestMessage() {
         return oldestMessage;
     }
 
-    /** When the first of the counters that keep no message counted last; {@link #NONE} if there is none. Any thread. */
+    /**
+     * The time when the first of the counters that keep no message last counted; {@link #NONE} if there is none. Any
+     * thread.
+     */
     long oldestSilent() {
         return oldestSilent;
     }
 
-    /** Drops the counter that has been without messages for the longest time; else the oldest message. */
+    /** Drops the counter that has been without messages for the longest time; if there is none, the oldest message. */
     void dropOldest() {
         HistoryLog counter = silent.oldest();
         HistoryLog.Entry message = messages.oldest();
@@ -98,7 +104,10 @@ final class HistoryLogs {
         tellOldest();
     }
 
-    /** Drops the messages that have expired and the counters that have ended, as far as they are the oldest. */
+    /**
+     * Drops the expired messages and counters. It stops at the first that has not expired, because they are in order of
+     * age.
+     */
     private void dropExpired(long now) {
         HistoryLog.Entry message = messages.oldest();
         while (message != null && message.isExpired(now)) {
@@ -112,7 +121,7 @@ final class HistoryLogs {
         }
     }
 
-    /** {@code entry} is the oldest of its log. */
+    /** {@code entry} must be the oldest of its log. */
     private void drop(HistoryLog.Entry entry) {
         HistoryLog log = entry.log;
         log.removeOldest();

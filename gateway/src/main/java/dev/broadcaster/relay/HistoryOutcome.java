@@ -3,24 +3,24 @@ package dev.broadcaster.relay;
 import dev.broadcaster.message.Message;
 import java.util.List;
 
-/** What became of a reading of a history. */
+/** The outcome of reading a history. */
 public sealed interface HistoryOutcome {
     /**
-     * Messages one after the other, none missing.
+     * Consecutive messages, without a gap.
      *
      * @param messages oldest first
-     * @param more whether more follow
+     * @param more true if more messages follow
      */
     record Page(List<Message> messages, boolean more) implements HistoryOutcome {}
 
-    /** The message after which to read, or one after it, is no longer kept. */
+    /** The message after the given position, or a later one, is no longer kept. */
     record NotKept() implements HistoryOutcome {}
 
     /** The channel keeps no history. */
     record NoHistory() implements HistoryOutcome {}
 
     /**
-     * Nobody answered.
+     * There was no answer.
      *
      * @param reason for the client
      */

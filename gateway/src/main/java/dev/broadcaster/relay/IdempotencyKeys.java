@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idempotency keys of the last five minutes with the first answer to each (PROTOCOL section 6), in memory. What they
- * take of the heap is in an account; {@link Kept} has the oldest forgotten when that is full. Safe from any thread.
+ * The idempotency keys of the last five minutes with the first answer to each (PROTOCOL section 6), in memory. An
+ * account counts their heap bytes; when it is full, {@link Kept} makes them drop the oldest. Safe from any thread.
  */
 final class IdempotencyKeys {
     static final long LIFETIME_NANOS = 300_000_000_000L;
@@ -22,7 +22,7 @@ final class IdempotencyKeys {
             + HeapBytes.object(0, 16)
             + HeapBytes.object(2, 0);
 
-    /** Comparable, so that a map stays fast when somebody chooses keys with equal hash codes. */
+    /** Comparable, so that a map stays fast when a client chooses keys with equal hash codes. */
     private record Key(String channel, String key) implements Comparable<Key> {
         @Override
         public int compareTo(Key other) {
@@ -44,7 +44,7 @@ final class IdempotencyKeys {
 
     /**
      * {@code answer} itself if the key of {@code publication} is new on its channel; else the first answer, or
-     * {@link PublishOutcome.KeyReused} if the key came with another message then.
+     * {@link PublishOutcome.KeyReused} if the key was used with another message.
      */
     PublishOutcome first(Publication publication, PublishOutcome.Accepted answer, long now) {
         String key = publication.idempotencyKey();
@@ -69,12 +69,15 @@ final class IdempotencyKeys {
         return known;
     }
 
-    /** When the oldest key came, in the nanoseconds of the callers; {@link HistoryLogs#NONE} if there is none. */
+    /**
+     * The time when the oldest key was added, in the nanoseconds of the callers; {@link HistoryLogs#NONE} if there is
+     * none.
+     */
     long oldest() {
         return oldest;
     }
 
-    /** Forgets the oldest key. */
+    /** Drops the oldest key. */
     synchronized void dropOldest() {
         Iterator<Map.Entry<Key, First>> oldestFirst = firsts.entrySet().iterator();
         if (oldestFirst.hasNext()) {

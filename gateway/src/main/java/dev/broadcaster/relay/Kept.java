@@ -6,12 +6,16 @@ import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
 /**
- * Holds what {@link LocalRelay} keeps to its account. When that is full, counters of channels that keep no message go
- * first, then whatever is oldest on the node, a message of a history or an idempotency key, until a little is free. The
- * order is exact within a lane, and to 10 ms between lanes. Safe from any thread.
+ * Keeps the histories and idempotency keys of {@link LocalRelay} within their account. When it is full, drops the
+ * counters of channels that keep no message first, then the oldest entries of the node, messages or idempotency keys,
+ * until a part of the account is free. The order is exact within a lane, and to 10 ms between lanes. Safe from any
+ * thread.
  */
 final class Kept {
-    /** With less than this part free, a publish makes room; it leaves twice as much, so that the next ones need not. */
+    /**
+     * A publish makes room when less than this part is free. It frees twice as much, so that the next publishes need
+     * not.
+     */
     private static final int FREE_PART = 64;
 
     private static final long TOLERANCE_NANOS = 10_000_000L;
@@ -30,7 +34,7 @@ final class Kept {
         this.keys = keys;
     }
 
-    /** Drops what is too much. The caller has no lane, or has done what it has to do there. */
+    /** Drops the surplus. The caller has no lane, or has finished its work there. */
     void makeRoom() {
         if (account.used() <= most) {
             return;
@@ -43,11 +47,11 @@ final class Kept {
     }
 
     /**
-     * Drops the oldest of one kind, and what is hardly younger in the same place.
+     * Drops the oldest entries of one kind, and slightly younger ones in the same lane.
      *
-     * @param time of the oldest in a lane
-     * @param oldestKey when the oldest idempotency key came, if they are of this kind
-     * @return false if there is nothing to drop that no other thread is about to drop
+     * @param time returns the time of the oldest entry in a lane
+     * @param oldestKey the time of the oldest idempotency key, if keys are of this kind
+     * @return false if every droppable entry is already being dropped by another thread, or there is none
      */
     private boolean dropOldest(ToLongFunction<HistoryLogs> time, long oldestKey) {
         Lane oldest = null;

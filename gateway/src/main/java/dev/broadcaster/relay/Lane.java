@@ -10,13 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A part of the channels of {@link LocalRelay}: its tasks run one at a time, in order, on the thread that finds the lane
- * idle, also those that others add meanwhile. No lock is held. Safe from any thread.
+ * A part of the channels of {@link LocalRelay}. Its tasks run one at a time, in order, on the thread that finds the
+ * lane idle; this thread also runs the tasks that others add meanwhile. No lock is held. Safe from any thread.
  */
 final class Lane {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
-    /** Belongs to the task that runs. */
+    /** Owned by the running task. */
     final HistoryLogs histories;
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -27,14 +27,14 @@ final class Lane {
         this.histories = histories;
     }
 
-    /** True if a task would have to wait at this moment. */
+    /** True if a task would have to wait now. */
     boolean isBusy() {
         return waiting.get() != 0;
     }
 
     /**
-     * Runs {@code task} in the lane's order: now, or on the thread that has the lane. Whatever a task throws, the lane goes
-     * on; an {@code Error} is fatal, and thrown to the caller after the last task.
+     * Runs {@code task} in the order of the lane: now, or on the thread that has the lane. The lane continues after any
+     * exception. An {@code Error} is fatal and is thrown to the caller after the last task.
      */
     void run(Runnable task) {
         tasks.add(task);
@@ -77,7 +77,9 @@ final class Lane {
         return dropping.get();
     }
 
-    /** Has {@code task} drop histories in the lane's order, unless another waits to do so. */
+    /**
+     * Runs {@code task}, which drops histories, in the order of the lane. Does nothing if another drop waits already.
+     */
     void drop(Runnable task) {
         if (dropping.compareAndSet(false, true)) {
             run(() -> {

@@ -15,20 +15,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The relay of the only node there is: in process, without a dependency. Every publish is accepted, unless the node does
- * not keep up, and nothing is ever lost; a history lives as long as the process, and as long as memory allows
- * ({@link Kept}).
+ * The relay of a single node: in process, without a dependency. It accepts every publish, unless the node does not keep
+ * up, and never loses a message. A history lives as long as the process, and as long as memory allows ({@link Kept}).
  *
- * <p>The order of a channel is the order of its {@link Lane}: the listener is called by one thread at a time, a history has
- * one owner, and no lock is held.
+ * <p>The order of a channel is the order of its {@link Lane}: the listener is called by one thread at a time, a history
+ * has one owner, and no lock is held.
  */
 public final class LocalRelay implements Relay {
     private static final int LANES = 64;
-    /** Of payloads in one answer, but one message always. */
+    /** The largest size of the payloads in one answer; a single message may be larger. */
     private static final int MAX_PAGE_BYTES = 512 * 1024;
-    /** Of an id: random enough to name the life of a counter. */
+    /** The length of an epoch: random enough to be unique. */
     private static final int EPOCH_LENGTH = 10;
-    /** What a publish that waits for a lane takes beside its texts: tasks, a message, whom to answer. */
+    /** The heap bytes of a publish that waits for a lane, without its texts: tasks, a message, a callback. */
     private static final long WAITING_BYTES = 512;
 
     private final Time time;
@@ -42,7 +41,7 @@ public final class LocalRelay implements Relay {
     private final Kept kept;
     private volatile @Nullable RelayListener listener;
 
-    /** A relay that delivers once {@link #start} is called. */
+    /** A relay that delivers when {@link #start} has been called. */
     public LocalRelay(Time time, MessageIds ids, Timestamps timestamps, HistoryConfig history, MemoryBudget budget) {
         this.time = time;
         this.ids = ids;
@@ -63,7 +62,7 @@ public final class LocalRelay implements Relay {
         return id.substring(id.length() - EPOCH_LENGTH);
     }
 
-    /** Since the start, so that times can be compared. */
+    /** The time since the start, so that times can be compared. */
     private long now() {
         return time.nanos() - startNanos;
     }
@@ -110,7 +109,9 @@ public final class LocalRelay implements Relay {
         }
     }
 
-    /** @param waiting what it has taken of the account while it waits */
+    /**
+     * @param waiting the bytes that it takes of the account while it waits
+     */
     private void publishUnkept(
             RelayListener to, Lane lane, Publication publication, long waiting, PublishCallback callback) {
         PublishOutcome.Accepted accepted =
@@ -128,7 +129,9 @@ public final class LocalRelay implements Relay {
         callback.onOutcome(outcome);
     }
 
-    /** Answers before it delivers, because no other thread may do the rest: the publisher's own copy comes second. */
+    /**
+     * Answers before it delivers, because no other thread may do the rest: the publisher's own copy must come second.
+     */
     private void publishKept(
             RelayListener to, Lane lane, HistoryConfig.Rule rule, Publication publication, PublishCallback callback) {
         long now = now();

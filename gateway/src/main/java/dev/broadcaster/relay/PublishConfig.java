@@ -1,9 +1,9 @@
 package dev.broadcaster.relay;
 
 /**
- * How much one publisher, an API key or a user, may publish; 0 = no limit.
+ * The publish limits of one publisher, an API key or a user; 0 = no limit.
  *
  * @param maxPublishRate messages per second
- * @param maxNewChannelRate channels per second that nobody has published to lately
+ * @param maxNewChannelRate channels per second that were not used recently
  */
 public record PublishConfig(int maxPublishRate, int maxNewChannelRate) {}

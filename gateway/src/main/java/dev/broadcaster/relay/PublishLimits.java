@@ -7,15 +7,15 @@ import dev.broadcaster.time.Time;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * {@code MAX_PUBLISH_RATE} and {@code MAX_NEW_CHANNEL_RATE} for each API key and each user, in fixed memory. A channel's
- * counter, and an idempotency key, take memory of the relay for an hour and for five minutes, whoever names them; these
- * rates bound how many there are. Counts what it refuses. Safe from any thread.
+ * {@code MAX_PUBLISH_RATE} and {@code MAX_NEW_CHANNEL_RATE} for each API key and each user, in fixed memory. A
+ * channel's counter takes memory of the relay for an hour and an idempotency key for five minutes; these rates limit
+ * their number. Counts refusals. Safe from any thread.
  */
 public final class PublishLimits {
     private static final long PUBLISH_BURST_NANOS = 2_000_000_000L;
-    /** After the start of a node every channel is new to it, so a minute's worth passes at once. */
+    /** After the start of a node every channel is new to it, so the channels of one minute may pass at once. */
     private static final long CHANNEL_BURST_NANOS = 60_000_000_000L;
-    /** A filter of channels gets a 512th of the heap, at a byte a channel, up to 2 MiB; there are two. */
+    /** A filter of channels gets a 512th of the heap, at one byte per channel, up to 2 MiB; there are two filters. */
     private static final int HEAP_PART = 512;
 
     private static final int MAX_CHANNELS = 1 << 21;
@@ -32,10 +32,10 @@ public final class PublishLimits {
     private final LongAdder idempotencyKeys;
 
     /**
-     * Limits that nobody has used.
+     * Unused limits.
      *
-     * @param history the channels whose counters exist once somebody asks for the position
-     * @param seed random, so that nobody can choose names that share a slot
+     * @param history the channels whose counters are created when their position is requested
+     * @param seed random, so that a client cannot choose names that share a slot
      */
     public PublishLimits(PublishConfig config, HistoryConfig history, Time time, long seed, Metrics metrics) {
         this.history = history;
@@ -52,7 +52,7 @@ public final class PublishLimits {
         this.idempotencyKeys = metrics.counter("idempotency.keys", "Publishes with an idempotency key");
     }
 
-    /** The publisher that has the API key of this number. */
+    /** The publisher with the API key of this number. */
     public long key(int number) {
         return mix(seed + number);
     }
@@ -62,7 +62,10 @@ public final class PublishLimits {
         return hash(subject, ~seed);
     }
 
-    /** Takes {@code messages} from the publisher's rate; false if that is used up. A larger batch passes and is paid for later. */
+    /**
+     * Takes {@code messages} from the publisher's rate; false if the rate is used up. A larger batch passes, and later
+     * publishes wait for it.
+     */
     public boolean takeMessages(long publisher, int messages) {
         if (publishes.take(publisher, messages, now())) {
             return true;
@@ -71,7 +74,10 @@ public final class PublishLimits {
         return false;
     }
 
-    /** Takes what {@code publication} makes the relay remember; false if the publisher has named too many new channels. */
+    /**
+     * Takes the new channel of {@code publication} from the publisher's rate; false if the publisher has named too many
+     * new channels.
+     */
     public boolean takeNames(long publisher, Publication publication) {
         if (!takeChannel(publisher, publication.channel())) {
             return false;
@@ -82,7 +88,7 @@ public final class PublishLimits {
         return true;
     }
 
-    /** The same for somebody who asks where {@code channel} stands. */
+    /** The same for a request of the position of {@code channel}. */
     public boolean takePosition(long publisher, String channel) {
         return history.of(channel) == null || takeChannel(publisher, channel);
     }

@@ -1,32 +1,32 @@
 package dev.broadcaster.relay;
 
-/** What became of a publish. */
+/** The outcome of a publish. */
 public sealed interface PublishOutcome {
     /**
-     * The relay has it: everybody gets it, or a hole.
+     * The relay has accepted the message: every subscriber gets it, or a hole.
      *
      * @param id the message's id
      * @param createTime RFC 3339
      */
     record Accepted(String id, String createTime) implements PublishOutcome {}
 
-    /** Its idempotency key was used before for another message on this channel. */
+    /** The idempotency key was used before for another message on this channel. */
     record KeyReused() implements PublishOutcome {}
 
     /**
-     * Nobody gets it.
+     * No subscriber gets the message.
      *
-     * @param reason for the client, beginning with {@code not published}
+     * @param reason for the client, starts with {@code not published}
      */
     record NotPublished(String reason) implements PublishOutcome {
-        /** Too much is on its way already. */
+        /** Too many bytes are in flight. */
         public static final NotPublished BUSY = new NotPublished("not published: the relay does not keep up");
     }
 
     /**
-     * The answer was lost: everybody gets it, or nobody.
+     * The answer was lost: all subscribers get the message, or none.
      *
-     * @param reason for the client, beginning with {@code outcome unknown}
+     * @param reason for the client, starts with {@code outcome unknown}
      */
     record Unknown(String reason) implements PublishOutcome {}
 }

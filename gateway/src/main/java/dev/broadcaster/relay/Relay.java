@@ -4,63 +4,65 @@ import dev.broadcaster.message.Publication;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries messages to every node that subscribed to their channel, in one order for all. One contract test holds for all
- * implementations.
+ * Carries messages to every node that subscribed to their channel, in the same order on all nodes. All implementations
+ * share one contract test.
  *
- * <p>What it promises: each message reaches the listener at most once; messages of a channel come one after the other, in
- * the same order on every node, those of one publisher in the order of its calls; what is accepted after
- * {@link SubscribeCallback#onSubscribed} is delivered or reported as lost. What it can't promise: exactly once, or an
- * order between channels. All methods are safe from any thread and never block.
+ * <p>Promises: each message reaches the listener at most once. The messages of a channel come one after the other, in
+ * the same order on every node, and the messages of one publisher in the order of its calls. A message that is accepted
+ * after {@link SubscribeCallback#onSubscribed} is delivered or reported as lost. Not promised: exactly-once delivery,
+ * or an order between channels. All methods are safe from any thread and never block.
  */
 public interface Relay extends AutoCloseable {
-    /** Takes the listener that gets everything from now on. Called once, before anything else. */
+    /** Sets the listener of all messages. Called once, before any other method. */
     void start(RelayListener listener);
 
-    /** Publishes; {@code callback} is called exactly once, on any thread, possibly before this method returns. */
+    /**
+     * Publishes a message. {@code callback} is called exactly once, on any thread, possibly before this method returns.
+     */
     void publish(Publication publication, PublishCallback callback);
 
     /**
-     * Makes this node receive {@code channel}, once more: the channel is received until {@link #unsubscribe} has been
-     * called as often. {@code callback} is called once, on any thread, possibly before this method returns, and not if
-     * the subscribe was taken back before; one that is on its way while it is taken back may still come.
+     * Subscribes this node to {@code channel} once more; it stays subscribed until {@link #unsubscribe} has been called
+     * as often. {@code callback} is called once, on any thread, possibly before this method returns. It is not called
+     * if the subscribe was taken back before; a call that is already in progress at that moment may still arrive.
      */
     void subscribe(String channel, SubscribeCallback callback);
 
-    /** Takes one {@link #subscribe} of {@code channel} back. */
+    /** Takes back one {@link #subscribe} of {@code channel}. */
     void unsubscribe(String channel);
 
     /**
-     * Replays a part of the past of a channel that this node receives, and tells its position. The subscribe must have been
-     * confirmed, and not been taken back. Where the channel has no counter, one is created, so that a position is as good
-     * as the id of a message.
+     * Replays messages of a channel that this node is subscribed to, and returns its position. The subscribe must have
+     * been confirmed and not taken back. If the channel has no counter, one is created, so that a position can be used
+     * like the id of a message.
      *
-     * @param callback called once, between two calls of the listener for this channel: the next message that the listener
-     *     gets follows the replay
+     * @param callback called once, between two calls of the listener for this channel: the next message of the listener
+     *     follows the replay
      */
     void replay(String channel, Replay replay, ReplayCallback callback);
 
     /**
      * Reads the history of any channel.
      *
-     * @param afterId the id after which to begin, as a client sent it; null for the oldest message that is kept
-     * @param limit of the messages, at least 1; there may be fewer although more follow
+     * @param afterId the id after which to start, as a client sent it; null for the oldest kept message
+     * @param limit the largest number of messages, at least 1; there may be fewer although more follow
      * @param callback called once, on any thread, possibly before this method returns
      */
     void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback);
 
     /**
-     * True if every message was accepted on this node, after {@link RelayListener#refusesPublish} was asked: then what is
-     * delivered is bounded, and the listener need not drop anything.
+     * True if every message is accepted on this node, after a call of {@link RelayListener#refusesPublish}: then the
+     * delivered bytes are limited, and the listener need not drop a message.
      */
     default boolean acceptsHereOnly() {
         return false;
     }
 
-    /** Why the relay can't be trusted to deliver right now, for an operator; null while it can. */
+    /** The reason why the relay cannot be relied on to deliver now, for an operator; null if there is none. */
     @Nullable
     String trouble();
 
-    /** Ends the relay: every publish is answered, also one that comes at the same time. */
+    /** Ends the relay: every publish is answered, also one that is made at the same time. */
     @Override
     void close();
 }

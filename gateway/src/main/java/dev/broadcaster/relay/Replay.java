@@ -3,13 +3,13 @@ package dev.broadcaster.relay;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber wants of the past of a channel (PROTOCOL sections 9 and 10). With neither a last seen message nor a
- * number of messages it wants the position only.
+ * The messages before the subscription that a subscriber requests (PROTOCOL sections 9 and 10). With neither a last
+ * seen message nor a number of messages it requests the position only.
  *
- * @param lastSeenId the id of the last message that the client saw, or the position that it was given, as the client sent
- *     it; null if it sent none
- * @param last how many of the newest messages, if the recovery from {@code lastSeenId} is refused or there is none; 0 for
- *     nothing
+ * @param lastSeenId the id of the last message that the client saw, or a position from the node, as the client sent it;
+ *     null if it sent none
+ * @param last the number of newest messages, if the recovery from {@code lastSeenId} is refused or there is none; 0 for
+ *     none
  */
 public record Replay(@Nullable String lastSeenId, int last) {
     /** The largest {@link #last}. */

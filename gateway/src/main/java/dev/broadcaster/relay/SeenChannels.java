@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The channels of the last half hour to hour, by their hash, in fixed memory: two Bloom filters, of which the younger takes
- * what comes. When that is half an hour old, or full, it becomes the older one, which is forgotten. A channel that is new
- * may be taken for one that is known (about one of forty, when a filter is full); after more channels than a filter
- * holds, one that is known may be taken for a new one. Safe from any thread.
+ * The channels of the last half hour to hour, by their hash, in fixed memory: two Bloom filters, of which the younger
+ * takes new channels. When the younger is half an hour old, or full, it becomes the older one, and the older one is
+ * dropped. A new channel may be taken for a known one (about one of forty, when a filter is full); after more channels
+ * than a filter holds, a known channel may be taken for a new one. Safe from any thread.
  */
 final class SeenChannels {
     static final long GENERATION_NANOS = 1_800_000_000_000L;
@@ -56,13 +56,15 @@ final class SeenChannels {
     private final int bits;
     private volatile Filters filters;
 
-    /** @param channels how many a filter holds; rounded up to a power of two */
+    /**
+     * @param channels the capacity of a filter; rounded up to a power of two
+     */
     SeenChannels(int channels) {
         this.bits = Math.max(Long.SIZE, Integer.highestOneBit(2 * channels - 1) * BITS_A_CHANNEL);
         this.filters = new Filters(new Filter(bits, 0), new Filter(Long.SIZE, 0));
     }
 
-    /** Whether {@code channel} was added; if so, it is remembered from now on. */
+    /** True if {@code channel} was added before; it is then added to the younger filter again. */
     boolean refresh(long channel, long now) {
         Filters both = current(now);
         if (both.young.has(channel)) {
@@ -75,7 +77,7 @@ final class SeenChannels {
         return true;
     }
 
-    /** Remembers {@code channel}. */
+    /** Adds {@code channel}. */
     void add(long channel, long now) {
         Filter young = current(now).young;
         young.add(channel);

@@ -3,24 +3,24 @@ package dev.broadcaster.relay;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * One rate for each of any number of publishers, in fixed memory: the generic cell rate algorithm (ITU-T I.371), whose
- * arrival times stand in two rows of slots that publishers share by their hash. A publisher is refused only when both of
- * its slots are used up, so it pays for others only if it meets heavy ones in both rows. A few more may pass when several
- * threads take at once. Safe from any thread.
+ * One rate per publisher for any number of publishers, in fixed memory: the generic cell rate algorithm (ITU-T I.371).
+ * Its arrival times are in two rows of slots that publishers share by their hash. A publisher is refused only when both
+ * of its slots are used up, so other publishers affect it only if heavy ones share its slots in both rows. A few more
+ * may pass when several threads take at once. Safe from any thread.
  */
 final class SharedRate {
-    private static final int SLOTS = 8_192; // of a row
+    private static final int SLOTS = 8_192; // slots per row
 
-    private final long interval; // nanoseconds for one; 0 = no limit
+    private final long interval; // nanoseconds per unit; 0 = no limit
     private final long burstNanos;
-    /** When all so far would have been in order at an even rate. */
+    /** The time at which an even rate would have reached all taken units. */
     private final AtomicLongArray arrivals = new AtomicLongArray(2 * SLOTS);
 
     /**
-     * A rate that nobody has used.
+     * An unused rate.
      *
      * @param perSecond 0 = no limit
-     * @param burstNanos a burst may take what the rate gives in this time
+     * @param burstNanos a burst may take the units of this time
      */
     SharedRate(int perSecond, long burstNanos) {
         this.interval = perSecond == 0 ? 0 : 1_000_000_000L / perSecond;
@@ -28,8 +28,8 @@ final class SharedRate {
     }
 
     /**
-     * Takes {@code count} for {@code publisher}; whether the rate was not used up. What is larger than the rest of the rate
-     * passes, and is paid for by what comes after it.
+     * Takes {@code count} units for {@code publisher}; true if the rate was not used up. A count that exceeds the rest
+     * of the rate passes, and later units wait for it.
      *
      * @param publisher a hash
      * @param now at least 0

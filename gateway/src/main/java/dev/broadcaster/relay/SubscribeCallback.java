@@ -1,15 +1,18 @@
 package dev.broadcaster.relay;
 
-/** Told what became of a subscribe: one of the two, once. May not block. */
+/** Receives the outcome of a subscribe: one of the two methods is called, once. May not block. */
 public interface SubscribeCallback {
-    /** The channel is received: what is accepted from now on is delivered or reported as lost. */
+    /**
+     * The node is subscribed to the channel: every message that is accepted from now on is delivered or reported as
+     * lost.
+     */
     void onSubscribed();
 
     /**
-     * The channel could not be received in time. The relay goes on trying for as long as the subscribe is not taken back
-     * with {@link Relay#unsubscribe}, which is the caller's to do.
+     * The node could not subscribe in time. The relay tries again until the caller takes back the subscribe with
+     * {@link Relay#unsubscribe}.
      *
-     * @param reason for the client, beginning with {@code not subscribed}
+     * @param reason for the client, starts with {@code not subscribed}
      */
     void onFailed(String reason);
 }

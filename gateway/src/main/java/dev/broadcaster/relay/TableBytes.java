@@ -2,13 +2,13 @@ package dev.broadcaster.relay;
 
 import dev.broadcaster.budget.HeapBytes;
 
-/** What the table of a {@link java.util.HashMap} takes: it grows with the map and never shrinks. */
+/** The heap bytes of the table of a {@link java.util.HashMap}, which grows with the map and never shrinks. */
 final class TableBytes {
     private static final int FIRST_CAPACITY = 16;
 
     private int capacity;
 
-    /** By how much the table has grown, when the map has {@code size} entries now. */
+    /** The growth of the table in bytes, when the map has {@code size} entries now. */
     long grown(int size) {
         int before = capacity;
         while (size > capacity / 4 * 3) {

@@ -1,7 +1,4 @@
-/**
- * Carries messages between nodes, or inside the one node there is. It gives every channel one order for all who receive
- * it.
- */
+/** Carries messages between nodes, or inside a single node. It gives every channel one order for all subscribers. */
 @NullMarked
 package dev.broadcaster.relay;
 

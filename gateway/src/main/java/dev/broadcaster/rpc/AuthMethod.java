@@ -11,8 +11,8 @@ import dev.broadcaster.time.Time;
 import java.util.Locale;
 
 /**
- * {@code auth}: the first valid token makes the identity, for good. A client that says hello is told what it needs to know
- * of the connection (PROTOCOL section 10).
+ * {@code auth}: the first valid token sets the identity of the connection. The reply to a client that sends
+ * {@code hello} describes the connection (PROTOCOL section 10).
  */
 final class AuthMethod implements Method {
     static final String NAME = "auth";

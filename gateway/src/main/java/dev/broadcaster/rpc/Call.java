@@ -11,7 +11,7 @@ import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.Responses;
 import org.jspecify.annotations.Nullable;
 
-/** One request on its way to its answer. Answered exactly once, on the session's thread. */
+/** One request until its reply. Answered exactly once, on the session's thread. */
 final class Call {
     private final Session session;
     private final Method method;
@@ -19,7 +19,7 @@ final class Call {
     private final Metrics metrics;
     private boolean answered;
     private byte @Nullable [] reply;
-    private @Nullable Runnable action; // once it is the first
+    private @Nullable Runnable action; // when it is the first
 
     /** The next request, in a {@link Pipeline}. */
     @Nullable
@@ -40,28 +40,28 @@ final class Call {
         return request.params();
     }
 
-    /** How many bytes it came in. */
+    /** The size of the request in bytes. */
     int bytes() {
         return request.bytes();
     }
 
-    // ---- Its place in the order
+    // ---- Order
 
     void begin() {
         method.call(this);
     }
 
-    /** Whether it may begin although {@code earlier} is not answered, see {@link Method#mayFollow}. */
+    /** True if it may begin although {@code earlier} is not answered, see {@link Method#mayFollow}. */
     boolean mayFollow(Call earlier) {
         return method.mayFollowAny() || (method == earlier.method && method.mayFollow(this, earlier));
     }
 
-    /** Whether it has to wait until the client has read more of what was written before. */
+    /** True if it has to wait until the client has read more of the earlier output. */
     boolean needsRoom() {
         return session.peer().isBehind() && method.replays(this);
     }
 
-    /** Whether all requests before it are answered. */
+    /** True if all earlier requests are answered. */
     boolean isFirst() {
         return session.isFirst(this);
     }
@@ -70,12 +70,12 @@ final class Call {
         return answered;
     }
 
-    /** What is to be sent; null for nothing. */
+    /** The reply; null for none. */
     byte @Nullable [] reply() {
         return reply;
     }
 
-    /** Has {@code toDo} run, not now, once all requests before this one are answered and it does not {@link #needsRoom}. */
+    /** Runs {@code toDo} later, when all earlier requests are answered and this one does not {@link #needsRoom}. */
     void whenFirst(Runnable toDo) {
         action = toDo;
     }
@@ -87,9 +87,9 @@ final class Call {
         return taken;
     }
 
-    // ---- What methods need
+    // ---- Access for methods
 
-    /** The channel that it is about, or null if it has been answered because there is none. */
+    /** The channel of the request. Null if there is none; then the request has been answered. */
     @Nullable
     String channelOrFail() {
         String problem = Publications.channelProblem(request.params());
@@ -100,7 +100,7 @@ final class Call {
         return null;
     }
 
-    /** Who makes it, or null if it has been answered because nobody has authenticated. */
+    /** The identity of the connection. Null if it has not authenticated; then the request has been answered. */
     @Nullable
     Identity identityOrFail() {
         Identity identity = session.identity();
@@ -110,7 +110,7 @@ final class Call {
         return identity;
     }
 
-    /** Whom {@code token} names, or null if it has been answered because the token is not good enough. */
+    /** The identity in {@code token}. Null if the token is rejected; then the request has been answered. */
     @Nullable
     Identity verifyOrFail(TokenVerifier verifier, String token) {
         try {
@@ -121,7 +121,7 @@ final class Call {
         }
     }
 
-    /** The token among its parameters, or null if it has been answered because there is none. */
+    /** The token among the parameters. Null if there is none; then the request has been answered. */
     @Nullable
     String tokenOrFail() {
         String token = request.params().token();
@@ -131,7 +131,7 @@ final class Call {
         return token;
     }
 
-    /** Answers with a result, a JSON object; a notification gets no answer. */
+    /** Answers with a result, a JSON object; a notification gets no reply. */
     void succeed(byte[] result) {
         byte[] id = request.id();
         answer(id == null ? null : Responses.result(id, result));

@@ -11,7 +11,7 @@ import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
 import java.util.Map;
 
-/** Brings a request to its method. One for the whole node; called on the session's thread. */
+/** Passes a request to its method. One per node; called on the session's thread. */
 public final class Dispatcher {
     private static final Method UNKNOWN = new Method() {
         @Override
@@ -50,7 +50,7 @@ public final class Dispatcher {
                 HeartbeatMethod.NAME, new HeartbeatMethod(time, timestamps));
     }
 
-    /** Takes the next request of {@code session}, to be handled now or in its turn. */
+    /** Takes the next request of {@code session} and handles it now or in its turn. */
     public void dispatch(Session session, Request request) {
         Method method = methods.getOrDefault(request.method(), UNKNOWN);
         session.take(new Call(session, method, request, metrics));

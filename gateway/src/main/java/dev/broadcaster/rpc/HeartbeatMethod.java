@@ -4,7 +4,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.protocol.Responses;
 import dev.broadcaster.time.Time;
 
-/** {@code heartbeat}: the node's time; needs no authentication. */
+/** {@code heartbeat}: returns the node's time; needs no authentication. */
 final class HeartbeatMethod implements Method {
     static final String NAME = "heartbeat";
 

@@ -5,19 +5,19 @@ interface Method {
     void call(Call call);
 
     /**
-     * Whether {@code call} may begin although {@code earlier}, a call of this method, and others that were allowed to
+     * True if {@code call} may begin although {@code earlier}, a call of this method, and others that were allowed to
      * follow it are not answered yet. {@link Pipeline} has the rules and the reasons.
      */
     default boolean mayFollow(Call call, Call earlier) {
         return false;
     }
 
-    /** Whether a call may begin whatever is not answered yet: it reads and changes nothing of the session. */
+    /** True if a call may begin whatever is not answered yet: it reads and changes nothing of the session. */
     default boolean mayFollowAny() {
         return false;
     }
 
-    /** Whether {@code call} may replay messages, which may be many. */
+    /** True if {@code call} may replay messages, which may be many. */
     default boolean replays(Call call) {
         return false;
     }

@@ -4,45 +4,44 @@ import dev.broadcaster.protocol.CloseCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one connection that have been read and not answered, in the order in which they came. It exists only
+ * The requests of one connection that have been read and not answered, in the order of their arrival. It exists only
  * while there is one. Owned by the connection's thread.
  *
- * <p>Replies are sent in the order of the requests. A request begins when all before it are answered, with three
+ * <p>Replies are sent in the order of the requests. A request begins when all earlier ones are answered, with three
  * exceptions:
- *
  * <ul>
- *   <li>A {@code publish} may follow publishes to the same channel. The relay keeps their order, so a reply that waits for
- *       an earlier one never waits longer than the message: the reply comes before the publisher's own copy. Between
- *       channels the relay keeps no order, so a publish to another channel waits.
- *   <li>A {@code subscribe} may follow subscribes to other channels, as long as the limit of subscriptions leaves room for
- *       all of them. A subscription whose reply is held back by an earlier one is not live for its client before that
- *       reply: see {@link Subscribing}.
- *   <li>A {@code heartbeat}, or an unknown method, may follow anything that has begun, and does not keep a subscribe behind
- *       it waiting.
+ * <li>A {@code publish} may follow publishes to the same channel. The relay keeps their order, so a reply that waits
+ * for an earlier one never waits longer than the message: the reply comes before the publisher's own copy. Between
+ * channels the relay keeps no order, so a publish to another channel waits.
+ * <li>A {@code subscribe} may follow subscribes to other channels, as long as the limit of subscriptions leaves room
+ * for all of them. A subscription whose reply is held back by an earlier one is not live for its client before that
+ * reply: see {@link Subscribing}.
+ * <li>A {@code heartbeat}, or an unknown method, may follow anything that has begun, and does not delay a later
+ * subscribe.
  * </ul>
  *
- * <p>A subscribe with a replay begins, and its replay is handed over, only when the client has read so much of what was
- * written before that no more than half of {@code MAX_PENDING_BYTES} waits: the replays of one connection follow each other.
+ * <p>A subscribe with a replay begins, and its replay is handed over, only when at most half of
+ * {@code MAX_PENDING_BYTES} waits for the client: the replays of one connection follow each other.
  *
- * <p>Everything else waits, and everything behind it. So a publish begins after the subscribes before it are live (its
- * publisher gets a copy), a subscribe begins after the publishes before it are answered,
- * {@code unsubscribe} and {@code refresh} find every subscription before them live or failed, and {@code auth} decides for
- * all requests behind it. The outcome is that of one request after the other.
+ * <p>Every other request waits, and all requests after it wait too. So a publish begins after the earlier subscribes
+ * are live (its publisher gets a copy), a subscribe begins after the earlier publishes are answered,
+ * {@code unsubscribe} and {@code refresh} find every earlier subscription live or failed, and {@code auth} decides for
+ * all later requests. The outcome is the same as with one request after the other.
  *
- * <p>What the requests take of the node's memory is counted. When it is short, reading stops early; a connection whose
- * requests have more than their share is closed.
+ * <p>The memory of the requests is counted. When the node's memory is nearly full, reading stops early; a connection
+ * whose requests exceed their share is closed.
  */
 final class Pipeline {
-    /** With so many requests it is full: the connection is not read on. */
+    /** With this number of requests it is full: the connection is not read. */
     static final int MAX_REQUESTS = 1024;
 
     /** The same, for the bytes of the requests. */
     static final int MAX_BYTES = 256 * 1024;
 
-    /** What may be kept for subscriptions whose replies are held back, in bytes of messages. */
+    /** The limit of the bytes of messages that are kept for subscriptions whose replies are held back. */
     static final int MAX_HELD_BYTES = 1 << 20;
 
-    /** What a request takes beside the bytes that it came in: objects, and their parts that are no text. */
+    /** The heap bytes of a request without the bytes of its text: objects and other fields. */
     private static final int CALL_BYTES = 400;
 
     private final Session session;
@@ -60,7 +59,7 @@ final class Pipeline {
         this.session = session;
     }
 
-    /** Adds a call that has begun, behind none. */
+    /** Adds a call that has begun, when no other call waits. */
     void addBegun(Call call) {
         append(call);
     }
@@ -99,7 +98,7 @@ final class Pipeline {
         }
     }
 
-    /** Whether the node is so short of memory that the requests have more than half of what they may. */
+    /** True if the requests hold more than half of their limit, because the node's memory is nearly full. */
     private boolean isShort() {
         return taken > session.peer().share() / 2;
     }
@@ -109,17 +108,17 @@ final class Pipeline {
         return (earlier == null || earlier == call || call.mayFollow(earlier)) && !call.needsRoom();
     }
 
-    /** Whether {@code call} is the oldest: its reply can be sent. */
+    /** True if {@code call} is the oldest: its reply can be sent. */
     boolean isFirst(Call call) {
         return first == call;
     }
 
-    /** From full on until half of it is answered, so that reading stops and begins rarely. */
+    /** True from the moment it is full until half of it is answered, so that reading stops and starts rarely. */
     boolean isFull() {
         return full;
     }
 
-    /** Makes room for messages of a subscription whose reply is held back; false if there is none. */
+    /** Reserves bytes for messages of a subscription whose reply is held back; false if there is no room. */
     boolean hold(long messageBytes) {
         if (heldBytes + messageBytes > MAX_HELD_BYTES) {
             return false;
@@ -134,18 +133,18 @@ final class Pipeline {
         session.peer().onHeld(-messageBytes);
     }
 
-    /** Forgets everything, for good. */
+    /** Drops all requests, for good. */
     void close() {
         release(heldBytes);
         session.peer().release(taken);
         taken = 0;
     }
 
-    /** {@code call} has its answer, or something to do once it is the oldest. */
+    /** {@code call} has its reply, or has to continue when it is the oldest. */
     void onReady(Call call) {
         if (first == call) {
             if (call.isAnswered()) {
-                sendFirst(call); // at once: whoever answered may send more behind it
+                sendFirst(call); // at once, because the caller may send more after it
             }
             progress();
         }
@@ -164,7 +163,10 @@ final class Pipeline {
         session.send(call);
     }
 
-    /** Sends the replies that are first in line, and begins what may begin. Not from within itself: the loop goes on. */
+    /**
+     * Sends the replies at the head, and begins the requests that may begin. Must not be called from within itself; the
+     * loop continues instead.
+     */
     void progress() {
         if (progressing) {
             return;

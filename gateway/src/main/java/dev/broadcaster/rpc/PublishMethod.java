@@ -85,8 +85,8 @@ final class PublishMethod implements Method {
     }
 
     /**
-     * The idempotency key as the relay gets it: a key belongs to the subject of the token. The control character in front
-     * keeps it apart from the keys of servers, which are printable; the hash bounds its length to 173 characters.
+     * The idempotency key for the relay, which belongs to the subject of the token. The leading control character
+     * separates it from the keys of servers, which are printable; the hash limits its length to 173 characters.
      */
     private static @Nullable String relayKey(Identity identity, @Nullable String key) {
         if (key == null) {

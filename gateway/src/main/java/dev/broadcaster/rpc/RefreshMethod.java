@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** {@code refresh}: a new token for the same subject; what it no longer covers ends. */
+/** {@code refresh}: accepts a new token for the same subject and ends subscriptions that it does not cover. */
 final class RefreshMethod implements Method {
     static final String NAME = "refresh";
 

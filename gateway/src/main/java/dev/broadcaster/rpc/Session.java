@@ -8,15 +8,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authenticated state of one connection, its subscriptions, and its requests that are not answered. Owned by the
- * connection's thread.
+ * The authenticated state of one connection, its subscriptions, and its unanswered requests. Owned by the connection's
+ * thread.
  */
 public final class Session {
     private final Shard shard;
     private final Peer peer;
     private final Map<String, Subscription> subscriptions = new HashMap<>(2);
     private @Nullable Identity identity;
-    private @Nullable String connectionId; // null if the client was not told one
+    private @Nullable String connectionId; // null if the client did not request it
     private @Nullable Pipeline pipeline; // null while no reply is owed
     private boolean closed;
 
@@ -25,7 +25,7 @@ public final class Session {
         this.peer = peer;
     }
 
-    /** Who it is, or null before {@code auth}. */
+    /** The identity, or null before {@code auth}. */
     public @Nullable Identity identity() {
         return identity;
     }
@@ -35,7 +35,7 @@ public final class Session {
         peer.onIdentity();
     }
 
-    /** The id that the client knows the connection by, or null. */
+    /** The id of the connection that the client was told, or null. */
     public @Nullable String connectionId() {
         return connectionId;
     }
@@ -62,12 +62,12 @@ public final class Session {
 
     // ---- Requests
 
-    /** Whether no more requests are to be read until {@link Peer#onReady}. */
+    /** True if no more requests may be read until {@link Peer#onReady}. */
     public boolean isFull() {
         return pipeline != null && pipeline.isFull();
     }
 
-    /** Whether a request has not been answered yet; {@link Peer#onReady} tells when all have been. */
+    /** True if a request has not been answered yet; {@link Peer#onReady} is called when all have been. */
     public boolean owesReplies() {
         return pipeline != null;
     }
@@ -91,12 +91,12 @@ public final class Session {
         }
     }
 
-    /** Whether all requests before {@code call} are answered. */
+    /** True if all requests before {@code call} are answered. */
     boolean isFirst(Call call) {
         return pipeline == null || pipeline.isFirst(call);
     }
 
-    /** {@code call} has its answer, or something to do once it is the first. */
+    /** {@code call} has its reply, or has to continue when it is the first. */
     void onReady(Call call) {
         if (closed) {
             return;
@@ -135,7 +135,7 @@ public final class Session {
         peer.onReady();
     }
 
-    /** Makes room for messages of a subscription whose reply is held back; false if there is none. */
+    /** Reserves bytes for messages of a subscription whose reply is held back; false if there is no room. */
     boolean hold(long bytes) {
         return pipeline != null && pipeline.hold(bytes);
     }
@@ -146,7 +146,7 @@ public final class Session {
         }
     }
 
-    /** Ends the subscriptions, and forgets the requests. Called once, when the connection ends. */
+    /** Ends the subscriptions, and drops the requests. Called once, when the connection ends. */
     public void close() {
         closed = true;
         forgetPipeline();

@@ -11,8 +11,8 @@ import dev.broadcaster.time.Time;
 import java.util.Map;
 
 /**
- * {@code subscribe}: the reply is a barrier, everything that the relay accepts after it is delivered; and, where it says so,
- * everything after the message that the client saw last.
+ * {@code subscribe}: the reply is a barrier, every message that the relay accepts after it is delivered. If the reply
+ * confirms the recovery, so is every message after the last one that the client saw.
  */
 final class SubscribeMethod implements Method {
     static final String NAME = "subscribe";
@@ -69,7 +69,7 @@ final class SubscribeMethod implements Method {
         new Subscribing(call, channel, ids, time, timestamps).begin();
     }
 
-    /** Whether it has the relay create a counter where there is none. */
+    /** True if the request makes the relay create a missing counter. */
     private static boolean asksForPosition(Params params) {
         return params.position() || params.last() > 0 || params.lastSeenMessageId() != null;
     }

@@ -17,14 +17,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscribe from its call to its reply. No message may reach the client before the reply, and the reply may have to wait
- * for those of earlier subscribes:
- *
+ * A subscribe from its call to its reply. No message may reach the client before the reply, and the reply may have to
+ * wait for those of earlier subscribes:
  * <ul>
- *   <li>Without a replay the subscription then goes live when the reply can be sent, not before.
- *   <li>With one, the replay and the messages after it are held until then, and until the client has read what was written
- *       before. If they exceed {@link Pipeline#MAX_HELD_BYTES},
- *       they are dropped, and the replay is read again when the reply can be sent.
+ * <li>Without a replay the subscription goes live when the reply can be sent, not before.
+ * <li>With a replay, the replay and the later messages are held until then, and until the client has read the earlier
+ * output. If they exceed {@link Pipeline#MAX_HELD_BYTES}, they are dropped, and the replay is read again when the reply
+ * can be sent.
  * </ul>
  *
  * <p>Owned by the session's thread.
@@ -39,9 +38,9 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     private final Timestamps timestamps;
 
     private @Nullable Subscription subscription; // null until the shard has returned it
-    private @Nullable Start start; // what the reply has to say
-    private @Nullable List<Batch> held; // null = nothing is being held
-    private long base; // of what is held
+    private @Nullable Start start; // the values for the reply
+    private @Nullable List<Batch> held; // null = no messages are held
+    private long base; // of the held messages
     private long heldBytes;
 
     Subscribing(Call call, String channel, MessageIds ids, Time time, Timestamps timestamps) {
@@ -97,7 +96,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
         call.fail(ErrorCode.INTERNAL, reason);
     }
 
-    /** The replay that the parameters ask for; null if they ask for none. */
+    /** The replay that the parameters request; null if they request none. */
     static @Nullable Replay replay(Params params) {
         String lastSeenId = params.lastSeenMessageId();
         boolean asked = lastSeenId != null || params.position() || params.last() > 0;
@@ -127,7 +126,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
         }
     }
 
-    /** Its turn has come: the reply, what was held, and from now on whatever comes. */
+    /** Called in its turn: sends the reply, then the held messages; later messages are delivered directly. */
     private void release() {
         List<Batch> messages = held;
         held = null;
@@ -161,7 +160,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     private void hold(Batch batch, long newBase) {
         List<Batch> messages = held;
         if (messages == null) {
-            return; // there were too many; the replay is read again
+            return; // too many messages; the replay is read again
         }
         long bytes = 0;
         for (int i = 0; i < batch.size(); i++) {

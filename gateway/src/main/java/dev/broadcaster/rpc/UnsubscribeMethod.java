@@ -4,7 +4,7 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Responses;
 
-/** {@code unsubscribe}: after the reply nothing of the channel comes any more. */
+/** {@code unsubscribe}: after the reply no message of the channel follows. */
 final class UnsubscribeMethod implements Method {
     static final String NAME = "unsubscribe";
 

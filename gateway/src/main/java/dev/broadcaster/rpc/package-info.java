@@ -1,6 +1,6 @@
 /**
- * The methods that a client can call, one class each, and the session that they act on. Requests of one connection are
- * handled and answered in order.
+ * The methods that a client can call, one class each, and the session that they change. Requests of one connection are
+ * answered in order.
  */
 @NullMarked
 package dev.broadcaster.rpc;
