@@ -709,7 +709,7 @@ final class ConsoleBrowserTest {
     }
 
     private static String fragment(String token) {
-        return "#token=" + token + "&key=" + URLEncoder.encode(TokenForTest.API_KEY, StandardCharsets.UTF_8);
+        return "#token=" + token + "&key=" + URLEncoder.encode(GatewayForTest.API_KEY, StandardCharsets.UTF_8);
     }
 
     private static void publish(GatewayForTest to, String channel, int first, int last) {

@@ -1,5 +1,6 @@
 package dev.broadcaster.clients;
 
+import dev.broadcaster.testing.Tokens;
 import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.Map;
 
 /** A real gateway on free ports, with the console, and a REST publisher beside it. */
 final class GatewayForTest implements AutoCloseable {
+    static final String API_KEY = "key/of+the=clients-tests";
+
     private final Gateway gateway;
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -25,8 +28,8 @@ final class GatewayForTest implements AutoCloseable {
                 "HOST", "127.0.0.1",
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0",
-                "JWT_SECRET", TokenForTest.SECRET,
-                "API_KEYS", TokenForTest.API_KEY));
+                "JWT_SECRET", Tokens.SECRET,
+                "API_KEYS", API_KEY));
         all.putAll(settings);
         return new GatewayForTest(Gateway.start(GatewayConfig.parse(all).withConsole()));
     }
@@ -55,7 +58,7 @@ final class GatewayForTest implements AutoCloseable {
                 {"channel":"%s","event":"%s","payload":%s}""".formatted(channel, event, payload);
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + gateway.port() + "/broadcaster/publish"))
-                .header("Authorization", "Bearer " + TokenForTest.API_KEY)
+                .header("Authorization", "Bearer " + API_KEY)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try {

@@ -2,7 +2,8 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.Tokens;
+import dev.broadcaster.testing.NodeProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -30,7 +31,7 @@ final class Compose implements TrafficTarget, AutoCloseable {
     private final int prometheusPort = RedisServer.freePort();
     private final Map<String, String> environment = new HashMap<>(Map.of(
             "BROADCASTER_IMAGE", GatewayImage.name(),
-            "JWT_SECRET", NodeProcess.SECRET,
+            "JWT_SECRET", Tokens.SECRET,
             "API_KEYS", NodeProcess.API_KEY,
             "DRAIN_TIMEOUT", "3s",
             "GATEWAY_MEMORY", "256m",

@@ -3,8 +3,8 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Checker.Verdict;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Checker.Verdict;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

@@ -2,12 +2,13 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.Tokens;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.ExposedPort;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.NodeProcess;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -139,7 +140,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
                     .withExposedPorts(PUBLIC_PORT)
                     .withEnv(Map.of(
                             "REDIS_URL", "redis://" + REDIS + ":6379/0",
-                            "JWT_SECRET", NodeProcess.SECRET,
+                            "JWT_SECRET", Tokens.SECRET,
                             "API_KEYS", NodeProcess.API_KEY,
                             "DRAIN_TIMEOUT", "2s",
                             "MAX_REQUEST_RATE", "0",

@@ -4,7 +4,8 @@ import static dev.broadcaster.fleet.Program.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.Tokens;
+import dev.broadcaster.testing.NodeProcess;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 /** The image as an operator meets it: nobody's user, nothing writable, signals, health, memory. */
 @Timeout(180)
 final class ContainerImageIT {
-    private static final String SETTINGS = "JWT_SECRET=" + NodeProcess.SECRET;
+    private static final String SETTINGS = "JWT_SECRET=" + Tokens.SECRET;
     private static final String KEYS = "API_KEYS=" + NodeProcess.API_KEY;
 
     private String container = "";

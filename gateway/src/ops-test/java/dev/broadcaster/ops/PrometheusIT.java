@@ -3,10 +3,11 @@ package dev.broadcaster.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.Tokens;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.broadcaster.fleet.RedisServer;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.SelfSigned;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.SelfSigned;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,7 +68,7 @@ class PrometheusIT {
     }
 
     private static Map<String, String> settings(Path directory, String redisUrl) throws Exception {
-        Path secret = Files.writeString(directory.resolve("jwt"), NodeProcess.SECRET);
+        Path secret = Files.writeString(directory.resolve("jwt"), Tokens.SECRET);
         Path keys = Files.writeString(directory.resolve("keys"), NodeProcess.API_KEY);
         return Map.of(
                 "REDIS_URL", redisUrl,

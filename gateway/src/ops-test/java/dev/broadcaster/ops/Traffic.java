@@ -1,8 +1,10 @@
 package dev.broadcaster.ops;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.Publisher;
+import dev.broadcaster.testing.Tokens;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -82,14 +84,14 @@ final class Traffic implements AutoCloseable {
     }
 
     private void subscribe(NodeProcess node, String channel) throws IOException {
-        byte[] publish = BlockingClient.frame("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"" + channel
-                + "\",\"event\":\"e\",\"payload\":1}}");
+        byte[] publish = Frame.text("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"" + channel
+                + "\",\"event\":\"e\",\"payload\":1}}").bytes();
         try (Socket socket = new Socket("127.0.0.1", node.port());
                 BlockingClient client = new BlockingClient(socket)) {
-            client.subscribe(NodeProcess.token(), channel);
+            client.subscribe(Tokens.valid(), channel);
             socket.setSoTimeout(100_000); // while Redis is away there are pings only
             for (int i = 0; !closed; i++) {
-                BlockingClient.Frame frame = client.read();
+                Frame frame = client.read();
                 if (frame.opcode() == 9) {
                     client.pong(frame.payload());
                 } else if (frame.closeCode() != 0) {

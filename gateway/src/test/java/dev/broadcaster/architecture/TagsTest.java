@@ -17,8 +17,8 @@ class TagsTest {
     private static final Pattern TAG = Pattern.compile("(?m)^@Tag\\(\"(black-box|redis|fleet)\"\\)");
 
     /** Helpers that open sockets, or start a Redis or a process. */
-    private static final Pattern HELPER =
-            Pattern.compile("\\b(TestGateway|HeldNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess)\\b");
+    private static final Pattern HELPER = Pattern.compile(
+            "\\b(TestGateway|HeldNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess|JarProcess)\\b");
 
     @Test
     void testThatUsesASlowHelper_hasATag() throws IOException {

@@ -1,19 +1,13 @@
 package dev.broadcaster.auth;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.broadcaster.testing.Tokens;
 import dev.broadcaster.time.Time;
-import java.security.GeneralSecurityException;
-import java.util.Base64;
 import java.util.List;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
-/** Tokens put together by hand, so that they can be wrong in every way and owe nothing to the library under test. */
+/** Claims at a time that stands still, and verifiers that know that time. */
 final class HandMade {
 
     static final String SECRET = "0123456789abcdef0123456789abcdef";
-    static final String HEADER = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 
     /** 2026-01-01T00:00:00Z. */
     static final long NOW_SECONDS = 1_767_225_600;
@@ -48,33 +42,7 @@ final class HandMade {
     }
 
     static String token(String claims) {
-        return token(HEADER, claims, SECRET);
-    }
-
-    static String token(String header, String claims, String secret) {
-        return token(header.getBytes(UTF_8), claims.getBytes(UTF_8), secret, "HmacSHA256");
-    }
-
-    static String token(byte[] header, byte[] claims, String secret, String algorithm) {
-        return signed(base64(header) + "." + base64(claims), secret, algorithm);
-    }
-
-    static String signed(String input, String secret, String algorithm) {
-        return input + "." + base64(hmac(input, secret, algorithm));
-    }
-
-    static byte[] hmac(String input, String secret, String algorithm) {
-        try {
-            Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec(secret.getBytes(UTF_8), algorithm));
-            return mac.doFinal(input.getBytes(UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    static String base64(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Tokens.signed(Tokens.HS256, claims, SECRET);
     }
 
     static TokenVerifier verifier(String... secrets) {

@@ -1,11 +1,13 @@
 package dev.broadcaster.auth;
 
-import static dev.broadcaster.auth.HandMade.HEADER;
 import static dev.broadcaster.auth.HandMade.NOW_SECONDS;
 import static dev.broadcaster.auth.HandMade.SECRET;
-import static dev.broadcaster.auth.HandMade.base64;
 import static dev.broadcaster.auth.HandMade.claims;
 import static dev.broadcaster.auth.HandMade.token;
+import static dev.broadcaster.testing.Tokens.HS256;
+import static dev.broadcaster.testing.Tokens.base64;
+import static dev.broadcaster.testing.Tokens.signed;
+import static dev.broadcaster.testing.Tokens.withSignature;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -14,7 +16,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,7 +81,7 @@ class TokenVerifierTest {
                 arguments("white space around the claims", token("\r\n\t " + claims() + " \n")),
                 arguments(
                         "unknown header parameters",
-                        token("{\"kid\":\"1\",\"alg\":\"HS256\",\"jwk\":5}", claims(), SECRET)));
+                        signed("{\"kid\":\"1\",\"alg\":\"HS256\",\"jwk\":5}", claims(), SECRET)));
     }
 
     private static Arguments accepted(String what, String... replacements) {
@@ -136,7 +138,7 @@ class TokenVerifierTest {
                 rejected("16,384 characters", "token", "A".repeat(16_384)),
                 rejected("16,385 characters", "token", "A".repeat(16_385)),
                 rejected("5 MB of dots", "token", ".".repeat(5_000_000)),
-                rejected("5 MB header", "token", token("{\"a\":\"" + "x".repeat(5_000_000) + "\"}", claims(), SECRET)),
+                rejected("5 MB header", "token", signed("{\"a\":\"" + "x".repeat(5_000_000) + "\"}", claims(), SECRET)),
                 rejected("depth 20,000", "token", token("{\"a\":" + nested(20_000) + "}")),
                 rejected(
                         "10,000 channels",
@@ -188,7 +190,7 @@ class TokenVerifierTest {
                 rejected(
                         "header not UTF-8",
                         "header",
-                        token(new byte[] {'{', (byte) 0xff, '}'}, claims().getBytes(UTF_8), SECRET, "HmacSHA256")));
+                        signed(new byte[] {'{', (byte) 0xff, '}'}, claims().getBytes(UTF_8), "HmacSHA256", SECRET)));
     }
 
     static Stream<Arguments> rejectedSignatures() {
@@ -198,7 +200,7 @@ class TokenVerifierTest {
         byte[] flipped = mac.clone();
         flipped[31] ^= 1;
         return Stream.of(
-                rejected("another secret", "signature", token(HEADER, claims(), "f".repeat(32))),
+                rejected("another secret", "signature", signed(HS256, claims(), "f".repeat(32))),
                 rejected("a bit flipped", "signature", input + "." + base64(flipped)),
                 rejected("cut short", "signature", input + "." + base64(Arrays.copyOf(mac, 31))),
                 rejected("too long", "signature", input + "." + base64(Arrays.copyOf(mac, 33))),
@@ -209,11 +211,11 @@ class TokenVerifierTest {
                 rejected(
                         "claims of another token",
                         "signature",
-                        HandMade.base64(HEADER.getBytes(UTF_8)) + "." + base64("{}".getBytes(UTF_8)) + "." + signature),
+                        base64(HS256.getBytes(UTF_8)) + "." + base64("{}".getBytes(UTF_8)) + "." + signature),
                 rejected(
                         "unsigned claims are not read",
                         "signature",
-                        token(HEADER, "{\"exp\":null,\"exp\":1}", "f".repeat(32))));
+                        signed(HS256, "{\"exp\":null,\"exp\":1}", "f".repeat(32))));
     }
 
     static Stream<Arguments> rejectedClaims() {
@@ -315,11 +317,11 @@ class TokenVerifierTest {
         rows.add(rejected(
                 "claims not UTF-8",
                 "claims",
-                token(
-                        HEADER.getBytes(UTF_8),
+                signed(
+                        HS256.getBytes(UTF_8),
                         claims("\"sub\":\"\u00e9\"").getBytes(StandardCharsets.ISO_8859_1),
-                        SECRET,
-                        "HmacSHA256")));
+                        "HmacSHA256",
+                        SECRET)));
         rows.add(rejected("claims with spare bits", "claims", signedWithSpareBits()));
         return rows.stream();
     }
@@ -329,7 +331,7 @@ class TokenVerifierTest {
     }
 
     private static Arguments header(String what, String named, String header) {
-        return rejected(what, named, token(header, claims(), SECRET));
+        return rejected(what, named, signed(header, claims(), SECRET));
     }
 
     private static Arguments claim(String what, String named, String... replacements) {
@@ -338,7 +340,7 @@ class TokenVerifierTest {
 
     private static String hmacWith(String alg, String algorithm) {
         String secret = SECRET + SECRET;
-        return token(("{\"alg\":\"" + alg + "\"}").getBytes(UTF_8), claims().getBytes(UTF_8), secret, algorithm);
+        return signed(("{\"alg\":\"" + alg + "\"}").getBytes(UTF_8), claims().getBytes(UTF_8), algorithm, secret);
     }
 
     private static String nested(int depth) {
@@ -362,7 +364,7 @@ class TokenVerifierTest {
             claims += " ";
         }
         String part = withSpareBits(base64(claims.getBytes(UTF_8)));
-        return HandMade.signed(base64(HEADER.getBytes(UTF_8)) + "." + part, SECRET, "HmacSHA256");
+        return withSignature(base64(HS256.getBytes(UTF_8)) + "." + part, "HmacSHA256", SECRET);
     }
 
     @ParameterizedTest
@@ -418,9 +420,9 @@ class TokenVerifierTest {
         TokenVerifier rotating = HandMade.verifier(next, SECRET);
 
         assertThat(rotating.verify(GOOD).subject()).isEqualTo("alice");
-        assertThat(rotating.verify(token(HEADER, claims(), next)).subject()).isEqualTo("alice");
+        assertThat(rotating.verify(signed(HS256, claims(), next)).subject()).isEqualTo("alice");
         assertThatExceptionOfType(TokenRejectedException.class)
-                .isThrownBy(() -> rotating.verify(token(HEADER, claims(), "third-secret-third-secret-third!")))
+                .isThrownBy(() -> rotating.verify(signed(HS256, claims(), "third-secret-third-secret-third!")))
                 .withMessageStartingWith("signature");
     }
 
@@ -455,7 +457,7 @@ class TokenVerifierTest {
     @ParameterizedTest
     @ValueSource(strings = {"s", "weak", "a secret of 31 bytes, one short"})
     void verify_takesTokensOfAWeakSecret_ifItIsAllowed(String weak) throws Exception {
-        assertThat(HandMade.verifier(weak).verify(token(HEADER, claims(), weak)).subject())
+        assertThat(HandMade.verifier(weak).verify(signed(HS256, claims(), weak)).subject())
                 .isEqualTo("alice");
     }
 
@@ -465,7 +467,7 @@ class TokenVerifierTest {
         String secret = "é" + "x".repeat(length - 2);
 
         assertThat(HandMade.verifier(secret)
-                        .verify(token(HEADER, claims(), secret))
+                        .verify(signed(HS256, claims(), secret))
                         .subject())
                 .isEqualTo("alice");
     }

@@ -2,6 +2,8 @@ package dev.broadcaster.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +76,7 @@ final class AdmissionTest {
                     publisher.socket().send(TestGateway.publishRequest(WsClient.publishParams("p", "e", "1")));
                     busy.await();
                     first.send(WsClient.request(1, "auth", "{\"token\":\"" + Tokens.valid() + "\"}"));
-                    second.send(WsClient.handshake(""));
+                    second.send(Handshake.request(""));
                     both.countDown();
 
                     assertThat(first.response().get("result").get("success").raw())
@@ -195,7 +197,7 @@ final class AdmissionTest {
         for (String header : headers) {
             more.append(header).append("\r\n");
         }
-        socket.send(WsClient.handshake(more.toString()));
+        socket.send(Handshake.request(more.toString()));
         return Integer.parseInt(socket.readUntil("\r\n").substring(9, 12));
     }
 

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

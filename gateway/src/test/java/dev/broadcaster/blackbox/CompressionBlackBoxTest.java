@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -92,7 +95,7 @@ final class CompressionBlackBoxTest {
             })
     void offer_isAnswered(String offer, String more) {
         HttpRaw.Response response = gateway.http()
-                .send(WsClient.handshake("Sec-WebSocket-Extensions: " + offer + "\r\n")
+                .send(Handshake.request("Sec-WebSocket-Extensions: " + offer + "\r\n")
                         .getBytes(ISO_8859_1));
 
         assertThat(response.status()).isEqualTo(101);
@@ -105,7 +108,7 @@ final class CompressionBlackBoxTest {
     @ValueSource(strings = {"foo", "permessage-deflate; server_max_window_bits=9", "permessage-deflate; foo"})
     void offerThatIsDeclined_makesAPlainConnection(String offer) {
         RawSocket socket = gateway.socket();
-        socket.send(WsClient.handshake("Sec-WebSocket-Extensions: " + offer + "\r\n"));
+        socket.send(Handshake.request("Sec-WebSocket-Extensions: " + offer + "\r\n"));
         String response = socket.readUntil("\r\n\r\n");
 
         assertThat(response).startsWith("HTTP/1.1 101 ").doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
@@ -115,7 +118,7 @@ final class CompressionBlackBoxTest {
     @ValueSource(strings = {"", "permessage-deflate;", "permessage-deflate; a=\"", "=", "permessage-deflate a"})
     void malformedOffer_is400(String offer) {
         HttpRaw.Response response = gateway.http()
-                .send(WsClient.handshake("Sec-WebSocket-Extensions: " + offer + "\r\n")
+                .send(Handshake.request("Sec-WebSocket-Extensions: " + offer + "\r\n")
                         .getBytes(ISO_8859_1));
 
         assertThat(response.status()).isEqualTo(400);
@@ -126,7 +129,7 @@ final class CompressionBlackBoxTest {
     @Test
     void offersOfSeveralLines_areOneList() {
         HttpRaw.Response response = gateway.http()
-                .send(WsClient.handshake(
+                .send(Handshake.request(
                                 "Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: permessage-deflate\r\n")
                         .getBytes(ISO_8859_1));
 

@@ -3,7 +3,8 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.broadcaster.blackbox.Frame.LengthForm;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Frame.LengthForm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

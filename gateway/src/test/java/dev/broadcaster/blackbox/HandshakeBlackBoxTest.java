@@ -3,6 +3,9 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -17,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("black-box")
 final class HandshakeBlackBoxTest {
 
-    private static final String GOOD = WsClient.handshake("");
+    private static final String GOOD = Handshake.request("");
 
     @RegisterExtension
     static final TestGateway gateway = TestGateway.shared();
@@ -34,7 +37,7 @@ final class HandshakeBlackBoxTest {
                 arguments("version empty", with("Sec-WebSocket-Version", "")),
                 arguments("version words", with("Sec-WebSocket-Version", "thirteen")),
                 arguments("version 1e1", with("Sec-WebSocket-Version", "1.3e1")),
-                arguments("version twice, one wrong", WsClient.handshake("Sec-WebSocket-Version: 8\r\n")),
+                arguments("version twice, one wrong", Handshake.request("Sec-WebSocket-Version: 8\r\n")),
                 arguments("key missing", without("Sec-WebSocket-Key")),
                 arguments("key empty", with("Sec-WebSocket-Key", "")),
                 arguments("key of 3 characters", with("Sec-WebSocket-Key", "abc")),
@@ -42,7 +45,7 @@ final class HandshakeBlackBoxTest {
                 arguments("key of 17 bytes", with("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAAA=")),
                 arguments("key of 10 kB", with("Sec-WebSocket-Key", "A".repeat(10_000))),
                 arguments("key not base64", with("Sec-WebSocket-Key", "!!!!!!!!!!!!!!!!!!!!!!==")),
-                arguments("two keys", WsClient.handshake("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")),
+                arguments("two keys", Handshake.request("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")),
                 arguments("Connection keep-alive", with("Connection", "keep-alive")),
                 arguments("Connection close", with("Connection", "close")),
                 arguments("Connection missing", without("Connection")),
@@ -54,18 +57,18 @@ final class HandshakeBlackBoxTest {
                 arguments(
                         "no WebSocket header at all",
                         "GET " + TestGateway.BASE + "/websocket HTTP/1.1\r\nHost: a\r\n\r\n"),
-                arguments("a body", WsClient.handshake("Content-Length: 5\r\n") + "hello"),
+                arguments("a body", Handshake.request("Content-Length: 5\r\n") + "hello"),
                 arguments(
                         "a chunked body",
-                        WsClient.handshake("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n"),
+                        Handshake.request("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n"),
                 arguments("POST", GOOD.replace("GET ", "POST ").replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")),
                 arguments("PUT", GOOD.replace("GET ", "PUT ").replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")),
                 arguments("OPTIONS", GOOD.replace("GET ", "OPTIONS ")),
                 arguments("TRACE", GOOD.replace("GET ", "TRACE ")),
-                arguments("an unknown Transfer-Encoding", WsClient.handshake("Transfer-Encoding: xchunked\r\n")),
+                arguments("an unknown Transfer-Encoding", Handshake.request("Transfer-Encoding: xchunked\r\n")),
                 arguments("HTTP/1.0", GOOD.replace("HTTP/1.1", "HTTP/1.0")),
                 arguments(
-                        "two origins", WsClient.handshake("Origin: http://a.example\r\nOrigin: http://b.example\r\n")));
+                        "two origins", Handshake.request("Origin: http://a.example\r\nOrigin: http://b.example\r\n")));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -84,25 +87,25 @@ final class HandshakeBlackBoxTest {
         return Stream.of(
                 arguments("plain", GOOD),
                 arguments("Connection list", with("Connection", "keep-alive, Upgrade")),
-                arguments("Connection twice", WsClient.handshake("Connection: keep-alive\r\n")),
+                arguments("Connection twice", Handshake.request("Connection: keep-alive\r\n")),
                 arguments(
                         "other case",
                         GOOD.replace("Upgrade: websocket", "uPGRADE: WebSocket")
                                 .replace("Connection: Upgrade", "connection: uPGRADE")),
-                arguments("any origin", WsClient.handshake("Origin: https://anywhere.example\r\n")),
-                arguments("origin null", WsClient.handshake("Origin: null\r\n")),
-                arguments("subprotocols offered", WsClient.handshake("Sec-WebSocket-Protocol: mqtt, graphql-ws\r\n")),
+                arguments("any origin", Handshake.request("Origin: https://anywhere.example\r\n")),
+                arguments("origin null", Handshake.request("Origin: null\r\n")),
+                arguments("subprotocols offered", Handshake.request("Sec-WebSocket-Protocol: mqtt, graphql-ws\r\n")),
                 arguments(
                         "extensions offered",
-                        WsClient.handshake("Sec-WebSocket-Extensions: x-webkit-deflate-frame, foo; bar=1\r\n")),
+                        Handshake.request("Sec-WebSocket-Extensions: x-webkit-deflate-frame, foo; bar=1\r\n")),
                 arguments(
                         "compression offered",
-                        WsClient.handshake("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n")),
-                arguments("extensions malformed", WsClient.handshake("Sec-WebSocket-Extensions: ;=\r\n")),
-                arguments("Content-Length 0", WsClient.handshake("Content-Length: 0\r\n")),
+                        Handshake.request("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n")),
+                arguments("extensions malformed", Handshake.request("Sec-WebSocket-Extensions: ;=\r\n")),
+                arguments("Content-Length 0", Handshake.request("Content-Length: 0\r\n")),
                 arguments("a query", GOOD.replace("/websocket ", "/websocket?token=x&a=%20 ")),
                 arguments("white space around the key", with("Sec-WebSocket-Key", "   dGhlIHNhbXBsZSBub25jZQ==  ")),
-                arguments("fifty headers more", WsClient.handshake("X-Something: 1\r\n".repeat(50))));
+                arguments("fifty headers more", Handshake.request("X-Something: 1\r\n".repeat(50))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -115,7 +118,7 @@ final class HandshakeBlackBoxTest {
         assertThat(response.status()).as("%s", response).isEqualTo(101);
         assertThat(response.header("Upgrade")).isEqualToIgnoringCase("websocket");
         assertThat(response.header("Connection")).isEqualToIgnoringCase("upgrade");
-        assertThat(response.header("Sec-WebSocket-Accept")).isEqualTo(WsClient.accept("dGhlIHNhbXBsZSBub25jZQ=="));
+        assertThat(response.header("Sec-WebSocket-Accept")).isEqualTo(Handshake.accept("dGhlIHNhbXBsZSBub25jZQ=="));
         assertThat(response.hasHeader("Sec-WebSocket-Protocol")).isFalse();
         assertThat(response.hasHeader("Sec-WebSocket-Extensions")).isFalse();
         assertThat(response.hasHeader("Transfer-Encoding")).isFalse();
@@ -228,7 +231,7 @@ final class HandshakeBlackBoxTest {
 
     private static int status(TestGateway narrow, String headers) {
         return narrow.http()
-                .send(WsClient.handshake(headers).getBytes(StandardCharsets.US_ASCII))
+                .send(Handshake.request(headers).getBytes(StandardCharsets.US_ASCII))
                 .status();
     }
 

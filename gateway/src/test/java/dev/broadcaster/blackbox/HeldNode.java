@@ -13,6 +13,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.rpc.Dispatcher;
+import dev.broadcaster.testing.Tokens;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import dev.broadcaster.websocket.Connections;
@@ -37,7 +38,7 @@ final class HeldNode implements AutoCloseable {
                 "HOST", "127.0.0.1",
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0",
-                "JWT_SECRET", TestGateway.SECRET,
+                "JWT_SECRET", Tokens.SECRET,
                 "API_KEYS", TestGateway.API_KEY,
                 "IO_THREADS", "1"));
         for (int i = 0; i < settings.length; i += 2) {

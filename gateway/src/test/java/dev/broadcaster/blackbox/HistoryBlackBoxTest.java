@@ -3,6 +3,8 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;

@@ -2,6 +2,7 @@ package dev.broadcaster.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.Tokens;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;

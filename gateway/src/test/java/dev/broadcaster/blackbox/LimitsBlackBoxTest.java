@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.Tokens;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -493,7 +496,7 @@ final class LimitsBlackBoxTest {
             return;
         }
         try (socket) {
-            socket.trySend(WsClient.handshake("").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            socket.trySend(Handshake.request("").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             String answer = socket.readUntil("\r\n\r\n");
             assertThat(answer).doesNotStartWith("HTTP/1.1 101 ");
         }

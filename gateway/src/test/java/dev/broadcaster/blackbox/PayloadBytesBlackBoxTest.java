@@ -2,6 +2,7 @@ package dev.broadcaster.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.Frame;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;

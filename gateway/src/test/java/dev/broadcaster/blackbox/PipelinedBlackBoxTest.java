@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.broadcaster.node.SelfSigned;
 import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.SelfSigned;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -301,7 +303,7 @@ final class PipelinedBlackBoxTest {
                 .send(joined(
                         publish(1),
                         publish(2),
-                        bytes(WsClient.handshake("")),
+                        bytes(Handshake.request("")),
                         Frame.ping("hello").bytes()));
         acceptOneByOne(0, 2);
         expectPublished(1, 2);

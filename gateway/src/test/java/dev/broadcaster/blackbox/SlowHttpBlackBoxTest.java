@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.broadcaster.message.Message;
-import dev.broadcaster.node.SelfSigned;
 import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.testing.SelfSigned;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

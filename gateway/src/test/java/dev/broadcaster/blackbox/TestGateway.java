@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
+import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
 
     static final String BASE = "/broadcaster";
-    static final String SECRET = "black-box-secret-that-is-long-enough-for-hs256";
     static final String OLDER_SECRET = "black-box-secret-before-the-rotation-of-secrets";
     static final String API_KEY = "black-box-key-one";
     static final String OTHER_API_KEY = "black-box-key-two";
@@ -42,7 +42,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
                 "HOST", "127.0.0.1",
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0",
-                "JWT_SECRET", SECRET + "|" + OLDER_SECRET,
+                "JWT_SECRET", Tokens.SECRET + "|" + OLDER_SECRET,
                 "API_KEYS", API_KEY + "|" + OTHER_API_KEY,
                 "LOG_LEVEL", "info",
                 "IO_THREADS", "2"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.broadcaster.GatewayConfig;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -111,10 +113,18 @@ final class TokensBlackBoxTest {
                 arguments("alg nOnE, our signature", Tokens.signed("{\"alg\":\"nOnE\"}", claims)),
                 arguments(
                         "alg HS384",
-                        Tokens.signed("{\"alg\":\"HS384\"}", claimBytes, "HmacSHA384", TestGateway.SECRET)),
+                        Tokens.signed(
+                                "{\"alg\":\"HS384\"}".getBytes(StandardCharsets.UTF_8),
+                                claimBytes,
+                                "HmacSHA384",
+                                Tokens.SECRET)),
                 arguments(
                         "alg HS512",
-                        Tokens.signed("{\"alg\":\"HS512\"}", claimBytes, "HmacSHA512", TestGateway.SECRET)),
+                        Tokens.signed(
+                                "{\"alg\":\"HS512\"}".getBytes(StandardCharsets.UTF_8),
+                                claimBytes,
+                                "HmacSHA512",
+                                Tokens.SECRET)),
                 arguments("alg hs256", Tokens.signed("{\"alg\":\"hs256\"}", claims)),
                 arguments("alg RS256, our secret as its key", Tokens.signed("{\"alg\":\"RS256\"}", claims)),
                 arguments("alg RS256, a real signature", rsa(claims)),
@@ -127,7 +137,8 @@ final class TokensBlackBoxTest {
                 arguments(
                         "header with its own key",
                         Tokens.signed(
-                                "{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"YWJj\"}}",
+                                "{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"YWJj\"}}"
+                                        .getBytes(StandardCharsets.UTF_8),
                                 claimBytes,
                                 "HmacSHA256",
                                 "abc")),
@@ -161,10 +172,10 @@ final class TokensBlackBoxTest {
                 arguments(
                         "claims not UTF-8",
                         Tokens.signed(
-                                Tokens.HS256,
+                                Tokens.HS256.getBytes(StandardCharsets.UTF_8),
                                 claims.replace("tester", "t\u00ffster").getBytes(StandardCharsets.ISO_8859_1),
                                 "HmacSHA256",
-                                TestGateway.SECRET)),
+                                Tokens.SECRET)),
                 arguments(
                         "depth 20,000",
                         Tokens.claims()
@@ -228,14 +239,17 @@ final class TokensBlackBoxTest {
                 arguments(
                         "another secret",
                         Tokens.signed(
-                                Tokens.HS256, claimBytes, "HmacSHA256", "some-other-secret-of-more-than-32-bytes")),
+                                Tokens.HS256.getBytes(StandardCharsets.UTF_8),
+                                claimBytes,
+                                "HmacSHA256",
+                                "some-other-secret-of-more-than-32-bytes")),
                 arguments(
                         "both secrets joined",
                         Tokens.signed(
-                                Tokens.HS256,
+                                Tokens.HS256.getBytes(StandardCharsets.UTF_8),
                                 claimBytes,
                                 "HmacSHA256",
-                                TestGateway.SECRET + "|" + TestGateway.OLDER_SECRET)),
+                                Tokens.SECRET + "|" + TestGateway.OLDER_SECRET)),
                 arguments("letters beyond ASCII", "é" + valid),
                 arguments("digits beyond ASCII", "\u0661.\u0661.\u0661"),
                 arguments("lone surrogate", valid.substring(0, 10) + "\ud800" + valid.substring(10)));
@@ -282,7 +296,7 @@ final class TokensBlackBoxTest {
                 arguments(
                         "older secret",
                         Tokens.signed(
-                                Tokens.HS256,
+                                Tokens.HS256.getBytes(StandardCharsets.UTF_8),
                                 claims.getBytes(StandardCharsets.UTF_8),
                                 "HmacSHA256",
                                 TestGateway.OLDER_SECRET)),
@@ -362,14 +376,16 @@ final class TokensBlackBoxTest {
             byte[] claims = Tokens.claims().json().getBytes(StandardCharsets.UTF_8);
 
             weak.connect()
-                    .auth(Tokens.signed(Tokens.HS256, claims, "HmacSHA256", "short"))
+                    .auth(Tokens.signed(Tokens.HS256.getBytes(StandardCharsets.UTF_8), claims, "HmacSHA256", "short"))
                     .subscribe("weak");
 
             WsClient other = weak.connect();
             other.error(
                     "Unauthenticated",
                     "auth",
-                    "{\"token\":\"" + Tokens.signed(Tokens.HS256, claims, "HmacSHA256", "shor") + "\"}");
+                    "{\"token\":\""
+                            + Tokens.signed(Tokens.HS256.getBytes(StandardCharsets.UTF_8), claims, "HmacSHA256", "shor")
+                            + "\"}");
         }
         gateway.log().take();
     }

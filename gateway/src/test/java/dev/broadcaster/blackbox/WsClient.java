@@ -2,13 +2,13 @@ package dev.broadcaster.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.EOFException;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayDeque;
-import java.util.Base64;
 import java.util.Deque;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * node are answered while reading. One thread.
  */
 final class WsClient implements AutoCloseable {
-
-    private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private final RawSocket socket;
     private final Deque<Json> passedOver = new ArrayDeque<>();
@@ -43,13 +41,13 @@ final class WsClient implements AutoCloseable {
 
     /** The opening handshake on a connection that is there already. */
     static WsClient upgrade(RawSocket socket) {
-        socket.send(handshake(""));
+        socket.send(Handshake.request(""));
         String response = socket.readUntil("\r\n\r\n");
         assertThat(response).startsWith("HTTP/1.1 101 ");
         assertThat(response.toLowerCase(java.util.Locale.ROOT))
                 .contains("\r\nupgrade: websocket\r\n")
                 .contains("\r\nconnection: upgrade\r\n");
-        assertThat(response).containsIgnoringCase("Sec-WebSocket-Accept: " + accept(KEY));
+        assertThat(response).containsIgnoringCase("Sec-WebSocket-Accept: " + Handshake.accept(Handshake.KEY));
         assertThat(response).doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
         return new WsClient(socket, false);
     }
@@ -64,7 +62,7 @@ final class WsClient implements AutoCloseable {
 
     /** A client that offers extensions; empty is the answer that there is none. */
     static WsClient upgradeOffering(RawSocket socket, String offer, String answer) {
-        socket.send(handshake("Sec-WebSocket-Extensions: " + offer + "\r\n"));
+        socket.send(Handshake.request("Sec-WebSocket-Extensions: " + offer + "\r\n"));
         String response = socket.readUntil("\r\n\r\n");
         assertThat(response).startsWith("HTTP/1.1 101 ");
         if (answer.isEmpty()) {
@@ -77,23 +75,6 @@ final class WsClient implements AutoCloseable {
 
     boolean inflates() {
         return inflates;
-    }
-
-    static String handshake(String moreHeaders) {
-        return "GET " + TestGateway.BASE
-                + "/websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n" + moreHeaders + "\r\n";
-    }
-
-    /** What RFC 6455 section 4.2.2 wants in return for a key. */
-    static String accept(String key) {
-        try {
-            byte[] joined = (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII);
-            return Base64.getEncoder()
-                    .encodeToString(MessageDigest.getInstance("SHA-1").digest(joined));
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
     }
 
     RawSocket socket() {
@@ -133,42 +114,15 @@ final class WsClient implements AutoCloseable {
         }
         assertThat(closeCode).as("nothing may follow a close frame").isEqualTo(-1);
         try {
-            Frame frame = readRest(first);
+            Frame frame = Frame.read(first, socket::readExactly, inflates);
+            frameBytes += frame.payload().length;
             if (frame.opcode() == Frame.CLOSE) {
                 rememberClose(frame.payload());
             }
             return frame;
-        } catch (EOFException e) {
+        } catch (IOException e) {
             throw new AssertionError("connection closed inside a frame", e);
         }
-    }
-
-    private Frame readRest(int first) throws EOFException {
-        boolean deflated = inflates && (first & 0x7f) == (0x40 | Frame.TEXT);
-        assertThat(first & 0x70).as("reserved bits of a server frame").isEqualTo(deflated ? 0x40 : 0);
-        int second = socket.readExactly(1)[0] & 0xff;
-        assertThat(second & 0x80).as("mask bit of a server frame").isZero();
-        long length = second;
-        if (second == 126) {
-            length = ByteBuffer.wrap(socket.readExactly(2)).getShort() & 0xffff;
-            assertThat(length).as("shortest form of the length").isGreaterThan(125);
-        } else if (second == 127) {
-            length = ByteBuffer.wrap(socket.readExactly(8)).getLong();
-            assertThat(length).as("shortest form of the length").isGreaterThan(0xffff);
-        }
-        int opcode = first & 0x0f;
-        boolean fin = (first & 0x80) != 0;
-        if (opcode >= 8) {
-            assertThat(fin).as("control frames are not fragmented").isTrue();
-            assertThat(length).as("control frames are short").isLessThanOrEqualTo(125);
-        }
-        assertThat(opcode)
-                .as("opcode of a server frame")
-                .isIn(Frame.CONTINUATION, Frame.TEXT, Frame.CLOSE, Frame.PING, Frame.PONG);
-        frameBytes += length;
-        return Frame.of(opcode, socket.readExactly(Math.toIntExact(length)))
-                .fin(fin)
-                .rsv(deflated ? 4 : 0);
     }
 
     private void rememberClose(byte[] body) {

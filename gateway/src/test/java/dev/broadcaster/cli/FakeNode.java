@@ -1,5 +1,7 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -10,20 +12,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A server of one WebSocket after the other that says what a test tells it, also what no honest node would say. */
 final class FakeNode implements AutoCloseable {
-    static final int TEXT = 0x81;
-    static final int TEXT_BEGINS = 0x01;
-    static final int TEXT_ENDS = 0x80;
-    private static final int CLOSE = 0x88;
-
     /** What the node does on one connection once the client has sent {@code requests} requests there. */
     interface Script {
         void run(FakeNode node) throws IOException;
@@ -50,7 +44,7 @@ final class FakeNode implements AutoCloseable {
     }
 
     void text(String json) throws IOException {
-        frame(TEXT, json.getBytes(StandardCharsets.UTF_8));
+        frame(Frame.text(json));
     }
 
     void broadcast(String channel, long seq) throws IOException {
@@ -60,25 +54,13 @@ final class FakeNode implements AutoCloseable {
     }
 
     void closeFrame(int code, String reason) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.write(code >> 8);
-        body.write(code);
-        body.writeBytes(reason.getBytes(StandardCharsets.UTF_8));
-        frame(CLOSE, body.toByteArray());
+        frame(Frame.close(code, reason));
     }
 
-    /** One frame of at most 65,535 bytes, not masked, as servers send them. */
-    void frame(int firstByte, byte[] body) throws IOException {
+    /** Sends a frame as servers do: not masked. */
+    void frame(Frame frame) throws IOException {
         OutputStream out = socket.getOutputStream();
-        out.write(firstByte);
-        if (body.length < 126) {
-            out.write(body.length);
-        } else {
-            out.write(126);
-            out.write(body.length >> 8);
-            out.write(body.length);
-        }
-        out.write(body);
+        out.write(frame.unmasked().bytes());
         out.flush();
     }
 
@@ -91,13 +73,13 @@ final class FakeNode implements AutoCloseable {
             try {
                 socket = listener.accept();
                 serve(script);
-            } catch (IOException | GeneralSecurityException e) {
+            } catch (IOException e) {
                 // The client sees it, and so does the test.
             }
         }
     }
 
-    private void serve(Script script) throws IOException, GeneralSecurityException {
+    private void serve(Script script) throws IOException {
         DataInputStream in = new DataInputStream(socket.getInputStream());
         handshake(in);
         for (int i = 0; i < expectedRequests; i++) {
@@ -108,7 +90,7 @@ final class FakeNode implements AutoCloseable {
         in.transferTo(OutputStream.nullOutputStream());
     }
 
-    private void handshake(InputStream in) throws IOException, GeneralSecurityException {
+    private void handshake(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
             int b = in.read();
@@ -123,12 +105,7 @@ final class FakeNode implements AutoCloseable {
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst()
                 .orElseThrow();
-        byte[] digest = MessageDigest.getInstance("SHA-1")
-                .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
-        socket.getOutputStream()
-                .write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                + "Sec-WebSocket-Accept: " + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(Handshake.response(key).getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String readText(DataInputStream in) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.broadcaster.testing.JarProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -44,55 +45,55 @@ final class ServeIT {
 
     @Test
     void sigterm_sendsEveryClientAwayWith1001_andEndsWith0() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "1s"), "serve")) {
-            String url = node.awaitStart();
+        try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "1s"), "serve")) {
+            String url = node.awaitStart().url();
             List<CompletableFuture<Integer>> closes = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 closes.add(connect(url));
             }
 
-            node.sigterm();
+            node.signal("TERM");
 
             for (CompletableFuture<Integer> close : closes) {
                 assertThat(close.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
             }
-            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
-            assertThat(node.out).anyMatch(line -> line.contains("Draining"));
-            assertThat(node.err).isEmpty();
+            assertThat(node.awaitExit(Duration.ofSeconds(10))).isZero();
+            assertThat(node.out()).anyMatch(line -> line.contains("Draining"));
+            assertThat(node.err()).isEmpty();
         }
     }
 
     @Test
     void sigint_doesTheSame() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "100ms"), "serve")) {
-            CompletableFuture<Integer> close = connect(node.awaitStart());
+        try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "100ms"), "serve")) {
+            CompletableFuture<Integer> close = connect(node.awaitStart().url());
 
-            node.sigint();
+            node.signal("INT");
 
             assertThat(close.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
-            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
+            assertThat(node.awaitExit(Duration.ofSeconds(10))).isZero();
         }
     }
 
     @Test
     void secondSigterm_stopsAtOnce() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("DRAIN_TIMEOUT", "10m"), "serve")) {
-            String url = node.awaitStart();
+        try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "10m"), "serve")) {
+            String url = node.awaitStart().url();
             List<CompletableFuture<Integer>> closes = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 closes.add(connect(url));
             }
             HttpRequest ready = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + node.managementPort() + "/ready"))
+                            URI.create("http://127.0.0.1:" + node.awaitStart().managementPort() + "/ready"))
                     .build();
             assertThat(status(ready)).isEqualTo(200);
 
-            node.sigterm();
+            node.signal("TERM");
             await().until(() -> status(ready) == 503);
             assertThat(closes).as("spread over ten minutes").anyMatch(close -> !close.isDone());
-            node.sigterm();
+            node.signal("TERM");
 
-            assertThat(node.exitCode(Duration.ofSeconds(5))).isZero();
+            assertThat(node.awaitExit(Duration.ofSeconds(5))).isZero();
             for (CompletableFuture<Integer> close : closes) {
                 assertThat(close.get(5, TimeUnit.SECONDS)).isEqualTo(1001);
             }
@@ -101,26 +102,26 @@ final class ServeIT {
 
     @Test
     void wrongSettings_endWith2_andAreAllTold() throws Exception {
-        try (NodeProcess node = NodeProcess.run(
+        try (JarProcess node = JarProcess.run(
                 Map.of("PORT", "x", "AUTH_TIMEOUT", "5", "REDIS_URL", "http://h", "HISTORY", "a=1"),
                 "serve",
                 "--base-path=y",
                 "--unknown")) {
-            assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(2);
-            assertThat(String.join("\n", node.err))
+            assertThat(node.awaitExit(Duration.ofSeconds(20))).isEqualTo(2);
+            assertThat(String.join("\n", node.err()))
                     .contains("PORT", "AUTH_TIMEOUT", "REDIS_URL", "HISTORY", "BASE_PATH", "--unknown", "JWT_SECRET");
-            assertThat(node.out).isEmpty();
+            assertThat(node.out()).isEmpty();
         }
     }
 
     /** More processors than the hub takes threads for. */
     @Test
     void manyProcessors_startWithAsManyThreadsAsTheHubTakes() throws Exception {
-        try (NodeProcess node =
-                NodeProcess.run(List.of("-XX:ActiveProcessorCount=192"), with("DRAIN_TIMEOUT", "0s"), "serve")) {
-            String url = node.awaitStart();
+        try (JarProcess node =
+                JarProcess.run(List.of("-XX:ActiveProcessorCount=192"), with("DRAIN_TIMEOUT", "0s"), "serve")) {
+            String url = node.awaitStart().url();
 
-            assertThat(node.out).singleElement().asString().contains(" 64 I/O threads");
+            assertThat(node.out()).singleElement().asString().contains(" 64 I/O threads");
             assertThat(status(HttpRequest.newBuilder(URI.create(url + "/ready")).build()))
                     .isEqualTo(200);
         }
@@ -128,13 +129,13 @@ final class ServeIT {
 
     @Test
     void tooManyThreads_endWith2_andOneLine() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("IO_THREADS", "65"), "serve")) {
-            assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(2);
-            assertThat(node.err)
+        try (JarProcess node = JarProcess.run(with("IO_THREADS", "65"), "serve")) {
+            assertThat(node.awaitExit(Duration.ofSeconds(20))).isEqualTo(2);
+            assertThat(node.err())
                     .containsExactly(
                             "broadcaster serve: cannot start with these settings:",
                             "  IO_THREADS: 65 (expected: a whole number from 0 to 64)");
-            assertThat(node.out).isEmpty();
+            assertThat(node.out()).isEmpty();
         }
     }
 
@@ -142,35 +143,35 @@ final class ServeIT {
     void takenPort_endsWith1_andIsTold() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             String port = Integer.toString(taken.getLocalPort());
-            try (NodeProcess node = NodeProcess.run(with("PORT", port), "serve")) {
-                assertThat(node.exitCode(Duration.ofSeconds(20))).isEqualTo(1);
-                assertThat(String.join("\n", node.out)).contains("cannot start", "in use");
+            try (JarProcess node = JarProcess.run(with("PORT", port), "serve")) {
+                assertThat(node.awaitExit(Duration.ofSeconds(20))).isEqualTo(1);
+                assertThat(String.join("\n", node.out())).contains("cannot start", "in use");
             }
         }
     }
 
     @Test
     void start_isOneLine() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("IO_THREADS", "1"), "serve")) {
+        try (JarProcess node = JarProcess.run(with("IO_THREADS", "1"), "serve")) {
             node.awaitStart();
 
-            assertThat(node.out)
+            assertThat(node.out())
                     .singleElement()
                     .asString()
                     .contains("Broadcaster ", "listens on 127.0.0.1:", "/broadcaster", "management on", "1 I/O thread");
-            assertThat(node.err).isEmpty();
+            assertThat(node.err()).isEmpty();
         }
     }
 
     @Test
     void jsonLog_isOneObjectALine() throws Exception {
-        try (NodeProcess node = NodeProcess.run(with("LOG_ENCODING", "json", "DRAIN_TIMEOUT", "0s"), "serve")) {
+        try (JarProcess node = JarProcess.run(with("LOG_ENCODING", "json", "DRAIN_TIMEOUT", "0s"), "serve")) {
             node.awaitStart();
-            node.sigterm();
+            node.signal("TERM");
 
-            assertThat(node.exitCode(Duration.ofSeconds(10))).isZero();
-            assertThat(node.out).hasSizeGreaterThan(1);
-            for (String line : node.out) {
+            assertThat(node.awaitExit(Duration.ofSeconds(10))).isZero();
+            assertThat(node.out()).hasSizeGreaterThan(1);
+            for (String line : node.out()) {
                 JsonNode json = ApiDocument.MAPPER.readTree(line);
                 assertThat(json.get("severity").textValue()).isEqualTo("INFO");
                 assertThat(Instant.parse(json.get("timestamp").textValue()))
@@ -182,10 +183,10 @@ final class ServeIT {
 
     @Test
     void dev_printsAnAddressATokenAndLinesThatWork() throws Exception {
-        try (NodeProcess node = NodeProcess.run(Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
+        try (JarProcess node = JarProcess.run(Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
             node.awaitStart();
-            await().until(() -> node.out.stream().anyMatch(line -> line.contains("Subscribe ")));
-            assertThat(String.join("\n", node.out)).contains("DEVELOPMENT", "public");
+            await().until(() -> node.out().stream().anyMatch(line -> line.contains("Subscribe ")));
+            assertThat(String.join("\n", node.out())).contains("DEVELOPMENT", "public");
             String console = after(node, "Console ");
             String token = after(node, "Token ");
             assertThat(console).matches("http://127\\.0\\.0\\.1:\\d+/broadcaster/console/#token=" + token + "&key=.+");
@@ -209,13 +210,13 @@ final class ServeIT {
     /** A machine without Node builds such a jar: {@code -Dconsole.skip}. */
     @Test
     void dev_servesAllButTheConsole_whenTheJarWasBuiltWithoutIt(@TempDir Path folder) throws Exception {
-        Path jar = Files.copy(NodeProcess.JAR, folder.resolve("without-console.jar"));
+        Path jar = Files.copy(JarProcess.JAR, folder.resolve("without-console.jar"));
         try (FileSystem entries = FileSystems.newFileSystem(jar)) {
             Files.delete(entries.getPath("dev", "broadcaster", "console", "broadcaster.js"));
         }
-        try (NodeProcess node =
-                NodeProcess.run(jar, List.of(), Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
-            String base = node.awaitStart();
+        try (JarProcess node =
+                JarProcess.run(jar, List.of(), Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
+            String base = node.awaitStart().url();
 
             HttpResponse<String> console = CLIENT.send(
                     HttpRequest.newBuilder(URI.create(base + "/console/")).build(),
@@ -231,8 +232,8 @@ final class ServeIT {
         }
     }
 
-    private static String after(NodeProcess node, String label) {
-        return node.out.stream()
+    private static String after(JarProcess node, String label) {
+        return node.out().stream()
                 .map(String::strip)
                 .filter(line -> line.startsWith(label))
                 .map(line -> line.substring(label.length()).strip())
@@ -243,7 +244,7 @@ final class ServeIT {
     /** Runs a line as somebody pastes it, beside the jar, and returns what it prints. */
     private static CompletableFuture<List<String>> shell(String line) throws IOException {
         Process process = new ProcessBuilder("sh", "-c", line)
-                .directory(NodeProcess.JAR.getParent().toFile())
+                .directory(JarProcess.JAR.getParent().toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         return OwnThread.supply(() ->

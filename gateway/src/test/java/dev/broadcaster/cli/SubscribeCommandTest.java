@@ -2,6 +2,7 @@ package dev.broadcaster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.Frame;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -74,9 +75,9 @@ final class SubscribeCommandTest {
         // In the middle of a character.
         int cut = bytes.length - 20;
         try (FakeNode node = new FakeNode(2, fake -> {
-            fake.frame(FakeNode.TEXT_BEGINS, Arrays.copyOf(bytes, cut));
-            fake.frame(0x89, new byte[0]);
-            fake.frame(FakeNode.TEXT_ENDS, Arrays.copyOfRange(bytes, cut, bytes.length));
+            fake.frame(Frame.text(Arrays.copyOf(bytes, cut)).fin(false));
+            fake.frame(Frame.ping(""));
+            fake.frame(Frame.continuation(Arrays.copyOfRange(bytes, cut, bytes.length)));
             fake.closeFrame(1000, "");
         })) {
             assertThat(subscribe(node, "a", "--json").out()).isEqualTo(message + "\n");

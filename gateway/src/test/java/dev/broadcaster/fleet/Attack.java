@@ -1,7 +1,9 @@
 package dev.broadcaster.fleet;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -79,7 +81,7 @@ enum Attack {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
             new BlockingClient(socket);
-            repeat(socket, BlockingClient.frame("{\"id\":1,\"method\":\"heartbeat\"}"), goesOn);
+            repeat(socket, Frame.text("{\"id\":1,\"method\":\"heartbeat\"}").bytes(), goesOn);
         }
     },
     /** Recoveries of a large history, again and again, of a subscriber that does not read them. */
@@ -90,9 +92,10 @@ enum Attack {
             client.sendRaw(auth());
             String channel = "{\"channel\":\"" + LARGE + "\"";
             byte[] round = join(
-                    BlockingClient.frame(
-                            "{\"id\":2,\"method\":\"subscribe\",\"params\":" + channel + ",\"last\":100}}"),
-                    BlockingClient.frame("{\"id\":3,\"method\":\"unsubscribe\",\"params\":" + channel + "}}"));
+                    Frame.text("{\"id\":2,\"method\":\"subscribe\",\"params\":" + channel + ",\"last\":100}}")
+                            .bytes(),
+                    Frame.text("{\"id\":3,\"method\":\"unsubscribe\",\"params\":" + channel + "}}")
+                            .bytes());
             repeat(socket, round, goesOn);
         }
     },
@@ -100,7 +103,7 @@ enum Attack {
     UNREAD_BROADCASTS {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
-            new BlockingClient(socket).subscribe(NodeProcess.token(), LARGE);
+            new BlockingClient(socket).subscribe(Tokens.valid(), LARGE);
             await(socket, goesOn);
         }
     },
@@ -169,8 +172,8 @@ enum Attack {
     abstract void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException;
 
     private static byte[] auth() {
-        return BlockingClient.frame(
-                "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}");
+        return Frame.text("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}")
+                .bytes();
     }
 
     private static void send(Socket socket, String text) throws IOException {

@@ -2,8 +2,8 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Checker.Verdict;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Checker.Verdict;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

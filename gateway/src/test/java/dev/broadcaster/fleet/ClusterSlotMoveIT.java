@@ -2,9 +2,9 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Checker.Verdict;
 import dev.broadcaster.fleet.ReturningClient.Return;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Checker.Verdict;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;

@@ -2,8 +2,8 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Tokens;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -22,13 +22,12 @@ class DrainWithPublishesInFlightIT {
                 Socket socket = new Socket(
                         InetAddress.getLoopbackAddress(), fleet.node(0).port());
                 BlockingClient client = new BlockingClient(socket)) {
-            client.subscribe(NodeProcess.token(), "drain:receives");
+            client.subscribe(Tokens.valid(), "drain:receives");
             proxy.delay(250); // each way: the reply takes half a second, less than a publish may take
             for (int id = 11; id <= 10 + PUBLISHES; id++) {
-                client.sendRaw(
-                        BlockingClient.frame(
-                                "{\"id\":" + id
-                                        + ",\"method\":\"publish\",\"params\":{\"channel\":\"drain:sends\",\"event\":\"e\",\"payload\":1}}"));
+                client.send(
+                        "{\"id\":" + id
+                                + ",\"method\":\"publish\",\"params\":{\"channel\":\"drain:sends\",\"event\":\"e\",\"payload\":1}}");
             }
             TimeUnit.MILLISECONDS.sleep(100); // to be read by the node: it says nothing that could be awaited
 

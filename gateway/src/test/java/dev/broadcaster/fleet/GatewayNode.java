@@ -1,6 +1,6 @@
 package dev.broadcaster.fleet;
 
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.NodeProcess;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;

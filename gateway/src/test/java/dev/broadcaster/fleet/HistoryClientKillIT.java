@@ -2,7 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
 /** P6: Redis ends the connections for subscriptions, of all nodes at once and of one, and the channels have a history. */

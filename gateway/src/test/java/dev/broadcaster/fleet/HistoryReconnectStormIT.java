@@ -2,9 +2,10 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Ledger.Published;
 import dev.broadcaster.fleet.ReturningClient.Return;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Published;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

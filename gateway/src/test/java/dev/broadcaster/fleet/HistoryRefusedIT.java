@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.ReturningClient.Return;
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -177,15 +178,13 @@ class HistoryRefusedIT {
 
     private static Answer subscribe(int port, String channel, String lastSeen) throws IOException {
         try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", port))) {
-            client.sendRaw(BlockingClient.frame(
-                    "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"));
+            client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
             client.read();
-            client.sendRaw(BlockingClient.frame("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\""
-                    + channel + "\",\"lastSeenMessageId\":\"" + lastSeen + "\"}}"));
+            client.send("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel
+                    + "\",\"lastSeenMessageId\":\"" + lastSeen + "\"}}");
             String reply = client.read().text();
             // What was recovered stands between the replies.
-            client.sendRaw(BlockingClient.frame(
-                    "{\"id\":3,\"method\":\"unsubscribe\",\"params\":{\"channel\":\"" + channel + "\"}}"));
+            client.send("{\"id\":3,\"method\":\"unsubscribe\",\"params\":{\"channel\":\"" + channel + "\"}}");
             List<String> ids = new ArrayList<>();
             for (String text = client.read().text(); text.startsWith("{\"method\":\"broadcast\""); ) {
                 Matcher id = ID.matcher(text);

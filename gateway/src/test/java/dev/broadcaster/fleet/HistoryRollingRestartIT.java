@@ -2,8 +2,8 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
 import dev.broadcaster.fleet.ReturningClient.Return;
+import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -1,9 +1,10 @@
 package dev.broadcaster.fleet;
 
-import dev.broadcaster.fleet.Ledger.Outcome;
-import dev.broadcaster.fleet.Ledger.Published;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.Publisher;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,9 +1,11 @@
 package dev.broadcaster.fleet;
 
-import dev.broadcaster.fleet.Ledger.Received;
-import dev.broadcaster.fleet.Ledger.Subscription;
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Received;
+import dev.broadcaster.testing.Ledger.Subscription;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -126,19 +128,18 @@ final class LoadSubscriber {
         made.setTcpNoDelay(true);
         made.setSoTimeout(SILENCE_MILLIS);
         BlockingClient client = new BlockingClient(made);
-        client.sendRaw(BlockingClient.frame(
-                "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"));
+        client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
         String connection = name + "/" + ++connections;
         Map<Integer, String> asked = new HashMap<>();
         Map<Integer, Long> askedAt = new HashMap<>();
         for (int i = 0; i < channels.size(); i++) {
             asked.put(i + 2, channels.get(i));
             askedAt.put(i + 2, System.nanoTime());
-            client.sendRaw(BlockingClient.frame("{\"id\":" + (i + 2)
-                    + ",\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channels.get(i) + "\"}}"));
+            client.send("{\"id\":" + (i + 2) + ",\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channels.get(i)
+                    + "\"}}");
         }
         while (!stopped) {
-            BlockingClient.Frame frame = client.read();
+            Frame frame = client.read();
             switch (frame.opcode()) {
                 case 1 -> {
                     String text = frame.text();

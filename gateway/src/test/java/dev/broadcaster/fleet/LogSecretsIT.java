@@ -3,8 +3,9 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.Socket;
@@ -30,7 +31,7 @@ class LogSecretsIT {
     @ParameterizedTest
     @ValueSource(strings = {"trace", "debug", "info"})
     void log_holdsNoSecret_atAnyLevel(String level) throws Exception {
-        String token = NodeProcess.token();
+        String token = Tokens.valid();
         String badToken = token.substring(0, token.length() - 8) + "AAAAAAAA";
         try (RedisServer redis = RedisServer.start("requirepass " + PASSWORD);
                 NodeProcess node = start(redis, level)) {
@@ -38,20 +39,18 @@ class LogSecretsIT {
 
             try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
                 client.subscribe(token, "logged");
-                client.sendRaw(
-                        BlockingClient.frame("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"logged\","
-                                + "\"event\":\"" + EVENT + "\",\"payload\":\"" + PAYLOAD + "\"}}"));
+                client.send("{\"id\":3,\"method\":\"publish\",\"params\":{\"channel\":\"logged\"," + "\"event\":\""
+                        + EVENT + "\",\"payload\":\"" + PAYLOAD + "\"}}");
                 assertThat(client.read().text()).contains("createTime");
                 assertThat(client.read().text()).contains(PAYLOAD);
                 assertThat(publish(node, NodeProcess.API_KEY)).isEqualTo(200);
                 assertThat(client.read().text()).contains(PAYLOAD);
-                client.sendRaw(BlockingClient.frame(PAYLOAD)); // malformed: closes the connection
+                client.send(PAYLOAD); // malformed: closes the connection
                 assertThat(client.read().closeCode()).isEqualTo(4400);
             }
             assertThat(publish(node, WRONG_KEY)).isEqualTo(401);
             try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-                client.sendRaw(BlockingClient.frame(
-                        "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + badToken + "\"}}"));
+                client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + badToken + "\"}}");
                 assertThat(client.read().text()).contains("Unauthenticated");
             }
             node.signal("TERM");
@@ -59,7 +58,7 @@ class LogSecretsIT {
 
             List<String> secrets = List.of(
                     PASSWORD,
-                    NodeProcess.SECRET,
+                    Tokens.SECRET,
                     NodeProcess.API_KEY,
                     WRONG_KEY,
                     token,

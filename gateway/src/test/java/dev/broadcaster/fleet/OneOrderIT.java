@@ -2,9 +2,10 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Checker.Verdict;
-import dev.broadcaster.fleet.Ledger.Subscription;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Checker.Verdict;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Subscription;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

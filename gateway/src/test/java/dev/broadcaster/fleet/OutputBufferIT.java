@@ -3,10 +3,10 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.Publisher;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -29,7 +29,7 @@ class OutputBufferIT {
                 BlockingClient reader =
                         new BlockingClient(new Socket("127.0.0.1", fleet.node(0).port()));
                 Traffic traffic = Traffic.start(fleet)) {
-            reader.subscribe(NodeProcess.token(), FLOOD);
+            reader.subscribe(Tokens.valid(), FLOOD);
             AtomicLong received = new AtomicLong();
             AtomicLong lastSeq = new AtomicLong();
             read(reader, received, lastSeq);

@@ -2,9 +2,9 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.BlockingClient.Frame;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -115,7 +115,7 @@ class ParallelSubscribesIT {
 
     private static BlockingClient connect(Fleet fleet, int node) throws IOException {
         BlockingClient client = new BlockingClient(new Socket("127.0.0.1", fleet.port(node)));
-        client.sendRaw(request(1, "auth", "\"token\":\"" + NodeProcess.token() + "\""));
+        client.sendRaw(request(1, "auth", "\"token\":\"" + Tokens.valid() + "\""));
         assertThat(next(client)).contains("\"success\":true");
         return client;
     }
@@ -138,6 +138,7 @@ class ParallelSubscribesIT {
     }
 
     private static byte[] request(int id, String method, String params) {
-        return BlockingClient.frame("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + params + "}}");
+        return Frame.text("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + params + "}}")
+                .bytes();
     }
 }

@@ -2,7 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.testing.Checker.Holes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.testing.Checker.Holes;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

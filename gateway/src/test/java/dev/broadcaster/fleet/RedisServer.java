@@ -2,7 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.node.ChildProcess;
+import dev.broadcaster.testing.ChildProcess;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

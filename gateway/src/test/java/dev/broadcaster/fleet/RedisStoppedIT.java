@@ -2,8 +2,8 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Ledger.Outcome;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Ledger.Outcome;
 import org.junit.jupiter.api.Test;
 
 /** Redis hangs for three seconds and keeps its sockets. */

@@ -3,8 +3,10 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -92,7 +94,7 @@ class RedisWordsIT {
 
     private void assertSaysNothing(Runnable fault, String reason) throws Exception {
         try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-            client.subscribe(NodeProcess.token(), "here");
+            client.subscribe(Tokens.valid(), "here");
             fault.run();
             int i = 0;
             // From the first moment on, in which Redis may answer itself, until the node knows.
@@ -119,18 +121,17 @@ class RedisWordsIT {
         assertClean(http("POST", "/publish/batch", "{\"messages\":[" + publish + "]}"));
         assertClean(http("GET", "/channels/kept:a/history", null));
         assertClean(node.get("/broadcaster/ready").body());
-        client.sendRaw(BlockingClient.frame("{\"id\":7,\"method\":\"publish\",\"params\":" + publish + "}"));
+        client.send("{\"id\":7,\"method\":\"publish\",\"params\":" + publish + "}");
         assertClean(replyTo(client, 7));
         if (number == 0) {
-            client.sendRaw(
-                    BlockingClient.frame("{\"id\":8,\"method\":\"subscribe\",\"params\":{\"channel\":\"new\"}}"));
+            client.send("{\"id\":8,\"method\":\"subscribe\",\"params\":{\"channel\":\"new\"}}");
             assertClean(replyTo(client, 8));
         }
     }
 
     private static String replyTo(BlockingClient client, int id) throws IOException {
         while (true) {
-            BlockingClient.Frame frame = client.read();
+            Frame frame = client.read();
             if (frame.text().startsWith("{\"requestId\":" + id)) {
                 return frame.text();
             }

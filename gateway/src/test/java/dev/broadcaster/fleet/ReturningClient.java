@@ -1,9 +1,11 @@
 package dev.broadcaster.fleet;
 
 import dev.broadcaster.message.HistoryId;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.Swarm;
-import dev.broadcaster.node.SwarmClient;
+import dev.broadcaster.testing.Ledger.Seen;
+import dev.broadcaster.testing.Ledger.Unbroken;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,10 +32,7 @@ final class ReturningClient {
     private static final Pattern POSITION = Pattern.compile("\"lastMessageId\":\"([^\"]*)\"");
 
     private static final String AUTH =
-            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}";
-
-    /** A message as it came; {@code key} names it among those of all publishers. */
-    record Seen(HistoryId id, String key) {}
+            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}";
 
     /**
      * A reply to a subscribe with a last seen message.
@@ -96,22 +95,7 @@ final class ReturningClient {
         return live;
     }
 
-    /** When the subscription was live that began what it has {@link #seen}. */
-    long liveSince() {
-        return liveSince;
-    }
-
-    /**
-     * True if an accepted message has to be among what it has {@link #seen}: it was published when the subscription was live,
-     * or while it was asked for and stands behind its position.
-     */
-    boolean isOwed(HistoryId id, long sent) {
-        HistoryId position = begin();
-        boolean behind = id.epoch().equals(position.epoch()) && id.offset() > position.offset();
-        return sent >= liveSince || (sent >= askedSince && behind);
-    }
-
-    /** The position before what it has {@link #seen}. */
+    /** The position before what it has {@link #unbroken}. */
     HistoryId begin() {
         return Objects.requireNonNull(begin);
     }
@@ -130,9 +114,9 @@ final class ReturningClient {
     }
 
     /** Everything since the first subscription, or since the last one that could not be complete. */
-    List<Seen> seen() {
+    Unbroken unbroken() {
         synchronized (seen) {
-            return List.copyOf(seen);
+            return new Unbroken(toString(), channel, begin(), askedSince, liveSince, List.copyOf(seen));
         }
     }
 
@@ -248,7 +232,7 @@ final class ReturningClient {
         }
         last = id;
         synchronized (seen) {
-            seen.add(new Seen(id, broadcast.group(4) + ' ' + broadcast.group(5)));
+            seen.add(new Seen(id, broadcast.group(4), Long.parseLong(broadcast.group(5))));
         }
     }
 

@@ -3,21 +3,20 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.fleet.Ledger.Outcome;
-import dev.broadcaster.fleet.Ledger.Published;
 import dev.broadcaster.fleet.ReturningClient.Return;
-import dev.broadcaster.fleet.ReturningClient.Seen;
 import dev.broadcaster.message.HistoryId;
-import dev.broadcaster.node.Swarm;
+import dev.broadcaster.testing.Checker;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.Swarm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /** Clients that come back, spread over channels with a history, and what a history promises them. For one thread. */
 final class ReturningClients implements AutoCloseable {
@@ -82,62 +81,33 @@ final class ReturningClients implements AutoCloseable {
     }
 
     /**
-     * Waits until everybody has the last message of its channel, and holds what each has seen, since its first
-     * subscription or the last one that was refused, to what was published: complete, once, and in the one order.
+     * Waits until everybody has the last message of its channel, and holds what each has seen to what was published:
+     * complete, once, and in the one order.
      */
     void assertComplete(Ledger ledger) {
-        Map<String, Map<HistoryId, String>> accepted = new HashMap<>();
-        Map<String, List<Published>> published = new HashMap<>();
+        List<Published> accepted = ledger.published().stream()
+                .filter(publish -> publish.outcome() == Outcome.ACCEPTED)
+                .toList();
+        Map<String, String> lastEpoch = new HashMap<>();
+        accepted.forEach(publish -> lastEpoch.put(publish.channel(), id(publish).epoch()));
         Map<String, HistoryId> last = new HashMap<>();
-        Set<String> ids = new HashSet<>();
-        for (Published publish : ledger.published()) {
-            if (publish.outcome() == Outcome.ACCEPTED) {
-                HistoryId id = Objects.requireNonNull(HistoryId.parse(publish.id()), publish.id());
-                assertThat(ids.add(publish.channel() + ' ' + id))
-                        .as("id %s of %s is new", id, publish.channel())
-                        .isTrue();
-                accepted.computeIfAbsent(publish.channel(), channel -> new HashMap<>())
-                        .put(id, publish.publisher() + ' ' + publish.number());
-                published
-                        .computeIfAbsent(publish.channel(), channel -> new ArrayList<>())
-                        .add(publish);
+        for (Published publish : accepted) {
+            HistoryId id = id(publish);
+            if (id.epoch().equals(lastEpoch.get(publish.channel()))) {
+                last.merge(publish.channel(), id, (a, b) -> a.offset() > b.offset() ? a : b);
             }
         }
-        published.forEach((channel, all) -> {
-            String epoch = all.get(all.size() - 1).id().replaceFirst("-.*", "");
-            long offset = all.stream()
-                    .map(publish -> Objects.requireNonNull(HistoryId.parse(publish.id())))
-                    .filter(id -> id.epoch().equals(epoch))
-                    .mapToLong(HistoryId::offset)
-                    .max()
-                    .orElseThrow();
-            last.put(channel, new HistoryId(epoch, offset));
-        });
         await("the last message of each channel")
                 .atMost(LIMIT)
                 .until(() -> clients.stream().allMatch(client -> client.hasSeen(last.get(client.channel()))));
         assertThat(problems()).isEmpty();
-        for (ReturningClient client : clients) {
-            check(client, accepted.get(client.channel()), published.get(client.channel()));
-        }
+        assertThat(Checker.checkUnbroken(
+                        ledger, clients.stream().map(ReturningClient::unbroken).toList()))
+                .isEmpty();
     }
 
-    private static void check(ReturningClient client, Map<HistoryId, String> accepted, List<Published> published) {
-        List<Seen> seen = client.seen();
-        Set<HistoryId> got = new HashSet<>();
-        for (Seen one : seen) {
-            assertThat(got.add(one.id())).as("%s got %s once", client, one).isTrue();
-            String key = accepted.get(one.id());
-            assertThat(key == null || key.equals(one.key()))
-                    .as("%s got %s, published was %s", client, one, key)
-                    .isTrue();
-        }
-        for (Published publish : published) {
-            HistoryId id = Objects.requireNonNull(HistoryId.parse(publish.id()));
-            assertThat(!client.isOwed(id, publish.sent()) || got.contains(id))
-                    .as("%s got %s, which came after %s", client, publish, client.begin())
-                    .isTrue();
-        }
+    private static HistoryId id(Published publish) {
+        return Objects.requireNonNull(HistoryId.parse(publish.id()), publish.id());
     }
 
     /** How long replies took, in milliseconds: {@code "p50 … p99 … max …"}. */

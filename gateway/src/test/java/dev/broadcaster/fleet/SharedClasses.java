@@ -1,6 +1,7 @@
 package dev.broadcaster.fleet;
 
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.JarProcess;
+import dev.broadcaster.testing.NodeProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.concurrent.TimeoutException;
  * once for a jar and a JVM, by whichever test process needs it first; a JVM that can't use it starts without it.
  */
 final class SharedClasses {
-    private static final Path JAR = Path.of("target", "broadcaster.jar");
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
     private static final Path ARCHIVE = make();
 
@@ -28,8 +28,8 @@ final class SharedClasses {
 
     private static Path make() {
         try {
-            String build =
-                    Runtime.version() + "-" + Files.getLastModifiedTime(JAR).toMillis();
+            String build = Runtime.version() + "-"
+                    + Files.getLastModifiedTime(JarProcess.JAR).toMillis();
             Path archive = Path.of("target", "nodes-" + build + ".jsa").toAbsolutePath();
             if (!Files.exists(archive)) {
                 // Under a name of its own until it is whole: other test processes may be here too.

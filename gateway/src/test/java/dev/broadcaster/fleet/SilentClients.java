@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.fleet.ReturningClient.Return;
-import dev.broadcaster.fleet.ReturningClient.Seen;
-import dev.broadcaster.message.HistoryId;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.Ledger;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.NodeProcess;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,15 +25,16 @@ final class SilentClients implements AutoCloseable {
 
     private static final AtomicInteger nextChannel = new AtomicInteger();
 
-    private record Accepted(HistoryId id, long sent) {}
-
     private final Fleet fleet;
     private final ReturningClients clients;
-    private final Map<String, List<Accepted>> accepted = new HashMap<>();
+    private final List<String> channels;
+    private final Ledger ledger = new Ledger();
+    private long number;
 
-    private SilentClients(Fleet fleet, ReturningClients clients) {
+    private SilentClients(Fleet fleet, ReturningClients clients, List<String> channels) {
         this.fleet = fleet;
         this.clients = clients;
+        this.channels = channels;
     }
 
     /** Clients on as many channels, whose names begin with {@code fault:}; returns when all have their positions. */
@@ -49,8 +47,7 @@ final class SilentClients implements AutoCloseable {
                 .mapToObj(n -> "fault:silent:" + nextChannel.getAndIncrement())
                 .toList();
         SilentClients silent =
-                new SilentClients(fleet, ReturningClients.start(fleet, count, names, mostDelayMillis, seed));
-        names.forEach(name -> silent.accepted.put(name, new ArrayList<>()));
+                new SilentClients(fleet, ReturningClients.start(fleet, count, names, mostDelayMillis, seed), names);
         for (ReturningClient client : silent.clients.all()) {
             assertThat(client.begin().offset()).as("%s begins", client).isZero();
         }
@@ -60,27 +57,29 @@ final class SilentClients implements AutoCloseable {
     /** Publishes so many messages to each channel, until each is accepted. */
     SilentClients publish(int each) {
         int node = 0;
-        for (Map.Entry<String, List<Accepted>> channel : accepted.entrySet()) {
+        for (String channel : channels) {
             for (int i = 0; i < each; i++) {
                 NodeProcess process = fleet.inService(node++).process();
-                long[] sent = new long[1];
-                String body = await("accepted")
+                await("accepted")
                         .atMost(LIMIT)
                         .pollDelay(Duration.ZERO)
-                        .until(
-                                () -> {
-                                    sent[0] = System.nanoTime();
-                                    return process.publish(channel.getKey(), "e", "{\"p\":\"silent\",\"n\":1}");
-                                },
-                                answer -> answer.status() == 200)
-                        .body();
-                Matcher id = ID.matcher(body);
-                assertThat(id.find()).as(body).isTrue();
-                HistoryId parsed = Objects.requireNonNull(HistoryId.parse(id.group(1)), body);
-                channel.getValue().add(new Accepted(parsed, sent[0]));
+                        .until(() -> publish(process, channel) == Outcome.ACCEPTED);
             }
         }
         return this;
+    }
+
+    private Outcome publish(NodeProcess process, String channel) {
+        long sent = System.nanoTime();
+        long n = ++number;
+        NodeProcess.Answer answer = process.publish(channel, "e", "{\"p\":\"silent\",\"n\":" + n + "}");
+        Matcher id = ID.matcher(answer.body());
+        Outcome outcome = answer.status() == 200
+                ? Outcome.ACCEPTED
+                : answer.body().contains("not published") ? Outcome.NOT_PUBLISHED : Outcome.UNKNOWN;
+        ledger.published(
+                new Published("silent", n, channel, outcome, id.find() ? id.group(1) : "", sent, System.nanoTime()));
+        return outcome;
     }
 
     SilentClients leave() {
@@ -106,21 +105,7 @@ final class SilentClients implements AutoCloseable {
 
     /** Waits for the last messages, and holds what each client has seen to what was accepted; all its returns. */
     List<Return> check(String fault) {
-        await("the last message of each silent channel")
-                .atMost(LIMIT)
-                .until(() -> clients.all().stream().allMatch(client -> client.hasSeen(last(client))));
-        assertThat(clients.problems()).isEmpty();
-        for (ReturningClient client : clients.all()) {
-            boolean refused = client.returns().stream().anyMatch(back -> !back.complete());
-            HistoryId begin = client.begin();
-            List<HistoryId> expected = accepted.get(client.channel()).stream()
-                    .filter(message -> !refused || client.isOwed(message.id(), message.sent()))
-                    .map(Accepted::id)
-                    .toList();
-            assertThat(client.seen().stream().map(Seen::id))
-                    .as("%s, from %s, returned %s", client, begin, client.returns())
-                    .isEqualTo(expected);
-        }
+        clients.assertComplete(ledger);
         List<Return> returns = clients.returns();
         assertThat(returns).isNotEmpty();
         long complete = returns.stream().filter(Return::complete).count();
@@ -128,11 +113,6 @@ final class SilentClients implements AutoCloseable {
                 "%s: %d clients that had seen nothing: %d recovered, %d refused%n",
                 fault, clients.all().size(), complete, returns.size() - complete);
         return returns;
-    }
-
-    private HistoryId last(ReturningClient client) {
-        List<Accepted> all = accepted.get(client.channel());
-        return all.get(all.size() - 1).id();
     }
 
     @Override

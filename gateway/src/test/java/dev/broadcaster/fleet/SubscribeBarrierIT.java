@@ -2,9 +2,9 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
-import dev.broadcaster.node.Publisher;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ class SubscribeBarrierIT {
         try (BlockingClient subscriber = new BlockingClient(
                         new Socket("127.0.0.1", fleet.node(number % 2).port()));
                 Publisher publisher = new Publisher(fleet.node((number + 1) % 2).port())) {
-            call(subscriber, "auth", "\"token\":\"" + NodeProcess.token() + "\"");
+            call(subscriber, "auth", "\"token\":\"" + Tokens.valid() + "\"");
             for (int i = 0; i < TIMES / CLIENTS; i++) {
                 String channel = "barrier:" + number + ":" + (i % 3 == 2 ? i - 2 : i);
                 call(subscriber, "subscribe", "\"channel\":\"" + channel + "\"");
@@ -69,7 +69,7 @@ class SubscribeBarrierIT {
     }
 
     private static void call(BlockingClient client, String method, String params) throws IOException {
-        client.sendRaw(BlockingClient.frame("{\"id\":1,\"method\":\"" + method + "\",\"params\":{" + params + "}}"));
+        client.send("{\"id\":1,\"method\":\"" + method + "\",\"params\":{" + params + "}}");
         assertThat(client.read().text()).contains(OK);
     }
 }

@@ -2,9 +2,9 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.BlockingClient.Frame;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -51,7 +51,7 @@ class SubscribesWhileRedisIsSilentIT {
     private void subscribe(int count, Runnable fault, Runnable healing) throws Exception {
         try (BlockingClient client =
                 new BlockingClient(new Socket("127.0.0.1", fleet.node(0).port()))) {
-            client.sendRaw(request(9999, "auth", "\"token\":\"" + NodeProcess.token() + "\""));
+            client.sendRaw(request(9999, "auth", "\"token\":\"" + Tokens.valid() + "\""));
             assertThat(client.read().text()).contains("\"success\":true");
             fault.run();
 
@@ -103,6 +103,7 @@ class SubscribesWhileRedisIsSilentIT {
     }
 
     private static byte[] request(int id, String method, String params) {
-        return BlockingClient.frame("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + params + "}}");
+        return Frame.text("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + params + "}}")
+                .bytes();
     }
 }

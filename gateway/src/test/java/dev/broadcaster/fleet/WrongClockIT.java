@@ -3,9 +3,9 @@ package dev.broadcaster.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.node.BlockingClient;
-import dev.broadcaster.node.NodeProcess;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -45,13 +45,12 @@ class WrongClockIT {
 
     private static void assertRefused(GatewayNode node) throws IOException {
         try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-            client.sendRaw(BlockingClient.frame(
-                    "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}"));
+            client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
             assertThat(client.read().text()).contains("Unauthenticated").contains("iat");
         }
         assertThatThrownBy(() -> {
                     try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-                        client.subscribe(NodeProcess.token(), "clock");
+                        client.subscribe(Tokens.valid(), "clock");
                     }
                 })
                 .isInstanceOf(IOException.class)

@@ -2,7 +2,7 @@ package dev.broadcaster.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

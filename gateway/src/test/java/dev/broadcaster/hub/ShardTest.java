@@ -12,6 +12,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.testing.FakeShardThread;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.List;

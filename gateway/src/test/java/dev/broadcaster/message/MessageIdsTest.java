@@ -2,7 +2,7 @@ package dev.broadcaster.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

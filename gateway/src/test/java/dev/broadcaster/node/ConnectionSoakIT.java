@@ -3,6 +3,10 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +25,7 @@ class ConnectionSoakIT {
     private static final int CHANNELS = 500;
     private static final byte[] NOT_MASKED = {(byte) 0x81, 1, 'x'};
 
-    private final String token = NodeProcess.token();
+    private final String token = Tokens.valid();
     private final Semaphore places = new Semaphore(AT_A_TIME);
     private final LongAdder surprises = new LongAdder();
 

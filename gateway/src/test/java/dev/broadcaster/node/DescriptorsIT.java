@@ -3,6 +3,9 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +37,7 @@ class DescriptorsIT {
 
     /** So many connections of each kind, all open at a time; the node closes half of them, the client the others. */
     private static void use(NodeProcess node, int count) throws Exception {
-        String token = NodeProcess.token();
+        String token = Tokens.valid();
         Socket[] http = new Socket[count];
         BlockingClient[] sockets = new BlockingClient[count];
         for (int i = 0; i < count; i++) {
@@ -50,7 +53,7 @@ class DescriptorsIT {
         for (int i = 0; i < count; i++) {
             http[i].close();
             if (i % 2 == 0) {
-                sockets[i].sendRaw(BlockingClient.frame("not JSON"));
+                sockets[i].send("not JSON");
                 assertThat(sockets[i].read().closeCode()).isEqualTo(4400);
             }
             sockets[i].close();

@@ -3,6 +3,11 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -131,7 +136,7 @@ class DrainIT {
                 Swarm swarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {
             SwarmClient subscriber =
-                    swarm.open().subscribe(NodeProcess.token(), "busy").get(20, TimeUnit.SECONDS);
+                    swarm.open().subscribe(Tokens.valid(), "busy").get(20, TimeUnit.SECONDS);
             int accepted = 0;
             boolean signalled = false;
             int status = 200;
@@ -166,7 +171,7 @@ class DrainIT {
 
     /** A hundred at a time: nobody may wait for the others until it is too late to authenticate. */
     private static List<SwarmClient> subscribed(Swarm swarm, int count) throws Exception {
-        String token = NodeProcess.token();
+        String token = Tokens.valid();
         List<SwarmClient> clients = new ArrayList<>();
         while (clients.size() < count) {
             List<CompletableFuture<SwarmClient>> some = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.broadcaster.testing.NodeProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;

@@ -3,6 +3,11 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -71,7 +76,7 @@ class FewResourcesIT {
 
     /** Bodies that never end, clients that never read, and large messages for them. */
     private static void load(NodeProcess node, Swarm swarm, List<Socket> halfSent) throws Exception {
-        String token = NodeProcess.token();
+        String token = Tokens.valid();
         for (int i = 0; i < 100; i++) {
             SwarmClient client = swarm.open(new SwarmClient.Habits(true, true, 16 * 1024));
             client.subscribe(token, "load").get(30, TimeUnit.SECONDS).pause();
@@ -106,7 +111,7 @@ class FewResourcesIT {
         try (Swarm swarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {
             SwarmClient client = swarm.open()
-                    .subscribe(NodeProcess.token(), "fresh")
+                    .subscribe(Tokens.valid(), "fresh")
                     .orTimeout(5, TimeUnit.SECONDS)
                     .join();
             assertThat(publisher.publish("fresh", 200, 100)).isEqualTo(200);

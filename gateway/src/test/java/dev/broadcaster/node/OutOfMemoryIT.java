@@ -2,6 +2,10 @@ package dev.broadcaster.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +26,7 @@ class OutOfMemoryIT {
     void whatIsAcceptedIsDelivered_orTheProcessEnds_whenBodiesFillTheHeap() throws Exception {
         try (NodeProcess node = NodeProcess.start(SETTINGS, "-Xmx64m");
                 BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-            client.subscribe(NodeProcess.token(), "large");
+            client.subscribe(Tokens.valid(), "large");
             Queue<String> expected = new ArrayDeque<>();
             for (int megabytes = 3; megabytes <= 14 && node.isAlive(); megabytes++) {
                 String large = '"' + "x".repeat(megabytes << 20) + '"';
@@ -63,7 +67,7 @@ class OutOfMemoryIT {
     }
 
     private static void assertNextContains(BlockingClient client, String payload) throws IOException {
-        BlockingClient.Frame frame = client.read();
+        Frame frame = client.read();
         while (frame.opcode() == 9) {
             client.pong(frame.payload());
             frame = client.read();

@@ -3,6 +3,11 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +42,7 @@ class PublishFloodIT {
                 subscribers.add(swarm.open());
             }
             for (SwarmClient subscriber : subscribers) {
-                subscriber.subscribe(NodeProcess.token(), "flood").join();
+                subscriber.subscribe(Tokens.valid(), "flood").join();
             }
 
             flood(node);

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
 import dev.broadcaster.time.Time;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -123,8 +128,7 @@ class SecretRotationIT {
     private static boolean accepts(NodeProcess node, String token) {
         try (Socket socket = new Socket("127.0.0.1", node.port());
                 BlockingClient client = new BlockingClient(socket)) {
-            client.sendRaw(
-                    BlockingClient.frame("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}"));
+            client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}");
             return client.read().text().contains("\"success\":true");
         } catch (IOException e) {
             throw new UncheckedIOException(e);

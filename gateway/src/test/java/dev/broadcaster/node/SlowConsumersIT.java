@@ -3,6 +3,11 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +32,7 @@ class SlowConsumersIT {
                 Swarm slowSwarm = new Swarm(node.port());
                 Swarm fastSwarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {
-            String token = NodeProcess.token();
+            String token = Tokens.valid();
             SwarmClient fast = fastSwarm.open().subscribe(token, CHANNEL).get(30, TimeUnit.SECONDS);
             List<SwarmClient> slow = new ArrayList<>();
             List<Long> heaps = new ArrayList<>();

@@ -3,6 +3,11 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -45,7 +50,7 @@ class SlowHttpIT {
         node = NodeProcess.start(Map.of());
         swarm = new Swarm(node.port());
         threads = Executors.newCachedThreadPool();
-        String token = NodeProcess.token();
+        String token = Tokens.valid();
         ignoresPings = swarm.open(new SwarmClient.Habits(false, true, 0));
         quiet = swarm.open();
         ignoresPings.subscribe(token, "slow").get(20, TimeUnit.SECONDS);
@@ -159,10 +164,10 @@ class SlowHttpIT {
     private static void ignoreClose() throws IOException, InterruptedException {
         try (Socket socket = new Socket("127.0.0.1", node.port());
                 BlockingClient client = new BlockingClient(socket)) {
-            client.sendRaw(BlockingClient.frame("not JSON"));
+            client.send("not JSON");
             assertThat(client.read().closeCode()).isEqualTo(4400);
             for (int i = 0; i < 300; i++) {
-                client.sendRaw(BlockingClient.frame("{}"));
+                client.send("{}");
                 TimeUnit.MILLISECONDS.sleep(100);
             }
             throw new IllegalStateException("not dropped");

@@ -2,6 +2,8 @@ package dev.broadcaster.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.SelfSigned;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

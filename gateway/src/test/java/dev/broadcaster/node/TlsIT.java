@@ -3,6 +3,12 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.SelfSigned;
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -83,7 +89,7 @@ class TlsIT {
                 .newWebSocketBuilder()
                 .buildAsync(URI.create("wss://127.0.0.1:" + node.port() + "/broadcaster/websocket"), messages)
                 .join();
-        String auth = "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}";
+        String auth = "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}";
         socket.sendText(auth, true).join();
         assertThat(messages.next()).contains("success");
         socket.sendText("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel + "\"}}", true)
@@ -131,7 +137,8 @@ class TlsIT {
         try (BlockingClient client = new BlockingClient(connect(0))) {
             ByteArrayOutputStream frames = new ByteArrayOutputStream();
             for (int id = 1; id <= 50; id++) {
-                frames.writeBytes(BlockingClient.frame("{\"id\":" + id + ",\"method\":\"heartbeat\"}"));
+                frames.writeBytes(Frame.text("{\"id\":" + id + ",\"method\":\"heartbeat\"}")
+                        .bytes());
             }
             client.sendRaw(frames.toByteArray());
             for (int id = 1; id <= 50; id++) {
@@ -152,7 +159,7 @@ class TlsIT {
     void slowReaderOverTls_endsWith4409() throws Exception {
         try (BlockingClient slow = new BlockingClient(connect(16 * 1024));
                 Publisher publisher = new Publisher(connect(0))) {
-            slow.subscribe(NodeProcess.token(), "tls-slow");
+            slow.subscribe(Tokens.valid(), "tls-slow");
             for (int i = 0; i < 400; i++) {
                 assertThat(publisher.publish("tls-slow", 10, 1_000)).isEqualTo(10);
             }
@@ -164,7 +171,7 @@ class TlsIT {
             });
 
             int seq = 0;
-            BlockingClient.Frame frame = slow.read();
+            Frame frame = slow.read();
             while (frame.opcode() == 1) {
                 assertThat(frame.text()).contains("\"seq\":" + ++seq + ",");
                 frame = slow.read();

@@ -3,6 +3,14 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -101,7 +109,7 @@ class UnfinishedInputIT {
         try (Swarm swarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {
             SwarmClient honest =
-                    swarm.open().subscribe(NodeProcess.token(), "honest").get(20, TimeUnit.SECONDS);
+                    swarm.open().subscribe(Tokens.valid(), "honest").get(20, TimeUnit.SECONDS);
             Thread attacker = new Thread(() -> {
                 try {
                     attack.run();
@@ -149,8 +157,8 @@ class UnfinishedInputIT {
     /** A client with a token connects, authenticates with a token in two pieces, and subscribes. */
     private void comeIn() throws Exception {
         try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-            byte[] auth = BlockingClient.frame(
-                    "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + NodeProcess.token() + "\"}}");
+            byte[] auth = Frame.text("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}")
+                    .bytes();
             client.sendRaw(java.util.Arrays.copyOf(auth, 100));
             client.sendRaw(java.util.Arrays.copyOfRange(auth, 100, auth.length));
             assertThat(client.read().text()).contains("\"success\":true");
@@ -159,10 +167,7 @@ class UnfinishedInputIT {
 
     /** The beginning of a masked text frame of {@code length} bytes, after a handshake. */
     private static byte[] message(int sent, int length) {
-        byte[] handshake =
-                ("GET /broadcaster/websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII);
+        byte[] handshake = Handshake.request();
         ByteBuffer all = ByteBuffer.allocate(handshake.length + 8 + sent);
         all.put(handshake)
                 .put((byte) 0x81)

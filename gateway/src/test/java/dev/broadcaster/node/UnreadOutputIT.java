@@ -3,6 +3,13 @@ package dev.broadcaster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.BlockingClient;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Publisher;
+import dev.broadcaster.testing.Swarm;
+import dev.broadcaster.testing.SwarmClient;
+import dev.broadcaster.testing.Tokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -43,7 +50,7 @@ class UnreadOutputIT {
         node = NodeProcess.start(Map.of("MAX_REQUEST_RATE", "0", "HISTORY", "kept:=100/10m"), "-Xmx256m");
         swarm = new Swarm(node.port());
         publisher = new Publisher(node.port());
-        honest = swarm.open().subscribe(NodeProcess.token(), "live").get(30, TimeUnit.SECONDS);
+        honest = swarm.open().subscribe(Tokens.valid(), "live").get(30, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -271,7 +278,7 @@ class UnreadOutputIT {
         }
 
         void authenticate() throws IOException {
-            client.sendRaw(request("auth", "\"token\":\"" + NodeProcess.token() + "\""));
+            client.sendRaw(request("auth", "\"token\":\"" + Tokens.valid() + "\""));
             client.read();
         }
 
@@ -294,7 +301,7 @@ class UnreadOutputIT {
     }
 
     private static byte[] frame(int opcode, byte[] payload) {
-        return BlockingClient.frame(opcode, payload);
+        return Frame.of(opcode, payload).bytes();
     }
 
     private static byte[] repeat(byte[] bytes, int times) {

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.fleet.RedisServer;
-import dev.broadcaster.node.SelfSigned;
+import dev.broadcaster.testing.SelfSigned;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

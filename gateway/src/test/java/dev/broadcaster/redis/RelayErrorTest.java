@@ -11,7 +11,7 @@ import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.CaughtErrors;
+import dev.broadcaster.testing.CaughtErrors;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -8,7 +8,7 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

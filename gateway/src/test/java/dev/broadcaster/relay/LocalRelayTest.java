@@ -10,7 +10,7 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.CaughtErrors;
+import dev.broadcaster.testing.CaughtErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

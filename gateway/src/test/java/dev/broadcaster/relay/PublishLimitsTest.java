@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.Publication;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

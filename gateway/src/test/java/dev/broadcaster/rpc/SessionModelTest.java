@@ -11,7 +11,6 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
-import dev.broadcaster.hub.ShardThread;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
@@ -32,7 +31,8 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeShardThread;
+import dev.broadcaster.testing.FakeTime;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -77,7 +77,7 @@ final class SessionModelTest {
     private final SplittableRandom random = new SplittableRandom(seed);
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
-    private final ModelThread thread = new ModelThread();
+    private final FakeShardThread thread = new FakeShardThread();
     private final ModelRelay relay = new ModelRelay();
     private final Hub hub =
             new Hub(relay, List.of(thread), new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT), time, metrics);
@@ -459,30 +459,6 @@ final class SessionModelTest {
         }
     }
 
-    /** The shard's thread is the test's, but while the relay calls as if from a thread of its own. */
-    private static final class ModelThread implements ShardThread {
-        private final Queue<Runnable> tasks = new ArrayDeque<>();
-        boolean outside;
-
-        @Override
-        public boolean isCurrent() {
-            return !outside;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            tasks.add(task);
-        }
-
-        boolean runOne() {
-            Runnable task = tasks.poll();
-            if (task != null) {
-                task.run();
-            }
-            return task != null;
-        }
-    }
-
     /** Answers when it is told to, in any order but that of the publishes to one channel. It loses nothing. */
     private final class ModelRelay implements Relay {
         private record Publish(String channel, Connection publisher, PublishCallback callback) {}
@@ -508,11 +484,10 @@ final class SessionModelTest {
             if (answer == null) {
                 return false;
             }
-            thread.outside = random.nextBoolean();
-            try {
+            if (random.nextBoolean()) {
+                thread.outside(answer);
+            } else {
                 answer.run();
-            } finally {
-                thread.outside = false;
             }
             return true;
         }

@@ -11,7 +11,6 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
-import dev.broadcaster.hub.ShardThread;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
@@ -32,12 +31,11 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeShardThread;
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +48,7 @@ final class SessionTest {
     private final Metrics metrics = new Metrics();
     private final Timestamps timestamps = new Timestamps();
     private final MessageIds ids = new MessageIds(time, 1);
-    private final FakeThread thread = new FakeThread();
+    private final FakeShardThread thread = new FakeShardThread();
     private final FakeRelay relay = new FakeRelay();
     private final FakePeer peer = new FakePeer();
     private final Hub hub =
@@ -745,37 +743,6 @@ final class SessionTest {
     }
 
     /** The session's thread is the test's, unless it says otherwise. */
-    private static final class FakeThread implements ShardThread {
-        private final Queue<Runnable> tasks = new ArrayDeque<>();
-        private boolean outside;
-
-        @Override
-        public boolean isCurrent() {
-            return !outside;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            tasks.add(task);
-        }
-
-        void outside(Runnable task) {
-            outside = true;
-            task.run();
-            outside = false;
-        }
-
-        void runAll() {
-            while (!tasks.isEmpty()) {
-                runOne();
-            }
-        }
-
-        void runOne() {
-            tasks.remove().run();
-        }
-    }
-
     private static final class FakePeer implements Peer {
         final List<String> log = new ArrayList<>();
         final List<Long> seqs = new ArrayList<>();

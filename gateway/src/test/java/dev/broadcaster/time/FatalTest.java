@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.broadcaster.testing.CaughtErrors;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 

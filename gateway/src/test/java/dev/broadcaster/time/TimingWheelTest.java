@@ -3,6 +3,7 @@ package dev.broadcaster.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.io.IOException;
 import java.time.Duration;

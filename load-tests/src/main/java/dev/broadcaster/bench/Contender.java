@@ -1,7 +1,7 @@
 package dev.broadcaster.bench;
 
-import dev.broadcaster.node.Node;
-import dev.broadcaster.node.ServerProcess;
+import dev.broadcaster.process.Node;
+import dev.broadcaster.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package dev.broadcaster.bench;
 
-import dev.broadcaster.node.ProcStat;
-import dev.broadcaster.node.ServerProcess;
+import dev.broadcaster.process.ProcStat;
+import dev.broadcaster.process.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.broadcaster.bench;
 
-import dev.broadcaster.node.Node;
-import dev.broadcaster.node.ProcStat;
-import dev.broadcaster.node.ServerProcess;
-import dev.broadcaster.node.Token;
+import dev.broadcaster.process.Node;
+import dev.broadcaster.process.ProcStat;
+import dev.broadcaster.process.ServerProcess;
+import dev.broadcaster.process.Token;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;

@@ -1,6 +1,6 @@
 package dev.broadcaster.load;
 
-import dev.broadcaster.node.ServerProcess;
+import dev.broadcaster.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,8 +1,8 @@
 package dev.broadcaster.load;
 
-import dev.broadcaster.node.Node;
-import dev.broadcaster.node.ServerProcess;
-import dev.broadcaster.node.Token;
+import dev.broadcaster.process.Node;
+import dev.broadcaster.process.ServerProcess;
+import dev.broadcaster.process.Token;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -15,7 +15,7 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;

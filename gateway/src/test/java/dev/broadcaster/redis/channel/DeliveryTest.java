@@ -8,7 +8,7 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.relay.RelayListener;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -15,7 +15,7 @@ import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -21,7 +21,7 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,7 +12,7 @@ import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Reasons;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishOutcome;
-import dev.broadcaster.time.FakeTime;
+import dev.broadcaster.testing.FakeTime;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
-import dev.broadcaster.fleet.Checker.Holes;
+import dev.broadcaster.testing.Checker.Holes;
 
 /** How large holes may be, where a fault strikes only some channels or only for a while. */
 @FunctionalInterface
-interface HoleRule {
+public interface HoleRule {
     /**
      * The rule for a place between two frames of a channel.
      *

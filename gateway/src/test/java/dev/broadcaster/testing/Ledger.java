@@ -1,5 +1,6 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
+import dev.broadcaster.message.HistoryId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -7,8 +8,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** What publishers and subscribers wrote down while a test ran. Safe from any thread; times are {@code System.nanoTime()}. */
-final class Ledger {
-    enum Outcome {
+public final class Ledger {
+    public enum Outcome {
         ACCEPTED,
         NOT_PUBLISHED,
         UNKNOWN
@@ -20,16 +21,36 @@ final class Ledger {
      * @param number of this publish among those of its publisher, rising
      * @param id from the answer, empty unless it was accepted
      */
-    record Published(
+    public record Published(
             String publisher, long number, String channel, Outcome outcome, String id, long sent, long answered) {}
 
     /** A broadcast as a subscriber got it. */
-    record Received(long seq, String id, String publisher, long number, long at) {}
+    public record Received(long seq, String id, String publisher, long number, long at) {}
+
+    /** A message with a place in a history, as a client saw it. */
+    public record Seen(HistoryId id, String publisher, long number) {}
+
+    /**
+     * What a client that comes back again and again has seen since its first subscription, or since the last recovery
+     * that was refused. Nothing may be missing in it.
+     *
+     * @param position the position that the subscription began at
+     * @param requested when that subscription was requested
+     * @param live when its reply had been read
+     */
+    public record Unbroken(
+            String client, String channel, HistoryId position, long requested, long live, List<Seen> seen) {
+        /** True if the client must see an accepted message: one sent while live, or since the request and later. */
+        public boolean isOwed(HistoryId id, long sent) {
+            boolean later = id.epoch().equals(position.epoch()) && id.offset() > position.offset();
+            return sent >= live || sent >= requested && later;
+        }
+    }
 
     /** One subscription from its reply to its end. The thread of its subscriber writes it, and {@link #frames} copies it. */
-    static final class Subscription {
+    public static final class Subscription {
         final String name;
-        final String channel;
+        public final String channel;
         final long requested;
         final long live;
         private final List<Received> frames = new ArrayList<>(); // guarded by this
@@ -39,19 +60,19 @@ final class Ledger {
          * @param requested when the request was sent
          * @param live when the reply had been read
          */
-        Subscription(String name, String channel, long requested, long live) {
+        public Subscription(String name, String channel, long requested, long live) {
             this.name = name;
             this.channel = channel;
             this.requested = requested;
             this.live = live;
         }
 
-        synchronized void received(Received frame) {
+        public synchronized void received(Received frame) {
             frames.add(frame);
         }
 
         /** What comes later is lost to this subscription by right. */
-        synchronized void end() {
+        public synchronized void end() {
             ended = true;
         }
 
@@ -59,7 +80,7 @@ final class Ledger {
             return ended;
         }
 
-        synchronized List<Received> frames() {
+        public synchronized List<Received> frames() {
             return List.copyOf(frames);
         }
 
@@ -77,24 +98,24 @@ final class Ledger {
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final Queue<String> oddities = new ConcurrentLinkedQueue<>();
 
-    void published(Published publish) {
+    public void published(Published publish) {
         published.add(publish);
     }
 
-    void subscribed(Subscription subscription) {
+    public void subscribed(Subscription subscription) {
         subscriptions.add(subscription);
     }
 
     /** Something that no rule foresees and that is wrong by itself. */
-    void odd(String what) {
+    public void odd(String what) {
         oddities.add(what);
     }
 
-    Collection<Published> published() {
+    public Collection<Published> published() {
         return published;
     }
 
-    Collection<Subscription> subscriptions() {
+    public Collection<Subscription> subscriptions() {
         return subscriptions;
     }
 

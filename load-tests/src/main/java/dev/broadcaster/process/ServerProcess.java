@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,6 +3,6 @@
  * protocol only.
  */
 @NullMarked
-package dev.broadcaster.node;
+package dev.broadcaster.process;
 
 import org.jspecify.annotations.NullMarked;

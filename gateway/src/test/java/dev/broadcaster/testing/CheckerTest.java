@@ -1,18 +1,21 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.broadcaster.fleet.Checker.Holes;
-import dev.broadcaster.fleet.Checker.Verdict;
-import dev.broadcaster.fleet.Ledger.Outcome;
-import dev.broadcaster.fleet.Ledger.Published;
-import dev.broadcaster.fleet.Ledger.Received;
-import dev.broadcaster.fleet.Ledger.Subscription;
-import org.junit.jupiter.api.Tag;
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Checker.Verdict;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.Ledger.Received;
+import dev.broadcaster.testing.Ledger.Seen;
+import dev.broadcaster.testing.Ledger.Subscription;
+import dev.broadcaster.testing.Ledger.Unbroken;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The checker finds each way to break a promise in a log made by hand, and nothing in a good one. */
-@Tag("fleet")
 class CheckerTest {
     private final Ledger ledger = new Ledger();
     private final Subscription first = subscription("first", 0);
@@ -331,5 +334,111 @@ class CheckerTest {
         receive(first, 4, "a", 7); // too late
 
         assertThat(Checker.check(ledger, Holes.EXACT).violations()).hasSize(2);
+    }
+
+    // ---- clients that come back
+
+    private void publishTo(String channel, Outcome outcome, long number, long offset) {
+        String id = outcome == Outcome.ACCEPTED ? "E-" + offset : "";
+        ledger.published(new Published("p", number, channel, outcome, id, number * 10, number * 10 + 5));
+    }
+
+    /** A client that subscribed at position 1, requested at 15 and live at 25. */
+    private static Unbroken client(long... offsets) {
+        List<Seen> seen = Arrays.stream(offsets)
+                .mapToObj(offset -> new Seen(new HistoryId("E", offset), "p", offset))
+                .toList();
+        return new Unbroken("client", "c", new HistoryId("E", 1), 15, 25, seen);
+    }
+
+    private void assertUnbrokenBreaks(Unbroken client, String rule) {
+        assertThat(Checker.checkUnbroken(ledger, List.of(client)))
+                .singleElement()
+                .asString()
+                .startsWith(rule + ": ");
+    }
+
+    private void publishThree() {
+        publishTo("c", Outcome.ACCEPTED, 1, 1);
+        publishTo("c", Outcome.ACCEPTED, 2, 2);
+        publishTo("c", Outcome.ACCEPTED, 3, 3);
+    }
+
+    @Test
+    void aClientThatComesBack_isGood_withEverythingAfterItsPosition() {
+        publishThree();
+        publishTo("c", Outcome.UNKNOWN, 4, 4);
+        publishTo("c", Outcome.ACCEPTED, 5, 5);
+
+        assertThat(Checker.checkUnbroken(ledger, List.of(client(2, 3, 5), client(2, 3, 4, 5))))
+                .isEmpty();
+    }
+
+    @Test
+    void aClientThatComesBack_mayMissWhatStandsBeforeItsPosition_andWasPublishedBeforeItWasLive() {
+        publishThree();
+        publishTo("c", Outcome.ACCEPTED, 0, 0);
+
+        assertThat(Checker.checkUnbroken(ledger, List.of(client(2, 3)))).isEmpty();
+    }
+
+    @Test
+    void aMessageAfterThePosition_isMissed() {
+        publishThree();
+
+        assertUnbrokenBreaks(client(3), "silent loss");
+    }
+
+    @Test
+    void aMessagePublishedWhileLive_isMissed_inAnotherEpochToo() {
+        publishThree();
+        ledger.published(new Published("p", 9, "c", Outcome.ACCEPTED, "F-1", 90, 95));
+
+        assertUnbrokenBreaks(client(2, 3), "silent loss");
+    }
+
+    @Test
+    void aMessageThatComesBackTwice_isFound() {
+        publishThree();
+
+        assertUnbrokenBreaks(client(2, 3, 3), "duplicate");
+    }
+
+    @Test
+    void aMessageOfNobody_isFoundAtAClientThatComesBack() {
+        publishThree();
+        publishTo("other", Outcome.ACCEPTED, 4, 4);
+
+        assertUnbrokenBreaks(client(2, 3, 4), "foreign");
+    }
+
+    @Test
+    void aMessageThatWasNotPublished_isFoundAtAClientThatComesBack() {
+        publishThree();
+        publishTo("c", Outcome.NOT_PUBLISHED, 4, 4);
+
+        assertUnbrokenBreaks(client(2, 3, 4), "not published");
+    }
+
+    @Test
+    void anotherIdThanThePublishers_isFoundAtAClientThatComesBack() {
+        publishThree();
+        ledger.published(
+                new Published("p", 4, "c", Outcome.ACCEPTED, "E-5", 20, 21)); // offset 5, sent before it was live
+        List<Seen> seen = List.of(
+                new Seen(new HistoryId("E", 2), "p", 2),
+                new Seen(new HistoryId("E", 3), "p", 3),
+                new Seen(new HistoryId("E", 5), "p", 4),
+                new Seen(new HistoryId("E", 6), "p", 4));
+
+        assertUnbrokenBreaks(new Unbroken("client", "c", new HistoryId("E", 1), 15, 25, seen), "id");
+    }
+
+    @Test
+    void anIdOfTwoMessages_isFound() {
+        publishThree();
+        publishTo("c", Outcome.ACCEPTED, 4, 3);
+
+        assertUnbrokenBreaks(client(2, 3), "id twice");
     }
 }

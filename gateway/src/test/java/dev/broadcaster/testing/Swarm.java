@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,11 +41,11 @@ public final class Swarm implements AutoCloseable {
     }
 
     /** Opens a connection; see {@link SwarmClient#opened()}. */
-    SwarmClient open() {
+    public SwarmClient open() {
         return open(SwarmClient.Habits.DECENT);
     }
 
-    SwarmClient open(SwarmClient.Habits habits) {
+    public SwarmClient open(SwarmClient.Habits habits) {
         return open(port, habits, text -> {});
     }
 
@@ -97,7 +97,7 @@ public final class Swarm implements AutoCloseable {
                 key.channel().close();
             }
             selector.close();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | AssertionError e) {
             LOG.error("the swarm has died", e);
         }
     }

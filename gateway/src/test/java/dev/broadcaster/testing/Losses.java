@@ -1,9 +1,9 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
-import dev.broadcaster.fleet.Ledger.Outcome;
-import dev.broadcaster.fleet.Ledger.Published;
-import dev.broadcaster.fleet.Ledger.Received;
-import dev.broadcaster.fleet.Ledger.Subscription;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.Ledger.Received;
+import dev.broadcaster.testing.Ledger.Subscription;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

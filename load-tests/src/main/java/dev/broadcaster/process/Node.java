@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.process;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
-package dev.broadcaster.time;
+package dev.broadcaster.testing;
 
+import dev.broadcaster.time.Time;
 import java.time.Duration;
 
 /** Clocks that stand still until a test turns them. For one thread, or for reading from many. */

@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.testing;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -20,10 +20,9 @@ public final class SwarmClient {
     static final int NO_CLOSE_FRAME = 1006;
 
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
-    private static final int MASK = 0x80;
 
     /** How a client behaves; {@code receiveBufferBytes} 0 = as the system likes. */
-    record Habits(boolean answersPings, boolean answersCloses, int receiveBufferBytes) {
+    public record Habits(boolean answersPings, boolean answersCloses, int receiveBufferBytes) {
         static final Habits DECENT = new Habits(true, true, 0);
     }
 
@@ -66,30 +65,30 @@ public final class SwarmClient {
     }
 
     /** The node has ended the socket: {@code System.nanoTime()} of the EOF or the reset. */
-    CompletableFuture<Long> socketEnded() {
+    public CompletableFuture<Long> socketEnded() {
         return socketEnded;
     }
 
     /** Broadcasts received. */
-    long received() {
+    public long received() {
         return received;
     }
 
-    long lastSeq() {
+    public long lastSeq() {
         return lastSeq;
     }
 
     /** How often {@code seq} was not the last one + 1. */
-    long holes() {
+    public long holes() {
         return holes;
     }
 
-    long pings() {
+    public long pings() {
         return pings;
     }
 
     /** Authenticates and subscribes; complete when the reply to the subscription has come. */
-    CompletableFuture<SwarmClient> subscribe(String token, String channelName) {
+    public CompletableFuture<SwarmClient> subscribe(String token, String channelName) {
         return opened.thenCompose(
                         x -> request("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}"))
                 .thenCompose(x ->
@@ -111,22 +110,21 @@ public final class SwarmClient {
                 answer.completeExceptionally(new IOException("ended: " + ended.join()));
                 return;
             }
-            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-            write(frame(1, bytes));
+            write(Frame.text(json));
         });
         return answer;
     }
 
     /** Says good-bye with 1000. */
-    void sayGoodBye() {
+    public void sayGoodBye() {
         swarm.execute(() -> {
             closeSent = true;
-            write(frame(8, new byte[] {3, (byte) 0xe8}));
+            write(Frame.close(1000, ""));
         });
     }
 
     /** Sends bytes as they are. */
-    void sendRaw(byte... bytes) {
+    public void sendRaw(byte... bytes) {
         swarm.execute(() -> write(ByteBuffer.wrap(bytes)));
     }
 
@@ -148,14 +146,14 @@ public final class SwarmClient {
     }
 
     /** Reads no more until {@link #resume}. */
-    void pause() {
+    public void pause() {
         swarm.execute(() -> {
             paused = true;
             interest();
         });
     }
 
-    void resume() {
+    public void resume() {
         swarm.execute(() -> {
             paused = false;
             interest();
@@ -171,10 +169,7 @@ public final class SwarmClient {
 
     void onConnected() throws IOException {
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        String handshake = "GET /broadcaster/websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-        write(ByteBuffer.wrap(handshake.getBytes(StandardCharsets.US_ASCII)));
+        write(ByteBuffer.wrap(Handshake.request()));
     }
 
     void onReady() {
@@ -229,47 +224,32 @@ public final class SwarmClient {
         opened.complete(null);
     }
 
-    private boolean takeFrame(ByteBuffer input) {
-        if (!channel.isOpen() || input.remaining() < 2) {
+    private boolean takeFrame(ByteBuffer input) throws IOException {
+        Frame frame = channel.isOpen() ? Frame.next(input) : null;
+        if (frame == null) {
             return false;
         }
-        int start = input.position();
-        int opcode = input.get() & 0xf;
-        long length = input.get() & 0x7f;
-        int headerRest = length == 126 ? 2 : length == 127 ? 8 : 0;
-        if (input.remaining() >= headerRest) {
-            length = headerRest == 2 ? input.getShort() & 0xffff : headerRest == 8 ? input.getLong() : length;
-            if (input.remaining() >= length) {
-                byte[] payload = new byte[(int) length];
-                input.get(payload);
-                onFrame(opcode, payload);
-                return true;
-            }
-        }
-        input.position(start);
-        return false;
+        onFrame(frame);
+        return true;
     }
 
-    private void onFrame(int opcode, byte[] payload) {
-        switch (opcode) {
-            case 1 -> onText(new String(payload, StandardCharsets.UTF_8));
-            case 9 -> {
+    private void onFrame(Frame frame) {
+        switch (frame.opcode()) {
+            case Frame.TEXT -> onText(frame.text());
+            case Frame.PING -> {
                 pings++;
                 if (habits.answersPings()) {
-                    write(frame(10, payload));
+                    write(Frame.of(Frame.PONG, frame.payload()));
                 }
             }
-            case 8 -> {
-                int code = payload.length < 2 ? 1005 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
-                String reason =
-                        payload.length < 2 ? "" : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
-                ended.complete(new Ending(code, reason, System.nanoTime()));
+            case Frame.CLOSE -> {
+                ended.complete(new Ending(frame.closeCode(), frame.closeReason(), System.nanoTime()));
                 if (habits.answersCloses() && !closeSent) {
                     closeSent = true;
-                    write(frame(8, payload));
+                    write(Frame.close(frame.payload()));
                 }
             }
-            default -> throw new IllegalStateException("opcode " + opcode);
+            default -> throw new IllegalStateException("opcode " + frame.opcode());
         }
     }
 
@@ -289,6 +269,10 @@ public final class SwarmClient {
         lastSeq = seq;
         received++;
         onBroadcast.accept(text);
+    }
+
+    private void write(Frame frame) {
+        write(ByteBuffer.wrap(frame.bytes()));
     }
 
     private void write(ByteBuffer bytes) {
@@ -330,23 +314,5 @@ public final class SwarmClient {
         } catch (IOException e) {
             // it has gone
         }
-    }
-
-    /** A masked frame. */
-    private static ByteBuffer frame(int opcode, byte[] payload) {
-        int length = payload.length;
-        ByteBuffer frame = ByteBuffer.allocate(length + 14);
-        frame.put((byte) (0x80 | opcode));
-        if (length < 126) {
-            frame.put((byte) (MASK | length));
-        } else {
-            frame.put((byte) (MASK | 126)).putShort((short) length);
-        }
-        byte[] mask = {1, 2, 3, 4};
-        frame.put(mask);
-        for (int i = 0; i < length; i++) {
-            frame.put((byte) (payload[i] ^ mask[i & 3]));
-        }
-        return frame.flip();
     }
 }

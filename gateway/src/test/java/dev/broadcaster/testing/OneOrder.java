@@ -1,4 +1,4 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,25 +1,31 @@
-package dev.broadcaster.fleet;
+package dev.broadcaster.testing;
 
-import dev.broadcaster.fleet.Ledger.Outcome;
-import dev.broadcaster.fleet.Ledger.Published;
-import dev.broadcaster.fleet.Ledger.Received;
-import dev.broadcaster.fleet.Ledger.Subscription;
+import dev.broadcaster.message.HistoryId;
+import dev.broadcaster.testing.Ledger.Outcome;
+import dev.broadcaster.testing.Ledger.Published;
+import dev.broadcaster.testing.Ledger.Received;
+import dev.broadcaster.testing.Ledger.Seen;
+import dev.broadcaster.testing.Ledger.Subscription;
+import dev.broadcaster.testing.Ledger.Unbroken;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
  * Holds what a test wrote down to the promises P1 to P5: ids are unique in a subscription; a publisher's accepted
  * messages come in its order; all subscribers of a channel see one order; {@code seq} rises; every accepted message is
  * received or inside a hole, and a hole is as large as what is missing; nothing {@code not published} is received.
+ * {@link #checkUnbroken} holds clients that come back to P6 and P13: between a position and the last message, a client
+ * that was told that its recovery is complete sees every accepted message once.
  */
-final class Checker {
+public final class Checker {
     /** How large a hole may be. */
-    enum Holes {
+    public enum Holes {
         /** Nothing may be lost. */
         NONE,
         /** Redis kept its counters: a hole is as large as the loss, to the message. */
@@ -37,7 +43,7 @@ final class Checker {
      * @param duplicates messages that a subscription got twice
      * @param lateUnknown messages of unknown outcome that came after a later message of their publisher, which is allowed
      */
-    record Verdict(
+    public record Verdict(
             List<String> violations,
             long accepted,
             long notPublished,
@@ -67,12 +73,59 @@ final class Checker {
         this.rule = rule;
     }
 
-    static Verdict check(Ledger ledger, Holes holes) {
+    public static Verdict check(Ledger ledger, Holes holes) {
         return check(ledger, HoleRule.everywhere(holes));
     }
 
-    static Verdict check(Ledger ledger, HoleRule rule) {
+    public static Verdict check(Ledger ledger, HoleRule rule) {
         return new Checker(rule).run(ledger);
+    }
+
+    /** What is wrong with what clients that come back have seen; empty if nothing is. */
+    public static List<String> checkUnbroken(Ledger ledger, Collection<Unbroken> clients) {
+        Checker checker = new Checker(HoleRule.everywhere(Holes.NONE));
+        Map<String, Key> ids = new HashMap<>();
+        for (Published publish : ledger.published()) {
+            Key key = new Key(publish.publisher(), publish.number());
+            checker.published.put(key, publish);
+            if (publish.outcome() == Outcome.ACCEPTED) {
+                Key other = ids.putIfAbsent(publish.channel() + ' ' + publish.id(), key);
+                if (other != null) {
+                    checker.violation("id twice", publish + " has the id of " + other);
+                }
+                checker.byChannel
+                        .computeIfAbsent(publish.channel(), channel -> new ArrayList<>())
+                        .add(publish);
+            }
+        }
+        clients.forEach(checker::checkUnbroken);
+        return checker.violations;
+    }
+
+    private void checkUnbroken(Unbroken client) {
+        Set<HistoryId> got = new HashSet<>();
+        for (Seen seen : client.seen()) {
+            if (!got.add(seen.id())) {
+                violation("duplicate", client.client() + " got twice: " + seen);
+            }
+            Published publish = published.get(new Key(seen.publisher(), seen.number()));
+            if (publish == null || !publish.channel().equals(client.channel())) {
+                violation("foreign", client.client() + " got what nobody published there: " + seen);
+            } else if (publish.outcome() == Outcome.NOT_PUBLISHED) {
+                violation("not published", client.client() + " got what was not published: " + seen);
+            } else if (publish.outcome() == Outcome.ACCEPTED
+                    && !publish.id().equals(seen.id().toString())) {
+                violation("id", client.client() + " got another id than the publisher, " + publish.id() + ": " + seen);
+            }
+        }
+        for (Published publish : byChannel.getOrDefault(client.channel(), List.of())) {
+            HistoryId id = Objects.requireNonNull(HistoryId.parse(publish.id()), publish.id());
+            if (client.isOwed(id, publish.sent()) && !got.contains(id)) {
+                violation(
+                        "silent loss",
+                        client.client() + " never got what came after " + client.position() + ": " + publish);
+            }
+        }
     }
 
     private Verdict run(Ledger ledger) {

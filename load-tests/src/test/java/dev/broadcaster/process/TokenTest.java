@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

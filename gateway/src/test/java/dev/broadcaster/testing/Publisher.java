@@ -1,4 +1,4 @@
-package dev.broadcaster.node;
+package dev.broadcaster.testing;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

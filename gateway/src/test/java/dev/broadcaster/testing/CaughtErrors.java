@@ -1,4 +1,4 @@
-package dev.broadcaster.time;
+package dev.broadcaster.testing;
 
 import java.util.List;
 import java.util.Queue;
