@@ -5,14 +5,14 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A duration as people write it here: {@code 250ms}, {@code 10s}, {@code 2m}, {@code 1h}. The unit is never left out. */
+/** The text of a duration: {@code 250ms}, {@code 10s}, {@code 2m}, {@code 1h}. The unit is required. */
 public final class DurationText {
     /** At most nine digits, so that no number of milliseconds can overflow. */
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     private DurationText() {}
 
-    /** The duration, or nothing if the text is none. */
+    /** The duration, or empty if the text is malformed. */
     public static Optional<Duration> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {

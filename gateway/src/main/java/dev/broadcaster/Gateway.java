@@ -33,14 +33,16 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running node: the one place that knows all of its parts and builds them in the order in which a message meets them. */
+/**
+ * A running node: builds all parts in the order in which a message meets them. The only class that knows all of them.
+ */
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
-    /** What the last connections get on top of the drain time to answer their close frames. */
+    /** The time after the drain for the last connections to answer their close frames. */
     private static final Duration CLOSING_TIME = Duration.ofSeconds(6);
 
-    /** What clients get to hear that a node stops now. */
+    /** The time for clients to receive the close frame when a node stops at once. */
     private static final Duration STOPPING_TIME = Duration.ofSeconds(1);
 
     private final GatewayConfig config;
@@ -94,13 +96,13 @@ public final class Gateway implements AutoCloseable {
     /**
      * Starts a node; it listens when this returns.
      *
-     * @throws UncheckedIOException if a port is taken, or the certificate can't be used
+     * @throws UncheckedIOException if a port is already used, or the certificate is invalid
      */
     public static Gateway start(GatewayConfig config) {
         return start(config, Time.SYSTEM);
     }
 
-    /** As {@link #start(GatewayConfig)}, with clocks of one's own. */
+    /** Like {@link #start(GatewayConfig)}, with given clocks. */
     public static Gateway start(GatewayConfig config, Time time) {
         Gateway gateway;
         try {
@@ -124,7 +126,7 @@ public final class Gateway implements AutoCloseable {
         return server.port();
     }
 
-    /** How many I/O threads serve. */
+    /** The number of I/O threads. */
     public int ioThreads() {
         return threads.count();
     }
@@ -135,8 +137,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Leaves the fleet without losing anybody: not ready at once, no new connections, every connection closed with 1001,
-     * spread over the drain time, publishes in flight answered; then stops. Blocks until then.
+     * Leaves the fleet without losing messages: not ready at once, no new connections, every connection closed with
+     * 1001, spread over the drain time, publishes in flight answered; then stops. Blocks until then.
      */
     public void drain() {
         readiness.drain();
@@ -149,14 +151,17 @@ public final class Gateway implements AutoCloseable {
         close();
     }
 
-    /** Stops now: everybody who is still there is told 1001, and gets a second to hear it. A drain that is going on ends too. */
+    /**
+     * Stops at once: every remaining client is closed with 1001, and has a second to receive it. A running drain ends
+     * too.
+     */
     public void stop() {
         readiness.drain();
         await(CompletableFuture.anyOf(connections.drain(Duration.ZERO), closed), STOPPING_TIME);
         close();
     }
 
-    /** Whether it completed in time. */
+    /** True if it completed in time. */
     private static boolean await(CompletableFuture<?> future, Duration time) {
         try {
             future.get(time.toNanos(), TimeUnit.NANOSECONDS);
@@ -169,7 +174,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Cuts whatever is open; a drain that is going on ends too. Any thread. */
+    /** Closes everything that is open; a running drain ends too. Any thread. */
     @Override
     public void close() {
         if (!closed.complete(null)) {

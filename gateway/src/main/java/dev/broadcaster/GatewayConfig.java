@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
- * Everything that a node can be told, one record a package. A value of this type has been checked.
+ * The configuration of a node, one record per package. A value of this type has been checked.
  *
- * @param redis what joins the fleet; null for a node that serves alone
+ * @param redis the Redis of the fleet; null for a node that serves alone
  * @param memoryBudgetPercent the share of the heap that clients and publishers can make the node hold
  */
 public record GatewayConfig(
@@ -46,9 +46,9 @@ public record GatewayConfig(
 
     /**
      * Reads the settings, whose keys are the names of {@link Setting}; other keys are ignored, because an environment
-     * is full of them.
+     * has many of them.
      *
-     * @throws InvalidConfigException with every problem that there is
+     * @throws InvalidConfigException with all problems
      */
     public static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
         SettingsReader reader = new SettingsReader(settings);
@@ -74,7 +74,7 @@ public record GatewayConfig(
                 auth, secretFiles, rpc, websocket, http, redis, history, publish, budget, drainTimeout, log);
     }
 
-    /** The same, with the console page served: a development node's. */
+    /** A copy that serves the console page, for a development node. */
     public GatewayConfig withConsole() {
         return new GatewayConfig(
                 auth,
@@ -122,7 +122,7 @@ public record GatewayConfig(
                 reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME),
                 reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME),
                 reader.yesOrNo(Setting.COMPRESSION));
-        if (reader.isSet("PING_INTERVAL") // who only wants quiet clients gone sooner sets the other
+        if (reader.isSet("PING_INTERVAL") // to close idle clients earlier, only the other setting is needed
                 && reader.areRight(Setting.PING_INTERVAL, Setting.IDLE_TIMEOUT)
                 && websocket.pingInterval().compareTo(websocket.idleTimeout()) >= 0) {
             reader.problem(
@@ -176,14 +176,14 @@ public record GatewayConfig(
 
     private static @Nullable RedisConfig redis(SettingsReader reader) {
         String prefix = reader.name(Setting.REDIS_PREFIX);
-        reader.yesOrNo(Setting.ALLOW_REMOTE_REDIS); // for a development node, before this
+        reader.yesOrNo(Setting.ALLOW_REMOTE_REDIS); // set before, for a development node
         String text = reader.text(Setting.REDIS_URL);
         if (text.isEmpty()) {
             return null;
         }
         RedisUrl url = RedisUrl.parse(text);
         if (url == null) {
-            // Not shown: it may hold a password.
+            // Not shown, because it may contain a password.
             reader.problem("REDIS_URL: not understood (expected: " + RedisUrl.FORMS + ")");
             return null;
         }

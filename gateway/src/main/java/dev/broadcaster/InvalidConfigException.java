@@ -2,7 +2,7 @@ package dev.broadcaster;
 
 import java.util.List;
 
-/** The settings cannot be used. Its message lists every problem, one a line, so that nobody mends them one at a time. */
+/** The settings cannot be used. Its message lists all problems, one per line, so that they can be fixed together. */
 public final class InvalidConfigException extends Exception {
     private final List<String> problems;
 
@@ -11,7 +11,7 @@ public final class InvalidConfigException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** Each names its setting; none holds a secret. */
+    /** Each problem names its setting; none contains a secret. */
     public List<String> problems() {
         return problems;
     }

@@ -2,9 +2,9 @@ package dev.broadcaster;
 
 import org.slf4j.event.Level;
 
-/** How the node logs. */
+/** The configuration of the log. */
 public record LogConfig(Encoding encoding, Level level) {
-    /** The form of a log line: for a person, or one JSON object for a collector. */
+    /** The format of a log line: plain text, or one JSON object for a collector. */
     public enum Encoding {
         CONSOLE,
         JSON

@@ -3,9 +3,9 @@ package dev.broadcaster;
 import java.util.Locale;
 
 /**
- * The table of settings: every name that a node understands, once. The command line makes its flags and its help from
- * it, the README its table, and {@link GatewayConfig#parse} reads nothing else. The constants are the names of the
- * environment variables.
+ * The table of settings: every name that a node understands, once. The flags and the help of the command line and the
+ * table in the README are made from it, and {@link GatewayConfig#parse} reads nothing else. The constants are the names
+ * of the environment variables.
  */
 public enum Setting {
     PORT(Group.NETWORK, "number", "8000", "The public port: WebSocket and publishing. 0 takes a free one."),
@@ -188,7 +188,7 @@ public enum Setting {
             "The lowest level that the node logs: error, warn, info, debug or trace. Libraries log"
                     + " warnings and errors only.");
 
-    /** What settings have to do with, as the help and the README arrange them. */
+    /** The topics of the settings, in the order of the help and the README. */
     public enum Group {
         NETWORK("Network"),
         FLEET("Fleet"),
@@ -229,12 +229,12 @@ public enum Setting {
         return group;
     }
 
-    /** What a value is: {@code bytes}, {@code duration}, {@code true|false}, … */
+    /** The kind of a value: {@code bytes}, {@code duration}, {@code true|false}, … */
     public String unit() {
         return unit;
     }
 
-    /** The value when nothing is set; empty when there is none. */
+    /** The default value; empty if there is none. */
     public String defaultValue() {
         return defaultValue;
     }

@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads settings out of a map and gathers what is wrong with them. A reading that fails notes the problem and returns
- * some value of the type, so that the reading goes on to the next problem; {@link #throwIfInvalid} ends it.
+ * Reads settings from a map and collects the problems. A reading that fails adds the problem and returns some value of
+ * the type, so that later problems are found too; {@link #throwIfInvalid} ends it.
  */
 final class SettingsReader {
     private static final Pattern SEPARATOR = Pattern.compile("[|,]");
@@ -45,7 +45,7 @@ final class SettingsReader {
         this.settings = settings;
     }
 
-    /** An empty value is the default: so Compose files and shells say "not set". */
+    /** An empty value means the default, because Compose files and shells write "not set" in this way. */
     String text(Setting setting) {
         String value = settings.getOrDefault(setting.name(), "").strip();
         return value.isEmpty() ? setting.defaultValue() : value;
@@ -63,7 +63,7 @@ final class SettingsReader {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Said below, with the range.
+            // Reported below, with the range.
         }
         wrong(setting, value, "a whole number from " + min + " to " + max);
         return min;
@@ -102,7 +102,7 @@ final class SettingsReader {
         return choices.values().iterator().next();
     }
 
-    /** The entries, in order, blank ones left out; empty when the setting is not set. */
+    /** The entries, in order, without blank ones; empty if the setting is not set. */
     List<String> list(Setting setting) {
         return SEPARATOR
                 .splitAsStream(text(setting))
@@ -112,9 +112,9 @@ final class SettingsReader {
     }
 
     /**
-     * The entries of a list that may stand in a file of its own.
+     * The entries of a list that may be in a separate file.
      *
-     * @param file of {@code fileSetting}; null if there is none that can be read
+     * @param file of {@code fileSetting}; null if there is none, or it cannot be read
      */
     List<String> secrets(Setting setting, Setting fileSetting, @Nullable Path file) {
         if (!isSet(fileSetting.name())) {
@@ -137,7 +137,7 @@ final class SettingsReader {
 
     String host(Setting setting) {
         String value = text(setting);
-        // A name is looked up when the listener is bound; here only what can be no address at all is refused.
+        // A name is resolved when the listener is bound; this refuses only text that cannot be an address.
         if (value.chars().anyMatch(c -> c <= ' ' || c == '/' || c > '~')) {
             wrong(setting, value, "an address such as 0.0.0.0, 127.0.0.1 or ::");
         }
@@ -171,7 +171,7 @@ final class SettingsReader {
         return ranges;
     }
 
-    /** Letters, digits and a few signs, so that it can stand in the name of a key. */
+    /** Letters, digits and a few other characters, so that it can be a part of a key. */
     String name(Setting setting) {
         String value = text(setting);
         if (!value.matches("[A-Za-z0-9_.:-]{1,64}")) {
@@ -180,7 +180,7 @@ final class SettingsReader {
         return value;
     }
 
-    /** {@code /} or {@code /a/b}: it begins with a slash and ends without one. */
+    /** {@code /} or {@code /a/b}: it starts with a slash and ends without one. */
     String basePath(Setting setting) {
         String value = text(setting);
         String path = value.length() > 2 && value.endsWith("/") ? value.substring(0, value.length() - 1) : value;
@@ -215,7 +215,7 @@ final class SettingsReader {
         }
     }
 
-    /** {@code prefix=size/time} with commas between, no prefix twice; {@code *} is the empty prefix. */
+    /** {@code prefix=size/time} separated by commas, no repeated prefix; {@code *} is the empty prefix. */
     HistoryConfig history(Setting setting) {
         Map<String, HistoryConfig.Rule> rules = new LinkedHashMap<>();
         for (String entry : text(setting).split(",", -1)) {
@@ -261,7 +261,7 @@ final class SettingsReader {
                 return file;
             }
         } catch (InvalidPathException e) {
-            // Said below.
+            // Reported below.
         }
         wrong(setting, value, "a file that can be read");
         return null;
@@ -271,12 +271,12 @@ final class SettingsReader {
         return !settings.getOrDefault(name, "").isBlank();
     }
 
-    /** Whether it could be read. */
+    /** True if it could be read. */
     boolean isRight(Setting setting) {
         return !wrong.contains(setting);
     }
 
-    /** Whether both could be read: two values are compared only then. */
+    /** True if both could be read: two values are compared only then. */
     boolean areRight(Setting one, Setting other) {
         return isRight(one) && isRight(other);
     }

@@ -1,6 +1,6 @@
 /**
- * The composition root: the settings of a node and the one place that builds its parts, in the order in which a
- * message meets them. Nothing but the command line stands after it.
+ * The composition root: the settings of a node, and the class that builds its parts in the order in which a message
+ * meets them. Only the command line imports it.
  */
 @NullMarked
 package dev.broadcaster;

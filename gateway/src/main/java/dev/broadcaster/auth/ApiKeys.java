@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API keys of servers that publish over REST (PROTOCOL.md section 6). Any thread may call. {@link #replaceKeys} swaps
- * all of them at once: a request is judged by those of before or by those of after.
+ * The API keys of servers that publish over REST (PROTOCOL.md section 6). Safe from any thread. {@link #replaceKeys}
+ * swaps all keys at once: a request is checked against either the old or the new keys.
  */
 public final class ApiKeys {
 
@@ -34,15 +34,17 @@ public final class ApiKeys {
 
     private volatile List<Key> keys;
 
-    /** @throws IllegalArgumentException if a key is no key */
+    /**
+     * @throws IllegalArgumentException if a key is malformed
+     */
     public ApiKeys(AuthConfig config) {
         keys = numbered(config, List.of());
     }
 
     /**
-     * From now on these are the keys. A key that was there before keeps its number.
+     * Replaces the keys. A key that existed before keeps its number.
      *
-     * @throws IllegalArgumentException if a key is no key; nothing has changed then
+     * @throws IllegalArgumentException if a key is malformed; nothing has changed then
      */
     public synchronized void replaceKeys(AuthConfig config) {
         keys = numbered(config, keys);
@@ -68,12 +70,12 @@ public final class ApiKeys {
         return List.copyOf(numbered);
     }
 
-    /** Whether {@code key} is the hash of a key. */
+    /** True if {@code key} is the hash of a key. */
     public static boolean isHashed(String key) {
         return key.startsWith(HASHED);
     }
 
-    /** The SHA-256 that {@code key} has or is; empty if it is none. */
+    /** The SHA-256 of {@code key}, or the one that it contains; empty if it is malformed. */
     static byte[] digest(String key) {
         if (!isHashed(key)) {
             return sha256(key);
@@ -88,9 +90,9 @@ public final class ApiKeys {
     }
 
     /**
-     * The number of the key in an `Authorization` header, or -1 if there is none: small, and the key's own for as long as
-     * it is there. Takes the same time whichever key matches, or how much of one: digests of equal length are compared,
-     * with all keys, to the end.
+     * The number of the key in an `Authorization` header, or -1 if there is none: small, and constant while the key
+     * exists. Takes the same time whichever key matches, and however much of one matches: digests of equal length are
+     * compared with all keys, to the end.
      */
     public int match(@Nullable String authorizationHeader) {
         if (authorizationHeader == null || !isPlain(authorizationHeader)) {

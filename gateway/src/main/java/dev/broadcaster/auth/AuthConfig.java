@@ -8,9 +8,9 @@ import java.util.List;
  * The secrets of a node.
  *
  * @param jwtSecrets each of them verifies tokens, so that a secret can be rotated; used as their UTF-8 bytes
- * @param weakSecretsAllowed whether secrets shorter than 32 bytes are taken, for migration only
- * @param apiKeys each of them may publish over REST; {@code sha256:} and 64 hexadecimal digits stand for a key that only
- *     its owner knows
+ * @param weakSecretsAllowed true if secrets shorter than 32 bytes are accepted, for migration only
+ * @param apiKeys each of them may publish over REST; {@code sha256:} and 64 hexadecimal digits stand for a key that
+ *     only its owner knows
  */
 public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
 
@@ -21,17 +21,17 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /** The same with other secrets. */
+    /** A copy with other secrets. */
     AuthConfig withJwtSecrets(List<String> secrets) {
         return new AuthConfig(secrets, weakSecretsAllowed, apiKeys);
     }
 
-    /** The same with other API keys. */
+    /** A copy with other API keys. */
     AuthConfig withApiKeys(List<String> keys) {
         return new AuthConfig(jwtSecrets, weakSecretsAllowed, keys);
     }
 
-    /** What keeps a node with these settings from starting, one line a problem; empty if nothing does. */
+    /** The problems that prevent a node from starting with these settings, one line each; empty if there are none. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(secretProblems());
         problems.addAll(keyProblems());
@@ -88,7 +88,7 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         return "";
     }
 
-    /** Counts, never secrets: a record of settings is logged sooner or later. */
+    /** Counts, never secrets, because a record of settings may be logged. */
     @Override
     public String toString() {
         return "AuthConfig[jwtSecrets=" + jwtSecrets.size() + ", weakSecretsAllowed=" + weakSecretsAllowed

@@ -7,10 +7,10 @@ import java.util.List;
 
 /**
  * The channels that a token authorizes (PROTOCOL.md section 5): names, `prefix:*` for all below a prefix, `*` for all.
- * Immutable; any thread may call.
+ * Immutable; safe from any thread.
  *
- * <p>Two sorted arrays instead of hash sets: a node holds one of these a connection, most with one or two entries, and
- * a lookup in thousands is still a dozen comparisons without an allocation.
+ * <p>Two sorted arrays instead of hash sets: a node holds one of these per connection, most with one or two entries,
+ * and a lookup in thousands of entries takes a dozen comparisons without an allocation.
  */
 public final class ChannelGrants {
 
@@ -18,7 +18,7 @@ public final class ChannelGrants {
     private static final ChannelGrants ALL = new ChannelGrants(NONE, new String[] {""});
 
     private final String[] names;
-    /** With the last colon, and none the beginning of another: so at most one can fit a channel, the floor of its name. */
+    /** With the last colon, and none a prefix of another: so at most one can match a channel, the floor of its name. */
     private final String[] prefixes;
 
     private ChannelGrants(String[] names, String[] prefixes) {
@@ -26,7 +26,7 @@ public final class ChannelGrants {
         this.prefixes = prefixes;
     }
 
-    /** An entry that is no channel name, prefix or `*` is kept, and covers nothing. */
+    /** An entry that is not a channel name, prefix or `*` is kept and matches nothing. */
     public static ChannelGrants of(Collection<String> entries) {
         if (entries.contains("*")) {
             return ALL;
@@ -63,14 +63,13 @@ public final class ChannelGrants {
         return entry.endsWith(":*");
     }
 
-    /** Whether a channel, whose name is well formed, is authorized. */
+    /** True if a channel, whose name is valid, is authorized. */
     public boolean covers(String channel) {
         if (Arrays.binarySearch(names, channel) >= 0) {
             return true;
         }
-        // Not found: -(insertion point) - 1, and the floor stands before it. Found: a name that ends with a colon,
-        // which
-        // no channel has, and below zero here.
+        // Not found: -(insertion point) - 1, and the floor is before it. Found: a name that ends with a colon, which no
+        // channel has; the result here is below zero.
         int floor = -Arrays.binarySearch(prefixes, channel) - 2;
         return floor >= 0 && channel.startsWith(prefixes[floor]);
     }

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * A token cut into the three parts of the JWS compact serialization (RFC 7515 section 3.1), of which there is exactly one
- * text: no padding, no white space, no spare bits. Nothing in it is verified yet.
+ * A token split into the three parts of the JWS compact serialization (RFC 7515 section 3.1). Only the canonical text
+ * is accepted: no padding, no white space, no spare bits. Nothing in it is verified yet.
  */
 record CompactToken(String header, String claims, String signature) {
 
@@ -16,8 +16,8 @@ record CompactToken(String header, String claims, String signature) {
             throw new TokenRejectedException(
                     "token: " + token.length() + " characters (expected: <= " + MAX_CHARS + ")");
         }
-        // ^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$, because libraries skip what is not base64; a loop, because Java's
-        // regular expressions recurse.
+        // ^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$, because libraries skip characters that are not base64; a loop, because
+        // Java's regular expressions recurse.
         int dots = 0;
         int[] ends = new int[3];
         int start = 0;
@@ -47,7 +47,7 @@ record CompactToken(String header, String claims, String signature) {
     }
 
     static void requireCanonical(String part, String name) throws TokenRejectedException {
-        // A last character can carry spare bits that decoders ignore: then many texts would be one signature.
+        // The last character can have spare bits that decoders ignore: then several texts would be the same signature.
         int tail = part.length() % 4;
         int spareBits = tail == 2 ? 0b1111 : tail == 3 ? 0b11 : 0;
         if (tail == 1 || (sextet(part.charAt(part.length() - 1)) & spareBits) != 0) {
@@ -55,7 +55,7 @@ record CompactToken(String header, String claims, String signature) {
         }
     }
 
-    /** What was signed. */
+    /** The signed bytes. */
     byte[] signingInput() {
         return (header + '.' + claims).getBytes(StandardCharsets.US_ASCII);
     }
@@ -81,7 +81,7 @@ record CompactToken(String header, String claims, String signature) {
         return new TokenRejectedException("token: not three base64url parts joined by dots");
     }
 
-    /** Not the token: it would be found in a log one day. */
+    /** Not the token, because it could reach a log. */
     @Override
     public String toString() {
         return "CompactToken[" + (header.length() + claims.length() + signature.length() + 2) + " characters]";

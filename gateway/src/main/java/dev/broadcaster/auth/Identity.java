@@ -1,22 +1,22 @@
 package dev.broadcaster.auth;
 
 /**
- * What a verified token says about its bearer.
+ * The content of a verified token.
  *
  * @param subject `sub`, never empty
  * @param channels the channels that it may subscribe and publish to, each if the scope allows it
- * @param maySubscribe whether `scope` has `subscribe`
- * @param mayPublish whether `scope` has `publish`
- * @param expiresAtMillis `exp` plus leeway, in milliseconds since 1970: when the connection must close
+ * @param maySubscribe true if `scope` has `subscribe`
+ * @param mayPublish true if `scope` has `publish`
+ * @param expiresAtMillis `exp` plus leeway, in milliseconds since 1970: the time at which the connection must close
  */
 public record Identity(
         String subject, ChannelGrants channels, boolean maySubscribe, boolean mayPublish, long expiresAtMillis) {
-    /** Whether the bearer may subscribe to {@code channel}. */
+    /** True if the bearer may subscribe to {@code channel}. */
     public boolean maySubscribe(String channel) {
         return maySubscribe && channels.covers(channel);
     }
 
-    /** Whether the bearer may publish to {@code channel}. */
+    /** True if the bearer may publish to {@code channel}. */
     public boolean mayPublish(String channel) {
         return mayPublish && channels.covers(channel);
     }
@@ -26,7 +26,7 @@ public record Identity(
         return expiresAtMillis - TokenVerifier.LEEWAY_MILLIS;
     }
 
-    /** How long until `exp` itself, in milliseconds; 0 in the leeway after it. */
+    /** The time until `exp` itself, in milliseconds; 0 in the leeway after it. */
     public long expiresInMillis(long nowMillis) {
         return Math.max(0, expMillis() - nowMillis);
     }

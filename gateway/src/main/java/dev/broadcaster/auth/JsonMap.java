@@ -7,10 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The header or the claims of a token, read with types checked.
- * One thread at a time.
- */
+/** The header or the claims of a token, read with type checks. One thread at a time. */
 final class JsonMap {
 
     /** 9999-12-31T23:59:59Z. Later dates are milliseconds by mistake, or an attack on the arithmetic. */
@@ -22,7 +19,9 @@ final class JsonMap {
         this.members = members;
     }
 
-    /** @param name of the part, for messages */
+    /**
+     * @param name the name of the part, for messages
+     */
     static JsonMap parse(byte[] json, String name) throws TokenRejectedException {
         try {
             return new JsonMap(JsonObject.parse(json));

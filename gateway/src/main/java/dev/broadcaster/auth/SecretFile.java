@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A file of secrets or keys: one a line, or several with {@code |} or {@code ,} between; blank entries do not count. */
+/**
+ * A file of secrets or keys: one per line, or several separated by {@code |} or {@code ,}; blank entries are ignored.
+ */
 public final class SecretFile {
     static final int MAX_BYTES = 1024 * 1024;
 
@@ -21,11 +23,11 @@ public final class SecretFile {
     /**
      * The entries of {@code file}, in order. Blocks.
      *
-     * @throws IOException if it can't be read, is larger than {@value #MAX_BYTES} bytes, or is not UTF-8; its message is fit
-     *     for a log
+     * @throws IOException if it cannot be read, is larger than {@value #MAX_BYTES} bytes, or is not UTF-8; its message
+     *     may be logged
      */
     public static List<String> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // a pipe would block for ever
+        if (!Files.isRegularFile(file)) { // reading a pipe would block for ever
             throw new IOException("not a file");
         }
         byte[] bytes;

@@ -13,28 +13,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes changed secret files into use while the node runs. A file is looked at every second, by its content: mounted
- * secrets change behind a symbolic link, and times of files lie. A change counts when it has been read the same twice, so
- * that a file which is just being written is not taken half. A file that is broken changes nothing: the node goes on with
- * what it had, logs the reason once, and shows it in its meters until the file is good again.
+ * Loads changed secret files while the node runs. The content of a file is read every second: mounted secrets change
+ * behind a symbolic link, and file times are unreliable. A change counts when it was read the same twice, so that a
+ * file that is being written is not loaded in part. A broken file changes nothing: the node keeps the previous secrets,
+ * logs the reason once, and shows it in its meters until the file is valid again.
  *
- * <p>It changes who is let in from now on. Who is in stays until its token expires; a {@code refresh} needs a token
- * by a secret that is still there.
+ * <p>A change affects new authentications. A connection stays until its token expires; a {@code refresh} needs a token
+ * of a current secret.
  *
- * <p>Reading may block, so it has a thread of its own.
+ * <p>Reading may block, so this class has its own thread.
  */
 public final class SecretReload implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SecretReload.class);
     private static final long INTERVAL_MILLIS = 1_000;
 
-    private final List<Watched> watched = new ArrayList<>(); // the thread's, once it runs
+    private final List<Watched> watched = new ArrayList<>(); // owned by the thread when it runs
     private final Thread thread = new Thread(this::run, "broadcaster-secrets");
     private volatile boolean closed;
 
     /**
-     * A reload that begins with {@link #start}.
+     * A reload that starts with {@link #start}.
      *
-     * @param config what the files said when the node started
+     * @param config the content of the files when the node started
      */
     public SecretReload(AuthConfig config, SecretFiles files, TokenVerifier verifier, ApiKeys keys, Metrics metrics) {
         Path jwtSecret = files.jwtSecret();
@@ -62,7 +62,7 @@ public final class SecretReload implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** Begins to look at the files, if there are any. */
+    /** Starts to read the files, if there are any. */
     public void start() {
         if (!watched.isEmpty()) {
             thread.start();
@@ -80,7 +80,7 @@ public final class SecretReload implements AutoCloseable {
         }
     }
 
-    /** One look at each file. Called by the thread, or by a test that has not started it. */
+    /** Reads each file once. Called by the thread, or by a test that has not started it. */
     void look() {
         watched.forEach(Watched::look);
     }
@@ -91,7 +91,7 @@ public final class SecretReload implements AutoCloseable {
         thread.interrupt();
     }
 
-    /** One file, and what follows from it. */
+    /** One file, and the effect of its changes. */
     private static final class Watched {
         private final String setting;
         private final Path file;
@@ -100,8 +100,8 @@ public final class SecretReload implements AutoCloseable {
         private final Consumer<AuthConfig> use;
         private final SecretMetrics metrics;
         private List<String> used;
-        private List<String> seen; // at the last look
-        private String problem = ""; // the one that has been told
+        private List<String> seen; // at the last reading
+        private String problem = ""; // the one that was logged
 
         Watched(
                 String setting,

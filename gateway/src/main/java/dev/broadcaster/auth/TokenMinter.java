@@ -15,22 +15,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes tokens that {@link TokenVerifier} accepts, for the command line and for development. Immutable; any thread may
- * call.
+ * Makes tokens that {@link TokenVerifier} accepts, for the command line and for development. Immutable; safe from any
+ * thread.
  */
 public final class TokenMinter {
 
     private static final JWSHeader HEADER =
             new JWSHeader.Builder(JWSAlgorithm.HS256).type(JOSEObjectType.JWT).build();
 
-    /** The longest life of a token that it makes. */
+    /** The longest lifetime of its tokens. */
     public static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final MACSigner signer;
     private final Time time;
 
     /**
-     * A minter that signs with one secret; a short one is taken.
+     * A minter that signs with one secret; a short one is accepted.
      *
      * @throws IllegalArgumentException if the secret is empty
      */
@@ -44,7 +44,7 @@ public final class TokenMinter {
     }
 
     /**
-     * A compact JWT that is good from now on.
+     * A compact JWT that is valid from now on.
      *
      * @param channels names, `prefix:*` or `*`
      * @param scopes of `subscribe` and `publish`

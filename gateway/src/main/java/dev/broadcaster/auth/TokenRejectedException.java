@@ -1,13 +1,13 @@
 package dev.broadcaster.auth;
 
 /**
- * A token that is not good enough. The message names what is wrong, the claim where it is one, and is fit to be sent to
- * the client: it holds nothing of the token's text.
+ * A token was rejected. The message names the fault and its claim, and may be sent to the client: it contains no text
+ * of the token.
  */
 public final class TokenRejectedException extends Exception {
 
     TokenRejectedException(String message) {
-        // No stack trace and no cause: anybody can cause rejections at will, and a cause could quote the token.
+        // No stack trace and no cause: strangers can cause rejections at any rate, and a cause could quote the token.
         super(message, null, false, false);
     }
 }

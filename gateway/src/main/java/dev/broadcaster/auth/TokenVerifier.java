@@ -11,16 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Verifies the tokens of clients as PROTOCOL.md section 5 says: HS256 by any of the secrets, and every claim of the type
- * and value that we expect. Any thread may call; nothing blocks, the work is linear in the token's length.
+ * Verifies the tokens of clients by PROTOCOL.md section 5: HS256 with any of the secrets, and every claim has the
+ * required type and value. Safe from any thread; never blocks; the cost is linear in the token's length.
  * {@link #replaceSecrets} swaps all secrets at once.
  *
- * <p>nimbus computes and compares the HMAC, nothing more: its parser of tokens reads keys and certificates out of headers
- * that nobody has signed, and takes claims of wrong types.
+ * <p>nimbus only computes and compares the HMAC: its token parser reads keys and certificates from unsigned headers,
+ * and accepts claims of wrong types.
  */
 public final class TokenVerifier {
 
-    /** How far the clocks of issuer and node may differ. */
+    /** The allowed difference between the clocks of issuer and node. */
     static final long LEEWAY_MILLIS = 30_000;
 
     static final String AUDIENCE = "broadcaster";
@@ -28,9 +28,9 @@ public final class TokenVerifier {
 
     private final Time time;
     private volatile Secrets secrets;
-    private volatile String goodHeader = ""; // an issuer writes the same one into each of its tokens
+    private volatile String goodHeader = ""; // an issuer writes the same header into each of its tokens
 
-    /** The secrets of one time, and the tokens that were found signed with one of them. */
+    /** The current secrets, and the tokens that were verified with one of them. */
     private record Secrets(List<MACVerifier> verifiers, VerifiedTokens verified) {}
 
     /**
@@ -44,9 +44,10 @@ public final class TokenVerifier {
     }
 
     /**
-     * From now on tokens may be signed with these secrets and no others; identities that were verified before stay.
+     * Replaces the secrets of tokens; identities that were verified before stay.
      *
-     * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission; nothing has changed then
+     * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission; nothing has changed
+     *     then
      */
     public void replaceSecrets(AuthConfig config) {
         secrets = secrets(config);
@@ -69,9 +70,9 @@ public final class TokenVerifier {
     }
 
     /**
-     * Whom a token speaks for, if it is good now.
+     * The identity in a token, if it is valid now.
      *
-     * @throws TokenRejectedException if it is anything else; no other exception leaves, whatever the text
+     * @throws TokenRejectedException if it is not valid; no text causes another exception
      */
     public Identity verify(String token) throws TokenRejectedException {
         Secrets now = secrets;

@@ -8,24 +8,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens that were good a while ago, by their SHA-256, so that a client who comes back with one costs a hash and no more.
- * It holds no token, only what was in it. A token that is here was signed with a secret of the verifier that holds this; that it
- * has not expired is for others to see. Safe from any thread.
+ * The recently verified tokens, by their SHA-256, so that a client that returns with one costs only a hash. It holds
+ * the contents of tokens, not the tokens. A token in this table was signed with a secret of the verifier that holds the
+ * table; the caller checks that it has not expired. Safe from any thread.
  *
- * <p>There are two generations: a token that is used again moves to the younger one, and when that is full the older one is
- * forgotten. So between {@value #GENERATION} and twice as many of those used last are known.
+ * <p>There are two generations: a token that is used again moves to the younger one, and when that is full the older
+ * one is dropped. So the last {@value #GENERATION} to twice as many used tokens are known.
  */
 final class VerifiedTokens {
-    /** An entry takes 300 bytes to 2 kB, by the channels in the token: a few megabytes in all, 16 at worst. */
+    /** An entry takes 300 bytes to 2 kB, depending on the channels in the token: a few megabytes in all, 16 at most. */
     static final int GENERATION = 4_096;
-    /** Longer ones are rare and hold the more. */
+    /** Longer tokens are rare and take more memory. */
     static final int MAX_CHARS = 512;
 
     private record Generations(Map<ByteBuffer, Identity> young, Map<ByteBuffer, Identity> old) {}
 
     private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), Map.of());
 
-    /** What names {@code token} here; null if it is one that is not remembered. */
+    /** The key of {@code token} in this table; null if tokens like it are not stored. */
     static @Nullable ByteBuffer key(String token) {
         if (token.length() > MAX_CHARS) {
             return null;
@@ -33,7 +33,7 @@ final class VerifiedTokens {
         return ByteBuffer.wrap(Digests.sha256(token.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** What was in the token, or null if it is not known. */
+    /** The content of the token, or null if it is unknown. */
     @Nullable
     Identity get(ByteBuffer key) {
         Generations now = generations;
@@ -48,7 +48,7 @@ final class VerifiedTokens {
         return older;
     }
 
-    /** Remembers a token that has been verified. */
+    /** Adds a verified token. */
     void add(ByteBuffer key, Identity identity) {
         Generations now = generations;
         now.young.put(key, identity);

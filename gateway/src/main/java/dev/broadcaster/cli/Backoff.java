@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long a client waits before it connects again: a random time up to a limit that doubles from half a second to 20 (full
- * jitter), so that the clients of a node that has gone do not come back in step. One thread.
+ * The delay of a client before it reconnects: a random time up to a limit that doubles from half a second to 20 s (full
+ * jitter), so that the clients of a node that has ended do not return at the same time. One thread.
  */
 final class Backoff {
     private static final long FIRST_MILLIS = 500;
@@ -18,19 +18,19 @@ final class Backoff {
         this.random = random;
     }
 
-    /** The next wait. */
+    /** The next delay. */
     Duration next() {
         long millis = random.nextLong(limitMillis + 1);
         limitMillis = Math.min(MOST_MILLIS, 2 * limitMillis);
         return Duration.ofMillis(millis);
     }
 
-    /** A wait before a reconnect that is to come at once: as short as the first, and the next one is as long as before. */
+    /** The delay before an immediate reconnect: as short as the first; the next delay is not affected. */
     Duration soon() {
         return Duration.ofMillis(random.nextLong(FIRST_MILLIS + 1));
     }
 
-    /** Something came: the next wait is a short one again. */
+    /** A message arrived: the next delay is short again. */
     void reset() {
         limitMillis = FIRST_MILLIS;
     }

@@ -3,11 +3,11 @@ package dev.broadcaster.cli;
 import dev.broadcaster.protocol.JsonText;
 import org.jspecify.annotations.Nullable;
 
-/** The requests of a subscriber as JSON (PROTOCOL sections 3 and 10). A node that does not know a field ignores it. */
+/** The requests of a subscriber as JSON (PROTOCOL sections 3 and 10). A node ignores fields that it does not know. */
 final class ClientRequests {
     private ClientRequests() {}
 
-    /** Also asks what the node promises. */
+    /** Authenticates and requests the limits of the node. */
     static String auth(long id, String token) {
         return request(
                 id,
@@ -20,7 +20,7 @@ final class ClientRequests {
      * Subscribes.
      *
      * @param lastSeen the id after which to recover; null for none
-     * @param position whether to ask for the position at which the subscription goes live
+     * @param position true to request the position at which the subscription goes live
      */
     static String subscribe(long id, String channel, @Nullable String lastSeen, boolean position) {
         return request(

@@ -3,21 +3,22 @@ package dev.broadcaster.cli;
 import java.util.Map;
 
 /**
- * What a client does when its connection was closed with a code (PROTOCOL section 7). The table decides both what is printed
- * and what {@code subscribe --reconnect} does. A test holds it to the README and to {@code clients/closecodes.json}, which the console shows.
+ * The reaction of a client to a close code (PROTOCOL section 7). The table determines both the printed text and the
+ * action of {@code subscribe --reconnect}. A test compares it with the README and with {@code clients/closecodes.json},
+ * which the console shows.
  *
  * @param text for people
  */
 record CloseAdvice(Action action, String text) {
-    /** What a client does by itself. */
+    /** The automatic action of a client. */
     enum Action {
-        /** Nothing: it would be closed again. */
+        /** Stops, because it would be closed again. */
         STOP,
-        /** Connects again after a short random time. */
+        /** Reconnects after a short random time. */
         NOW,
-        /** Connects again after a random time whose limit doubles with each attempt. */
+        /** Reconnects after a random time whose limit doubles with each attempt. */
         BACKOFF,
-        /** Gets a new token and connects again; without a way to get one, stops. */
+        /** Gets a new token and reconnects; stops if it cannot get one. */
         TOKEN
     }
 
@@ -43,7 +44,7 @@ record CloseAdvice(Action action, String text) {
             Map.entry(
                     4429, new CloseAdvice(Action.BACKOFF, "reconnect, and wait longer each time; too many requests")));
 
-    /** The advice for a code; for one that the protocol does not name it is to come back, because codes may be added. */
+    /** The advice for a code. A code that the protocol does not name means reconnect, because codes may be added. */
     static CloseAdvice of(int code) {
         return TABLE.getOrDefault(code, LATER);
     }

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process when one of its threads dies: a node without an I/O thread or without its timer only looks alive, and
- * whoever supervises it can start another. Needs no memory when there is none left. Any thread may call.
+ * Ends the process when one of its threads dies: a node without an I/O thread or without its timer only looks live, and
+ * a supervisor can start another. Needs no memory when none is left. Safe from any thread.
  */
 final class DeadThread implements Thread.UncaughtExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(DeadThread.class);
@@ -23,7 +23,7 @@ final class DeadThread implements Thread.UncaughtExceptionHandler {
             err.write(lastWords);
             LOG.error("Thread {} has died", thread.getName(), failure);
         } catch (IOException e) {
-            // nobody listens
+            // stderr may be closed
         } finally {
             Runtime.getRuntime().halt(ExitCode.FAILED);
         }

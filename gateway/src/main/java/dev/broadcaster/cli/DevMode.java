@@ -18,24 +18,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code serve --dev}: a node that needs no setting. Its secrets are printed in this file, so it listens on loopback and
- * nowhere else, answers web pages of this machine only, and uses no Redis of another machine; what is set explicitly wins
- * over what is here.
+ * {@code serve --dev}: a node that needs no setting. Its secrets are in this file, so it listens on loopback only,
+ * answers web pages of this machine only, and uses no Redis of another machine. Explicit settings override the values
+ * of this class.
  */
 final class DevMode {
     static final String SECRET = "insecure-development-secret";
     static final String API_KEY = "insecure-development-key";
-    /** Enough to see what a client gets that was away, on any channel. */
+    /** Enough to show on any channel what a client gets that was away. */
     static final String HISTORY = "*=100/10m";
 
-    /** Every page that the developer opens knows the secrets. */
+    /** Every page that the developer opens knows the public secrets. */
     static final String ALLOWED_ORIGINS = "loopback";
 
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(24);
 
     private DevMode() {}
 
-    /** The settings with what they lack. */
+    /** The settings, with missing ones added. */
     static Map<String, String> complete(Map<String, String> settings) {
         Map<String, String> complete = new HashMap<>(settings);
         setUnlessSet(complete, Setting.HOST, "127.0.0.1");
@@ -51,7 +51,9 @@ final class DevMode {
         return complete;
     }
 
-    /** The problems that only a development node has: an address that others reach, a Redis that others use. */
+    /**
+     * The problems that only a development node can have: an address that others can reach, a Redis that others use.
+     */
     static List<String> problems(Map<String, String> settings) {
         List<String> problems = new ArrayList<>();
         List.of(Setting.HOST, Setting.MANAGEMENT_HOST).stream()
@@ -78,7 +80,7 @@ final class DevMode {
                 .equalsIgnoreCase("true");
     }
 
-    /** The problems of a node that is none for development and was given what only such a one may have. */
+    /** The problems of a node that is not for development and has settings that only a development node may have. */
     static List<String> problemsOfOthers(Map<String, String> settings) {
         List<String> problems = new ArrayList<>();
         if (Terminal.secrets(settings, Setting.JWT_SECRET, Setting.JWT_SECRET_FILE)
@@ -95,7 +97,7 @@ final class DevMode {
         return GatewayConfig.parse(settings).withConsole();
     }
 
-    /** Says where the page is, and what to paste. */
+    /** Prints the address of the page, and the lines to paste. */
     static void print(PrintWriter out, GatewayConfig config, Gateway gateway) {
         String token = new TokenMinter(config.auth().jwtSecrets().get(0), Time.SYSTEM)
                 .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
@@ -116,7 +118,7 @@ final class DevMode {
         out.flush();
     }
 
-    /** The jar that was started, as it was named. */
+    /** The path of the jar, as it was started. */
     private static String jar() {
         String started = System.getProperty("java.class.path", "");
         return started.endsWith(".jar") && !started.contains(File.pathSeparator) ? started : "broadcaster.jar";

@@ -1,13 +1,13 @@
 package dev.broadcaster.cli;
 
-/** What a command ends with, for scripts. */
+/** The exit codes of the commands, for scripts. */
 final class ExitCode {
     static final int OK = 0;
     /** The node could not start, could not be reached, or refused. */
     static final int FAILED = 1;
     /** The command line or a setting is wrong; nothing was done. */
     static final int USAGE = 2;
-    /** A publish was sent, and nobody knows whether it was accepted. */
+    /** A publish was sent, and its outcome is unknown. */
     static final int OUTCOME_UNKNOWN = 3;
 
     private ExitCode() {}

@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code broadcaster health}: asks a node how it is, where there is no other program that could, such as in its container. */
+/**
+ * {@code broadcaster health}: checks the health of a node, for places without another program that can, such as its
+ * container.
+ */
 @Command(
         name = "health",
         description = {
@@ -70,7 +73,7 @@ final class HealthCommand implements Callable<Integer> {
         }
     }
 
-    /** By the client that starts fastest: this runs every few seconds, each time in a new process. */
+    /** Uses the HTTP client that starts fastest, because this runs every few seconds, each time in a new process. */
     private int ask(URI asked) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) asked.toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);

@@ -11,7 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * One JSON object a line, with the names that log collectors read without being told: {@code severity},
+ * Writes one JSON object per line, with the names that log collectors read without configuration: {@code severity},
  * {@code timestamp}, {@code message}, {@code logger}, {@code thread}, {@code stack_trace}. Logback's own encoder has
  * other names, and they cannot be changed.
  */
@@ -70,7 +70,7 @@ final class JsonEncoder extends EncoderBase<ILoggingEvent> {
             case '\r' -> line.append("\\r");
             case '\t' -> line.append("\\t");
             default -> {
-                // Lone surrogates too: UTF-8 has no bytes for them.
+                // Lone surrogates too, because UTF-8 cannot encode them.
                 if (c < ' ' || Character.isSurrogate(c)) {
                     line.append(String.format("\\u%04x", (int) c));
                 } else {

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets up the log, on standard output, as the settings say; there is no file for it. The level of the settings is the level
- * of the node's own loggers. Those of libraries never log below WARN: Lettuce, Netty and Undertow print commands, buffers and
- * headers at DEBUG and TRACE, and with them passwords, payloads, tokens and keys.
+ * Sets up the log on standard output from the settings; there is no file for it. The level of the settings applies to
+ * the node's own loggers. Loggers of libraries never log below WARN: Lettuce, Netty and Undertow print commands,
+ * buffers and headers at DEBUG and TRACE, and with them passwords, payloads, tokens and keys.
  */
 final class Logging {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level [%thread] %logger{0}: %msg%n";
@@ -22,9 +22,9 @@ final class Logging {
 
     private Logging() {}
 
-    /** From now on everything is logged as {@code config} says. Called once, before a node starts. */
+    /** Applies {@code config} to all loggers. Called once, before a node starts. */
     static void start(LogConfig config) {
-        // Undertow logs through jboss-logging, which looks for java.util.logging, Log4j and others if nobody tells it.
+        // Undertow logs through jboss-logging, which otherwise looks for java.util.logging, Log4j and others.
         System.setProperty("org.jboss.logging.provider", "slf4j");
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The program {@code broadcaster}: it hands its arguments to a command and ends with that command's exit code. */
+/** The program {@code broadcaster}: passes its arguments to a command and ends with the exit code of the command. */
 @Command(
         name = "broadcaster",
         description = "A self-hosted real-time messaging gateway whose seq never lies.",
@@ -60,7 +60,7 @@ public final class Main implements Callable<Integer> {
                 .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
     }
 
-    /** Without a command there is nothing to do, so it shows what there is. */
+    /** Without a command it shows the commands. */
     @Override
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getErr());
@@ -82,7 +82,7 @@ public final class Main implements Callable<Integer> {
         return ExitCode.FAILED;
     }
 
-    /** A failure in words: the first message in its chain of causes, or what it is when there is none. */
+    /** A failure as text: the first message in its chain of causes, or the exception itself if there is none. */
     static String reason(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConnectException && cause.getMessage() == null) {
@@ -90,7 +90,7 @@ public final class Main implements Callable<Integer> {
             }
             Throwable inner = cause.getCause();
             String message = cause.getMessage();
-            // What only wraps has the text of what it wraps, with the name of its class before it.
+            // A wrapper has the text of its cause, after the name of its class.
             if (message != null && (inner == null || !inner.toString().equals(message))) {
                 return message;
             }

@@ -5,9 +5,9 @@ import java.net.URISyntaxException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where a node is: the address of its base path. */
+/** The address of a node: the URL of its base path. */
 record NodeUrl(URI base) {
-    /** The node that {@code serve} starts when nothing is set. */
+    /** The node that {@code serve} starts with the default settings. */
     static final String DEFAULT = "http://127.0.0.1:8000/broadcaster";
 
     URI publish() {
@@ -27,7 +27,7 @@ record NodeUrl(URI base) {
         return URI.create(base.toString().replaceFirst("^http", "ws") + "/websocket");
     }
 
-    /** Reads {@code http://host:8000/broadcaster}; {@code ws} and {@code wss} are taken too. */
+    /** Reads {@code http://host:8000/broadcaster}; {@code ws} and {@code wss} are accepted too. */
     static final class Converter implements ITypeConverter<NodeUrl> {
         @Override
         public NodeUrl convert(String value) {
@@ -41,7 +41,7 @@ record NodeUrl(URI base) {
                     return new NodeUrl(uri);
                 }
             } catch (URISyntaxException e) {
-                // Said below.
+                // Reported below.
             }
             throw new TypeConversionException(value + " (expected: an address such as " + DEFAULT + ")");
         }

@@ -111,7 +111,7 @@ final class PublishCommand implements Callable<Integer> {
         }
         String message = refusal(response);
         terminal.err().println(response.statusCode() + " " + message);
-        // Only a 503 says so; what is refused otherwise was not published.
+        // Only such a 503 has an unknown outcome; after another refusal the message was not published.
         return message.contains("outcome unknown") ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
     }
 
@@ -121,7 +121,7 @@ final class PublishCommand implements Callable<Integer> {
                 return failure.code() + ": " + failure.message();
             }
         } catch (IOException e) {
-            // Something else stands at that address.
+            // Another server has this address.
         }
         return "refused, and the answer is none of a Broadcaster; is the base path right?";
     }

@@ -5,13 +5,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds holes in the {@code seq} of the subscriptions of one connection (PROTOCOL section 4): the first is 1, each later one
- * is 1 more, and what is missing was lost. One thread.
+ * Finds holes in the {@code seq} of the subscriptions of one connection (PROTOCOL section 4): the first is 1, each
+ * later one is 1 more, and missing numbers are lost messages. One thread.
  */
 final class SeqWatch {
     private final Map<String, Long> lastSeqs = new HashMap<>();
 
-    /** The hole before this message, in words; null if there is none. */
+    /** A text about the hole before this message; null if there is none. */
     @Nullable
     String hole(String channel, long seq) {
         Long previous = lastSeqs.put(channel, seq);

@@ -128,7 +128,10 @@ final class ServeCommand implements Callable<Integer> {
         return argument + ": unknown (" + hint + ")";
     }
 
-    /** Variables that look like a setting that is not set. No other name is known to be wrong: environments are full of them. */
+    /**
+     * Environment variables that look like a misspelt setting. Other unknown names are ignored, because an environment
+     * has many of them.
+     */
     private static List<String> misspelt(Map<String, String> settings) {
         Set<String> known = Stream.of(Setting.values()).map(Setting::name).collect(Collectors.toSet());
         List<String> problems = new ArrayList<>();
@@ -145,7 +148,7 @@ final class ServeCommand implements Callable<Integer> {
         return settings.getOrDefault(name, "").isBlank();
     }
 
-    /** The environment, and over it the flags. */
+    /** The environment, overridden by the flags. */
     private Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>(terminal.environment());
         for (Setting setting : Setting.values()) {
@@ -185,7 +188,8 @@ final class ServeCommand implements Callable<Integer> {
         String what = "The node cannot start on " + http.host() + ":" + http.port() + " and " + http.managementHost()
                 + ":" + http.managementPort() + ": " + Main.reason(failure);
         if (failure.getCause() instanceof IOException) {
-            // A port that is taken, a certificate that is none: the message says it, a stack trace would bury it.
+            // For a port that is already used or an invalid certificate the message suffices, and a stack trace would
+            // hide it.
             log.error(what);
         } else {
             log.error(what, failure);

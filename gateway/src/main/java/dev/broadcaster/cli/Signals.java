@@ -3,19 +3,21 @@ package dev.broadcaster.cli;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGTERM and SIGINT, each with a thread of its own. A shutdown hook cannot do this: while the hooks run, the JVM takes
- * no second signal.
+ * SIGTERM and SIGINT, each with its own thread. A shutdown hook cannot do this: while the hooks run, the JVM accepts no
+ * second signal.
  */
 final class Signals {
     private Signals() {}
 
-    /** Runs {@code action} at each SIGTERM and SIGINT from now on, a second one also while the first still runs. */
+    /** Runs {@code action} at each later SIGTERM and SIGINT, a second one also while the first still runs. */
     static void onTermination(Runnable action) {
         handle("TERM", action);
         handle("INT", action);
     }
 
-    /** By reflection: javac warns of sun.misc.Signal, nothing can suppress that, and warnings fail this build. */
+    /**
+     * By reflection: javac warns about sun.misc.Signal, the warning cannot be suppressed, and warnings fail this build.
+     */
     private static void handle(String name, Runnable action) {
         try {
             Class<?> signalClass = Class.forName("sun.misc.Signal");

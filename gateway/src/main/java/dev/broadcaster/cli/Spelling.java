@@ -5,9 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds the flag or the setting that somebody meant. picocli's own guess takes {@code --max-body-byts} for {@code --management-port}. */
+/**
+ * Finds the flag or setting that a user probably meant. picocli's own suggestion takes {@code --max-body-byts} for
+ * {@code --management-port}.
+ */
 final class Spelling {
-    /** More mistakes than this, and the guess is no help. */
+    /** With more mistakes than this, a suggestion does not help. */
     private static final int MAX_MISTAKES = 3;
 
     private static final int MAX_MISTAKES_IN_VARIABLE = 2;
@@ -15,7 +18,7 @@ final class Spelling {
 
     private Spelling() {}
 
-    /** The flag of {@code serve} that is spelled most like {@code argument}, if any is spelled like it at all. */
+    /** The flag of {@code serve} with the spelling nearest to {@code argument}, if one is near enough. */
     static Optional<String> similarFlag(String argument) {
         String name = argument.replaceFirst("=.*", "");
         return Stream.concat(Stream.of("--dev"), Stream.of(Setting.values()).map(Setting::flag))
@@ -24,8 +27,8 @@ final class Spelling {
     }
 
     /**
-     * The setting that somebody probably meant by the variable {@code name}. In an environment most names are others', so
-     * this takes two mistakes at most, and none in a name as short as PORT.
+     * The setting that the environment variable {@code name} probably means. Most names in an environment belong to
+     * other programs, so this accepts two mistakes at most, and none in a name as short as PORT.
      */
     static Optional<Setting> similarSetting(String name) {
         return Stream.of(Setting.values())
@@ -35,7 +38,7 @@ final class Spelling {
                 .min(Comparator.comparingInt(setting -> mistakes(name, setting.name())));
     }
 
-    /** The letters to insert, delete or replace that make one of the other (Levenshtein). */
+    /** The number of letters to insert, delete or replace to turn one text into the other (Levenshtein). */
     private static int mistakes(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code broadcaster subscribe}: prints what is published on channels, and what was lost. */
+/** {@code broadcaster subscribe}: prints the messages of channels, and the losses. */
 @Command(
         name = "subscribe",
         description = {
@@ -117,7 +117,7 @@ final class SubscribeCommand implements Callable<Integer> {
     private int subscribe(String usedToken, Map<String, String> lastSeenIds) throws InterruptedException {
         Backoff backoff = new Backoff(ThreadLocalRandom.current());
         long printed = 0;
-        boolean wasThere = false; // what never was is a wrong address
+        boolean wasThere = false; // an address that never worked is wrong
         while (true) {
             Subscriber subscriber = new Subscriber(
                     terminal, usedToken, channels, lastSeenIds, json, count == 0 ? 0 : count - printed, reconnect);
@@ -142,7 +142,7 @@ final class SubscribeCommand implements Callable<Integer> {
         }
     }
 
-    /** Whether the connection is open. */
+    /** True if the connection is open. */
     private boolean connect(Subscriber subscriber) {
         try {
             HttpClient.newHttpClient()

@@ -15,19 +15,19 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that authenticates, subscribes and prints. The methods of the listener are called one after the other, and
- * own its fields; {@link #awaitEnd} is for the thread that runs the command. A lock keeps a message from being handled when
- * that thread has given the connection up.
+ * One connection that authenticates, subscribes and prints. The methods of the listener are called one after the other,
+ * and own its fields; {@link #awaitEnd} is for the thread that runs the command. A lock prevents that a message is
+ * handled after that thread has given up the connection.
  */
 final class Subscriber implements WebSocket.Listener {
     private static final long AUTH_REQUEST = 1;
-    /** The request that subscribes to the first channel; those of the others follow. */
+    /** The request that subscribes to the first channel; the requests for the others follow. */
     private static final long FIRST_SUBSCRIBE_REQUEST = 2;
-    /** How much later than its interval a ping may come (PROTOCOL section 10). */
+    /** The time that a ping may be late (PROTOCOL section 10). */
     private static final long SILENCE_SLACK_MILLIS = 10_000;
 
     private static final long CHECK_MILLIS = 500;
-    /** What RFC 6455 calls the end of a connection without one. */
+    /** The code of RFC 6455 for a connection that ends without a close frame. */
     private static final int NO_CLOSE_FRAME = 1006;
 
     private final Terminal terminal;
@@ -38,29 +38,29 @@ final class Subscriber implements WebSocket.Listener {
     private final long count;
     private final boolean returns;
     private final CompletableFuture<Integer> end = new CompletableFuture<>();
-    /** What has come of a message that comes in several fragments. */
+    /** The part of a fragmented message that has arrived. */
     private final StringBuilder fragments = new StringBuilder();
 
     private final SeqWatch seqs = new SeqWatch();
     private long printed;
-    /** Set once this side has ended the connection: what the other side then says changes nothing any more. */
+    /** Set when this side has ended the connection: later input of the other side changes nothing. */
     private @Nullable Integer decidedExitCode;
-    /** What to do after the end of the connection; set before {@link #end} completes. */
+    /** The action after the end of the connection; set before {@link #end} completes. */
     private volatile CloseAdvice.Action action = CloseAdvice.Action.STOP;
 
     private volatile @Nullable WebSocket open;
     private volatile long lastHeardNanos;
-    /** The longest silence of a node that is there; 0 until the node has said how often it pings. */
+    /** The longest silence of a live node; 0 until the node has sent its ping interval. */
     private volatile long maxSilenceMillis;
 
     /**
      * A connection that is not open yet.
      *
-     * @param lastSeenIds of each channel the id of the last message that was seen: with what came after it the subscription
-     *     begins. This adds what it sees; nobody else uses it meanwhile.
-     * @param count the messages after which it ends; 0 = never
-     * @param returns whether there will be another connection after this one: asks for the position of each channel, so that
-     *     what is missed before the first message is recovered too
+     * @param lastSeenIds for each channel the id of the last seen message, after which the subscription starts. This
+     *     object updates it; no other code uses it meanwhile.
+     * @param count the number of messages after which it ends; 0 = never
+     * @param returns true if another connection follows this one: then the position of each channel is requested, so
+     *     that messages before the first one seen are recovered too
      */
     Subscriber(
             Terminal terminal,
@@ -79,7 +79,10 @@ final class Subscriber implements WebSocket.Listener {
         this.returns = returns;
     }
 
-    /** Waits until the connection is over, and returns the exit code. A node that is silent for too long has gone. */
+    /**
+     * Waits until the connection has ended, and returns the exit code. A node that is silent for too long counts as
+     * gone.
+     */
     int awaitEnd() throws InterruptedException {
         long checkedNanos = System.nanoTime();
         while (true) {
@@ -90,7 +93,8 @@ final class Subscriber implements WebSocket.Listener {
             } catch (TimeoutException e) {
                 long now = System.nanoTime();
                 if (TimeUnit.NANOSECONDS.toMillis(now - checkedNanos) > 4 * CHECK_MILLIS) {
-                    heard(); // this process slept: what the node sent meanwhile has not been read yet
+                    heard(); // this process was suspended: the messages that the node sent meanwhile have not been read
+                    // yet
                 }
                 checkedNanos = now;
                 endIfSilent(now);
@@ -112,19 +116,19 @@ final class Subscriber implements WebSocket.Listener {
         socket.abort();
     }
 
-    /** After {@link #awaitEnd}: what a client does after such an end. */
+    /** The action of a client after this end; call after {@link #awaitEnd}. */
     CloseAdvice.Action action() {
         return action;
     }
 
-    /** After {@link #awaitEnd}: how many messages were printed. */
+    /** The number of printed messages; call after {@link #awaitEnd}. */
     long printed() {
         return printed;
     }
 
     @Override
     public void onOpen(WebSocket socket) {
-        // One after the other: a WebSocket takes no second text before the first is sent.
+        // One after the other: a WebSocket accepts no second text before the first is sent.
         open = socket;
         heard();
         CompletableFuture<WebSocket> sent = socket.sendText(ClientRequests.auth(AUTH_REQUEST, token), true);
@@ -183,7 +187,7 @@ final class Subscriber implements WebSocket.Listener {
     @Override
     public void onError(WebSocket socket, Throwable failure) {
         if (end.isDone()) {
-            return; // cut by this side
+            return; // closed by this side
         }
         if (decidedExitCode != null) {
             end.complete(decidedExitCode);
@@ -197,7 +201,7 @@ final class Subscriber implements WebSocket.Listener {
 
     private synchronized void onMessage(WebSocket socket, String text) {
         if (end.isDone()) {
-            return; // the next connection may be using what it has seen
+            return; // the next connection may be using the ids already
         }
         try {
             onMessage(socket, ServerMessage.read(text), text);
@@ -244,7 +248,7 @@ final class Subscriber implements WebSocket.Listener {
         }
     }
 
-    /** JSON has line breaks and tabs between its tokens only, where a space means the same. */
+    /** Valid JSON has line breaks and tabs only between tokens, where a space means the same. */
     private static String oneLine(String json) {
         return json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' ');
     }
@@ -278,7 +282,7 @@ final class Subscriber implements WebSocket.Listener {
 
     private static String replay(@Nullable Long count) {
         if (count == null) {
-            return "what was missed follows"; // a node that does not count it
+            return "what was missed follows"; // an older node without this field
         }
         if (count == 0) {
             return "nothing was missed";
@@ -292,7 +296,7 @@ final class Subscriber implements WebSocket.Listener {
                 channel >= 0 && channel < channels.size() ? "channel " + channels.get((int) channel) : "the token";
         terminal.err().println("refused: " + what + ": " + failure.code() + ": " + failure.message());
         if (failure.code().equals(ErrorCode.INTERNAL.wireName())) {
-            action = CloseAdvice.Action.BACKOFF; // the node could not do it now
+            action = CloseAdvice.Action.BACKOFF; // the node could not subscribe now
         }
         end(socket, ExitCode.FAILED);
     }
@@ -302,7 +306,7 @@ final class Subscriber implements WebSocket.Listener {
             return;
         }
         decidedExitCode = exitCode;
-        // The program need not wait for the other side's close.
+        // The program need not wait for the close of the other side.
         var unused = socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
                 .whenComplete((closed, failure) -> end.complete(exitCode));
     }

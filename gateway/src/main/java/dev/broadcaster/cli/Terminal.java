@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What a command has around it, so that a test can put its own there.
+ * The surroundings of a command, so that a test can replace them.
  *
  * @param environment the environment variables
  */
@@ -23,18 +23,18 @@ record Terminal(Map<String, String> environment, InputStream in, PrintWriter out
         environment = Map.copyOf(environment);
     }
 
-    /** What a variable says, or what the setting is without it. */
+    /** The value of an environment variable, or the default of the setting. */
     String setting(Setting setting) {
         String value = environment.getOrDefault(setting.name(), "").strip();
         return value.isEmpty() ? setting.defaultValue() : value;
     }
 
-    /** The entries of a variable that holds secrets, or of the file that another one names; empty if neither is set. */
+    /** The entries of a variable with secrets, or of the file that another variable names; empty if neither is set. */
     List<String> secrets(Setting setting, Setting fileSetting) {
         return secrets(environment, setting, fileSetting);
     }
 
-    /** As {@link #secrets(Setting, Setting)}, from any settings; a file that can't be read has none. */
+    /** Like {@link #secrets(Setting, Setting)}, from any settings; a file that cannot be read has no entries. */
     static List<String> secrets(Map<String, String> settings, Setting setting, Setting fileSetting) {
         String file = settings.getOrDefault(fileSetting.name(), "").strip();
         if (file.isEmpty()) {

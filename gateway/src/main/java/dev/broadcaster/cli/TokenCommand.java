@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code broadcaster token}: makes a token as an application server would. */
+/** {@code broadcaster token}: makes a token, as an application server would. */
 @Command(
         name = "token",
         description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET"
@@ -91,13 +91,13 @@ final class TokenCommand implements Callable<Integer> {
         try {
             token = new TokenMinter(secret(), Time.SYSTEM).mint(subject, channels, scopes, lifetime);
         } catch (IllegalArgumentException e) {
-            throw wrong(String.valueOf(e.getMessage())); // too many channels for one token, for instance
+            throw wrong(String.valueOf(e.getMessage())); // for example too many channels for one token
         }
         terminal.out().println(token);
         return ExitCode.OK;
     }
 
-    /** From the environment only: arguments are visible to every user of a machine. */
+    /** From the environment only, because every user of a machine can see the arguments. */
     private String secret() {
         List<String> secrets = terminal.secrets(Setting.JWT_SECRET, Setting.JWT_SECRET_FILE);
         if (!secrets.isEmpty()) {

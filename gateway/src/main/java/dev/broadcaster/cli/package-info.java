@@ -1,4 +1,7 @@
-/** The command line: it reads settings and arguments, sets up the log, and starts a node or talks to one. It stands last, so nothing imports it. */
+/**
+ * The command line: it reads settings and arguments, sets up the log, and starts a node or calls one. It is the last
+ * package, so no other imports it.
+ */
 @NullMarked
 package dev.broadcaster.cli;
 

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRelay.class);
     private static final long TICK_NANOS = 100_000_000L;
-    /** What a publish on its way takes beside its texts: tasks, a command, whom to answer. */
+    /** The heap bytes of a publish in flight without its texts: tasks, a command, a callback. */
     private static final long PUBLISH_BYTES = 1024;
 
     private final RedisConfig config;
@@ -84,11 +84,11 @@ public final class RedisRelay implements Relay {
     };
 
     /**
-     * A relay that connects once {@link #start} is called.
+     * A relay that connects when {@link #start} has been called.
      *
      * @param random for delays, and for the name of this node's probes
-     * @param publishes counts what publishes take that are not answered, and bounds it
-     * @param afterwards runs a task on the calling thread, after the present one
+     * @param publishes counts the bytes of unanswered publishes, and limits them
+     * @param afterwards runs a task on the calling thread, after the current one
      */
     public RedisRelay(
             RedisConfig config,
@@ -147,7 +147,10 @@ public final class RedisRelay implements Relay {
         offer(loop -> loop.links().send(command));
     }
 
-    /** What a publish takes until it is answered: its texts are there twice, in the request and in the command. */
+    /**
+     * The heap bytes of a publish until it is answered: it has two copies of its texts, in the request and in the
+     * command.
+     */
     private static long bytes(Publication publication) {
         int texts = publication.event().length
                 + publication.payload().length
@@ -184,7 +187,7 @@ public final class RedisRelay implements Relay {
         return trouble;
     }
 
-    /** Answers all publishes and ends every connection. Blocks for a moment; not on the event loop. */
+    /** Answers all publishes and ends every connection. Blocks briefly; must not be called on the event loop. */
     @Override
     public void close() {
         if (closed) {
@@ -212,7 +215,10 @@ public final class RedisRelay implements Relay {
         probeAgeSeconds = loop.links().probeAge() / 1e9;
     }
 
-    /** Queues a task for the loop. Tasks that a thread queues in one go share a turn: a flush per publish is expensive. */
+    /**
+     * Queues a task for the loop. Tasks that a thread queues together share a turn, because a flush per publish is
+     * expensive.
+     */
     private void offer(Consumer<RelayLoop> task) {
         tasks.add(task);
         if (!scheduled.get()) {
@@ -227,12 +233,12 @@ public final class RedisRelay implements Relay {
             } catch (RejectedExecutionException e) {
                 turnAfterEnd();
             } catch (Error e) {
-                throw Fatal.end(e); // nothing would be scheduled ever again
+                throw Fatal.end(e); // otherwise no turn would be scheduled again
             }
         }
     }
 
-    /** Runs the turn on the calling thread: the event loop has ended, and owns nothing any more. */
+    /** Runs the turn on the calling thread, because the event loop has ended and owns nothing any more. */
     private synchronized void turnAfterEnd() {
         turn();
     }
@@ -241,7 +247,7 @@ public final class RedisRelay implements Relay {
         try {
             runTasks();
         } catch (Error e) {
-            throw Fatal.end(e); // Netty would log it and go on, and a publish would never be answered
+            throw Fatal.end(e); // Netty would log it and continue, and a publish would never be answered
         }
     }
 

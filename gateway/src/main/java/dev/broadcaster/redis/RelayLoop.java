@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class RelayLoop {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
 
-    /** A tick that is so late shows that the process was stopped, or the machine asleep. */
+    /** A tick that is late by this time shows that the process was paused, or the machine was asleep. */
     private static final long PAUSE_NANOS = 1_500_000_000L;
 
     private final Links links;
@@ -32,7 +32,9 @@ final class RelayLoop {
     private final Time time;
     private long tickedNanos;
 
-    /** @param loop woken when {@link #finishTurn} has something to do, or {@link #trouble} has changed */
+    /**
+     * @param loop woken when {@link #finishTurn} has work to do, or {@link #trouble} has changed
+     */
     RelayLoop(
             RedisConfig config,
             RedisDriver driver,
@@ -69,7 +71,7 @@ final class RelayLoop {
         links.flush();
     }
 
-    /** Called every {@code tickNanos}, if the machine is not too busy. */
+    /** Called every {@code tickNanos}, unless the machine is overloaded. */
     void onTick(long tickNanos) {
         long now = time.nanos();
         long pause = now - tickedNanos - tickNanos;

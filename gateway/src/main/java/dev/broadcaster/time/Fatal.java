@@ -3,20 +3,20 @@ package dev.broadcaster.time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link Error} means for a node: its end. Memory has run out or the code is broken, so what was accepted may never
- * be delivered although the node looks healthy. Executors, selectors and futures swallow an {@code Error}; each piece of code
- * that one of them calls hands it over here. Any thread may call.
+ * The effect of an {@link Error} on a node: its end. Memory has run out or the code is broken, so accepted messages may
+ * never be delivered although the node looks healthy. Executors, selectors and futures swallow an {@code Error}; code
+ * that one of them calls passes it to this class. Safe from any thread.
  */
 public final class Fatal {
-    private static final int MAX_DEPTH = 16; // causes may form a ring
+    private static final int MAX_DEPTH = 16; // causes may form a cycle
 
     private Fatal() {}
 
     /**
-     * Hands {@code error} to the handler of uncaught exceptions of the current thread, as if the thread had died of it. That
-     * of a node ends the process with exit code 1 and does not return.
+     * Passes {@code error} to the handler of uncaught exceptions of the current thread, as if the error had ended the
+     * thread. The handler of a node ends the process with exit code 1 and does not return.
      *
-     * @return {@code error}, to be thrown where the process goes on, which it does in tests only
+     * @return {@code error}, to be thrown if the process continues, which happens in tests only
      */
     public static Error end(Error error) {
         Thread current = Thread.currentThread();
@@ -24,7 +24,7 @@ public final class Fatal {
         return error;
     }
 
-    /** As {@link #end}, if {@code failure} or one of its causes is an {@code Error}; else does nothing. */
+    /** Like {@link #end}, if {@code failure} or one of its causes is an {@code Error}; else does nothing. */
     public static void endIfError(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
@@ -35,7 +35,7 @@ public final class Fatal {
         }
     }
 
-    /** {@code task}, for an executor that would swallow its {@code Error}. */
+    /** Wraps {@code task} for an executor that would swallow its {@code Error}. */
     public static Runnable guarded(Runnable task) {
         return () -> {
             try {

@@ -1,6 +1,6 @@
 package dev.broadcaster.time;
 
-/** Both clocks of a node, so that tests can turn them. Safe from any thread. */
+/** Both clocks of a node, so that tests can replace them. Safe from any thread. */
 public interface Time {
     /** The clocks of the machine. */
     Time SYSTEM = new Time() {
@@ -15,7 +15,7 @@ public interface Time {
         }
     };
 
-    /** Monotonic time in nanoseconds, of no particular origin: only differences mean something. */
+    /** Monotonic time in nanoseconds, with an arbitrary origin: only differences are meaningful. */
     long nanos();
 
     /** Wall-clock time in milliseconds since 1970-01-01T00:00:00Z; may jump. */

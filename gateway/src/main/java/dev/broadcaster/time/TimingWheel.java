@@ -7,11 +7,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A hashed timing wheel (Varghese and Lauck, scheme 6) with intrusive entries: to schedule or cancel costs no allocation
- * and constant time, so that 100,000 quiet connections cost the wheel nothing but their place in it.
+ * A hashed timing wheel (Varghese and Lauck, scheme 6) with intrusive entries: scheduling and cancelling take constant
+ * time without an allocation, so that 100,000 idle connections cost the wheel only their entries.
  *
- * <p>A timer fires on the thread {@code broadcaster-timer}, never early, at most one tick late while that thread gets
- * the processor. All methods are safe from any thread.
+ * <p>A timer fires on the thread {@code broadcaster-timer}, never early, and at most one tick late if that thread gets
+ * a processor. All methods are safe from any thread.
  */
 public final class TimingWheel implements AutoCloseable {
     /** The resolution of every deadline. */
@@ -19,16 +19,16 @@ public final class TimingWheel implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TimingWheel.class);
     private static final int SLOTS = 1024;
-    /** As good as never, and far from where a sum overflows. */
+    /** Practically never, and far from an overflow of sums. */
     private static final long MAX_DELAY_NANOS = Long.MAX_VALUE / 2;
 
-    /** Something with a deadline. Extend it where one deadline at a time is enough: the entry is the object itself. */
+    /** An object with a deadline. Extend it if one deadline at a time is enough: the entry is the object itself. */
     public abstract static class Timer {
         private Timer next = this; // guarded by the wheel; itself = not scheduled
         private Timer previous = this; // guarded by the wheel
         private long tick; // guarded by the wheel
 
-        /** Called on the timer thread when the deadline has passed. May not block and may not touch another thread's state. */
+        /** Called on the timer thread when the deadline has passed. May not block or change another thread's state. */
         protected abstract void onExpired();
     }
 
@@ -46,7 +46,7 @@ public final class TimingWheel implements AutoCloseable {
     private long currentTick; // guarded by this
     private volatile boolean closed;
 
-    /** A wheel that turns once {@link #start} is called, or by hand with {@link #advance}. */
+    /** A wheel that turns when {@link #start} was called, or by {@link #advance}. */
     public TimingWheel(Time time) {
         this.time = time;
         this.origin = time.nanos();
@@ -61,11 +61,11 @@ public final class TimingWheel implements AutoCloseable {
         thread.start();
     }
 
-    /** Sets the deadline of {@code timer}, {@code delayNanos} from now; an earlier deadline of it is forgotten. */
+    /** Sets the deadline of {@code timer} to {@code delayNanos} from now, in place of an earlier one. */
     public synchronized void schedule(Timer timer, long delayNanos) {
         unlink(timer);
         long due = time.nanos() - origin + Math.min(Math.max(0, delayNanos), MAX_DELAY_NANOS);
-        // Rounded up, and never into the past of the wheel: a timer may be late by a tick, but not early.
+        // Rounded up, and never into the past of the wheel: a timer may be a tick late, but not early.
         timer.tick = Math.max(currentTick + 1, (due + TICK_NANOS - 1) / TICK_NANOS);
         Timer head = slots[(int) (timer.tick % SLOTS)];
         Timer last = head.previous;
@@ -75,12 +75,12 @@ public final class TimingWheel implements AutoCloseable {
         head.previous = timer;
     }
 
-    /** Forgets the deadline of {@code timer}; it may still fire if it is being fired right now. */
+    /** Removes the deadline of {@code timer}; it may still fire if it is firing at this moment. */
     public synchronized void cancel(Timer timer) {
         unlink(timer);
     }
 
-    /** Fires what is due. Called by the timer thread, or by a test that turns the wheel itself. */
+    /** Fires the expired timers. Called by the timer thread, or by a test. */
     public void advance() {
         for (Timer timer : takeDue()) {
             try {
@@ -97,7 +97,7 @@ public final class TimingWheel implements AutoCloseable {
             return List.of();
         }
         List<Timer> due = new ArrayList<>();
-        // After a long pause every slot is visited once, not once for each tick missed.
+        // After a long pause every slot is visited once, not once per missed tick.
         long first = Math.max(currentTick + 1, target - SLOTS + 1);
         for (long tick = first; tick <= target; tick++) {
             Timer head = slots[(int) (tick % SLOTS)];
@@ -129,7 +129,7 @@ public final class TimingWheel implements AutoCloseable {
         }
     }
 
-    /** Stops the timer thread; what is scheduled never fires. */
+    /** Stops the timer thread; scheduled timers never fire. */
     @Override
     public void close() {
         closed = true;

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that leaves one received channel: messages, losses, the confirmations of subscribes, the answers to replays.
- * Owned by the event loop.
+ * Everything that leaves one received channel: messages, losses, the confirmations of subscribes, the answers to
+ * replays. Owned by the event loop.
  */
 final class ChannelOutput {
     private final String name;
@@ -39,7 +39,10 @@ final class ChannelOutput {
         }
     }
 
-    /** Delivers those messages of a reading that follow the position of {@code live}; what is missing between is lost. */
+    /**
+     * Delivers the messages of a reading that follow the position of {@code live}; missing ones between them are
+     * reported as lost.
+     */
     void deliverRepaired(Live live, List<HistoryPage.Entry> entries) {
         for (HistoryPage.Entry entry : entries) {
             Envelope envelope = entry.envelope();
@@ -52,14 +55,14 @@ final class ChannelOutput {
         }
     }
 
-    /** Tells that {@code count} messages are lost, if it is positive. */
+    /** Reports {@code count} messages as lost, if it is positive. */
     void lose(long count) {
         delivery.lose(name, count);
     }
 
     /**
-     * Drops messages whose offsets were already used. Each counts as lost: after a fail-over the old master of a cluster may
-     * still push messages that it has accepted, which the counter of the new master does not include.
+     * Drops messages whose offsets were already used. Each counts as lost: after a fail-over the old master of a
+     * cluster may still push messages that it has accepted, which the counter of the new master does not include.
      */
     void dropUsed(int count) {
         for (int i = 0; i < count; i++) {
@@ -98,14 +101,14 @@ final class ChannelOutput {
         }
     }
 
-    /** The history can't be read: refuses the replays that wait for it. */
+    /** The history cannot be read: refuses the replays that wait for it. */
     void refuseReplays() {
         if (recoveries != null) {
             recoveries.refuse();
         }
     }
 
-    /** Replays are not answered from an earlier reading any more. */
+    /** Stops answering replays from an earlier reading. */
     void forgetRecent() {
         if (recoveries != null) {
             recoveries.forgetRecent();

@@ -41,7 +41,7 @@ public final class Delivery {
         loop.wake();
     }
 
-    /** Ends the batch, if there is one: the listener may now wake those who wait for the messages. */
+    /** Ends the batch, if there is one: the listener may now wake the threads that wait for the messages. */
     public void endBatch() {
         if (inBatch) {
             inBatch = false;
@@ -49,7 +49,7 @@ public final class Delivery {
         }
     }
 
-    /** Tells the listener that {@code count} messages of {@code channel} are lost, if {@code count} is positive. */
+    /** Reports {@code count} messages of {@code channel} as lost, if {@code count} is positive. */
     void lose(String channel, long count) {
         if (count > 0) {
             metrics.countLost(count);

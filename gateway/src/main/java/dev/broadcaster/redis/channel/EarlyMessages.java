@@ -17,7 +17,7 @@ final class EarlyMessages {
     }
 
     /**
-     * Takes out the longest run of messages that follow each other up to {@code counter}.
+     * Removes and returns the longest run of consecutive messages that ends at {@code counter}.
      *
      * @param known messages up to this offset were delivered before, and stay; 0 for none
      */

@@ -20,15 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A channel that this node receives, or is about to: a state machine, whose events are the methods {@code on…}. Each message
- * after the counter is delivered once and in order, or told as lost before anything later is delivered. Messages that are
- * missing between two others, or over a time without a subscription, are read from the history first. The only writer of
- * its state. Owned by the event loop.
+ * A channel that this node receives, or is about to receive: a state machine, whose events are the methods {@code on…}.
+ * Each message after the counter is delivered once and in order, or reported as lost before a later one is delivered.
+ * Messages that are missing between two others, or over a time without a subscription, are first read from the history.
+ * The only writer of its state. Owned by the event loop.
  */
 final class ReceivedChannel implements SubscribedChannel {
     private static final Logger LOG = LoggerFactory.getLogger(ReceivedChannel.class);
 
-    /** A channel stays at its source for so long after another source is said to serve it. */
+    /** The time that a channel stays at its source after another source is reported to serve it. */
     private static final long MOVE_NANOS = 1_000_000_000L;
 
     private final ChannelKey key;
@@ -36,7 +36,7 @@ final class ReceivedChannel implements SubscribedChannel {
     private final Time time;
     private State state = new Away(null);
     private int wanted; // subscribes that were not taken back
-    private long movedNanos; // since when another source is said to serve the channel; 0 if none is
+    private long movedNanos; // the time since which another source is reported to serve the channel; 0 if none is
 
     ReceivedChannel(ChannelKey key, Delivery delivery, Waiters waiters, Recoveries recoveries, Time time) {
         this.key = key;
@@ -72,7 +72,7 @@ final class ReceivedChannel implements SubscribedChannel {
         return wanted++ == 0;
     }
 
-    /** Takes a subscribe back; true if it was the last one. */
+    /** Takes back a subscribe; true if it was the last one. */
     boolean unwant() {
         if (wanted == 0) {
             throw new IllegalStateException(key.name() + " is unsubscribed more often than subscribed");
@@ -80,7 +80,9 @@ final class ReceivedChannel implements SubscribedChannel {
         return --wanted == 0;
     }
 
-    /** The caller subscribes the channel at {@code source}, unless this returns false: it is somewhere already. */
+    /**
+     * The caller subscribes the channel at {@code source}, unless this returns false because it is already subscribed.
+     */
     boolean onAsked(Source source) {
         if (!(state instanceof Away away)) {
             return false;
@@ -107,7 +109,7 @@ final class ReceivedChannel implements SubscribedChannel {
             case LIVE -> receive((Live) now, envelope);
             case ASKED -> ((Asked) now).early.add(envelope);
             case COUNTING -> ((Counting) now).early.add(envelope);
-            case REPAIRING -> {} // it is in a page that comes later
+            case REPAIRING -> {} // a later page has it
             case AWAY -> throw new IllegalStateException("away, and at a source");
         }
     }
@@ -119,8 +121,8 @@ final class ReceivedChannel implements SubscribedChannel {
         }
         switch (state.kind) {
             case COUNTING -> goLive((Counting) state, counter, server);
-            case ASKED -> end(); // the subscription was refused: its answer comes before the counter
-            case LIVE, REPAIRING, AWAY -> {} // the answer to an earlier question
+            case ASKED -> end(); // the subscription was refused: this answer comes before the counter
+            case LIVE, REPAIRING, AWAY -> {} // the answer to an earlier request
         }
     }
 
@@ -135,7 +137,7 @@ final class ReceivedChannel implements SubscribedChannel {
         }
     }
 
-    /** Redis has ended a subscription; true if it is the present one. */
+    /** Redis has ended a subscription; true if it is the current one. */
     boolean onUnsubscribed(Source from) {
         if (state.at != from) {
             return false;
@@ -162,13 +164,13 @@ final class ReceivedChannel implements SubscribedChannel {
         }
     }
 
-    /** The channel is given up, because nobody has wanted it for a while. */
+    /** Ends the subscription, because it has been unwanted for a while. */
     void onReleased() {
         end();
     }
 
     /**
-     * Called every second: ends a subscription for which Redis owes an answer, or that is at the wrong source.
+     * Called every second: ends a subscription that Redis has not answered, or that is at the wrong source.
      *
      * @param serving the source that serves the channel now; null if none is known
      */
@@ -182,7 +184,10 @@ final class ReceivedChannel implements SubscribedChannel {
         }
     }
 
-    /** True if another source has served the channel for a while: a server that gives a slot away in order says so itself. */
+    /**
+     * True if another source has served the channel for a while: a server that hands over a slot in order reports it
+     * itself.
+     */
     private boolean hasMoved(boolean elsewhere, long now) {
         if (!elsewhere) {
             movedNanos = 0;
@@ -223,7 +228,7 @@ final class ReceivedChannel implements SubscribedChannel {
     @Override
     public void onInterrupted(HistoryReading reading) {
         if (wants(reading)) {
-            stopReading(true); // a repair begins again when the channel is subscribed again
+            stopReading(true); // a repair starts again when the channel is subscribed again
         }
     }
 
@@ -231,7 +236,7 @@ final class ReceivedChannel implements SubscribedChannel {
     public void onUnreadable(HistoryReading reading, String reason) {
         if (wants(reading)) {
             LOG.warn("Redis: a history can't be read: {}", reason);
-            stopReading(false); // the channel is subscribed again, to know the size of the loss
+            stopReading(false); // the channel is subscribed again, to learn the size of the loss
             if (!reading.repairs()) {
                 output.refuseReplays();
             }
@@ -266,7 +271,7 @@ final class ReceivedChannel implements SubscribedChannel {
             output.deliver(live, envelope);
         } else if (missing < 0) {
             output.dropUsed(1);
-            state = new Counting(live, time.nanos()); // the counter goes back in some fail-overs
+            state = new Counting(live, time.nanos()); // the counter decreases in some fail-overs
             live.source.readCounter(this);
         } else if (isRepairable(live.position, envelope.epoch())) {
             repair(live, envelope.epoch());
@@ -283,7 +288,9 @@ final class ReceivedChannel implements SubscribedChannel {
         }
     }
 
-    /** Brings the channel from {@code past} to the counter, where {@code live} is; false if it has to be repaired first. */
+    /**
+     * Brings the channel from {@code past} to the counter, where {@code live} is; false if it has to be repaired first.
+     */
     private boolean catchUp(Live live, Past past, EarlyMessages early) {
         Position counter = live.position;
         Position before = past.position();
@@ -293,9 +300,8 @@ final class ReceivedChannel implements SubscribedChannel {
         if (past.isEnded()) {
             output.countResubscribed();
         } else {
-            // The subscription is the one before, so they have not come in another way. What is missing up to the
-            // counter is
-            // repaired or told below.
+            // The subscription is the previous one, so they have not arrived in another way. Missing messages up to the
+            // counter are repaired or reported below.
             output.dropUsed(early.countUsed(before, counter));
         }
         if (kept && past.readable() && before.isBehind(counter) && isRepairable(before, counter.epoch())) {
@@ -314,7 +320,7 @@ final class ReceivedChannel implements SubscribedChannel {
         return key.rule() != null && (position.isSameEpoch(epoch) || position.isStart());
     }
 
-    /** Reads the history from the position of {@code live} on; nothing is delivered meanwhile. */
+    /** Reads the history from the position of {@code live}; nothing is delivered meanwhile. */
     private void repair(Live live, @Nullable String epoch) {
         if (live.position.isStart()) {
             live.position = new Position(epoch, 0); // even the first message is missing
@@ -338,11 +344,11 @@ final class ReceivedChannel implements SubscribedChannel {
         live.reading = null;
         Position counter = last.counter();
         if (live.position.isBehind(counter)) {
-            repair(live, counter.epoch()); // Redis has pushed a message that has not come
+            repair(live, counter.epoch()); // Redis has pushed a message that has not arrived
             return;
         }
         if (counter.epoch() != null && counter.isStart() && !live.position.isSameEpoch(counter.epoch())) {
-            live.position = counter; // created by the reading; the one before has expired
+            live.position = counter; // created by the reading; the previous one has expired
         }
         output.onRead(reading, last);
     }
@@ -357,7 +363,7 @@ final class ReceivedChannel implements SubscribedChannel {
     }
 
     private void end(@Nullable Past past) {
-        state = new Away(isWanted() ? past : null); // what is accepted while nobody wants the channel is no loss
+        state = new Away(isWanted() ? past : null); // messages of an unwanted channel are not lost
         movedNanos = 0;
         output.forgetRecent();
     }

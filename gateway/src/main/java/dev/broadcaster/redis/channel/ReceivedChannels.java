@@ -23,14 +23,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels that this node receives: decides which are subscribed at which source, and passes each event of a source to
- * the channel that it concerns. A channel that nobody wants any more stays for 10 s. Owned by the event loop.
+ * The channels that this node receives: decides which are subscribed at which source, and passes each event of a source
+ * to its channel. A channel without subscribers stays subscribed for 10 s. Owned by the event loop.
  *
- * <p>A subscription and the reading of its counter go over the same connection, one behind the other, so the counter tells
- * exactly which messages will come: all after it, none before.
+ * <p>A subscription and the reading of its counter use the same connection, one after the other, so the counter tells
+ * exactly which messages will arrive: all later ones, no earlier one.
  */
 public final class ReceivedChannels implements Source.Listener {
-    /** A subscriber waits for so long while the channel can't be received. */
+    /** The time that a subscriber waits while the channel cannot be received. */
     private static final long SUBSCRIBE_NANOS = 5_000_000_000L;
 
     private static final long CHECK_NANOS = 1_000_000_000L;
@@ -66,7 +66,7 @@ public final class ReceivedChannels implements Source.Listener {
         this.checkedNanos = time.nanos();
     }
 
-    /** As {@link dev.broadcaster.relay.Relay#subscribe}. */
+    /** Like {@link dev.broadcaster.relay.Relay#subscribe}. */
     public void subscribe(String name, SubscribeCallback callback) {
         ReceivedChannel channel = byName.get(name);
         if (channel == null) {
@@ -93,7 +93,7 @@ public final class ReceivedChannels implements Source.Listener {
         return channel;
     }
 
-    /** As {@link dev.broadcaster.relay.Relay#unsubscribe}. */
+    /** Like {@link dev.broadcaster.relay.Relay#unsubscribe}. */
     public void unsubscribe(String name) {
         ReceivedChannel channel = byName.get(name);
         if (channel == null) {
@@ -105,7 +105,7 @@ public final class ReceivedChannels implements Source.Listener {
         }
     }
 
-    /** As {@link dev.broadcaster.relay.Relay#replay}, for a channel with a history. */
+    /** Like {@link dev.broadcaster.relay.Relay#replay}, for a channel with a history. */
     public void replay(String name, Replay replay, ReplayCallback callback) {
         ReceivedChannel channel = byName.get(name);
         Recoveries.OfChannel ofChannel = channel == null ? null : channel.recoveries();
@@ -187,8 +187,8 @@ public final class ReceivedChannels implements Source.Listener {
     }
 
     /**
-     * Called ten times per second: releases channels that nobody wants, fails subscribes and replays whose time is over, and
-     * once per second checks each channel.
+     * Called ten times per second: releases channels without subscribers, fails subscribes and replays whose deadline
+     * has passed, and checks each channel once per second.
      */
     public void onTick(long now) {
         release(now);
@@ -223,15 +223,15 @@ public final class ReceivedChannels implements Source.Listener {
     }
 
     /**
-     * The channels that nobody wants any more, in the order in which they were left. They stay subscribed for 10 s, as clients
-     * come back. Owned by the event loop.
+     * The channels without subscribers, in the order in which they lost the last one. They stay subscribed for 10 s,
+     * because clients often return. Owned by the event loop.
      */
     static final class Unwanted<C> {
         private static final long LINGER_NANOS = 10_000_000_000L;
 
         private final Map<C, Long> sinceNanos = new LinkedHashMap<>();
 
-        /** Adds a channel that nobody wants any more. */
+        /** Adds a channel that has lost its last subscriber. */
         void add(C channel, long now) {
             sinceNanos.put(channel, now);
         }
@@ -241,7 +241,7 @@ public final class ReceivedChannels implements Source.Listener {
             sinceNanos.remove(channel);
         }
 
-        /** Takes out the channels that nobody has wanted for long enough. */
+        /** Removes and returns the channels that have been here for long enough. */
         List<C> takeDue(long now) {
             List<C> due = new ArrayList<>(0);
             for (Iterator<Map.Entry<C, Long>> i = sinceNanos.entrySet().iterator(); i.hasNext(); ) {

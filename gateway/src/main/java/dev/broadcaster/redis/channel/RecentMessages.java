@@ -9,8 +9,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a channel's history, without a gap: from a reading, and from messages that were delivered since. With it, a
- * thousand clients that come back together read the history once. Owned by the event loop.
+ * The end of a channel's history, without a gap: from a reading, and from messages that were delivered since. With it,
+ * a thousand clients that reconnect together need one reading of the history. Owned by the event loop.
  */
 final class RecentMessages {
     private record Recent(Message message, long expiresNanos) {}
@@ -24,11 +24,11 @@ final class RecentMessages {
     private long bytes;
 
     /**
-     * Recent messages that begin empty.
+     * No messages yet.
      *
      * @param readFrom the offset from which the history was read
-     * @param whole true if the history surely has all messages that were accepted and not trimmed
-     * @param onBytes told each change of {@link #bytes}
+     * @param whole true if the history certainly has all messages that were accepted and not trimmed
+     * @param onBytes called with each change of {@link #bytes}
      */
     RecentMessages(String epoch, long readFrom, boolean whole, LongConsumer onBytes) {
         this.epoch = epoch;
@@ -60,7 +60,7 @@ final class RecentMessages {
         base = offset;
     }
 
-    /** Drops all messages. Called before this is given up. */
+    /** Drops all messages. Called before this object is discarded. */
     void drop() {
         messages.clear();
         onBytes.accept(-bytes);
@@ -89,7 +89,7 @@ final class RecentMessages {
     /**
      * All messages after the position {@code id}; null if one is not here, or may be missing in the history.
      *
-     * @param size the most messages that the history keeps
+     * @param size the largest number of messages that the history keeps
      */
     @Nullable
     List<Message> after(HistoryId id, int size, long now) {
@@ -104,7 +104,7 @@ final class RecentMessages {
     /**
      * The newest messages that the history keeps, at most {@code limit}; null if they were not read.
      *
-     * @param size the most messages that the history keeps
+     * @param size the largest number of messages that the history keeps
      */
     @Nullable
     List<Message> newest(int limit, int size, long now) {
@@ -112,7 +112,7 @@ final class RecentMessages {
         return readFrom > end() - wanted + 1 ? null : unexpired((int) Math.min(wanted, messages.size()), now);
     }
 
-    /** The newest {@code count} messages without those that have expired. */
+    /** The newest {@code count} messages, without expired ones. */
     private List<Message> unexpired(int count, long now) {
         return messages.subList(messages.size() - count, messages.size()).stream()
                 .dropWhile(recent -> now - recent.expiresNanos > 0)

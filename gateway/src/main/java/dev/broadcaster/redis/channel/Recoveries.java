@@ -24,15 +24,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients that wait for a replay, channel by channel. One reading of the history at a time serves all clients that wait,
- * and its result serves those that come in the next two seconds. A client is answered when the channel is exactly at the end
- * of the answer, so the next message that the listener gets follows the answer. The work for a reading, and for a client,
- * does not depend on the number of other channels and clients. Owned by the event loop.
+ * The clients that wait for a replay, by channel. One reading of the history at a time serves all waiting clients, and
+ * its result serves those of the next two seconds. A client is answered when the channel is exactly at the end of the
+ * answer, so the next message of the listener follows the answer. The cost of a reading, and of a client, does not
+ * depend on the number of other channels and clients. Owned by the event loop.
  */
 final class Recoveries {
-    /** The messages of a reading serve other clients for so long. */
+    /** The time that the messages of a reading serve other clients. */
     private static final long RECENT_NANOS = 2_000_000_000L;
-    /** Limits of the memory for them, in bytes of payload. */
+    /** The limit of their memory, in bytes of payload. */
     private static final long MAX_RECENT_BYTES = 8 << 20;
 
     private static final long MAX_ALL_RECENT_BYTES = 64 << 20;
@@ -42,7 +42,7 @@ final class Recoveries {
     private final Time time;
     private long recentBytes; // of payload, in the recent messages of all channels
     private final Set<OfChannel> waiting = new LinkedHashSet<>();
-    private final Map<OfChannel, Long> remembering = new LinkedHashMap<>(); // since when; the oldest first
+    private final Map<OfChannel, Long> remembering = new LinkedHashMap<>(); // with their reading times, oldest first
     private long asked; // the number of the latest recovery
 
     /** @param isServing true if the server with a name serves a partition */
@@ -54,13 +54,13 @@ final class Recoveries {
     /**
      * The recoveries of a channel.
      *
-     * @param reader begins a reading; called when the channel is live and reads nothing
+     * @param reader starts a reading; called when the channel is live and no other reading is in progress
      */
     OfChannel of(String channel, HistoryConfig.Rule rule, Supplier<State> state, Consumer<HistoryReading> reader) {
         return new OfChannel(channel, rule, state, reader);
     }
 
-    /** Refuses clients whose deadline has passed, and forgets what was read some time ago. */
+    /** Refuses clients whose deadline has passed, and drops messages of old readings. */
     void onTick(long now) {
         waiting.removeIf(channel -> channel.expire(now));
         for (Iterator<Map.Entry<OfChannel, Long>> i = remembering.entrySet().iterator(); i.hasNext(); ) {
@@ -101,7 +101,7 @@ final class Recoveries {
             }
         }
 
-        /** The channel is live: answers the clients that wait, from what is known or after a reading. */
+        /** The channel is live: answers the waiting clients, from recent messages or after a reading. */
         void onLive() {
             answerAll(null);
         }
@@ -113,7 +113,7 @@ final class Recoveries {
             forget();
             if (epoch != null) {
                 long now = time.nanos();
-                // After some fail-overs messages that clients have seen are missing in the history.
+                // After some fail-overs the history lacks messages that clients have seen.
                 recent = new RecentMessages(
                         epoch, reading.first(), last.isWhole(isServing), bytes -> recentBytes += bytes);
                 for (HistoryPage.Entry entry : reading.entries()) {
@@ -132,7 +132,7 @@ final class Recoveries {
             }
         }
 
-        /** The listener has got {@code message}. */
+        /** The listener has received {@code message}. */
         void onDelivered(Envelope envelope, Message message) {
             if (recent == null) {
                 return;
@@ -145,14 +145,14 @@ final class Recoveries {
             recent.add(message, envelope.offset(), time.nanos() + rule.ttl().toNanos());
         }
 
-        /** The history can't be read. */
+        /** The history cannot be read. */
         void refuse() {
             List<Recovery> refused = List.copyOf(recoveries);
             recoveries.clear();
             refuse(refused);
         }
 
-        /** Clients are not answered from an earlier reading any more. */
+        /** Stops answering clients from an earlier reading. */
         void forgetRecent() {
             if (recent != null) {
                 recent.drop();
@@ -196,7 +196,7 @@ final class Recoveries {
             readIfNeeded();
         }
 
-        /** Begins a reading for the clients that wait, unless one is going on. */
+        /** Starts a reading for the waiting clients, unless one is in progress. */
         private void readIfNeeded() {
             if (recoveries.isEmpty() || !(state.get() instanceof Live live) || live.reading != null) {
                 return;
@@ -215,7 +215,7 @@ final class Recoveries {
          * @return true if it was answered
          */
         private boolean answer(Recovery recovery, @Nullable HistoryReading reading) {
-            // Messages from here on that a later reading does not have are not kept.
+            // A message from this offset on that the reading does not have is not kept.
             long readFrom = reading != null && reading.isFinalFor(recovery.number()) ? reading.first() : NOT_READ;
             State now = state.get();
             Position position = now.position();
@@ -256,13 +256,13 @@ final class Recoveries {
             return true;
         }
 
-        /** The recent messages if they end at {@code position} and are young enough, else null. */
+        /** The recent messages if they end at {@code position} and are recent enough, else null. */
         private @Nullable RecentMessages usable(Position position, long now) {
             return recent == null || now - recentUntilNanos > 0 || !recent.endsAt(position) ? null : recent;
         }
     }
 
-    /** True if a message after {@code lastSeen} is missing for sure, or it never was a position. */
+    /** True if a message after {@code lastSeen} is certainly missing, or it never was a position. */
     private static boolean isIncomplete(HistoryId lastSeen, Position position, HistoryConfig.Rule rule, long readFrom) {
         boolean known = position.isSameEpoch(lastSeen.epoch());
         boolean trimmed = known && position.offset() - lastSeen.offset() > rule.size();

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * A client that waits for a replay. Owned by the event loop.
  *
  * @param number a later one has a greater number
- * @param lastSeen the position after which it wants all messages; null if it has given none, or text that is not an id
+ * @param lastSeen the position after which it requests all messages; null if it has given none, or text that is not an
+ *     id
  * @param deadline the latest time of the answer, in nanoseconds
  */
 record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, ReplayCallback callback, long deadline) {
@@ -22,7 +23,7 @@ record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, Replay
         return new Recovery(number, replay, id == null ? null : HistoryId.parse(id), callback, deadline);
     }
 
-    /** The number of newest messages that it wants if it can't have all messages after its position. */
+    /** The number of newest messages that it requests if all messages after its position are not available. */
     int last() {
         return replay.last();
     }
@@ -34,7 +35,7 @@ record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, Replay
 
     /** The first offset that must be read for it in a channel at {@code position}. */
     long first(Position position) {
-        // A message that this node does not have may be on its way: it comes before the answer.
+        // A message that this node does not have yet may be in flight: it arrives before the answer.
         long end = position.offset() + 1;
         long first = end - replay.last();
         if (lastSeen != null && position.isSameEpoch(lastSeen.epoch())) {
@@ -54,7 +55,7 @@ record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, Replay
     }
 
     /**
-     * Answers that the history is not complete; fails if only the history could be an answer.
+     * Answers that the history is not complete. Fails if only the history could be an answer.
      *
      * @param position of the channel, as an id; null if it is not known
      */

@@ -26,24 +26,27 @@ abstract sealed class State {
         REPAIRING
     }
 
-    /** Redis surely keeps the counter of a channel for so long. */
+    /** The time that Redis certainly keeps the counter of a channel. */
     private static final long COUNTER_NANOS = Position.COUNTER_SECONDS * 1_000_000_000L / 2;
-    /** A channel for which Redis has not answered for so long is subscribed again. */
+    /** A channel that Redis has not answered for this time is subscribed again. */
     private static final long ANSWER_NANOS = 3_000_000_000L;
 
     /**
-     * What was known when the channel was live last.
+     * The position and the server of a channel when it was last live.
      *
-     * @param server the process of Redis that the position is from; null after an orderly move, when it does not matter
+     * @param server the process of Redis of the position; null after an orderly move, when it does not matter
      * @param endedNanos the time at which the subscription ended; 0 if it has not
-     * @param readable false if the history could not be read: what is missing is lost
+     * @param readable false if the history could not be read: missing messages are lost
      */
     record Past(Position position, @Nullable String server, long endedNanos, boolean readable) {
         boolean isEnded() {
             return endedNanos != 0;
         }
 
-        /** True if {@code now} Redis surely has its counters of then: the same process, or moved in order, and soon enough. */
+        /**
+         * True if Redis certainly still has the counter at {@code now}: the same process, or moved in order, and within
+         * the lifetime.
+         */
         boolean isKept(String serverNow, long now) {
             return (server == null || server.equals(serverNow)) && (!isEnded() || now - endedNanos < COUNTER_NANOS);
         }
@@ -63,13 +66,13 @@ abstract sealed class State {
         this.at = at;
     }
 
-    /** The position of the last message that was delivered or told as lost; null if none was. */
+    /** The position of the last message that was delivered or reported as lost; null if none was. */
     abstract @Nullable Position position();
 
-    /** What is known if the state ends at {@code now}; null if the channel never was live. */
+    /** The past if the state ends at {@code now}; null if the channel never was live. */
     abstract @Nullable Past past(long now);
 
-    /** True if Redis has owed an answer for too long. */
+    /** True if Redis has not answered for too long. */
     boolean isUnanswered(long now) {
         return false;
     }
@@ -183,11 +186,11 @@ abstract sealed class State {
         }
     }
 
-    /** The position is known: from here on no message is missed unnoticed. */
+    /** The position is known: from here on every missing message is noticed. */
     static final class Live extends State {
         final Source source;
         final String server;
-        Position position; // of the last message, or of the counter if no message has come since
+        Position position; // of the last message, or of the counter if no message has arrived since
 
         @Nullable
         HistoryReading reading; // for recoveries; null if there is none
@@ -212,7 +215,7 @@ abstract sealed class State {
 
     /** Messages are missing: nothing is delivered until the history has been read from the position on. */
     static final class Repairing extends State {
-        final Live live; // before the repair and after it; its position moves meanwhile
+        final Live live; // the same before and after the repair; its position moves meanwhile
         final HistoryReading reading;
         long askedNanos;
 

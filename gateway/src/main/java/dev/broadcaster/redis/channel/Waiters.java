@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The subscribes that wait until their channel is live. Each is told once. Owned by the event loop. */
+/** The subscribes that wait until their channel is live. Each callback is called once. Owned by the event loop. */
 final class Waiters {
     private record Waiter(SubscribeCallback callback, long deadline) {}
 
@@ -28,7 +28,7 @@ final class Waiters {
         }
     }
 
-    /** The subscribes of the channel were taken back: nobody is told anything. */
+    /** The subscribes of the channel were taken back: no callback is called. */
     void forget(String channel) {
         waiting.remove(channel);
     }

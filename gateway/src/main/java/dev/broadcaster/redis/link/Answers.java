@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The answers of Redis. A listener is told a value or a failure, the other is null. Futures of Lettuce swallow the exceptions
- * of a listener: here they are logged, and an {@code Error} is fatal.
+ * The answers of Redis. A listener receives a value or a failure; the other is null. Futures of Lettuce swallow the
+ * exceptions of a listener: here they are logged, and an {@code Error} is fatal.
  */
 final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
@@ -20,12 +20,12 @@ final class Answers {
 
     private Answers() {}
 
-    /** Tells {@code listener} the result of {@code future}, on the thread that completes it. */
+    /** Passes the result of {@code future} to {@code listener}, on the thread that completes it. */
     static <T> void take(CompletionStage<T> future, BiConsumer<T, Throwable> listener) {
         var unused = future.whenComplete(guarded(listener));
     }
 
-    /** Tells {@code listener} the result of {@code future}, on {@code executor}. */
+    /** Passes the result of {@code future} to {@code listener}, on {@code executor}. */
     static <T> void takeOn(Executor executor, CompletionStage<T> future, BiConsumer<T, Throwable> listener) {
         var unused = future.whenCompleteAsync(guarded(listener), executor);
     }
@@ -43,7 +43,7 @@ final class Answers {
         };
     }
 
-    /** The process of Redis in the answer to {@code INFO server}, without spaces; null if it is not there. */
+    /** The process of Redis in the answer to {@code INFO server}, without spaces; null if it is missing. */
     static @Nullable String process(@Nullable String info) {
         int start = info == null ? -1 : info.indexOf(RUN_ID);
         if (info == null || start < 0) {
@@ -54,7 +54,7 @@ final class Answers {
                 .strip();
     }
 
-    /** The name of a process for the script: a part that is as good as unique. */
+    /** The name of a process for the script: a part that is practically unique. */
     static String serverName(String process) {
         return process.substring(0, Math.min(process.length(), SERVER_LENGTH));
     }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The masters of a cluster, with one link each. The slots of the masters are read every 15 s, and twice per second while
- * there is trouble. A link to a node that serves no partition any more is closed.
+ * The masters of a cluster, with one link each. The slots of the masters are read every 15 s, and twice per second
+ * during trouble. A link to a node that no longer serves a partition is closed.
  */
 final class ClusterMasters implements Topology {
     private static final long CALM_NANOS = 15_000_000_000L;
@@ -31,11 +31,11 @@ final class ClusterMasters implements Topology {
     private final Runnable onMoved;
     private final Time time;
     private final Map<String, Link> links = new HashMap<>(); // by address
-    private final Map<String, Long> retiring = new HashMap<>(); // since when a link serves no partition, by address
+    private final Map<String, Long> retiring = new HashMap<>(); // when a link lost its last partition
     private Collection<Link> masters = List.of();
     private final @Nullable Link[] served = new Link[HashTags.COUNT];
     private boolean refreshing;
-    private boolean unanswered; // no node has answered the last time; logged once
+    private boolean unanswered; // no node answered the last time; logged once
     private boolean troubled = true;
     private long refreshedNanos;
     private @Nullable String trouble = "the cluster: nobody has said yet who serves what";
@@ -44,7 +44,7 @@ final class ClusterMasters implements Topology {
      * The cluster that {@code cluster} finds.
      *
      * @param newLink makes the link to an address
-     * @param onMoved told when a partition is served by another link than before
+     * @param onMoved called when a partition is served by another link than before
      */
     ClusterMasters(
             RedisDriver driver,
@@ -95,8 +95,8 @@ final class ClusterMasters implements Topology {
     }
 
     /**
-     * A master that was stopped and replaced accepts publishes until it learns that, and no other node would get them. So the
-     * other nodes are asked first.
+     * A master that was stopped and replaced accepts publishes until it learns of the replacement, and no other node
+     * would get them. Therefore the other nodes are asked first.
      */
     @Override
     public void onLate(Link link) {
@@ -140,7 +140,7 @@ final class ClusterMasters implements Topology {
         links.values().forEach(link -> link.proof().confirm(askedNanos));
     }
 
-    /** Makes the links that are needed, and tells the listener if a partition has moved. */
+    /** Makes the needed links, and notifies the listener if a partition has moved. */
     private void route() {
         int unserved = 0;
         Map<String, Link> needed = new HashMap<>();

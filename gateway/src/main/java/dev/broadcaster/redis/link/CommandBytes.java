@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * A command as Redis reads it: the number of arguments, which include its name, then each after its length. For one thread at
- * a time.
+ * A command in the format of Redis: the number of arguments, including the name, then each argument after its length.
+ * For one thread at a time.
  */
 final class CommandBytes {
     private static final int MAX_DIGITS = 10;
@@ -22,7 +22,7 @@ final class CommandBytes {
     }
 
     /** Adds an argument; Latin-1. */
-    @SuppressWarnings("deprecation") // only this getBytes copies Latin-1 without an array in between
+    @SuppressWarnings("deprecation") // only this getBytes copies Latin-1 without an intermediate array
     CommandBytes add(String argument) {
         int count = argument.length();
         begin(count);
@@ -37,7 +37,7 @@ final class CommandBytes {
         return end(argument.length);
     }
 
-    /** Writes the command with what was added so far. */
+    /** Writes the command with the arguments that were added so far. */
     void writeTo(ByteBuf out) {
         int start = MAX_LINE - lineLength(arguments);
         putLine(start, '*', arguments);

@@ -3,9 +3,9 @@ package dev.broadcaster.redis.link;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Error replies of Redis, fit for the log and the management port. Redis repeats the arguments of an unknown command, among
- * them the password of {@code AUTH} or a payload: {@code ERR unknown command 'AUTH', with args beginning with: 'secret'}. They
- * are cut off.
+ * Error replies of Redis, safe for the log and the management port. Redis repeats the arguments of an unknown command,
+ * which may include the password of {@code AUTH} or a payload: {@code ERR unknown command 'AUTH', with args beginning
+ * with: 'secret'}. They are removed.
  */
 final class ErrorText {
     private static final String ARGUMENTS = ", with args beginning with:";

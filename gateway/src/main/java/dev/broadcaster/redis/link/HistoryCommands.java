@@ -16,9 +16,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads parts of histories. The owner of the connection flushes it. Owned by the event loop. */
+/** Reads pages of histories. The owner of the connection flushes it. Owned by the event loop. */
 final class HistoryCommands {
-    /** Redis reads a page in less than a millisecond; a page of small messages takes one packet or two. */
+    /** Redis reads a page in less than a millisecond; a page of small messages fits into one or two packets. */
     private static final int PAGE_MESSAGES = 128;
 
     private static final int PAGE_BYTES = 512 * 1024;
@@ -32,8 +32,8 @@ final class HistoryCommands {
     /**
      * Commands for all channels.
      *
-     * @param epochs makes a name that no epoch has had
-     * @param loop woken when something waits to be flushed
+     * @param epochs makes names that no earlier epoch had
+     * @param loop woken when a command waits to be flushed
      */
     HistoryCommands(KeyNames names, Supplier<String> epochs, Loop loop, Time time) {
         this.names = names;
@@ -47,7 +47,7 @@ final class HistoryCommands {
     }
 
     /**
-     * The first messages of a channel's history from offset {@code first} on; fails if Redis refuses or is gone.
+     * The first messages of a channel's history from offset {@code first}; fails if Redis refuses or is disconnected.
      *
      * @param creator the name of the server for a counter that is created if there is none; null to create none
      */
@@ -78,7 +78,7 @@ final class HistoryCommands {
             if (!(failure instanceof RedisNoScriptException)) {
                 return CompletableFuture.failedFuture(failure);
             }
-            // Somebody has flushed the scripts. If Redis refuses to load one, the next reading fails.
+            // The scripts were flushed from Redis. If it refuses to load one, the next reading fails.
             var unused = script.load(async);
             CompletionStage<List<Object>> again =
                     async.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);

@@ -4,7 +4,7 @@ import dev.broadcaster.redis.wire.HistoryPage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A reading of a channel's history: the pages that have come so far. Owned by the event loop. */
+/** A reading of a channel's history: the pages that have arrived so far. Owned by the event loop. */
 public final class HistoryReading {
     private final long first;
     private final boolean repairs;
@@ -17,13 +17,13 @@ public final class HistoryReading {
         this.lastAsked = lastAsked;
     }
 
-    /** A reading from an offset on, because the node has missed messages. */
+    /** A reading from an offset, because the node has missed messages. */
     public static HistoryReading toRepair(long first) {
         return new HistoryReading(first, true, 0);
     }
 
     /**
-     * A reading from an offset on, for clients.
+     * A reading from an offset, for clients.
      *
      * @param lastAsked the number of the latest recovery that was requested before the reading
      */

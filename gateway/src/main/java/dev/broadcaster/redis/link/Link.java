@@ -9,13 +9,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The link to one Redis that accepts writes: a connection for commands and one for subscriptions, each connected again when
- * it ends, and a probe that is sent on the first and comes back on the second. Owned by the event loop.
+ * The link to one Redis that accepts writes: one connection for commands and one for subscriptions, each reconnected
+ * when it ends, and a probe that is sent on the first and returns on the second. Owned by the event loop.
  *
- * <p>It is <em>proved</em> while probes come back. An open socket proves nothing.
+ * <p>It is <em>proved</em> while probes return. An open socket proves nothing.
  */
 final class Link implements Publishes.Listener {
-    /** The name of a server that has not told its name. */
+    /** The name of a server whose name is not known. */
     static final String UNKNOWN = "-";
 
     private final String name;
@@ -30,9 +30,9 @@ final class Link implements Publishes.Listener {
     private final Problem problem;
     private final Proof proof = new Proof();
 
-    private String serverName = UNKNOWN; // known before the probe that proves the link, and so before a publish
+    private String serverName = UNKNOWN; // known before the probe that proves the link, and therefore before a publish
     private boolean synced; // the channels that were wanted when the connection came up are subscribed
-    private boolean complete; // Redis refused nothing of the latest probe that was answered
+    private boolean complete; // Redis refused nothing of the latest answered probe
     private ProbeRound.@Nullable Probe probe;
 
     Link(
@@ -72,12 +72,12 @@ final class Link implements Publishes.Listener {
         return subscriptions.connection();
     }
 
-    /** What the channels that this link serves see of it. */
+    /** The view of the link for the channels that it serves. */
     SubscriptionCommands source() {
         return source;
     }
 
-    /** The server for commands, by its name for the script. */
+    /** The name for the script of the server for commands. */
     String serverName() {
         return serverName;
     }
@@ -86,7 +86,7 @@ final class Link implements Publishes.Listener {
         this.serverName = serverName;
     }
 
-    /** The server for subscriptions, by its name for the script; null if it has none. */
+    /** The name for the script of the server for subscriptions; null if it has none. */
     private @Nullable String creator() {
         String id = source.serverId();
         // Without the right to ask, it is the server for commands.
@@ -133,7 +133,9 @@ final class Link implements Publishes.Listener {
         return proof;
     }
 
-    /** Connects what is not connected, probes what is, gives up what is silent. Called ten times per second. */
+    /**
+     * Connects missing connections, sends probes, and closes connections that are silent. Called ten times per second.
+     */
     void onTick(long now) {
         publishes.onTick(now);
         commands.onTick(now);
@@ -149,7 +151,7 @@ final class Link implements Publishes.Listener {
         }
     }
 
-    /** The topic of the probe is subscribed: from now on a probe comes back. */
+    /** The topic of the probe is subscribed: from now on a probe returns. */
     void onListening() {
         if (commands() != null) {
             sendProbe(time.nanos());
@@ -163,7 +165,7 @@ final class Link implements Publishes.Listener {
         }
     }
 
-    /** The process was paused for so long: what looks like silence of Redis was our own. */
+    /** The process was paused for this time: the silence was not that of Redis. */
     void onPause(long nanos) {
         publishes.onPause(nanos);
         proof.onPause(nanos);
@@ -174,7 +176,7 @@ final class Link implements Publishes.Listener {
         proof.onSent(id, time.nanos());
     }
 
-    /** A probe has come back, in time or late. */
+    /** A probe has returned, in time or late. */
     void onProbe(String id) {
         long now = time.nanos();
         boolean first = !proof.isProved();
@@ -193,14 +195,14 @@ final class Link implements Publishes.Listener {
         subscriptions.onProved();
     }
 
-    /** Redis has refused a probe: it is there, but a publish would not arrive. */
+    /** Redis has refused a probe: it answers, but a publish would not arrive. */
     void onProbeRefused(String reason) {
         proof.onRefused(time.nanos());
         problem.onTrouble(reason);
         loop.wake();
     }
 
-    /** A probe has come back, but Redis has refused another command that a node needs. */
+    /** A probe has returned, but Redis has refused another command that a node needs. */
     void onLacking(String reason) {
         complete = false;
         problem.onTrouble(reason);
@@ -223,7 +225,7 @@ final class Link implements Publishes.Listener {
         return problem;
     }
 
-    /** This Redis takes no writes: connects again, as another server may take them at the same address. */
+    /** This Redis accepts no writes: reconnects, because another server may accept them at the same address. */
     void onReadOnly() {
         problem.onTrouble("READONLY: this Redis takes no writes");
         reset();
@@ -240,7 +242,7 @@ final class Link implements Publishes.Listener {
         problem.onRefused("a message was sent, but not kept", error, time.nanos());
     }
 
-    /** Sends what was written. The channels have asked for what they want. */
+    /** Sends the written commands. The channels have written theirs. */
     void flush() {
         synced = synced || (subscriptions() != null && source.isAnswered());
         commands.flush();

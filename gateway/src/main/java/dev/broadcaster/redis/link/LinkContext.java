@@ -6,7 +6,7 @@ import dev.broadcaster.time.Time;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.random.RandomGenerator;
 
-/** What all links of a node share. */
+/** The objects that all links of a node share. */
 record LinkContext(
         EventExecutor executor,
         KeyNames names,

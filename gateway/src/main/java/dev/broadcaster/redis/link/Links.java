@@ -21,8 +21,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The links of this node to Redis: publishes by them, reads histories, and is the sources of the channels. Called on the
- * event loop only.
+ * The links of this node to Redis. Sends publishes, reads histories, and provides the sources of the channels. Called
+ * on the event loop only.
  */
 public final class Links implements Sources, LinkOwner {
     private final RedisDriver driver;
@@ -44,7 +44,7 @@ public final class Links implements Sources, LinkOwner {
     /**
      * Links that connect at the first tick.
      *
-     * @param loop woken when {@link #flush} has something to do, or {@link #trouble} has changed
+     * @param loop woken when {@link #flush} has work to do, or {@link #trouble} has changed
      */
     public Links(
             RedisUrl url,
@@ -78,7 +78,7 @@ public final class Links implements Sources, LinkOwner {
         return new ClusterMasters(
                 driver,
                 driver.clusterClient(url.uris()),
-                // Lettuce knows the address of a node, and not how to log in there.
+                // Lettuce has the address of a node, but not its credentials.
                 uri -> newLink(url.uri(uri.getHost(), uri.getPort()), uri.getHost() + ':' + uri.getPort()),
                 this::onMoved,
                 time);
@@ -88,7 +88,7 @@ public final class Links implements Sources, LinkOwner {
         return new Link(name, context, () -> driver.connect(uri), () -> driver.connectPubSub(uri), this);
     }
 
-    /** Takes the listener to what the sources push. Called once, before anything else. */
+    /** Sets the listener for the pushes of the sources. Called once, before any other method. */
     public void start(Source.Listener listener) {
         this.listener = listener;
     }
@@ -142,7 +142,7 @@ public final class Links implements Sources, LinkOwner {
         });
     }
 
-    /** The reason for a client: it tells only whether Redis has answered. */
+    /** The reason for a client: it states only whether Redis has answered. */
     private static String reason(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         return cause instanceof RedisCommandExecutionException ? Reasons.UNREADABLE : Reasons.SILENT;
@@ -171,17 +171,17 @@ public final class Links implements Sources, LinkOwner {
         topology.onTick(now);
     }
 
-    /** The process was paused for so long: what looks like silence of Redis was our own. */
+    /** The process was paused for this time: the silence was not that of Redis. */
     public void onPause(long nanos) {
         topology.links().forEach(link -> link.onPause(nanos));
     }
 
-    /** Flushes each connection once. Called at the end of each turn, when the channels have asked for what they want. */
+    /** Flushes each connection once. Called at the end of each turn, when the channels have written their commands. */
     public void flush() {
         topology.links().forEach(Link::flush);
     }
 
-    /** The time since the latest probe that came back was sent, of the worst link; in nanoseconds. */
+    /** The age of the latest returned probe of the worst link, from its sending; in nanoseconds. */
     public long probeAge() {
         long now = time.nanos();
         return topology.links().stream()
@@ -255,7 +255,7 @@ public final class Links implements Sources, LinkOwner {
         } else if (error.startsWith("READONLY")) {
             link.onReadOnly();
         } else {
-            topology.onMoved(); // or another error, for which another look at the cluster does no harm
+            topology.onMoved(); // or another error, after which reading the slots again does no harm
         }
         loop.wake();
     }

@@ -9,17 +9,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers to one probe of a link, which tries every command that a node needs: a publish in which the script runs each of
- * its commands, a reading of a history, of a counter, and an unsubscribe. Owned by the event loop.
+ * The answers to one probe of a link, which tries every command that a node needs: a publish in which the script runs
+ * each of its commands, a reading of a history, of a counter, and an unsubscribe. Owned by the event loop.
  */
 final class ProbeRound implements PublishCallback {
     /**
-     * What a link publishes to itself, to know that it is received. No client can name its channel.
+     * The channel and topic of a link's publishes to itself, which prove that it is received. No client can name the
+     * channel.
      *
      * @param partition a partition that the link serves
      */
     record Probe(int partition, String channel, String topic) {
-        /** A topic that is never subscribed: unsubscribing it is tried. */
+        /** A topic that is never subscribed: the probe unsubscribes it. */
         String unusedTopic() {
             return topic + '-';
         }
@@ -28,15 +29,15 @@ final class ProbeRound implements PublishCallback {
     private final Consumer<String> onRefused;
     private final Consumer<String> onLacking;
     private final Runnable onComplete;
-    private int missing = 1; // answers; the first is that to the publish
+    private int missing = 1; // answers; the first is the answer to the publish
     private boolean failed;
     private @Nullable PublishCommand command; // set before it is sent
 
     /**
      * A round that has one result, or none if the connection ends.
      *
-     * @param onRefused told the reason if Redis has refused the publish
-     * @param onLacking told the reason if Redis has published the probe, and refused another command
+     * @param onRefused called with the reason if Redis has refused the publish
+     * @param onLacking called with the reason if Redis has published the probe, and refused another command
      * @param onComplete called if Redis has refused nothing
      */
     ProbeRound(Consumer<String> onRefused, Consumer<String> onLacking, Runnable onComplete) {

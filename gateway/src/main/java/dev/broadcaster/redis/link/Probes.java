@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The probes of this node: each link publishes to a topic of its own, of a partition that it serves. Owned by the event loop. */
 final class Probes {
-    /** Everything has expired: the script runs each of its commands. */
+    /** A history whose messages have all expired: the script runs each of its commands. */
     private static final HistoryConfig.Rule EXPIRED = new HistoryConfig.Rule("", 1, Duration.ofMillis(-1));
 
     private final Topology topology;
@@ -19,7 +19,9 @@ final class Probes {
     private final KeyNames names;
     private final String channel; // random, so that no other node has it
 
-    /** @param histories null if no channel has a history, and the rights for one are not needed */
+    /**
+     * @param histories null if no channel has a history, and its rights are not needed
+     */
     Probes(
             Topology topology,
             PublishCommands commands,
@@ -33,7 +35,9 @@ final class Probes {
         this.channel = "*" + Long.toHexString(random.nextLong());
     }
 
-    /** Partitions are served by other links than before: a link whose probe is of another link's partition gets a new one. */
+    /**
+     * Partitions have moved to other links: a link whose probe belongs to a partition of another link gets a new probe.
+     */
     void onMoved() {
         topology.links().stream().filter(link -> !isServing(link)).forEach(this::subscribe);
     }
@@ -90,7 +94,7 @@ final class Probes {
         }
     }
 
-    /** A partition that has moved proves nothing about the others: the next probe is of one that the link serves. */
+    /** A partition that has moved proves nothing about the others: the next probe uses one that the link serves. */
     private void onRefused(Link link, ProbeRound.Probe probe, String reason) {
         if (!PublishCommand.isElsewhere(reason)) {
             link.onProbeRefused(reason);

@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The reason why a link does not work: the last error, logged when it is a new one. Owned by the event loop. */
+/** The reason why a link does not work: the last error, logged when it is new. Owned by the event loop. */
 final class Problem {
-    /** The words of Lettuce and the kernel for a connection that ends before Redis has answered. */
+    /** The texts of Lettuce and the kernel for a connection that ends before Redis has answered. */
     private static final Set<String> HUNG_UP = Set.of("Connection closed prematurely", "Connection reset by peer");
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
-    /** After so long the same refusal is logged again. */
+    /** The same refusal is logged again after this time. */
     private static final long REFUSED_AGAIN_NANOS = 10_000_000_000L;
 
     private final String link;
@@ -21,7 +21,7 @@ final class Problem {
     private @Nullable String scriptRefusal; // the error with which Redis has refused to load a script
     private @Nullable String refusal;
     private long refusedNanos;
-    private boolean saidByRedis; // the reason is an error reply to a connection that was being made
+    private boolean saidByRedis; // the reason is an error reply to a connection attempt
 
     Problem(String link) {
         this.link = link;
@@ -33,8 +33,8 @@ final class Problem {
     }
 
     /**
-     * A connection could not be made. A Redis with too many clients sends an error and hangs up, and often only the latter is
-     * noticed: then the error that was read before is the better reason.
+     * A connection could not be made. A Redis with too many clients sends an error and closes the connection, and often
+     * only the close is noticed: then the earlier error is the better reason.
      */
     void onFailed(@Nullable Throwable failure) {
         Throwable cause = rootCause(failure);
@@ -45,7 +45,7 @@ final class Problem {
         }
     }
 
-    /** There are connections, and they do not work. */
+    /** The connections are up, but do not work. */
     void onTrouble(String heard) {
         saidByRedis = false;
         String cause = scriptRefusal != null && heard.contains("NOSCRIPT") ? scriptRefusal : heard;
@@ -60,13 +60,13 @@ final class Problem {
         LOG.warn("Redis {}: the connection for {} is gone", link, use);
     }
 
-    /** Redis was silent for so long that the connections are given up. */
+    /** Redis was silent for so long that the connections are closed. */
     void onSilent(long nanos) {
         reason = "silent";
         LOG.warn("Redis {}: silent for {} s, connecting again", link, nanos / 1_000_000_000L);
     }
 
-    /** Redis has refused to load a script; no matter if another node has loaded it. */
+    /** Redis has refused to load a script; this does not matter if another node has loaded it. */
     void onScriptRefused(String heard) {
         scriptRefusal = "refused: " + heard;
     }

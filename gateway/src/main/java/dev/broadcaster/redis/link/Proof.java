@@ -5,46 +5,46 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The probes of a link, and what they prove: that it delivers, how late, and that its Redis was not silent for so long that
- * another one may have taken over. Owned by the event loop; all times are nanoseconds of its clock.
+ * The probes of a link, and what they prove: that it delivers, its delay, and that Redis was not silent for so long
+ * that another server may have taken over. Owned by the event loop; all times are nanoseconds of its clock.
  */
 final class Proof {
     /** The interval between probes. */
     private static final long INTERVAL_NANOS = 1_000_000_000L;
-    /** After so long without a probe, publishes are refused and the node is not ready. */
+    /** After this time without a probe, publishes are refused and the node is not ready. */
     private static final long STALLED_NANOS = 2_500_000_000L;
-    /** While a probe was so late, another Redis may have taken over. */
+    /** When a probe is late by this time, another Redis may have taken over. */
     private static final long LATE_NANOS = 1_000_000_000L;
-    /** For so long after a late probe, messages may come from a Redis that does not know that it was replaced. */
+    /** For this time after a late probe, messages may come from a Redis that does not know that it was replaced. */
     private static final long LATE_EFFECT_NANOS = 5_000_000_000L;
-    /** After so long without an answer, the connections are given up. */
+    /** After this time without an answer, the connections are closed. */
     private static final long DEAD_NANOS = 6_000_000_000L;
 
-    /** The meaning of a probe that has come back. */
+    /** The meaning of a returned probe. */
     enum Return {
-        /** None: it was sent on a connection that is gone. */
+        /** None: it was sent on an earlier connection. */
         STRAY,
         IN_TIME,
         /** Redis was silent. */
         LATE
     }
 
-    /** More probes are not sent before a link is given up. */
+    /** The largest number of probes that are sent before a link is given up. */
     private static final int MAX_SENT = 16;
 
     private record Sent(String id, long nanos) {}
 
-    private final Deque<Sent> sent = new ArrayDeque<>(); // that have not come back, the oldest first
+    private final Deque<Sent> sent = new ArrayDeque<>(); // that have not returned, oldest first
     private boolean proved;
-    private boolean doubted; // until other nodes of the cluster have said that it was not replaced
+    private boolean doubted; // until other nodes of the cluster have stated that it was not replaced
     private boolean wasLate;
-    private long lateNanos; // when a probe last came back late, if one was
-    private long dueNanos; // when a probe was due last
-    private long heardNanos; // when the last probe came back, or a connection came up
-    private long provenNanos; // when the latest probe that came back had gone out, or a connection came up
-    private long answeredNanos; // when a probe was refused, or a connection came up
+    private long lateNanos; // the time when a probe last returned late, if one did
+    private long dueNanos; // the time when a probe was last due
+    private long heardNanos; // the time when the last probe returned, or a connection came up
+    private long provenNanos; // the time when the latest returned probe was sent, or a connection came up
+    private long answeredNanos; // the time when a probe was refused, or a connection came up
 
-    /** True if a probe has come back since the connections came up. */
+    /** True if a probe has returned since the connections came up. */
     boolean isProved() {
         return proved;
     }
@@ -59,7 +59,7 @@ final class Proof {
         return age < STALLED_NANOS ? null : "no probe of the last " + age / 1_000_000_000L + " s has come back";
     }
 
-    /** The time since the latest probe that came back was sent: a publish of now may be so late. */
+    /** The age of the latest returned probe, from its sending: a publish may be late by this time. */
     long age(long now) {
         return now - provenNanos;
     }
@@ -69,7 +69,7 @@ final class Proof {
         return Math.min(now - heardNanos, now - answeredNanos);
     }
 
-    /** True if the connections are to be given up. */
+    /** True if the connections have to be closed. */
     boolean isDead(long now) {
         return silence(now) > DEAD_NANOS;
     }
@@ -79,12 +79,12 @@ final class Proof {
         return now - dueNanos >= INTERVAL_NANOS;
     }
 
-    /** A probe is sent now, if there is one to send. */
+    /** A probe is sent now, if the link has one. */
     void onDue(long now) {
         dueNanos = now;
     }
 
-    /** A connection is there: the silence is counted from now on, and the first probe is due. */
+    /** A connection is up: the silence counts from now, and the first probe is due. */
     void onConnected(long now) {
         begin(now);
         dueNanos = now - INTERVAL_NANOS;
@@ -97,18 +97,18 @@ final class Proof {
         sent.clear();
     }
 
-    /** The link serves no partition. If it does again, that is proved then. */
+    /** The link serves no partition. If it serves one again, it has to be proved again. */
     void onIdle(long now) {
         proved = false;
         begin(now);
     }
 
-    /** A connection is gone, or a probe was refused. */
+    /** A connection has ended, or a probe was refused. */
     void onBroken() {
         proved = false;
     }
 
-    /** A probe was refused: Redis is there, but a publish would not arrive. */
+    /** A probe was refused: Redis answers, but a publish would not arrive. */
     void onRefused(long now) {
         answeredNanos = now;
         proved = false;
@@ -122,7 +122,7 @@ final class Proof {
         sent.add(new Sent(id, now));
     }
 
-    /** Takes out a probe and those before it; null if it is not among them. */
+    /** Removes and returns a probe, with all earlier ones; null if it is unknown. */
     private @Nullable Sent take(String id) {
         if (sent.stream().noneMatch(probe -> probe.id.equals(id))) {
             return null;
@@ -134,7 +134,7 @@ final class Proof {
         return probe;
     }
 
-    /** A probe has come back. */
+    /** A probe has returned. */
     Return onReturned(String id, long now) {
         Sent probe = take(id);
         if (probe == null) {
@@ -153,7 +153,7 @@ final class Proof {
         return Return.LATE;
     }
 
-    /** True if Redis was silent a moment ago, or is. */
+    /** True if Redis is silent, or was recently. */
     boolean isLate(long now) {
         Sent oldest = sent.peek();
         return (wasLate && now - lateNanos < LATE_EFFECT_NANOS) || (oldest != null && now - oldest.nanos >= LATE_NANOS);
@@ -164,12 +164,12 @@ final class Proof {
         doubted = true;
     }
 
-    /** The other nodes were asked at {@code askedNanos}, and say that it serves what it did. */
+    /** The other nodes were asked at {@code askedNanos}, and confirm that it serves the same partitions. */
     void confirm(long askedNanos) {
         doubted = doubted && askedNanos - lateNanos < 0;
     }
 
-    /** The process was paused for so long: what looks like silence of Redis was our own. */
+    /** The process was paused for this time: the silence was not that of Redis. */
     void onPause(long nanos) {
         heardNanos += nanos;
         provenNanos += nanos;

@@ -11,9 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One call of the script: a publish, or a probe. Made on any thread; owned by the event loop when it is sent.
- */
+/** One call of the script: a publish, or a probe. Made on any thread; owned by the event loop when it is sent. */
 public final class PublishCommand extends Command<String, Object, String> {
     final int partition;
     final String id;
@@ -27,11 +25,11 @@ public final class PublishCommand extends Command<String, Object, String> {
     private final CommandBytes request; // the encoded command
     private final PublishCallback callback;
 
-    /** Told when Redis has answered; null if nobody waits for the reply. */
+    /** Called when Redis has answered; null if the reply is not needed. */
     @Nullable
     Consumer<PublishCommand> replyHandler;
 
-    /** Told when Redis has answered a probe; null if it is none. */
+    /** Called when Redis has answered a probe; null for a publish. */
     @Nullable
     Consumer<PublishCommand> probeHandler;
 
@@ -58,7 +56,7 @@ public final class PublishCommand extends Command<String, Object, String> {
         this.callback = callback;
     }
 
-    /** True if a refusal only says that another Redis serves the partition, or will in a moment. */
+    /** True if a refusal only means that another Redis serves the partition, or will soon. */
     static boolean isElsewhere(String reason) {
         return reason.contains(": MOVED ") || reason.contains(": ASK ") || reason.contains(": TRYAGAIN ");
     }
@@ -80,7 +78,7 @@ public final class PublishCommand extends Command<String, Object, String> {
         return error == null ? null : withoutScript(ErrorText.of(error));
     }
 
-    /** The error after which the message was sent all the same; null if there was none. */
+    /** The error after which the message was published nevertheless; null if there was none. */
     @Nullable
     String problem() {
         String reply = output.get();
@@ -88,7 +86,7 @@ public final class PublishCommand extends Command<String, Object, String> {
         return reply == null || end < 0 ? null : reply.substring(end + 1);
     }
 
-    /** The answer that Redis remembers for the idempotency key; null if the message was published now. */
+    /** The stored answer of the idempotency key; null if the message was published now. */
     @Nullable
     String remembered() {
         String reply = output.get();
@@ -104,9 +102,10 @@ public final class PublishCommand extends Command<String, Object, String> {
     }
 
     /**
-     * Adds the name of the server, which the script needs for a history. Called once, before the command is sent.
+     * Adds the names of the servers, which the script needs for a history. Called once, before the command is sent.
      *
-     * @param servers its name, then the names of the servers that move channels in order, with spaces between
+     * @param servers the name of the server, then the names of the servers that move channels in order, separated by
+     *     spaces
      */
     void servers(byte[] servers) {
         request.add(servers);

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class PublishCommands {
     private static final String ANSWER_MILLIS = "300000";
     private static final String PROBE_ANSWER_MILLIS = "1000";
-    /** The bytes of a request besides the topic, the counter and the message. */
+    /** The bytes of a request without the topic, the counter and the message. */
     private static final int REQUEST_BYTES = 192;
 
-    /** So many characters from the end of an id are random enough to name an epoch. */
+    /** The number of characters from the end of an id that are random enough to name an epoch. */
     private static final int EPOCH_LENGTH = 10;
 
     private static final HistoryConfig.Rule PROBE_RULE = new HistoryConfig.Rule("", 1, Duration.ofMinutes(1));
@@ -48,7 +48,7 @@ public final class PublishCommands {
         this.time = time;
     }
 
-    /** A name that no epoch has had. */
+    /** A name that no earlier epoch had. */
     String newEpoch() {
         return epoch(ids.next());
     }
@@ -72,8 +72,8 @@ public final class PublishCommands {
     }
 
     /**
-     * The call that publishes a probe to {@code channel}, as if that belonged to the partition. The script runs each of its
-     * commands, so that a missing right is not found by a publish.
+     * The call that publishes a probe to {@code channel}, as if the channel belonged to the partition. The script runs
+     * each of its commands, so that a probe detects a missing right before a publish does.
      *
      * @param kept true if there are channels with a history
      */

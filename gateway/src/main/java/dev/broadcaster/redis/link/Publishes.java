@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The publishes in flight to one Redis. Each is answered once: when Redis replies, when the message comes back before the
+ * The publishes in flight to one Redis. Each is answered once: when Redis replies, when the message returns before the
  * reply, or after a second, with an unknown outcome. No publish is sent twice. Owned by the event loop.
  */
 final class Publishes {
-    /** Told the errors of publishes. */
+    /** Receives the errors of publishes. */
     interface Listener {
         /** Redis has refused a publish, which is answered. */
         void onRefused(String error);
 
-        /** Redis has published a message, and could not keep it in the history, or not remember its idempotency key. */
+        /** Redis has published a message, but could not keep it in the history or store its idempotency key. */
         void onIncomplete(String problem);
     }
 
@@ -32,16 +32,16 @@ final class Publishes {
 
     static final long TIMEOUT_NANOS = 1_000_000_000L;
     private static final int MAX_IN_FLIGHT = 65_536;
-    /** The most bytes of messages in flight, and so of one message. */
+    /** The largest number of bytes of messages in flight, and therefore of one message. */
     static final int MAX_BYTES = 64 << 20;
 
     private final Time time;
     private final RelayMetrics metrics;
     private final Listener listener;
     private final Map<String, PublishCommand> unanswered = new HashMap<>(); // by the message's id
-    /** Sent on the present connection and not replied to, in the order of the replies. */
+    /** Sent on the current connection and not replied to, in the order of the replies. */
     private Queue<PublishCommand> inFlight = new ArrayDeque<>();
-    /** Sent on a connection that is gone; the messages may still come back. */
+    /** Sent on an earlier connection; the messages may still return. */
     private Queue<PublishCommand> orphans = new ArrayDeque<>();
 
     private final Consumer<PublishCommand> replyHandler = this::onReply;
@@ -76,7 +76,7 @@ final class Publishes {
                 metrics);
     }
 
-    /** A message has come back: Redis has accepted its publish. */
+    /** A message has returned: Redis has accepted its publish. */
     void onReturned(Envelope envelope) {
         if (unanswered.isEmpty()) {
             return;
@@ -87,7 +87,7 @@ final class Publishes {
         }
     }
 
-    /** True if a publish has waited for its reply for so long that no other one should be sent. */
+    /** True if a publish has waited for its reply for so long that no other should be sent. */
     boolean isStalled(long now) {
         PublishCommand oldest = inFlight.peek();
         return oldest != null && now - oldest.sentNanos > TIMEOUT_NANOS;
@@ -100,13 +100,13 @@ final class Publishes {
         expire(inFlight, now);
     }
 
-    /** The process was paused for so long. */
+    /** The process was paused for this time. */
     void onPause(long nanos) {
         inFlight.forEach(command -> command.sentNanos += nanos);
         orphans.forEach(command -> command.sentNanos += nanos);
     }
 
-    /** The connection is gone: no reply comes any more, but a message may. */
+    /** The connection has ended: no reply will arrive, but a message may. */
     void onConnectionLost() {
         Queue<PublishCommand> lost = inFlight;
         lost.forEach(command -> command.replyHandler = null);
@@ -131,7 +131,7 @@ final class Publishes {
         if (inFlight.peek() == command) {
             inFlight.remove();
         } else {
-            inFlight.remove(command); // cannot be, as replies come in order
+            inFlight.remove(command); // impossible, because replies arrive in order
         }
         inFlightBytes -= command.bytes;
         String error = command.error();
@@ -177,7 +177,7 @@ final class Publishes {
     private void expire(Queue<PublishCommand> queue, long now) {
         for (PublishCommand command : queue) {
             if (now - command.sentNanos <= TIMEOUT_NANOS) {
-                return; // they are in the order in which they were sent
+                return; // they are in the order of their sending
             }
             giveUp(command);
         }

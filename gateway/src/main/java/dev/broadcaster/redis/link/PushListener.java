@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sorts the pushes of one connection for subscriptions: the link gets its own probe, and answers the publish of each message;
- * the channels get everything else. Ignores every push when the link has another connection. On the event loop.
+ * Dispatches the pushes of one connection for subscriptions: the link gets its own probe and each message that answers
+ * a publish; the channels get everything else. Ignores every push when the link has another connection. On the event
+ * loop.
  */
 final class PushListener extends RedisPubSubAdapter<String, Object> {
     private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
@@ -27,7 +28,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
      * Listens to {@code connection}, which belongs to {@code link}.
      *
      * @param listener gets the pushes for channels
-     * @param loop woken when there may be something to flush
+     * @param loop woken when there may be commands to flush
      */
     PushListener(
             Link link,
@@ -44,7 +45,9 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
         this.loop = loop;
     }
 
-    /** @param value an {@link Envelope}, or the bytes of anything else */
+    /**
+     * @param value an {@link Envelope}, or the bytes if the value is not one
+     */
     @Override
     public void message(String topic, Object value) {
         if (isReplaced()) {
@@ -61,7 +64,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
                 listener.onForeign(link.source(), topic, bytes);
             }
         } catch (RuntimeException e) {
-            LOG.error("a message from Redis failed", e); // the next one reveals the hole
+            LOG.error("a message from Redis failed", e); // the next message reveals the hole
         } catch (Error e) {
             throw Fatal.end(e);
         }
@@ -79,7 +82,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
         }
         try {
             if (isProbe(topic)) {
-                link.onListening(); // an earlier probe may have come too early
+                link.onListening(); // an earlier probe may have arrived too early
                 loop.wake();
             } else {
                 listener.onSubscribed(link.source(), topic);
@@ -129,7 +132,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
 
     private void onProbe(@Nullable Envelope envelope) {
         if (envelope == null) {
-            metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // only this node knows the topic
+            metrics.countDropped(RelayMetrics.Dropped.MALFORMED); // only this node uses the topic
         } else {
             link.onProbe(envelope.id());
         }

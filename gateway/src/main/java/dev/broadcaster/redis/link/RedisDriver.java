@@ -29,15 +29,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lettuce, set up to do nothing by itself: one event loop, no reconnects, no replays, no queue while disconnected. Its users
- * decide when to connect again.
+ * Lettuce, configured without automatic actions: one event loop, no reconnects, no repeated commands, no queue while
+ * disconnected. Its users decide when to reconnect.
  */
 public final class RedisDriver implements AutoCloseable {
     static final RedisCodec<String, Object> CODEC = new RelayCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
 
-    /** The time in which a connection must be made, handshake included. */
+    /** The time limit for making a connection, handshake included. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    /** The kernel ends a connection on which data was not acknowledged for so long. */
+    /** The kernel ends a connection on which data was not acknowledged for this time. */
     private static final Duration TCP_USER_TIMEOUT = Duration.ofSeconds(6);
 
     private final DefaultEventLoopGroupProvider loops;
@@ -62,7 +62,7 @@ public final class RedisDriver implements AutoCloseable {
         loop.execute(task);
     }
 
-    /** The one thread for everything that concerns Redis. */
+    /** The only thread for everything that concerns Redis. */
     EventExecutor executor() {
         return loop;
     }
@@ -72,7 +72,7 @@ public final class RedisDriver implements AutoCloseable {
         return client.connectAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
     }
 
-    /** Connects for subscriptions, and for commands whose answers must come in one order with the pushes. */
+    /** Connects for subscriptions, and for commands whose answers must be in one order with the pushes. */
     CompletionStage<StatefulRedisPubSubConnection<String, Object>> connectPubSub(RedisURI uri) {
         return client.connectPubSubAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
     }
@@ -103,12 +103,12 @@ public final class RedisDriver implements AutoCloseable {
         options.autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .protocolVersion(ProtocolVersion.RESP3)
-                .timeoutOptions(TimeoutOptions.create()) // our own are cheaper, and answer publishes rightly
+                .timeoutOptions(TimeoutOptions.create()) // ours are cheaper, and give the right outcome
                 .socketOptions(socket.build());
         return options;
     }
 
-    /** Ends every connection and the event loop. Blocks for a moment; not on the event loop. */
+    /** Ends every connection and the event loop. Blocks briefly; must not be called on the event loop. */
     @Override
     public void close() {
         var closing = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
@@ -120,6 +120,7 @@ public final class RedisDriver implements AutoCloseable {
             // The event loop ends below, and every connection with it.
         }
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
-        loops.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS); // ours, so ours to end
+        loops.shutdown(0, 1, TimeUnit.SECONDS)
+                .awaitUninterruptibly(2, TimeUnit.SECONDS); // ours, so it has to be ended here
     }
 }

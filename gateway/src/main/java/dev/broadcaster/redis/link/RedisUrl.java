@@ -58,7 +58,7 @@ public final class RedisUrl {
     private final Kind kind;
     private final boolean tls;
     private final List<Host> hosts;
-    private final String master; // empty unless there are sentinels
+    private final String master; // empty without sentinels
     private final int database;
     private final String user; // empty for none
     private final String password; // empty for none
@@ -187,7 +187,7 @@ public final class RedisUrl {
                 : new ArrayDeque<>(List.of(text.substring(1).split("/", -1)));
     }
 
-    /** User and password, empty where there is none; null if they can't be understood. */
+    /** User and password, empty if absent; null if they are malformed. */
     private static String @Nullable [] credentials(@Nullable String userInfo) {
         if (userInfo == null) {
             return new String[] {"", ""};

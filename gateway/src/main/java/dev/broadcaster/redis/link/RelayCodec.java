@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads keys and topics as Latin-1, and a value as an {@link Envelope}, or as its bytes if it is none. A value that is longer
- * than a node sends is read as empty bytes: for a copy of 100 MB, which somebody else has published to a topic of the relay,
- * there may be no memory. Safe from any thread.
+ * Reads keys and topics as Latin-1, and a value as an {@link Envelope}, or as its bytes if it is not one. A value that
+ * is longer than any value of a node is read as empty bytes: memory may not suffice for a copy of 100 MB that a
+ * stranger has published to a topic of the relay. Safe from any thread.
  */
 final class RelayCodec implements RedisCodec<String, Object> {
     private static final byte[] EMPTY = {};
@@ -34,7 +34,7 @@ final class RelayCodec implements RedisCodec<String, Object> {
             Envelope envelope = Envelope.parse(bytes);
             return envelope == null ? copy(bytes) : envelope;
         } catch (Error e) {
-            throw Fatal.end(e); // Lettuce would drop the message, or mistake it for another reply
+            throw Fatal.end(e); // Lettuce would drop the message, or take it for another reply
         }
     }
 

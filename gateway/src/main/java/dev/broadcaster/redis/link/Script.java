@@ -12,12 +12,12 @@ import java.util.concurrent.CompletionStage;
 /**
  * A script that Redis runs in one atomic step.
  *
- * @param text what Redis loads
+ * @param text the source for Redis
  * @param digest its name for a call, 40 hexadecimal digits
  */
 record Script(String text, String digest) {
     /**
-     * Counts and publishes a message, and keeps it if there is a history (publish.lua).
+     * Counts and publishes a message, and keeps it if the channel has a history (publish.lua).
      *
      * @param command {@code PUBLISH} or {@code SPUBLISH}
      */

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The names of the servers for the script, which recognizes by them that another server has taken a history over. A restarted
- * server has another name. Owned by the event loop.
+ * The names of the servers for the script, which detects by them that another server has taken over a history. A
+ * restarted server has another name. Owned by the event loop.
  */
 final class ServerNames {
     private static final Logger LOG = LoggerFactory.getLogger(ServerNames.class);
@@ -22,7 +22,9 @@ final class ServerNames {
         this.random = random;
     }
 
-    /** Asks for the name of the server on a fresh connection for commands, before a message with a history is published. */
+    /**
+     * Requests the name of the server on a new connection for commands, before a message with a history is published.
+     */
     void greet(Link link, StatefulRedisConnection<String, Object> connection) {
         Answers.take(connection.async().info("server"), (info, failure) -> {
             if (link.commands() == connection) {
@@ -31,7 +33,7 @@ final class ServerNames {
         });
     }
 
-    /** The server of {@code link}, then the others: those that give channels to it in an orderly move. */
+    /** The server of {@code link}, then the others, which hand over channels to it in orderly moves. */
     byte[] from(Link link) {
         StringBuilder names = new StringBuilder(link.serverName());
         for (Link other : topology.masters()) {
@@ -49,7 +51,7 @@ final class ServerNames {
                         || name.equals(Answers.serverName(link.source().serverId())));
     }
 
-    /** Without a name each connection counts as another server, and begins new histories. */
+    /** Without a name each connection counts as another server, and starts new histories. */
     private String name(@Nullable String info) {
         String id = Answers.process(info);
         if (id == null) {

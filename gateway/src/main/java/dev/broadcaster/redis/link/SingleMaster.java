@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One Redis serves all partitions: that at an address, or that which the sentinels name when a connection is made. */
+/**
+ * One Redis serves all partitions: the one at an address, or the one that the sentinels name when a connection is made.
+ */
 final class SingleMaster implements Topology {
     private final Link link;
 
@@ -40,7 +42,7 @@ final class SingleMaster implements Topology {
     @Override
     public void onMoved() {}
 
-    /** Nobody can be asked. */
+    /** There is no other server to ask. */
     @Override
     public void onLate(Link late) {}
 

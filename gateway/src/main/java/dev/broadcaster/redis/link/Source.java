@@ -4,26 +4,30 @@ import dev.broadcaster.redis.wire.Envelope;
 import java.util.List;
 
 /**
- * One Redis as the channels see it. A command is written at once, flushed at the end of the turn, and answered on the event
- * loop. Answers and pushes come in one order: an answer is younger than every push before it, and older than every push
- * after it. No answer comes when the connection ends; {@link Listener#onLost} comes instead. Owned by the event loop.
+ * The view of one Redis for the channels. A command is written at once, flushed at the end of the turn, and answered on
+ * the event loop. Answers and pushes are in one order: an answer is newer than every push before it, and older than
+ * every push after it. If the connection ends, {@link Listener#onLost} is called instead of an answer. Owned by the
+ * event loop.
  */
 public interface Source {
-    /** Gets what the sources push. Called on the event loop. */
+    /** Receives the pushes of the sources. Called on the event loop. */
     interface Listener {
         /** A message was pushed for a topic. */
         void onMessage(Source from, String topic, Envelope envelope);
 
-        /** Something that is not an envelope of this version was pushed for a topic. */
+        /** A value that is not an envelope of this version was pushed for a topic. */
         void onForeign(Source from, String topic, byte[] bytes);
 
         /** Redis has confirmed the subscription to a topic. */
         void onSubscribed(Source from, String topic);
 
-        /** Redis has ended the subscription to a topic: because the slot has moved, or because this node has unsubscribed. */
+        /**
+         * Redis has ended the subscription to a topic, because the slot has moved, or because this node has
+         * unsubscribed.
+         */
         void onUnsubscribed(Source from, String topic);
 
-        /** A source has a fresh connection, or serves other partitions than before. */
+        /** A source has a new connection, or serves other partitions than before. */
         void onServing();
 
         /** A source has lost its connection, and with it all subscriptions and answers. */
@@ -31,16 +35,17 @@ public interface Source {
     }
 
     /**
-     * Subscribes to the channels, then reads their counters. Each channel is told {@link SubscribedChannel#onCounter} or
-     * {@link SubscribedChannel#onRefused} once.
+     * Subscribes to the channels, then reads their counters. {@link SubscribedChannel#onCounter} or
+     * {@link SubscribedChannel#onRefused} is called once per channel.
      */
     void subscribe(List<? extends SubscribedChannel> channels);
 
-    /** Reads the counter of a subscribed channel again; the channel is told as by {@link #subscribe}. */
+    /** Reads the counter of a subscribed channel again; the channel is called as by {@link #subscribe}. */
     void readCounter(SubscribedChannel channel);
 
     /**
-     * Reads the next page of a history. The channel is told once, if it wants the reading when the answer comes.
+     * Reads the next page of a history. The channel is called once, if it still wants the reading when the answer
+     * arrives.
      *
      * @param first the first offset of the page
      */
@@ -49,6 +54,6 @@ public interface Source {
     /** Ends subscriptions; the end is not confirmed to the channels. */
     void unsubscribe(List<? extends SubscribedChannel> channels);
 
-    /** True if Redis answers a probe late, or did a moment ago: another server may have taken over meanwhile. */
+    /** True if Redis answers a probe late, or did so recently: another server may have taken over meanwhile. */
     boolean isLate(long now);
 }

@@ -4,13 +4,13 @@ import dev.broadcaster.redis.wire.ChannelKey;
 import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.Position;
 
-/** A channel as its source sees it: what a command needs to know of it, and the answers. Called on the event loop. */
+/** The view of a channel for its source: the values that a command needs, and the answers. Called on the event loop. */
 public interface SubscribedChannel {
     ChannelKey key();
 
     /**
-     * The counter of the channel: the position of the last message that was published before this call and pushed by now.
-     * Later messages are pushed later.
+     * The counter of the channel: the position of the last message that was published before this call and has been
+     * pushed. Later messages are pushed later.
      *
      * @param server the process of Redis that has answered
      */
@@ -19,15 +19,15 @@ public interface SubscribedChannel {
     /** Redis has refused to subscribe, or to read the counter. */
     void onRefused(Source from);
 
-    /** False if the channel has no use for the reading any more. */
+    /** False if the channel no longer needs the reading. */
     boolean wants(HistoryReading reading);
 
-    /** The page of a reading that was asked for. */
+    /** The requested page of a reading. */
     void onPage(HistoryReading reading, HistoryPage page);
 
-    /** The connection has ended before the page came. */
+    /** The connection has ended before the page arrived. */
     void onInterrupted(HistoryReading reading);
 
-    /** Redis has refused to read the page, or has answered with something else. */
+    /** Redis has refused to read the page, or has sent another answer. */
     void onUnreadable(HistoryReading reading, String reason);
 }

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The commands on a link's connection for subscriptions: pipelined, and flushed by the owner of the link. Lettuce takes the
- * first push of a subscription for the answer of the next SUBSCRIBE, so another command follows each subscribing one. Owned
- * by the event loop.
+ * The commands on a link's connection for subscriptions: pipelined, and flushed by the owner of the link. Lettuce takes
+ * the first push of a subscription for the answer to the next SUBSCRIBE, so another command follows each subscribing
+ * one. Owned by the event loop.
  */
 final class SubscriptionCommands implements Source {
     private static final Logger LOG = LoggerFactory.getLogger(SubscriptionCommands.class);
@@ -47,7 +47,7 @@ final class SubscriptionCommands implements Source {
     private final Loop loop;
     private final Queue<Request> waiting = new ArrayDeque<>(); // readings beyond MAX_READING
     private @Nullable StatefulRedisPubSubConnection<String, Object> connection;
-    private String serverId = ""; // of the process that answers; empty while it is not known
+    private String serverId = ""; // of the process that answers; empty while it is unknown
     private long unknownServers;
     private int unanswered; // greetings and counters
     private int reading; // pages that Redis has not sent
@@ -58,7 +58,7 @@ final class SubscriptionCommands implements Source {
      * @param link the name of the link, for logs
      * @param sharded true if topics belong to slots, and a batch to one slot
      * @param creator the name of the server for the counters that a reading creates; null if it has none
-     * @param publishes told of each message that a reading finds
+     * @param publishes called with each message that a reading finds
      * @param loop woken after each answer
      */
     SubscriptionCommands(
@@ -80,7 +80,7 @@ final class SubscriptionCommands implements Source {
         this.loop = loop;
     }
 
-    /** A connection is there. First asks which process of Redis answers. */
+    /** A connection is up. First asks which process of Redis answers. */
     void onUp(StatefulRedisPubSubConnection<String, Object> fresh) {
         connection = fresh;
         then(fresh, fresh.async().info("server"), (info, failure) -> {
@@ -90,7 +90,7 @@ final class SubscriptionCommands implements Source {
         });
     }
 
-    /** The connection is gone. */
+    /** The connection has ended. */
     void onDown() {
         connection = null;
         serverId = "";
@@ -99,12 +99,12 @@ final class SubscriptionCommands implements Source {
         waiting.clear();
     }
 
-    /** True if Redis has answered everything that was asked about servers and counters. */
+    /** True if Redis has answered all requests about servers and counters. */
     boolean isAnswered() {
         return unanswered == 0;
     }
 
-    /** The process of Redis that answers; empty while it is not known. */
+    /** The process of Redis that answers; empty while it is unknown. */
     String serverId() {
         return serverId;
     }
@@ -114,7 +114,7 @@ final class SubscriptionCommands implements Source {
         return proof.isLate(now);
     }
 
-    /** Subscribes to a topic that has no counter; {@code onRefused} is told the error if Redis refuses. */
+    /** Subscribes to a topic that has no counter; {@code onRefused} is called with the error if Redis refuses. */
     void subscribeProbe(String topic, Consumer<String> onRefused) {
         StatefulRedisPubSubConnection<String, Object> current = connection;
         if (current != null) {
@@ -258,7 +258,7 @@ final class SubscriptionCommands implements Source {
         return cause instanceof RedisCommandExecutionException;
     }
 
-    /** The channels that can go with one command each: not too many, and in a cluster of one slot. */
+    /** The channels in groups of one command each: not too many, and in a cluster of one slot. */
     private List<List<SubscribedChannel>> batches(List<? extends SubscribedChannel> channels) {
         Map<Integer, List<SubscribedChannel>> bySlot = new HashMap<>();
         for (SubscribedChannel channel : channels) {

@@ -15,17 +15,17 @@ sealed interface Topology permits SingleMaster, ClusterMasters {
     /** The links that serve a partition. */
     Collection<Link> masters();
 
-    /** The reason why a partition can't be served, for an operator; null if all can. */
+    /** The reason why a partition cannot be served, for an operator; null if all can. */
     @Nullable
     String trouble(long now);
 
     /** Called ten times per second. */
     void onTick(long now);
 
-    /** Redis has said that it does not serve a partition. */
+    /** Redis has reported that it does not serve a partition. */
     void onMoved();
 
-    /** A link was silent for so long that another one may serve its partitions by now. */
+    /** A link was silent for so long that another one may serve its partitions now. */
     void onLate(Link link);
 
     void close();

@@ -26,20 +26,21 @@ final class Uplink<C extends StatefulConnection<String, Object>> {
     private final Time time;
     private final RandomGenerator random;
     private @Nullable C connection;
-    private long retryNanos = FIRST_RETRY_NANOS; // the longest wait after the next failure
+    private long retryNanos = FIRST_RETRY_NANOS; // the longest delay after the next failure
     private long failedNanos;
     private long waitNanos; // after the last failure; 0 if nothing has failed
     private boolean connecting;
     private boolean closed;
 
     /**
-     * A connection that is made at the first tick, and after its end. A failed attempt is repeated after 50 ms, then twice as
-     * long each time up to a second; each wait is shortened at random, so that the nodes of a fleet do not connect together.
+     * A connection that is made at the first tick, and again after its end. A failed attempt is repeated after 50 ms,
+     * then twice as long each time up to a second; each delay is shortened at random, so that the nodes of a fleet do
+     * not connect together.
      *
      * @param use one word for logs
-     * @param onUp told of a fresh connection, on the event loop
-     * @param onDown told that the connection has ended, or was dropped, on the event loop
-     * @param problem told why no connection is made, and that one has ended
+     * @param onUp called with a new connection, on the event loop
+     * @param onDown called when the connection has ended, or was dropped, on the event loop
+     * @param problem called with the reason why no connection can be made, and when one has ended
      */
     Uplink(
             LinkContext context,
@@ -64,7 +65,7 @@ final class Uplink<C extends StatefulConnection<String, Object>> {
         return connection;
     }
 
-    /** Connects if there is no connection, and the wait after a failure is over. */
+    /** Connects if there is no connection, and the delay after a failure has passed. */
     void onTick(long now) {
         if (closed || connecting || connection != null || (waitNanos != 0 && now - failedNanos < waitNanos)) {
             return;
@@ -73,7 +74,7 @@ final class Uplink<C extends StatefulConnection<String, Object>> {
         Answers.takeOn(loop, connect.get(), this::onConnected);
     }
 
-    /** The connection works: the wait after the next failure is short again. */
+    /** The connection works: the delay after the next failure is short again. */
     void onProved() {
         retryNanos = FIRST_RETRY_NANOS;
     }

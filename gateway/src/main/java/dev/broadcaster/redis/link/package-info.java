@@ -1,6 +1,6 @@
 /**
- * The connections to Redis: made again when they end, proved by probes, with the publishes in flight. The only package that
- * knows Lettuce; {@link dev.broadcaster.redis.link.Source} is what the channels see of it.
+ * The connections to Redis: made again when they end, proved by probes, with the publishes in flight. The only package
+ * that uses Lettuce; {@link dev.broadcaster.redis.link.Source} is its interface for the channels.
  */
 @NullMarked
 package dev.broadcaster.redis.link;

@@ -4,11 +4,11 @@ import dev.broadcaster.relay.HistoryConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel as Redis knows it.
+ * The names of a channel in Redis.
  *
  * @param partition see {@link HashTags}
  * @param topic the topic of its messages
- * @param rule what its history keeps; null if it has none
+ * @param rule the limits of its history; null if it has none
  */
 public record ChannelKey(String name, int partition, String topic, HistoryConfig.@Nullable Rule rule) {
     /** The channel with this name. */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record Envelope(
         String epoch, long offset, String id, String createTime, boolean kept, byte[] event, byte[] payload) {
     private static final int MAX_FIELD = 64;
-    /** The most bytes before the event. */
+    /** The largest number of bytes before the event. */
     public static final int MAX_HEAD = 7 * (MAX_FIELD + 1);
 
     private static final int MAX_VERSION_DIGITS = 9;
@@ -51,7 +51,10 @@ public record Envelope(
         return bytes.length >= VERSION.length && bytes[0] == VERSION[0] && bytes[1] == VERSION[1];
     }
 
-    /** The envelope in {@code bytes}, or null if there is none. Copies what it keeps, and leaves the position as it is. */
+    /**
+     * The envelope in {@code bytes}, or null if there is none. Copies the parts that it keeps, and does not change the
+     * position of the buffer.
+     */
     public static @Nullable Envelope parse(ByteBuffer bytes) {
         int length = bytes.remaining();
         if (length < VERSION.length || bytes.get(bytes.position()) != VERSION[0]) {
@@ -76,7 +79,7 @@ public record Envelope(
         }
         int eventStart = fields.position;
         if (eventLength >= length - eventStart) {
-            return null; // not even a byte is left for the payload
+            return null; // no byte is left for the payload
         }
         int payloadStart = eventStart + (int) eventLength;
         return new Envelope(
@@ -96,7 +99,7 @@ public record Envelope(
         return copy;
     }
 
-    /** The fields after the offset, as the script gets them. */
+    /** The fields after the offset, in the form for the script. */
     public static byte[] tail(String id, String createTime, boolean kept, byte[] event, byte[] payload) {
         byte[] head = (id + ' ' + createTime + ' ' + (kept ? KEPT : NOT_KEPT) + ' ' + event.length + ' ')
                 .getBytes(StandardCharsets.ISO_8859_1);
@@ -106,7 +109,7 @@ public record Envelope(
         return tail;
     }
 
-    /** The envelope of a message in a history, from the bytes that {@link #tail} has made; null if they are no tail. */
+    /** The envelope of a message in a history, from the bytes of {@link #tail}; null if they are not a tail. */
     public static @Nullable Envelope of(String epoch, long offset, byte[] tail) {
         byte[] head = ("1 " + epoch + ' ' + offset + ' ').getBytes(StandardCharsets.ISO_8859_1);
         byte[] bytes = Arrays.copyOf(head, head.length + tail.length);
@@ -187,7 +190,7 @@ public record Envelope(
                     return i - start;
                 }
                 if (c < '!' || c > '~' || c == '"' || c == '\\') {
-                    break; // it goes into JSON as it is
+                    break; // it is copied into JSON unchanged
                 }
             }
             position = bytes.length;

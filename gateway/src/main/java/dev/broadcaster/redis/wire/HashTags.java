@@ -1,8 +1,9 @@
 package dev.broadcaster.redis.wire;
 
 /**
- * Divides the channels into {@value #COUNT} partitions that a cluster can spread. The keys and topics of a partition have one
- * hash tag, {@code {p08-52}}, and so one slot; the slots of the partitions are spread evenly. Few slots make few batches.
+ * Divides the channels into {@value #COUNT} partitions that a cluster can spread. The keys and topics of a partition
+ * have one hash tag, {@code {p08-52}}, and therefore one slot; the slots of the partitions are spread evenly. Few slots
+ * make few batches.
  */
 public final class HashTags {
     public static final int COUNT = 64;
@@ -38,12 +39,12 @@ public final class HashTags {
         return TAGS[partition];
     }
 
-    /** The cluster's slot of a partition. */
+    /** The slot of a partition in a cluster. */
     public static int slot(int partition) {
         return TAG_SLOTS[partition];
     }
 
-    /** CRC-16/XMODEM, as the Redis Cluster specification has it. */
+    /** CRC-16/XMODEM, as in the Redis Cluster specification. */
     private static int crc16(String text) {
         int crc = 0;
         for (int i = 0; i < text.length(); i++) {

@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  * A part of a channel's history at one moment.
  *
  * @param counter the counter of the channel at that moment
- * @param server the server that wrote the counter last, by its name for the script; empty if the channel had no history then
+ * @param server the server that wrote the counter last, by its name for the script; empty if the channel had no history
+ *     then
  * @param entries oldest first, without those that have expired or are not envelopes
  */
 public record HistoryPage(Position counter, String server, List<Entry> entries) {
     private static final byte[] NONE = {};
 
     /**
-     * A message that is kept.
+     * A kept message.
      *
      * @param expiresNanos the time until which it is kept
      */
@@ -57,12 +58,13 @@ public record HistoryPage(Position counter, String server, List<Entry> entries) 
     }
 
     private static byte[] bytes(Object value) {
-        return value instanceof byte[] bytes ? bytes : NONE; // an envelope is no part of a page
+        return value instanceof byte[] bytes ? bytes : NONE; // an entry that is not an envelope is skipped
     }
 
     /**
-     * True if the page surely has all messages that were accepted and not trimmed: the server that wrote the counter last
-     * serves a partition. A server that took over from a dead one, or has started from a snapshot, may lack the last messages.
+     * True if the page certainly has all messages that were accepted and not trimmed: the server that wrote the counter
+     * last serves a partition. A server that took over from a dead one, or has started from a snapshot, may lack the
+     * last messages.
      *
      * @param isServing true if the server with a name serves a partition
      */
@@ -81,7 +83,7 @@ public record HistoryPage(Position counter, String server, List<Entry> entries) 
     /**
      * The answer to a request for {@code limit} messages after a position.
      *
-     * @param after the position after which the page begins; null for the oldest message
+     * @param after the position after which the page starts; null for the oldest message
      */
     public HistoryOutcome outcome(String channel, @Nullable HistoryId after, int limit) {
         if (after != null && !canFollow(after)) {

@@ -62,8 +62,8 @@ public final class KeyNames {
     }
 
     /**
-     * The key of an answer. Unique per pair: a channel without a space ends at the first space; another one follows a space
-     * and its length.
+     * The key of an answer. Unique per pair: a channel without a space ends at the first space; a channel with a space
+     * follows a space and its length.
      */
     public String answer(int partition, String channel, String idempotencyKey) {
         String pair = channel + ' ' + idempotencyKey;

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param offset of the last message; 0 without a counter, or before the first message
  */
 public record Position(@Nullable String epoch, long offset) {
-    /** The counter of a channel lives for so long after a publish, at least. */
+    /** The shortest time that the counter of a channel lives after a publish. */
     public static final long COUNTER_SECONDS = 3600;
 
-    /** The position of a channel without a counter: nobody published to it for a while. */
+    /** The position of a channel without a counter: no publish for a while. */
     public static final Position NONE = new Position(null, 0);
 
     /** The position in the value of a counter; null if the counter does not exist. */
@@ -24,7 +24,7 @@ public record Position(@Nullable String epoch, long offset) {
         }
         String text = new String(counter, StandardCharsets.ISO_8859_1);
         int space = text.indexOf(' ');
-        int end = text.indexOf(' ', space + 1); // what follows is the script's own
+        int end = text.indexOf(' ', space + 1); // the rest is used by the script only
         long offset = space < 1 ? -1 : Envelope.number(text.substring(space + 1, end < 0 ? text.length() : end));
         return offset < 0 ? NONE : new Position(text.substring(0, space), offset);
     }
@@ -34,7 +34,7 @@ public record Position(@Nullable String epoch, long offset) {
         return new Position(message.epoch(), message.offset() - 1);
     }
 
-    /** The offset that the next message has if it is of {@code otherEpoch}. */
+    /** The offset of the next message if it is of {@code otherEpoch}. */
     public long first(String otherEpoch) {
         return isSameEpoch(otherEpoch) ? offset + 1 : 1;
     }
@@ -54,7 +54,7 @@ public record Position(@Nullable String epoch, long offset) {
         return offset == 0;
     }
 
-    /** As the id of a message; null without a counter. */
+    /** The position as the id of a message; null without a counter. */
     @Nullable
     public String id() {
         return epoch == null ? null : new HistoryId(epoch, offset).toString();
@@ -65,9 +65,9 @@ public record Position(@Nullable String epoch, long offset) {
     }
 
     /**
-     * The number of messages that were accepted between this and {@code now}; 1 where it can't be known.
+     * The number of messages that were accepted between this and {@code now}; 1 if it is unknown.
      *
-     * @param kept true if Redis surely kept its counters in between: the same process, or an orderly move
+     * @param kept true if Redis certainly kept its counters in between: the same process, or an orderly move
      */
     public long lostUntil(Position now, boolean kept) {
         if (!kept) {

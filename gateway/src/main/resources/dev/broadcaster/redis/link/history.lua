@@ -1,11 +1,11 @@
 -- Reads a part of a channel's history, together with the channel's counter.
 -- KEYS: 1 the counter; 2 the history
--- ARGV: 1 the first offset; 2 for how many milliseconds a message is kept; 3 the most messages, 4 the most bytes to return, but
---       one message always; then, if the counter is to be created where there is none, 5 its epoch, 6 the name of this server,
---       7 its lifetime in seconds
--- Returns the counter, or an empty string; then for each message that is kept its offset, the milliseconds for which it is
--- still kept, and what stands in its envelope behind the offset.
--- An error ends with the name of its command, which Redis itself does not always say.
+-- ARGV: 1 the first offset; 2 the milliseconds for which a message is kept; 3 the largest number of messages; 4 the largest
+--       number of bytes, which one single message may exceed; then, to create a missing counter, 5 its epoch, 6 the name of
+--       this server, 7 its lifetime in seconds
+-- Returns the counter, or an empty string; then for each kept message its offset, the milliseconds for which it is still
+-- kept, and the fields after the offset in its envelope.
+-- An error ends with the name of its command, which Redis itself does not always add.
 local function call(command, ...)
   local reply = redis.pcall(command, ...)
   if type(reply) == 'table' and reply.err then
@@ -32,7 +32,7 @@ local function from(offset, count)
   return call('XRANGE', KEYS[2], offset, '+', 'COUNT', count)
 end
 
--- They expire in their order. Many that have may stand before the first that has not: it is searched for by halves.
+-- Messages expire in order. Many expired ones may precede the first kept one: a binary search finds it.
 local first = ARGV[1]
 local entry = from(first, 1)[1]
 if entry then

@@ -1,15 +1,16 @@
--- Publishes one message: counts it, sends it, and remembers it and its idempotency key, in one step or not at all.
+-- Publishes one message: counts it, publishes it, and stores it and its idempotency key, in one atomic step.
 -- KEYS: 1 the channel's counter, "<epoch> <offset of the last message>", and in a channel with a history " <server>"; then the
---       history, if it keeps one, a stream of "<offset>-<milliseconds>"; then the idempotency key's answer, if there is a key
+--       history, if the channel has one, a stream of "<offset>-<milliseconds>"; then the answer of the idempotency key, if
+--       there is a key
 -- ARGV: 1 the topic; 2 the epoch if the counter is new; 3 the rest of the envelope; 4 the lifetime of the counter in seconds;
---       5 how many messages the history keeps, 0 for none; 6 for how many milliseconds; with a key 7 its fingerprint, 8 the
---       answer, less the id in a channel with a history, 9 its lifetime in milliseconds; with a history last the name of this
---       server and of all that give away channels in good order
--- Returns 1, or in a channel with a history the id of the message, or the answer that was remembered for the key:
--- "<fingerprint> <id> <createTime>". If the message was sent and something after that failed: the id, empty in a channel
+--       5 the number of messages that the history keeps, 0 for none; 6 the milliseconds for which it keeps them; with a key
+--       7 its fingerprint, 8 the answer, without the id in a channel with a history, 9 its lifetime in milliseconds; with a
+--       history as the last argument the names of this server and of all servers that hand over channels in order
+-- Returns 1, or in a channel with a history the id of the message, or the stored answer of the key:
+-- "<fingerprint> <id> <createTime>". If the message was published and a later command failed: the id, empty in a channel
 -- without a history, a line feed and the error.
--- An error means that nothing was sent: every command before the one that sends may fail the call, none behind it. An error
--- ends with the name of its command, which Redis itself does not always say. (Indexing a string is fine: nil.)
+-- An error means that nothing was published: every command before the publish may fail the call, no later one does. An
+-- error ends with the name of its command, which Redis itself does not always add. (Indexing a string is fine: nil.)
 local function failed(reply, command)
   return {err = reply.err .. ' (' .. command .. ')'}
 end
@@ -30,7 +31,7 @@ if counter then
     return failed(counter, 'GET')
   end
   local lastEpoch, last, lastServer = string.match(counter, '^(%S+) (%d+) ?(%S*)$')
-  -- A server that took the counter over from one that died may have lost messages: their ids are given to nobody again.
+  -- A server that took over the counter from a dead one may have lost messages: their ids must not be used again.
   if lastEpoch and (size == 0 or lastServer == '' or string.find(ARGV[#ARGV], lastServer, 1, true)) then
     epoch, offset, server = lastEpoch, string.format('%.0f', last + 1), lastServer
   end
@@ -51,14 +52,14 @@ if reply.err then
 end
 
 if size > 0 and offset == '1' then
-  -- What an earlier epoch has left would be taken for messages of this one.
+  -- Messages of an earlier epoch would be taken for messages of this one.
   reply, command = redis.pcall('DEL', KEYS[2]), 'DEL'
 end
 if type(reply) ~= 'table' or not reply.err then
   reply, command = redis.pcall('@PUBLISH@', ARGV[1], '1 ' .. epoch .. ' ' .. offset .. ' ' .. ARGV[3]), '@PUBLISH@'
 end
 if type(reply) == 'table' and reply.err then
-  -- What was not sent must not count as lost. A counter that was not there goes in a millisecond: DEL may not be allowed.
+  -- An unpublished message must not count as lost. A new counter expires after a millisecond: DEL may not be allowed.
   if counter then
     redis.pcall('SET', KEYS[1], counter, 'EX', ARGV[4])
   else
@@ -75,7 +76,7 @@ if size > 0 then
   if kept.err then
     problem = failed(kept, 'XADD')
     if string.find(kept.err, 'WRONGTYPE', 1, true) or string.find(kept.err, 'smaller', 1, true) then
-      -- Something else is in its place, or a later end: the history begins anew, so readers see that the rest is gone.
+      -- The key has another type, or a later end: the history starts again, so readers see that earlier messages are gone.
       redis.pcall('DEL', KEYS[2])
       redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[5], entry, 'm', ARGV[3])
     end
