@@ -146,7 +146,7 @@ public final class Gateway implements AutoCloseable {
                 CompletableFuture.allOf(connections.drain(config.drainTimeout()), server.drain(config.drainTimeout()));
         Duration time = config.drainTimeout().plus(CLOSING_TIME);
         if (!await(CompletableFuture.anyOf(drained, closed), time)) {
-            LOG.warn("not everything has ended in the drain time");
+            LOG.warn("not all connections and publishes ended within the drain time");
         }
         close();
     }

@@ -127,7 +127,7 @@ public record GatewayConfig(
                 && websocket.pingInterval().compareTo(websocket.idleTimeout()) >= 0) {
             reader.problem(
                     "PING_INTERVAL: " + reader.text(Setting.PING_INTERVAL) + " (expected: less than IDLE_TIMEOUT, "
-                            + reader.text(Setting.IDLE_TIMEOUT) + ", or quiet clients are taken for dead ones)");
+                            + reader.text(Setting.IDLE_TIMEOUT) + ", else idle clients are closed)");
         }
         return websocket;
     }
@@ -142,7 +142,7 @@ public record GatewayConfig(
         int port = reader.number(Setting.PORT, 0, 65535);
         int managementPort = reader.number(Setting.MANAGEMENT_PORT, 0, 65535);
         if (port != 0 && port == managementPort) {
-            reader.problem("MANAGEMENT_PORT: " + managementPort + " (expected: another port than PORT)");
+            reader.problem("MANAGEMENT_PORT: " + managementPort + " (expected: a port other than PORT)");
         }
         return new HttpConfig(
                 reader.host(Setting.HOST),

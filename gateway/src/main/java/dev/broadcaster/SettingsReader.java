@@ -121,7 +121,7 @@ final class SettingsReader {
             return list(setting);
         }
         if (isSet(setting.name())) {
-            problem(fileSetting + ": set beside " + setting + " (expected: one of them)");
+            problem(fileSetting + ": set together with " + setting + " (expected: one of them)");
         }
         if (file == null) {
             return List.of();

@@ -173,7 +173,7 @@ final class GatewayConfigTest {
                 "PORT; 80a; from 0 to 65535",
                 "PORT; 99999999999999999999; from 0 to 65535",
                 "MANAGEMENT_PORT; x; from 0 to 65535",
-                "MANAGEMENT_PORT; 8000; another port than PORT",
+                "MANAGEMENT_PORT; 8000; a port other than PORT",
                 "HOST; a b; an address",
                 "HOST; http://a; an address",
                 "MANAGEMENT_HOST; é; an address",
@@ -332,7 +332,7 @@ final class GatewayConfigTest {
         assertThat(problems("JWT_SECRET", "", "JWT_SECRET_FILE", "/does/not/exist"))
                 .containsExactly("JWT_SECRET_FILE: /does/not/exist (expected: a file that can be read)");
         assertThat(problems("API_KEYS", "key", "API_KEYS_FILE", weak.toString()))
-                .containsExactly("API_KEYS_FILE: set beside API_KEYS (expected: one of them)");
+                .containsExactly("API_KEYS_FILE: set together with API_KEYS (expected: one of them)");
     }
 
     @Test

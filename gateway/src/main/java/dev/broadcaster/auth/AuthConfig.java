@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
 
-    private static final String MAKE_SECRET = "make a good one with: openssl rand -base64 48";
+    private static final String MAKE_SECRET = "make one with: openssl rand -base64 48";
 
     public AuthConfig {
         jwtSecrets = List.copyOf(jwtSecrets);
@@ -66,7 +66,7 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
                 problems.add(which + " is empty; " + MAKE_SECRET);
             } else if (bytes < HmacKey.MIN_BYTES && !weakSecretsAllowed) {
                 problems.add(which + " is " + bytes + " bytes (expected: >= " + HmacKey.MIN_BYTES + "); " + MAKE_SECRET
-                        + ", or keep this one while you migrate with: ALLOW_WEAK_JWT_SECRET=true");
+                        + ", or keep this one during a migration with: ALLOW_WEAK_JWT_SECRET=true");
             }
         }
         return problems;
@@ -83,7 +83,7 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
             return "has white space or characters that are not printable ASCII";
         }
         if (ApiKeys.isHashed(key) && ApiKeys.digest(key).length == 0) {
-            return "begins with sha256: (expected: 64 hexadecimal digits behind it)";
+            return "starts with sha256: (expected: followed by 64 hexadecimal digits)";
         }
         return "";
     }

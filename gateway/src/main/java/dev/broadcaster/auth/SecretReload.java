@@ -145,7 +145,7 @@ public final class SecretReload implements AutoCloseable {
                 return;
             }
             use.accept(changed);
-            LOG.info("{}: took {} entries into use, {} before", setting, entries.size(), used.size());
+            LOG.info("{}: loaded {} entries, {} before", setting, entries.size(), used.size());
             used = entries;
             metrics.countReload(Outcome.LOADED);
             onGood();
@@ -161,7 +161,7 @@ public final class SecretReload implements AutoCloseable {
             if (!text.equals(problem)) {
                 problem = text;
                 metrics.countReload(outcome);
-                LOG.error("{}: {} can't be used, going on with what it said before: {}", setting, file, text);
+                LOG.error("{}: cannot use {}, keeping the previous contents: {}", setting, file, text);
             }
             metrics.stale(true);
         }

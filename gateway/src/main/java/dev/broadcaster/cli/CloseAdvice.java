@@ -39,7 +39,7 @@ record CloseAdvice(Action action, String text) {
             Map.entry(4400, BUG),
             Map.entry(4401, new CloseAdvice(Action.TOKEN, "get a new token, then reconnect")),
             Map.entry(4403, new CloseAdvice(Action.STOP, "do not reconnect; the access of this user was revoked")),
-            Map.entry(4408, new CloseAdvice(Action.BACKOFF, "reconnect; the node heard nothing from this client")),
+            Map.entry(4408, new CloseAdvice(Action.BACKOFF, "reconnect; the node received nothing from this client")),
             Map.entry(4409, new CloseAdvice(Action.BACKOFF, "reconnect; this client read too slowly")),
             Map.entry(
                     4429, new CloseAdvice(Action.BACKOFF, "reconnect, and wait longer each time; too many requests")));

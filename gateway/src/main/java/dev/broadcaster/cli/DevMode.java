@@ -62,14 +62,14 @@ final class DevMode {
                     return !host.isEmpty() && !Loopback.isHost(host);
                 })
                 .map(setting -> setting + ": " + settings.get(setting.name())
-                        + " (expected: 127.0.0.1 with --dev, whose secrets everybody knows)")
+                        + " (expected: 127.0.0.1 with --dev, whose secrets are public)")
                 .forEach(problems::add);
         RedisUrl redis = RedisUrl.parse(
                 settings.getOrDefault(Setting.REDIS_URL.name(), "").strip());
         if (redis != null && !redis.hostNames().stream().allMatch(Loopback::isHost) && !allowsRemoteRedis(settings)) {
             problems.add(
-                    "REDIS_URL: " + redis + " (expected: a Redis on this machine with --dev, whose secrets everybody"
-                            + " knows, or " + Setting.ALLOW_REMOTE_REDIS.flag() + "=true)");
+                    "REDIS_URL: " + redis + " (expected: a Redis on this machine with --dev, whose secrets are public,"
+                            + " or " + Setting.ALLOW_REMOTE_REDIS.flag() + "=true)");
         }
         return problems;
     }
@@ -85,10 +85,10 @@ final class DevMode {
         List<String> problems = new ArrayList<>();
         if (Terminal.secrets(settings, Setting.JWT_SECRET, Setting.JWT_SECRET_FILE)
                 .contains(SECRET)) {
-            problems.add("JWT_SECRET: the secret of 'serve --dev' (expected: one that not everybody knows)");
+            problems.add("JWT_SECRET: the secret of 'serve --dev' (expected: one that is not public)");
         }
         if (Terminal.secrets(settings, Setting.API_KEYS, Setting.API_KEYS_FILE).contains(API_KEY)) {
-            problems.add("API_KEYS: the key of 'serve --dev' (expected: one that not everybody knows)");
+            problems.add("API_KEYS: the key of 'serve --dev' (expected: one that is not public)");
         }
         return problems;
     }

@@ -21,16 +21,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "health",
         description = {
-            "Asks a node whether it lives, or with --ready whether it may take traffic.",
+            "Checks that a node is live, or with --ready that it accepts traffic.",
             "",
-            "Without --url it asks the node that has the settings of this environment, on its management port."
+            "Without --url it checks the node with the settings of this environment, on its management port."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 yes, 1 no, 2 wrong use.",
+            "Exit codes: 0 yes, 1 no, 2 wrong usage.",
             "",
             "Examples:",
             "  broadcaster health",
@@ -50,7 +50,7 @@ final class HealthCommand implements Callable<Integer> {
                     "The node, with its base path. Without this option: MANAGEMENT_PORT of this machine, or 8001.")
     private @Nullable NodeUrl url;
 
-    @Option(names = "--ready", description = "Ask whether it may take traffic.")
+    @Option(names = "--ready", description = "Check that it accepts traffic.")
     private boolean ready;
 
     @Spec

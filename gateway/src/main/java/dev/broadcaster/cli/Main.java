@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** The program {@code broadcaster}: passes its arguments to a command and ends with the exit code of the command. */
 @Command(
         name = "broadcaster",
-        description = "A self-hosted real-time messaging gateway whose seq never lies.",
+        description = "A self-hosted real-time messaging gateway whose seq shows every loss.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "Try it on this machine, without any setting:",
             "  broadcaster serve --dev",
             "",
-            "See 'broadcaster help COMMAND' for what a command takes."
+            "See 'broadcaster help COMMAND' for the options of a command."
         })
 public final class Main implements Callable<Integer> {
     @Spec
@@ -86,7 +86,7 @@ public final class Main implements Callable<Integer> {
     static String reason(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConnectException && cause.getMessage() == null) {
-                return "nothing listens there";
+                return "no server listens there";
             }
             Throwable inner = cause.getCause();
             String message = cause.getMessage();

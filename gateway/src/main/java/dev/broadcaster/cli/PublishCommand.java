@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 accepted, 1 not published, 2 wrong use, 3 nobody knows whether it was published.",
+            "Exit codes: 0 accepted, 1 not published, 2 wrong usage, 3 unknown outcome.",
             "",
             "Examples:",
             "  broadcaster publish --key \"$KEY\" chat:lobby greeting '{\"text\":\"hello\"}'",
@@ -62,10 +62,10 @@ final class PublishCommand implements Callable<Integer> {
     @Option(names = "--text", description = "The payload is plain text, to be sent as a JSON string.")
     private boolean text;
 
-    @Parameters(index = "0", paramLabel = "<channel>", description = "Where to, such as chat:lobby.")
+    @Parameters(index = "0", paramLabel = "<channel>", description = "The channel, such as chat:lobby.")
     private String channel = "";
 
-    @Parameters(index = "1", paramLabel = "<event>", description = "What happened, such as greeting.")
+    @Parameters(index = "1", paramLabel = "<event>", description = "The event, such as greeting.")
     private String event = "";
 
     @Parameters(index = "2", paramLabel = "<payload>", description = "Any JSON value, or - to read it from stdin.")
@@ -123,7 +123,7 @@ final class PublishCommand implements Callable<Integer> {
         } catch (IOException e) {
             // Another server has this address.
         }
-        return "refused, and the answer is none of a Broadcaster; is the base path right?";
+        return "refused, and the response is not from a Broadcaster; is the base path right?";
     }
 
     private String key() {
@@ -145,7 +145,7 @@ final class PublishCommand implements Callable<Integer> {
             return JsonText.quote(given);
         }
         if (!JsonText.isOneValue(given)) {
-            throw wrong("the payload is not JSON: " + given + " (for plain text there is --text)");
+            throw wrong("the payload is not JSON: " + given + " (for plain text use --text)");
         }
         return given;
     }

@@ -57,8 +57,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--dev",
-            description = "A node for trying things on this machine: needs no setting, has fixed secrets that everybody"
-                    + " knows, serves the console page, listens on 127.0.0.1 only.")
+            description = "A development node on this machine: needs no setting, has fixed public secrets,"
+                    + " serves the console page, listens on 127.0.0.1 only.")
     private boolean dev;
 
     @Unmatched
@@ -220,7 +220,7 @@ final class ServeCommand implements Callable<Integer> {
                 gateway.ioThreads(),
                 capacity.describe(config.websocket()));
         if (capacity.isExceededBy(config.websocket())) {
-            log.warn("MAX_CONNECTIONS is more than the file descriptors allow");
+            log.warn("MAX_CONNECTIONS exceeds the available file descriptors");
         }
     }
 

@@ -20,15 +20,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "subscribe",
         description = {
-            "Prints each message of the channels on a line of its own: time, channel, seq, event and payload, with tabs"
-                    + " between. What else there is to say goes to stderr: subscriptions, holes, recoveries, the end."
+            "Prints one line per message of the channels: time, channel, seq, event and payload, separated by tabs."
+                    + " Subscriptions, holes, recoveries and the end go to stderr."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 ended as it should, 1 refused, unreachable or disconnected, 2 wrong use.",
+            "Exit codes: 0 ended normally, 1 refused, unreachable or disconnected, 2 wrong usage.",
             "",
             "Examples:",
             "  broadcaster subscribe --token \"$(broadcaster token --dev --sub me --channels '*')\" chat:lobby",
@@ -56,30 +56,29 @@ final class SubscribeCommand implements Callable<Integer> {
             description = "The token. Without this option: " + TOKEN_VARIABLE + " in the environment.")
     private String token = "";
 
-    @Option(names = "--json", description = "Print each message as the node sent it.")
+    @Option(names = "--json", description = "Print each message as JSON, as the node sent it.")
     private boolean json;
 
     @Option(
             names = "--count",
             paramLabel = "<number>",
-            description = "End after that many messages. Without this option: never.")
+            description = "End after this number of messages. Without this option: never.")
     private long count;
 
     @Option(
             names = "--after",
             paramLabel = "<id>",
-            description = "Begin with what came after this message, as far as the channel's history has it. For one"
-                    + " channel.")
+            description =
+                    "Start after this message, if the channel's history has the later ones. For one" + " channel.")
     private String after = "";
 
     @Option(
             names = "--reconnect",
-            description =
-                    "Connect again after a break, with jitter, and go on with what was missed. Not if the node says"
-                            + " that there is no use.")
+            description = "Reconnect after a break, with jitter, and recover the missed messages. Not if the close code"
+                    + " means stop.")
     private boolean reconnect;
 
-    @Parameters(arity = "1..*", paramLabel = "<channel>", description = "What to subscribe to.")
+    @Parameters(arity = "1..*", paramLabel = "<channel>", description = "The channels to subscribe to.")
     private List<String> channels = List.of();
 
     @Spec

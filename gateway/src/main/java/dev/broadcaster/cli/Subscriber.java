@@ -110,8 +110,7 @@ final class Subscriber implements WebSocket.Listener {
         }
         CloseAdvice advice = CloseAdvice.of(NO_CLOSE_FRAME);
         action = advice.action();
-        terminal.err()
-                .println("connection lost: nothing was heard for " + silentMillis / 1000 + " s: " + advice.text());
+        terminal.err().println("connection lost: no message for " + silentMillis / 1000 + " s: " + advice.text());
         end.complete(ExitCode.FAILED);
         socket.abort();
     }
@@ -174,7 +173,7 @@ final class Subscriber implements WebSocket.Listener {
         CloseAdvice advice = CloseAdvice.of(code);
         action = advice.action();
         if (code == NO_CLOSE_FRAME) {
-            terminal.err().println("connection lost: no close frame came: " + advice.text());
+            terminal.err().println("connection lost: no close frame: " + advice.text());
             end.complete(ExitCode.FAILED);
             return null;
         }
@@ -272,7 +271,7 @@ final class Subscriber implements WebSocket.Listener {
             terminal.err().println("recovered: " + channel + ", " + replay(success.recoveredMessages()));
             return; // the replay moves the position
         } else {
-            terminal.err().println("history lost: " + channel + ", what was published meanwhile is not kept");
+            terminal.err().println("history lost: " + channel + ", messages of the meantime are no longer kept");
         }
         String position = success.lastMessageId();
         if (!position.isEmpty()) {
@@ -282,10 +281,10 @@ final class Subscriber implements WebSocket.Listener {
 
     private static String replay(@Nullable Long count) {
         if (count == null) {
-            return "what was missed follows"; // an older node without this field
+            return "the missed messages follow"; // an older node without this field
         }
         if (count == 0) {
-            return "nothing was missed";
+            return "no message was missed";
         }
         return count == 1 ? "1 missed message follows" : count + " missed messages follow";
     }

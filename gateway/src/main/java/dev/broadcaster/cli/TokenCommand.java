@@ -25,7 +25,7 @@ import picocli.CommandLine.TypeConversionException;
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 printed, 2 wrong use.",
+            "Exit codes: 0 printed, 2 wrong usage.",
             "",
             "Examples:",
             "  JWT_SECRET=... broadcaster token --sub alice --channels chat:lobby,news",
@@ -34,7 +34,7 @@ import picocli.CommandLine.TypeConversionException;
 final class TokenCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Option(names = "--sub", required = true, paramLabel = "<user>", description = "Whom the token stands for.")
+    @Option(names = "--sub", required = true, paramLabel = "<user>", description = "The user of the token.")
     private String subject = "";
 
     @Option(
@@ -42,7 +42,7 @@ final class TokenCommand implements Callable<Integer> {
             required = true,
             split = ",",
             paramLabel = "<channel>",
-            description = "The channels that it opens; 'chat:*' for all below chat:, '*' for all.")
+            description = "The authorized channels; 'chat:*' for all below chat:, '*' for all.")
     private List<String> channels = List.of();
 
     @Option(
@@ -50,7 +50,7 @@ final class TokenCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "subscribe",
             paramLabel = "<scope>",
-            description = "What it allows there: subscribe, publish. Without this option: subscribe.")
+            description = "The allowed methods: subscribe, publish. Without this option: subscribe.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -58,7 +58,7 @@ final class TokenCommand implements Callable<Integer> {
             defaultValue = "1h",
             paramLabel = "<duration>",
             converter = DurationConverter.class,
-            description = "How long it is valid, such as 90s, 10m or 8h. Without this option: 1h.")
+            description = "Its lifetime, such as 90s, 10m or 8h. Without this option: 1h.")
     private Duration lifetime = Duration.ZERO;
 
     @Option(names = "--dev", description = "Sign for a node that was started with 'serve --dev'.")

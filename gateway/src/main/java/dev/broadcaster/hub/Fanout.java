@@ -130,6 +130,6 @@ final class Fanout {
     }
 
     private static void logBug(RuntimeException e) {
-        LOG.error("a part of a drain failed", e);
+        LOG.error("exception in a drain of a shard", e);
     }
 }

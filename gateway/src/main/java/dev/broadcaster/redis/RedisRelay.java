@@ -114,7 +114,7 @@ public final class RedisRelay implements Relay {
         metrics.gauge(
                 "relay.probe.age",
                 "seconds",
-                "How long ago the latest probe that came back from Redis had gone out, of the worst link",
+                "Age of the latest returned probe, from its sending, of the worst link",
                 this,
                 relay -> relay.probeAgeSeconds);
     }
@@ -202,7 +202,7 @@ public final class RedisRelay implements Relay {
         });
         try {
             if (!ended.await(2, TimeUnit.SECONDS)) {
-                LOG.warn("the relay's event loop does not end");
+                LOG.warn("the relay's event loop did not end in time");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -258,7 +258,7 @@ public final class RedisRelay implements Relay {
             try {
                 task.accept(relayLoop);
             } catch (RuntimeException e) {
-                LOG.error("a task of the relay failed", e);
+                LOG.error("exception in a task of the relay", e);
             }
         }
         relayLoop.finishTurn();

@@ -77,7 +77,7 @@ final class RelayLoop {
         long pause = now - tickedNanos - tickNanos;
         tickedNanos = now;
         if (pause > PAUSE_NANOS) {
-            LOG.warn("the relay's event loop stood still for {} ms", pause / 1_000_000L);
+            LOG.warn("the relay's event loop was paused for {} ms", pause / 1_000_000L);
             links.onPause(pause);
         }
         links.onTick(now);

@@ -65,7 +65,7 @@ final class Lane {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                LOG.error("a listener or a callback failed", e);
+                LOG.error("exception in a listener or callback", e);
             }
         } catch (Error e) {
             throw Fatal.end(e);

@@ -78,7 +78,7 @@ class AuthConfigTest {
             if (!wrong.equals("sha256:" + digits)) {
                 assertThat(new AuthConfig(List.of(GOOD), false, List.of(wrong)).problems())
                         .containsExactly(
-                                "API_KEYS: key 1 of 1 begins with sha256: (expected: 64 hexadecimal digits behind it)");
+                                "API_KEYS: key 1 of 1 starts with sha256: (expected: followed by 64 hexadecimal digits)");
             }
         }
     }

@@ -164,7 +164,7 @@ final class SubscribeCommandTest {
             assertThat(node.requests.get(1))
                     .isEqualTo("{\"id\":2,\"method\":\"subscribe\",\"params\":"
                             + "{\"channel\":\"a\",\"lastSeenMessageId\":\"e-7\\\"\"}}");
-            assertThat(run.err()).startsWith("recovered: a, what was missed follows\n");
+            assertThat(run.err()).startsWith("recovered: a, the missed messages follow\n");
             assertThat(run.out().lines()).hasSize(1);
         }
     }
@@ -248,7 +248,7 @@ final class SubscribeCommandTest {
                             "closed by the node: 4409 slow consumer: reconnect; this client read too slowly",
                             "reconnecting in some time",
                             "reconnecting in some time",
-                            "history lost: a, what was published meanwhile is not kept",
+                            "history lost: a, messages of the meantime are no longer kept",
                             "subscribed: b");
         }
     }
@@ -309,7 +309,7 @@ final class SubscribeCommandTest {
                             "F-3");
             assertThat(run.err())
                     .contains("recovered: a, 2 missed messages follow\n")
-                    .contains("history lost: a, what was published meanwhile is not kept\n");
+                    .contains("history lost: a, messages of the meantime are no longer kept\n");
         }
     }
 
@@ -322,7 +322,7 @@ final class SubscribeCommandTest {
             Run run = subscribe(node, "a", "--reconnect");
 
             assertThat(run.exitCode()).isZero();
-            assertThat(run.err()).startsWith("connection lost: nothing was heard for 11 s: reconnect");
+            assertThat(run.err()).startsWith("connection lost: no message for 11 s: reconnect");
         }
     }
 

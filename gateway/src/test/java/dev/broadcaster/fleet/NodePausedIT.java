@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** A node is frozen, with its machine perhaps, and thawed; the system property {@code faults.pause.seconds} says after how long. */
 class NodePausedIT {
-    private static final Pattern PAUSE = Pattern.compile("stood still for (\\d+) ms");
+    private static final Pattern PAUSE = Pattern.compile("was paused for (\\d+) ms");
     private static final int SECONDS = Integer.getInteger("faults.pause.seconds", 12);
 
     @Test

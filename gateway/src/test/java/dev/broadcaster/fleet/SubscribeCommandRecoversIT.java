@@ -61,7 +61,7 @@ final class SubscribeCommandRecoversIT {
                 network.blackHole();
                 assertThat(node.publish("kept:a", "e", "1").status()).isEqualTo(200);
                 await().atMost(Duration.ofSeconds(40))
-                        .until(() -> err(subscriber).contains("nothing was heard for"));
+                        .until(() -> err(subscriber).contains("connection lost: no message for"));
                 assertThat(node.publish("kept:a", "e", "2").status()).isEqualTo(200);
                 network.heal();
 

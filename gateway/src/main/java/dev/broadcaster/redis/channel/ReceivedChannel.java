@@ -235,7 +235,7 @@ final class ReceivedChannel implements SubscribedChannel {
     @Override
     public void onUnreadable(HistoryReading reading, String reason) {
         if (wants(reading)) {
-            LOG.warn("Redis: a history can't be read: {}", reason);
+            LOG.warn("Redis: cannot read a history: {}", reason);
             stopReading(false); // the channel is subscribed again, to learn the size of the loss
             if (!reading.repairs()) {
                 output.refuseReplays();

@@ -36,7 +36,7 @@ final class Answers {
                 Fatal.endIfError(failure);
                 listener.accept(value, failure);
             } catch (RuntimeException e) {
-                LOG.error("an answer of Redis could not be handled", e);
+                LOG.error("exception while handling an answer from Redis", e);
             } catch (Error e) {
                 throw Fatal.end(e);
             }

@@ -38,7 +38,7 @@ final class ClusterMasters implements Topology {
     private boolean unanswered; // no node answered the last time; logged once
     private boolean troubled = true;
     private long refreshedNanos;
-    private @Nullable String trouble = "the cluster: nobody has said yet who serves what";
+    private @Nullable String trouble = "the cluster: the slots are not known yet";
 
     /**
      * The cluster that {@code cluster} finds.
@@ -131,7 +131,7 @@ final class ClusterMasters implements Topology {
             }
             if (!unanswered) {
                 unanswered = true;
-                LOG.warn("Redis cluster: nobody says who serves what: {}", ErrorText.of(failure));
+                LOG.warn("Redis cluster: no node returned the slots: {}", ErrorText.of(failure));
             }
             return;
         }
@@ -182,7 +182,7 @@ final class ClusterMasters implements Topology {
             }
             Link link = links.remove(entry.getKey());
             if (link != null) {
-                LOG.info("Redis {}: serves nothing any more", link.name());
+                LOG.info("Redis {}: serves no partition any more, closing", link.name());
                 link.close();
             }
             return true;

@@ -114,10 +114,10 @@ final class Link implements Publishes.Listener {
             return name + ": " + problem.or("connecting");
         }
         if (!proof.isProved()) {
-            return name + ": " + problem.or("connected, but no probe has come back yet");
+            return name + ": " + problem.or("connected, but no probe has returned yet");
         }
         if (!complete) {
-            return name + ": " + problem.or("connected, and not everything that a node needs has been tried yet");
+            return name + ": " + problem.or("connected, but not all needed commands have been tried yet");
         }
         if (!synced) {
             return name + ": subscribing again";
@@ -227,19 +227,19 @@ final class Link implements Publishes.Listener {
 
     /** This Redis accepts no writes: reconnects, because another server may accept them at the same address. */
     void onReadOnly() {
-        problem.onTrouble("READONLY: this Redis takes no writes");
+        problem.onTrouble("READONLY: this Redis accepts no writes");
         reset();
     }
 
     @Override
     public void onRefused(String error) {
-        problem.onRefused("a publish was refused", error, time.nanos());
+        problem.onRefused("refused a publish", error, time.nanos());
         owner.onRefused(this, error);
     }
 
     @Override
     public void onIncomplete(String error) {
-        problem.onRefused("a message was sent, but not kept", error, time.nanos());
+        problem.onRefused("published a message, but did not keep it", error, time.nanos());
     }
 
     /** Sends the written commands. The channels have written theirs. */

@@ -132,7 +132,7 @@ public final class Links implements Sources, LinkOwner {
                 connection.async(), partition, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
         Answers.take(read, (page, failure) -> {
             if (page == null) {
-                link.problem().onRefused("a history can't be read", ErrorText.of(failure), time.nanos());
+                link.problem().onRefused("cannot read a history", ErrorText.of(failure), time.nanos());
                 callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
             } else if (after != null && !page.isWhole(servers::isServing)) {
                 callback.onOutcome(new HistoryOutcome.NotKept());

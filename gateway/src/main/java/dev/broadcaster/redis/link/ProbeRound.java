@@ -58,7 +58,7 @@ final class ProbeRound implements PublishCallback {
         if (outcome instanceof PublishOutcome.NotPublished && command != null) {
             failed = true;
             String error = command.error();
-            onRefused.accept(error == null ? "too much waits for its replies" : "refused: " + error);
+            onRefused.accept(error == null ? "too many bytes wait for replies" : "refused: " + error);
         }
     }
 

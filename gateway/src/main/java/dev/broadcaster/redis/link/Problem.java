@@ -57,13 +57,13 @@ final class Problem {
 
     /** A connection has ended. */
     void onGone(String use) {
-        LOG.warn("Redis {}: the connection for {} is gone", link, use);
+        LOG.warn("Redis {}: lost the connection for {}", link, use);
     }
 
     /** Redis was silent for so long that the connections are closed. */
     void onSilent(long nanos) {
         reason = "silent";
-        LOG.warn("Redis {}: silent for {} s, connecting again", link, nanos / 1_000_000_000L);
+        LOG.warn("Redis {}: no answer for {} s, reconnecting", link, nanos / 1_000_000_000L);
     }
 
     /** Redis has refused to load a script; this does not matter if another node has loaded it. */
@@ -88,7 +88,7 @@ final class Problem {
         reason = null;
         scriptRefusal = null;
         saidByRedis = false;
-        LOG.info("Redis {}: connected, and a probe came back", link);
+        LOG.info("Redis {}: connected, and a probe returned", link);
     }
 
     private static @Nullable Throwable rootCause(@Nullable Throwable failure) {

@@ -53,10 +53,10 @@ final class Proof {
     @Nullable
     String trouble(long now) {
         if (doubted) {
-            return "was silent, and others have not said yet that it was not replaced";
+            return "was silent, and other nodes have not confirmed it yet";
         }
         long age = age(now);
-        return age < STALLED_NANOS ? null : "no probe of the last " + age / 1_000_000_000L + " s has come back";
+        return age < STALLED_NANOS ? null : "no probe of the last " + age / 1_000_000_000L + " s has returned";
     }
 
     /** The age of the latest returned probe, from its sending: a publish may be late by this time. */

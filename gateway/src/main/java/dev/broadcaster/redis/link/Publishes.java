@@ -206,7 +206,7 @@ final class Publishes {
         try {
             command.callback().onOutcome(outcome);
         } catch (RuntimeException e) {
-            LOG.error("the answer to a publish failed", e);
+            LOG.error("exception in the callback of a publish", e);
         }
     }
 }

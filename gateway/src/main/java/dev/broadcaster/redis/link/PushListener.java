@@ -64,7 +64,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
                 listener.onForeign(link.source(), topic, bytes);
             }
         } catch (RuntimeException e) {
-            LOG.error("a message from Redis failed", e); // the next message reveals the hole
+            LOG.error("exception while handling a message from Redis", e); // the next message reveals the hole
         } catch (Error e) {
             throw Fatal.end(e);
         }

@@ -55,7 +55,7 @@ final class ServerNames {
     private String name(@Nullable String info) {
         String id = Answers.process(info);
         if (id == null) {
-            LOG.warn("Redis does not answer INFO: no history will outlive a connection");
+            LOG.warn("Redis refuses INFO: histories end with the connection to Redis");
             return "x" + Long.toHexString(random.nextLong());
         }
         return Answers.serverName(id);

@@ -151,7 +151,7 @@ final class SubscriptionCommands implements Source {
         for (List<SubscribedChannel> batch : batches(channels)) {
             Answers.take(subscribe(current, topics(batch)), (nothing, failure) -> {
                 if (failure != null) {
-                    LOG.warn("Redis {}: subscribe: {}", link, ErrorText.of(failure));
+                    LOG.warn("Redis {}: cannot subscribe: {}", link, ErrorText.of(failure));
                 }
             });
             readCounters(current, batch);
@@ -175,7 +175,10 @@ final class SubscriptionCommands implements Source {
                 .toArray(String[]::new);
         then(current, current.async().mget(counters), (values, failure) -> {
             if (values == null || values.size() != batch.size()) {
-                LOG.warn("Redis {}: counters: {}", link, failure == null ? "too few" : ErrorText.of(failure));
+                LOG.warn(
+                        "Redis {}: cannot read counters: {}",
+                        link,
+                        failure == null ? "too few values" : ErrorText.of(failure));
                 batch.forEach(channel -> channel.onRefused(this));
                 return;
             }

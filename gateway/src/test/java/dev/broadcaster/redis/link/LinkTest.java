@@ -119,12 +119,12 @@ final class LinkTest {
         assertThat(trouble()).isEqualTo("redis:6379: connecting");
         tick(0);
         assertThat(told).containsExactly("commands up", "subscriptions up");
-        assertThat(trouble()).isEqualTo("redis:6379: connected, but no probe has come back yet");
+        assertThat(trouble()).isEqualTo("redis:6379: connected, but no probe has returned yet");
         assertThat(probes).isEqualTo(1);
         link.onProbe("probe of an earlier connection");
         assertThat(trouble()).contains("no probe");
         link.onProbe("probe 1");
-        assertThat(trouble()).contains("not everything that a node needs");
+        assertThat(trouble()).contains("not all needed commands");
         link.onComplete();
         link.flush();
         assertThat(trouble()).isEqualTo("redis:6379: subscribing again");
@@ -172,7 +172,7 @@ final class LinkTest {
         assertThat(told).endsWith("subscriptions up");
         assertThat(link.commands()).as("the other connection stays").isNotNull();
         link.onProbe("probe 1");
-        assertThat(trouble()).contains("no probe has come back yet");
+        assertThat(trouble()).contains("no probe has returned yet");
         prove();
     }
 
