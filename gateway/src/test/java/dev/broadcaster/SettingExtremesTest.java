@@ -27,20 +27,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A value at the end of its range starts a node that works; one beyond it is refused as a wrong setting. */
+/** A node starts and works with a value at the end of its range; a value beyond it is refused as a wrong setting. */
 final class SettingExtremesTest {
     private static final Pattern RANGE = Pattern.compile("from (-?[0-9]+[a-z]*) to ([0-9]+[a-z]*)\\)");
     private static final Pattern DURATION = Pattern.compile("([0-9]+)([a-z]+)");
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-    /** Values that no number and no time is. */
+    /** Values that are neither a number nor a time. */
     private static final List<String> NEVER =
             List.of("-1", "+", "1e3", "0x1", "1 000", "99999999999999999999", "NaN", "1.5", "é");
 
     private static final List<String> NEVER_TIMES =
             List.of("-1s", "1", "s", "1d", "1.5s", "9999999999h", "1s1s", "1 s");
 
-    /** The settings that have a range, as their own error message says. */
+    /** The settings that have a range, according to their error messages. */
     static Stream<Setting> ranges() {
         return Stream.of(Setting.values())
                 .filter(setting -> List.of("number", "bytes", "duration").contains(setting.unit()));
@@ -52,7 +52,7 @@ final class SettingExtremesTest {
         Range range = range(setting);
 
         assertServes(Map.of(setting.name(), range.min()), setting + "=" + range.min());
-        if (setting == Setting.PING_INTERVAL) { // has to be less than IDLE_TIMEOUT, whatever that is
+        if (setting == Setting.PING_INTERVAL) { // has to be less than IDLE_TIMEOUT, whatever its value
             assertServes(Map.of("PING_INTERVAL", "23h", "IDLE_TIMEOUT", range.max()), "PING_INTERVAL=23h");
         } else {
             assertServes(Map.of(setting.name(), range.max()), setting + "=" + range.max());
@@ -92,7 +92,7 @@ final class SettingExtremesTest {
         }
     }
 
-    /** What is right in itself, but no node can be started with on this machine, is an IOException: one line, no trace. */
+    /** A valid value that cannot be used on this machine causes an IOException: one line, no stack trace. */
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',

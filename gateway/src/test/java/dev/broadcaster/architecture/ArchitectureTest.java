@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The shape of the gateway: the order of its packages, and which one may know which library. */
+/** The structure of the gateway: the order of its packages, and the package that may use each library. */
 class ArchitectureTest {
-    /** Each may use only those before it. The root stands before the command line, and is named by "". */
+    /** Each package may use only those before it. The root comes before the command line; its name is "". */
     private static final List<String> ORDER = List.of(
             "time",
             "metrics",
@@ -49,7 +49,7 @@ class ArchitectureTest {
             new Library("Micrometer", "io.micrometer..", List.of("metrics")),
             new Library("Jackson", "com.fasterxml.jackson..", List.of("protocol")),
             new Library("nimbus", "com.nimbusds..", List.of("auth")),
-            // Undertow's own API speaks XNIO, so the package that configures it does too.
+            // Undertow's own API has XNIO types, so the package that configures it uses them too.
             new Library("XNIO", "org.xnio..", List.of("websocket", "http")),
             new Library("Undertow", "io.undertow..", List.of("http")),
             new Library("Lettuce", "io.lettuce..", List.of("redis.link")),
@@ -124,7 +124,7 @@ class ArchitectureTest {
         assertThat(packages).containsExactlyInAnyOrderElementsOf(ORDER);
     }
 
-    /** The planted package breaks each kind of rule once; if the rules no longer see it, they see nothing. */
+    /** The planted package breaks each kind of rule once, to show that the rules find violations. */
     @Test
     void plantedViolations_areFound() {
         String root = "dev.broadcaster.architecture.planted";

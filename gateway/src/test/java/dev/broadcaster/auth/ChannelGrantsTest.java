@@ -94,7 +94,9 @@ class ChannelGrantsTest {
         assertThat(grants.covers("user:5000:x")).isFalse();
     }
 
-    /** Of few letters and around the colon in the order of characters, so that prefixes nest and nearly fit. */
+    /**
+     * A name of few letters and of characters around the colon in ASCII order, so that prefixes nest and almost match.
+     */
     private static String name(Random random) {
         StringBuilder name = new StringBuilder();
         int parts = 1 + random.nextInt(3);

@@ -4,7 +4,7 @@ import dev.broadcaster.testing.Tokens;
 import dev.broadcaster.time.Time;
 import java.util.List;
 
-/** Claims at a time that stands still, and verifiers that know that time. */
+/** Claims at a fixed time, and verifiers with a clock of that time. */
 final class HandMade {
 
     static final String SECRET = "0123456789abcdef0123456789abcdef";
@@ -18,7 +18,7 @@ final class HandMade {
         return token(claims());
     }
 
-    /** The members of a good set of claims, with those of the same name replaced by what is given. */
+    /** The members of a valid set of claims, with those of {@code replacements} in place of the same name. */
     static String claims(String... replacements) {
         List<String> members = List.of(
                 "\"aud\":\"broadcaster\"",

@@ -89,7 +89,7 @@ class SecretReloadTest {
 
     @Test
     void change_isNotTaken_beforeItHasBeenReadTheSameTwice() throws IOException {
-        Files.writeString(secretFile, NEW.substring(0, 33)); // half written, and long enough to pass for a secret
+        Files.writeString(secretFile, NEW.substring(0, 33)); // half written, and long enough to look like a secret
         reload.look();
         Files.writeString(secretFile, NEW);
         reload.look();

@@ -8,8 +8,8 @@ import dev.broadcaster.testing.Tokens;
 import java.util.Arrays;
 
 /**
- * Nothing but {@link TokenRejectedException} leaves the verifier, and what it accepts is sound. Runs the seeds in every
- * build; `JAZZER_FUZZ=1 mvn test -Dtest=TokenVerifierFuzzTest#<method>` looks for more.
+ * The verifier throws only {@link TokenRejectedException}, and accepts only sound tokens. Runs the seeds in every
+ * build; `JAZZER_FUZZ=1 mvn test -Dtest=TokenVerifierFuzzTest#<method>` searches for more.
  */
 class TokenVerifierFuzzTest {
 
@@ -20,7 +20,9 @@ class TokenVerifierFuzzTest {
         check(new String(text, UTF_8));
     }
 
-    /** The first line is the header, the rest the claims; both are signed, so that the fuzzer gets past the signature. */
+    /**
+     * The first line is the header, the rest the claims; both are signed, so that the fuzzer gets past the signature.
+     */
     @FuzzTest(maxDuration = "10m")
     void verify_onlyEverRejects_anySignedHeaderAndClaims(byte[] headerAndClaims) {
         int newline = 0;

@@ -347,7 +347,7 @@ class TokenVerifierTest {
         return "[".repeat(depth) + "]".repeat(depth);
     }
 
-    /** 43 characters hold 258 bits; the two last of them say nothing. */
+    /** 43 characters hold 258 bits; the last two bits mean nothing. */
     private static String withSpareBits(String signature) {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         int last = signature.length() - 1;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Who gets a place on a node that has few, and who gives way. */
+/** Admission of connections to a node with few places, and the connections that are closed for others. */
 @Tag("black-box")
 final class AdmissionTest {
     private static final String REFUSALS = "broadcaster_refusals_total{reason=\"%s\"}";
@@ -59,7 +59,7 @@ final class AdmissionTest {
                 .isEqualTo(2);
     }
 
-    /** The node is busy with something else while the client authenticates and a newer one comes. */
+    /** The node is busy while the client authenticates and a newer connection arrives. */
     @Test
     void clientWhoseAuthIsNotReadYet_isNotTheOneThatGivesWay() throws Exception {
         try (HeldNode node = new HeldNode("MAX_UNAUTHENTICATED", "1")) {
@@ -98,7 +98,7 @@ final class AdmissionTest {
         }
     }
 
-    /** Strangers that come faster than the time for auth ends do not keep honest clients out. */
+    /** Strangers that connect faster than the time for auth ends do not keep honest clients out. */
     @Test
     void clientThatAuthenticates_getsAPlace_whileStrangersTakeEveryPlaceThatIsLeft() {
         start("MAX_CONNECTIONS", "20", "MAX_UNAUTHENTICATED", "20", "IO_THREADS", "1");
@@ -132,7 +132,7 @@ final class AdmissionTest {
         assertThat(gateway.metrics().get(Meters.CONNECTIONS)).isLessThanOrEqualTo(64);
     }
 
-    // ---- connections that are no WebSockets
+    // ---- connections that are not WebSockets
 
     @Test
     void idleHttpConnections_giveWayToNewOnes_theLongestIdleFirst() {

@@ -17,14 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The cases of the Autobahn test suite, sections 1 to 7 and 10, by number, written anew for a server that is no echo:
- * where Autobahn sends a text and wants it back, a heartbeat request of that many bytes wants its reply, or a publish with
- * that text wants its broadcast; the framing around it is the case's own.
+ * The cases of the Autobahn test suite, sections 1 to 7 and 10, by number, rewritten for a server that is not an echo
+ * server: where Autobahn sends a text and expects it back, a heartbeat request of this size expects its reply, or a
+ * publish with this text expects its broadcast; the framing around it is that of the case.
  *
- * <p>Without a meaning here: 7.1.6 asks for no more than that 256 kB before a close do no harm, so the reply may come or
- * not; 7.13.x are "informational" there and 1002 here; 6.1.x (empty texts) and 6.7.1 (a text of one NUL) are good UTF-8 but no
- * JSON, so they end in 4400. Left out: 1.1.1 and 1.2.1 as echoes (the same 4400), section 8 (does not exist), 9 (measures
- * speed; the load tests do that); 12 and 13 (compression) are {@link AutobahnCompressionCasesTest}'s.
+ * <p>Without a meaning here: 7.1.6 requires only that 256 kB before a close do no harm, so the reply may arrive or not;
+ * 7.13.x are "informational" there and 1002 here; 6.1.x (empty texts) and 6.7.1 (a text of one NUL) are valid UTF-8 but
+ * not JSON, so they end with 4400. Omitted: 1.1.1 and 1.2.1 as echoes (the same 4400), section 8 (does not exist), 9
+ * (measures speed; the load tests do that). Sections 12 and 13 (compression) are in
+ * {@link AutobahnCompressionCasesTest}.
  */
 @Tag("black-box")
 final class AutobahnCasesTest {
@@ -46,7 +47,7 @@ final class AutobahnCasesTest {
         row.script().accept(gateway.subscriber("echo"));
     }
 
-    /** How many cases each group has in the suite itself; their numbers count from 1 without a gap. */
+    /** The number of cases of each group in the suite; their numbers count from 1 without a gap. */
     @Test
     void cases_areThoseOfTheSuite() {
         String counts =
@@ -642,7 +643,7 @@ final class AutobahnCasesTest {
         }));
     }
 
-    // ---- what stands for the echo
+    // ---- requests in place of the echo
 
     private static String request(int id, String method) {
         return "{\"id\":" + id + ",\"method\":\"" + method + "\"}";

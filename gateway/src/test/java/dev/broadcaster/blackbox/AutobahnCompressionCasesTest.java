@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The cases of the Autobahn test suite, sections 12 and 13, written anew as {@link AutobahnCasesTest} does it: a publish
- * stands for the text, its broadcast for the echo. Of section 12 the sizes and fragments of all 18 cases, with one kind of
- * text instead of five, and 20 messages instead of 1,000; of section 13 each group's way to negotiate.
+ * The cases of the Autobahn test suite, sections 12 and 13, rewritten as in {@link AutobahnCasesTest}: a publish
+ * replaces the text, its broadcast the echo. Of section 12 the sizes and fragments of all 18 cases, with one kind of
+ * text instead of five, and 20 messages instead of 1,000; of section 13 the negotiation of each group.
  */
 @Tag("black-box")
 final class AutobahnCompressionCasesTest {

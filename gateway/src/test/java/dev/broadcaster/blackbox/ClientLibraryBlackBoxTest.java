@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What client libraries need: protocol section 10. */
+/** The features for client libraries: protocol section 10. */
 @Tag("black-box")
 final class ClientLibraryBlackBoxTest {
     private static final AtomicInteger channels = new AtomicInteger();
@@ -203,7 +203,7 @@ final class ClientLibraryBlackBoxTest {
         client.leavePingsUnanswered();
         Thread sender = new Thread(() -> {
             for (int i = 0; i < 60; i++) {
-                client.socket().trySend(Frame.text("{\"method\":\"heartbeat\"}").bytes()); // it gets no answer
+                client.socket().trySend(Frame.text("{\"method\":\"heartbeat\"}").bytes()); // it gets no reply
                 java.util.concurrent.locks.LockSupport.parkNanos(
                         Duration.ofMillis(50).toNanos());
             }

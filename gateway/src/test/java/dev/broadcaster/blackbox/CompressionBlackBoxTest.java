@@ -65,7 +65,7 @@ final class CompressionBlackBoxTest {
         return deflated(Frame.TEXT, text.getBytes(UTF_8));
     }
 
-    /** JSON of about so many characters, of the kind that services send: names again and again, values that differ. */
+    /** JSON of about this length, similar to that of real services: repeated names, different values. */
     private static String json(int length, int seed) {
         Random random = new Random(seed);
         StringBuilder json = new StringBuilder("[");
@@ -136,7 +136,7 @@ final class CompressionBlackBoxTest {
         assertThat(response.header("Sec-WebSocket-Extensions")).startsWith("permessage-deflate;");
     }
 
-    // ---- what clients get
+    // ---- messages to clients
 
     @Test
     void broadcast_isTheSameText_deflatedOrPlain_whateverSeq() {
@@ -246,7 +246,10 @@ final class CompressionBlackBoxTest {
         return there.broadcast().get("id").text();
     }
 
-    /** Its socket takes messages in parts, and what waits is made of the very bytes of which a part has been written. */
+    /**
+     * The socket takes messages in parts, and the waiting bytes include the rest of a message whose start has been
+     * written.
+     */
     @Test
     void clientThatReadsLate_getsEverythingInOrder() throws Exception {
         WsClient late = WsClient.upgradeDeflating(gateway.owned(RawSocket.connect(gateway.port(), 4_096)))
@@ -268,7 +271,7 @@ final class CompressionBlackBoxTest {
         assertThat(late.deflatedMessages()).isEqualTo(messages);
     }
 
-    /** What waits is counted as it is written, deflated: promise P7. */
+    /** Waiting messages count in their deflated size: promise P7. */
     @Test
     void slowConsumer_isClosed4409_byWhatWaitsDeflated_andOthersLoseNothing() {
         WsClient slow = WsClient.upgradeDeflating(gateway.owned(RawSocket.connect(gateway.port(), 4_096)))
@@ -301,7 +304,7 @@ final class CompressionBlackBoxTest {
         slow.answerClose();
     }
 
-    // ---- what clients send
+    // ---- messages of clients
 
     @Test
     void deflatedRequest_isServed_inOneFrame_inFragments_andByteByByte() {
@@ -434,7 +437,9 @@ final class CompressionBlackBoxTest {
         client.expectClose(1002);
     }
 
-    /** A thousand bombs of 16 kB are as cheap as what they may inflate to: they end their connections one by one. */
+    /**
+     * A thousand bombs of 16 kB cost no more than their allowed inflated size: they end their connections one by one.
+     */
     @Test
     void bombs_leaveOthersAlone() {
         byte[] bomb =

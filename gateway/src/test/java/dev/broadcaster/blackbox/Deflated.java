@@ -5,7 +5,7 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/** Messages as permessage-deflate sends them (RFC 7692 section 7.2), without context takeover; made by the JDK. */
+/** Messages in the format of permessage-deflate (RFC 7692 section 7.2), without context takeover; made by the JDK. */
 final class Deflated {
     private static final int LONGEST = 20_000_000;
 
@@ -27,7 +27,7 @@ final class Deflated {
         }
     }
 
-    /** Fails on anything but whole blocks to the last byte. */
+    /** Fails unless the bytes are whole blocks to the last byte. */
     static byte[] inflate(byte[] deflated) {
         byte[] whole = Arrays.copyOf(deflated, deflated.length + 4);
         whole[whole.length - 2] = (byte) 0xff;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bad and odd frames: protocol section 7, RFC 6455 sections 5 to 7. */
+/** Invalid and unusual frames: protocol section 7, RFC 6455 sections 5 to 7. */
 @Tag("black-box")
 final class FramesBlackBoxTest {
 
@@ -298,7 +298,7 @@ final class FramesBlackBoxTest {
         client.expectClose(1009);
     }
 
-    /** Legal frames that carry nothing: whether they are counted against a rate or served is the node's choice. */
+    /** Legal frames without a payload: the node may count them against a rate or accept them. */
     @Test
     void emptyContinuations_harmNobody_whenThereAreAHundredThousand() {
         WsClient client = gateway.connect();
@@ -326,7 +326,7 @@ final class FramesBlackBoxTest {
 
     // ---- control frames
 
-    /** RFC 6455 section 5.5.3 lets the node answer only the last of several pings. */
+    /** RFC 6455 section 5.5.3 allows the node to answer only the last of several pings. */
     @Test
     void pings_areAnsweredUpToTheLast_whenTwoThousandComeAtOnce() {
         WsClient client = gateway.connect();
@@ -523,7 +523,7 @@ final class FramesBlackBoxTest {
         gateway.awaitBaseline();
     }
 
-    /** A heartbeat of exactly so many bytes. */
+    /** A heartbeat of exactly this many bytes. */
     static String padded(int bytes) {
         String head = "{\"id\":1,\"method\":\"heartbeat\",\"padding\":\"";
         return head + "x".repeat(bytes - head.length() - 2) + "\"}";

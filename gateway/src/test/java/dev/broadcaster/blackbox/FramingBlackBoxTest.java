@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The node reads a stream of requests as RFC 9112 does, or refuses it: a proxy before it reads the same requests. */
+/** The node reads a stream of requests by RFC 9112, or refuses it: a proxy in front of it reads the same requests. */
 @Tag("black-box")
 class FramingBlackBoxTest {
     private static final long SEED = Long.getLong("framing.seed", System.nanoTime());
@@ -35,7 +35,7 @@ class FramingBlackBoxTest {
             int requests = ReferenceHttp.requests(stream).size();
             FramingProbe.Reading reading = probe.check(stream, random.nextInt(1, 6));
             if (stream.matches("(?s).*\\r\\n0{13,}.*")) {
-                continue; // a size with more digits than the node takes
+                continue; // a size with more digits than the node accepts
             }
             assertThat(reading.published())
                     .as("seed %s: %s", SEED, stream)

@@ -9,14 +9,17 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sends bytes to a node as one connection, ends it, and compares what the node read with {@link ReferenceHttp}. */
+/**
+ * Sends bytes to a node on one connection, ends it, and compares the requests that the node read with
+ * {@link ReferenceHttp}.
+ */
 final class FramingProbe implements AutoCloseable {
     static final String PUBLISH = TestGateway.BASE + "/publish";
     private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
     private final HeldNode node = new HeldNode("MAX_BODY_BYTES", "100000");
 
-    /** What the node made of a stream: the statuses of its answers and the payloads that it published. */
+    /** The result of a stream: the statuses of the responses and the published payloads. */
     record Reading(List<Integer> statuses, List<String> published) {}
 
     FramingProbe() {
@@ -32,12 +35,12 @@ final class FramingProbe implements AutoCloseable {
         return WsClient.publishParams("p", "e", Integer.toString(number));
     }
 
-    /** The begin of a publish, without a length. */
+    /** The start of a publish, without a length. */
     static String head() {
         return "POST " + PUBLISH + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TestGateway.API_KEY + "\r\n";
     }
 
-    /** Sends the stream in so many writes. */
+    /** Sends the stream in this many writes. */
     Reading read(String latin1, int segments) {
         node.relay.forget();
         String answers;
@@ -63,7 +66,7 @@ final class FramingProbe implements AutoCloseable {
                 node.relay.publishes().stream().map(HeldRelay.Held::payload).toList());
     }
 
-    /** Fails unless everything that the node published is the body of a request that the reference finds, in that order. */
+    /** Fails unless the published bodies are those of the requests that the reference finds, in that order. */
     Reading check(String latin1, int segments) {
         List<ReferenceHttp.Request> requests = ReferenceHttp.requests(latin1);
         Reading reading = read(latin1, segments);

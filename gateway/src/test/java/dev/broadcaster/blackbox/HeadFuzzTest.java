@@ -8,8 +8,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Whatever stands in the head of a publish, the node reads the requests that {@link ReferenceHttp} reads, or refuses the connection.
- * Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=HeadFuzzTest} looks for more.
+ * With any bytes in the head of a publish, the node reads the requests that {@link ReferenceHttp} reads, or refuses the
+ * connection. Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=HeadFuzzTest} searches for more.
  */
 @Tag("black-box")
 final class HeadFuzzTest {
@@ -25,7 +25,7 @@ final class HeadFuzzTest {
         probe.close();
     }
 
-    /** {@code lines} stand before the end of the head; a body with a length, one in chunks and a publish follow. */
+    /** {@code lines} are at the end of the head; a body with a length, one in chunks and a publish follow. */
     @FuzzTest(maxDuration = "30m")
     void head_isReadAsTheReferenceDoes_orRefused(byte[] lines) {
         BugDetectors.allowNetworkConnections(); // to the node

@@ -23,7 +23,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** A node in this process whose relay answers when the test says so. */
+/** A node in this process whose relay answers when the test tells it to. */
 final class HeldNode implements AutoCloseable {
     final HeldRelay relay = new HeldRelay();
     private final TimingWheel wheel = new TimingWheel(Time.SYSTEM);
@@ -32,7 +32,7 @@ final class HeldNode implements AutoCloseable {
     private final Readiness readiness;
     private final HttpServer server;
 
-    /** {@code settings} are names and values in turn. */
+    /** {@code settings} are alternating names and values. */
     HeldNode(String... settings) {
         Map<String, String> all = new HashMap<>(Map.of(
                 "HOST", "127.0.0.1",
@@ -89,13 +89,13 @@ final class HeldNode implements AutoCloseable {
         return server.managementPort();
     }
 
-    /** The node begins to drain; complete when nothing is in flight any more. */
+    /** Starts a drain of the node; complete when nothing is in flight any more. */
     CompletableFuture<Void> drain() {
         readiness.drain();
         return server.drain(Duration.ofSeconds(20));
     }
 
-    /** The value of a series, by its whole name. */
+    /** The value of a series, by its complete name. */
     double metric(String series) {
         return metrics.scrape()
                 .lines()

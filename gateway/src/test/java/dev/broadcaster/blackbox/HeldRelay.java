@@ -22,12 +22,12 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relay that answers a publish when the test says so, on the test's thread, or at once where it is told to. It delivers
- * nothing. A message's id is {@code id-} and its payload.
+ * A relay that answers a publish when the test tells it to, on the test's thread, or at once if so configured. It
+ * delivers nothing. A message's id is {@code id-} and its payload.
  */
 final class HeldRelay implements Relay {
 
-    /** A publish that came; answered once. */
+    /** A received publish; answered once. */
     record Held(Publication publication, PublishCallback callback) {
         String payload() {
             return new String(publication.payload(), StandardCharsets.UTF_8);
@@ -58,7 +58,7 @@ final class HeldRelay implements Relay {
         holdsHistoryReads = true;
     }
 
-    /** Waits until so many readings are held, and answers each of them with {@code outcome} on this thread. */
+    /** Waits until this many readings are held, and answers each of them with {@code outcome} on this thread. */
     void answerHistoryReads(int count, HistoryOutcome outcome) {
         Awaitility.await(count + " readings")
                 .atMost(Duration.ofSeconds(10))
@@ -73,29 +73,29 @@ final class HeldRelay implements Relay {
         return List.copyOf(heldReads);
     }
 
-    /** All that have come, in order. */
+    /** All received publishes, in order. */
     synchronized List<Held> publishes() {
         return List.copyOf(publishes);
     }
 
-    /** All that have come, which are forgotten. */
+    /** Removes and returns all received publishes. */
     synchronized List<Held> take() {
         List<Held> all = List.copyOf(publishes);
         publishes.clear();
         return all;
     }
 
-    /** Forgets those that have come. */
+    /** Removes the received publishes. */
     synchronized void forget() {
         publishes.clear();
     }
 
-    /** How often a history has been asked for; there is none. */
+    /** The number of requests for a history; there is none. */
     int historyReads() {
         return historyReads.get();
     }
 
-    /** Waits until so many have come, and no more. */
+    /** Waits until this many publishes have arrived, and no more. */
     List<Held> await(int count) {
         Awaitility.await(count + " publishes")
                 .atMost(Duration.ofSeconds(10))

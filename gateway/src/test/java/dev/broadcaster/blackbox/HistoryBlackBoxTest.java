@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Recovery over the socket: protocol section 9. What servers read over REST is {@link HistoryHttpBlackBoxTest}'s. */
+/**
+ * Recovery over WebSocket: protocol section 9. The history for servers over REST is in {@link HistoryHttpBlackBoxTest}.
+ */
 @Tag("black-box")
 final class HistoryBlackBoxTest {
 
@@ -136,7 +138,7 @@ final class HistoryBlackBoxTest {
         assertThat(there.broadcast().get("seq").number()).isEqualTo(4);
     }
 
-    /** The last seen id alone decides: it may be as old as the history is long. */
+    /** Only the last seen id decides: it may be as old as the history is long. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 500, 999, 1000, 1001})
     void recovery_isComplete_howeverMuchOfTheHistoryWasMissed(int missed) {
@@ -147,14 +149,15 @@ final class HistoryBlackBoxTest {
 
         Json result = resumed(back, channel, ids.get(1001 - missed));
 
-        // Of 1,002 messages the first two are no longer kept: who saw the second has missed nothing that is gone.
+        // Of 1,002 messages the first two are no longer kept: a client that saw the second has missed no dropped
+        // message.
         boolean kept = missed <= 1000;
         assertThat(result.get("historyRecovered").kind()).isEqualTo(kept ? Json.Kind.TRUE : Json.Kind.FALSE);
         expectReplay(back, kept ? ids.subList(1002 - missed, 1002) : List.of());
         back.expectQuiet();
     }
 
-    /** A client that leaves and comes back all the time, while others publish as fast as they can, misses nothing. */
+    /** A client that leaves and returns all the time, while others publish as fast as they can, misses nothing. */
     @Test
     void everyMessage_comesOnce_toAClientThatComesAndGoes_whileOthersPublish() throws Exception {
         String channel = channel("kept:");
@@ -377,7 +380,7 @@ final class HistoryBlackBoxTest {
                 answers.add(json.get("requestId").number());
                 replayed.clear();
             }
-            // What has begun to come is part of the history, from its beginning.
+            // The received part of the replay is the start of the history.
             assertThat(replayed).isEqualTo(ids.subList(10, 10 + replayed.size()));
         }
         assertThat(answers).containsExactly(101L, 102L, 103L, 104L);
@@ -406,9 +409,9 @@ final class HistoryBlackBoxTest {
         client.expectQuiet();
     }
 
-    // ---- more than fits
+    // ---- replays above the limit
 
-    /** Sixteen times MAX_PENDING_BYTES are replayed to somebody who reads a few kilobytes at a time. */
+    /** Sixteen times MAX_PENDING_BYTES are replayed to a client that reads a few kilobytes at a time. */
     @Test
     void largeReplay_isReadToItsEnd_byASlowClient() {
         String channel = channel("kept:");
@@ -431,7 +434,7 @@ final class HistoryBlackBoxTest {
         slow.expectQuiet();
     }
 
-    /** The allowance is for what was recovered, not for what comes after it. */
+    /** The allowance is for the recovered messages, not for later ones. */
     @Test
     void clientThatStopsReadingItsReplay_isClosedAsSlow_onceLiveMessagesExceedTheLimit() {
         String channel = channel("kept:");
@@ -525,7 +528,7 @@ final class HistoryBlackBoxTest {
         }
     }
 
-    // ---- small things
+    // ---- helpers
 
     private static String channel(String prefix) {
         return prefix + channels.incrementAndGet();
@@ -543,7 +546,7 @@ final class HistoryBlackBoxTest {
         return "{\"channel\":" + Json.quote(channel) + ",\"lastSeenMessageId\":" + lastSeenJson + "}";
     }
 
-    /** The ids of so many messages, published one after the other. */
+    /** The ids of this many messages, published one after the other. */
     private static List<String> publish(String channel, int count) {
         List<String> ids = new ArrayList<>();
         for (int n = 1; n <= count; n++) {
@@ -555,7 +558,7 @@ final class HistoryBlackBoxTest {
         return ids;
     }
 
-    /** As {@link #publish}, in one batch; the payloads are numbers. */
+    /** Like {@link #publish}, in one batch; the payloads are numbers. */
     private static List<String> publishAtOnce(String channel, int first, int count) {
         return publishBatch(
                 IntStream.range(first, first + count).mapToObj(n -> WsClient.publishParams(channel, "e", "" + n)));

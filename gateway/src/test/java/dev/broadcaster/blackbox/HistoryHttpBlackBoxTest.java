@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code GET /channels/{channel}/history}: what servers read of a history, protocol section 9. */
+/** {@code GET /channels/{channel}/history}: the history for servers, protocol section 9. */
 @Tag("black-box")
 final class HistoryHttpBlackBoxTest {
 
@@ -175,7 +175,7 @@ final class HistoryHttpBlackBoxTest {
         HttpRaw.Response response = read(channel("kept:"), "?limit=" + limit);
 
         assertThat(response.status()).as("%s", response).isEqualTo(400);
-        if (!limit.equals("\u0665")) { // which is no URI to begin with
+        if (!limit.equals("\u0665")) { // which is not a valid URI
             assertThat(response.error("InvalidArgument")).contains("limit");
         }
     }
@@ -321,7 +321,7 @@ final class HistoryHttpBlackBoxTest {
             assertThat(http.send(HttpRaw.request("GET", path(channel), "", KEY)).status())
                     .isEqualTo(200);
         }
-        // A body that nobody asked for is not taken for the next request.
+        // An unexpected body is not taken for the next request.
         HttpRaw.Response withBody = http.send(HttpRaw.request("GET", path(channel), "GET / HTTP/1.1\r\n\r\n", KEY));
         assertThat(withBody.status()).isIn(200, 400);
     }
@@ -363,7 +363,7 @@ final class HistoryHttpBlackBoxTest {
         gateway.log().take(); // of the other node
     }
 
-    // ---- small things
+    // ---- helpers
 
     private static String channel(String prefix) {
         return prefix + "http:" + channels.incrementAndGet();

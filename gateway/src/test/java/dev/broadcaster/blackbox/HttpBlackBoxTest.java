@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Bad and odd HTTP: protocol sections 1 and 6, RFC 9110 and 9112. What a good publish does is {@link PublishBlackBoxTest}'s,
- * who takes too long {@link SlowHttpBlackBoxTest}'s.
+ * Invalid and unusual HTTP: protocol sections 1 and 6, RFC 9110 and 9112. Valid publishes are in
+ * {@link PublishBlackBoxTest}, slow clients in {@link SlowHttpBlackBoxTest}.
  */
 @Tag("black-box")
 final class HttpBlackBoxTest {
@@ -227,7 +227,7 @@ final class HttpBlackBoxTest {
                 arguments("absolute URI", "GET http://a" + HEALTH + " HTTP/1.1\r\nHost: a\r\n\r\n", Set.of(200)));
     }
 
-    /** One response of an allowed status or none, then either a closed connection or one that still speaks HTTP. */
+    /** Expects one response of an allowed status or none, then either a closed connection or one that still works. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("badFraming")
     void request_isRefused_whenItsFramingIsBad(String name, String request, Set<Integer> allowed) {
@@ -255,7 +255,7 @@ final class HttpBlackBoxTest {
         }
     }
 
-    /** The second request hides in the body of the first: whoever answers both has been smuggled through. */
+    /** The second request is inside the body of the first: a server that answers both can be smuggled through. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -687,7 +687,7 @@ final class HttpBlackBoxTest {
         observer.expectQuiet();
     }
 
-    /** Seen before: 13 of 200 such clients of the JDK found their connection reset, and no answer. */
+    /** Observed before: 13 of 200 such clients of the JDK found their connection reset, and no response. */
     @ParameterizedTest
     @ValueSource(ints = {1_048_577, 8_000_000})
     void theAnswerArrives_whenTheBodyIsStillBeingSent(int bytes) throws Exception {

@@ -16,7 +16,7 @@ final class HttpRaw implements AutoCloseable {
     /** A response; the names of {@code headers} are in lower case, each with its values in order. */
     record Response(int status, Map<String, List<String>> headers, byte[] body) {
 
-        /** The one value of a header; fails when it is missing or there are several. */
+        /** The single value of a header; fails when it is missing or repeated. */
         String header(String name) {
             List<String> values = headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
             if (values.size() != 1) {
@@ -62,10 +62,10 @@ final class HttpRaw implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** One request on a connection of its own. */
+    /** One request on a separate connection. */
     static Response exchange(int port, byte[] request) {
         try (HttpRaw http = new HttpRaw(port)) {
-            http.socket.trySend(request); // an answer may come before the whole body is taken
+            http.socket.trySend(request); // a response may arrive before the whole body is sent
             return http.read();
         }
     }
@@ -74,7 +74,7 @@ final class HttpRaw implements AutoCloseable {
         return exchange(port, request.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** A well-formed request; {@code headers} are whole lines without line end. */
+    /** A well-formed request; {@code headers} are complete lines without line end. */
     static byte[] request(String method, String path, byte[] body, String... headers) {
         StringBuilder head =
                 new StringBuilder().append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
@@ -103,7 +103,7 @@ final class HttpRaw implements AutoCloseable {
         return read();
     }
 
-    /** The next response that is not interim; fails when the connection ends without one. */
+    /** The next response that is not interim; fails when the connection ends before it. */
     Response read() {
         Response response = readOrClosed();
         if (response == null) {
@@ -112,7 +112,7 @@ final class HttpRaw implements AutoCloseable {
         return response.status() == 100 ? read() : response;
     }
 
-    /** The next response, interim ones too, or null when the node closes without one. */
+    /** The next response, also an interim one, or null when the node closes without one. */
     @Nullable
     Response readOrClosed() {
         String head = socket.readUntil("\r\n\r\n");

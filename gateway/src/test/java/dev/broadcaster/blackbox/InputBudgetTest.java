@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients can make a node hold of what they have sent: little before auth, a share of the heap in all, 0 at the end. */
+/** The input that clients can make a node hold: little before auth, a share of the heap in total, 0 at the end. */
 @Tag("black-box")
 final class InputBudgetTest {
     private static final String USED = "broadcaster_budget_used_bytes{account=\"input\"}";
@@ -53,8 +53,7 @@ final class InputBudgetTest {
         Awaitility.await("the account of input at 0")
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> {
-                    // A publish of a client that has left is still handled, and until then its connection is not looked
-                    // at.
+                    // A publish of a client that has left is still handled, and until then its end is not noticed.
                     node.relay.take().forEach(HeldRelay.Held::accept);
                     assertThat(node.metric(USED)).isZero();
                 });
@@ -138,7 +137,7 @@ final class InputBudgetTest {
         assertThat(client.response().get("requestId").number()).isEqualTo(7);
     }
 
-    // ---- in all
+    // ---- in total
 
     @Test
     void strangersThatSendHalfAMessage_areCutWith1013_andThoseWhoAuthenticatedAreNot() throws Exception {
@@ -195,7 +194,7 @@ final class InputBudgetTest {
             WsClient publisher = connect().auth(Tokens.valid());
             publishers.add(publisher);
             for (int j = 0; j < messages; j++) {
-                String payload = "[" + "1,".repeat(2_500) + "1]"; // what the relay makes an id of
+                String payload = "[" + "1,".repeat(2_500) + "1]"; // the relay makes an id of this
                 publisher.send(WsClient.request(j + 100, "publish", WsClient.publishParams("c" + i, "e", payload)));
             }
         }

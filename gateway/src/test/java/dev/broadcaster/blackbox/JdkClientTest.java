@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A client that we did not write, {@code java.net.http.WebSocket}, agrees with the node on every frame. */
+/** A foreign client, {@code java.net.http.WebSocket}, agrees with the node on every frame. */
 @Tag("black-box")
 final class JdkClientTest {
 

@@ -7,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value as it stood on the wire. Read strictly (RFC 8259), and with its {@linkplain #raw() own text} kept, which
- * is what the payload promise of protocol section 2 is about. Of duplicate keys {@link #get} sees the last.
+ * A JSON value with its original text. Read strictly (RFC 8259), with its {@linkplain #raw() own text} kept, for the
+ * promise of protocol section 2 about payloads. Of duplicate keys {@link #get} returns the last. Jackson is avoided on
+ * purpose, so that the tests do not depend on the parser of the node.
  */
 final class Json {
 
@@ -124,7 +125,7 @@ final class Json {
         return raw;
     }
 
-    /** A recursive descent over the text; deep input is the node's problem, not the test's. */
+    /** A recursive descent over the text; deep input is a problem for the node, not for the test. */
     private static final class Reader {
 
         private final String text;

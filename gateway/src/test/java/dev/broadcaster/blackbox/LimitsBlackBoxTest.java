@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Why the node closes a connection by itself: protocol sections 5 and 7. Each test has a node of its own whose clock it moves. */
+/**
+ * The reasons for which the node closes a connection: protocol sections 5 and 7. Each test has its own node, whose
+ * clock it moves.
+ */
 @Tag("black-box")
 final class LimitsBlackBoxTest {
 
@@ -108,7 +111,7 @@ final class LimitsBlackBoxTest {
         client.expectClose(4401);
     }
 
-    /** Promise P10: not even one request is served or one message delivered once the token is over. */
+    /** Promise P10: no request is served and no message delivered after the token has expired. */
     @Test
     void request_isNotServed_onceTheTokenHasExpired() {
         startNeverIdle();
@@ -279,7 +282,7 @@ final class LimitsBlackBoxTest {
         gateway.expectUnharmed();
     }
 
-    /** Clients that are refused and stay, without an answer to their close, keep nobody out. */
+    /** Clients that are refused and stay, without an answer to their close, do not keep other clients out. */
     @Test
     void placeOfAConnection_isFreeWhenItEnds_whoeverElseIsStillBeingRefused() {
         startNeverIdle("MAX_CONNECTIONS", "1");
@@ -297,7 +300,7 @@ final class LimitsBlackBoxTest {
         gateway.expectUnharmed();
     }
 
-    /** Closes in good order, and waits until the node has closed too. */
+    /** Closes in order, and waits until the node has closed too. */
     private static void leave(WsClient client) {
         client.send(Frame.close(1000, ""));
         client.awaitClose();
@@ -306,7 +309,7 @@ final class LimitsBlackBoxTest {
 
     // ---- 4409
 
-    /** Promises P3 and P7: what the slow client reads, once it reads again, is the messages up to the cut, then the code. */
+    /** Promises P3 and P7: when the slow client reads again, it gets the messages up to the cut, then the code. */
     @Test
     void slowConsumer_readsItsMessagesInOrderAndThen4409_andOthersLoseNothing() {
         startNeverIdle("MAX_PENDING_BYTES", "262144");
@@ -367,7 +370,7 @@ final class LimitsBlackBoxTest {
         gateway.expectUnharmed();
     }
 
-    /** Its own replies count too: a client that asks and never reads is no way to fill the memory. */
+    /** Its own replies count too: a client that sends requests and never reads cannot fill the memory. */
     @Test
     void slowConsumer_closes_whenItsOwnRepliesPileUp() throws Exception {
         startNeverIdle("MAX_PENDING_BYTES", "65536", "MAX_REQUEST_RATE", "0");

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** What the process logs at INFO and above, gathered so that a test can say how much a bad client may make it write. */
+/** Collects the log lines at INFO and above, so that a test can check how much a bad client makes the node write. */
 final class LogLines extends AppenderBase<ILoggingEvent> {
 
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -23,7 +23,7 @@ final class LogLines extends AppenderBase<ILoggingEvent> {
         lines.setContext(root.getLoggerContext());
         lines.start();
         root.addAppender(lines);
-        // What counts is what a node logs as it is delivered, not how quiet the tests are kept.
+        // The log level of the delivered node counts, not the quieter one of the tests.
         lines.levelBefore = root.getLevel();
         root.setLevel(Level.INFO);
         return lines;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The management port answers nobody who calls it by another name: a page would read it by DNS rebinding. */
+/** The management port refuses requests for a foreign name, because a page could read it by DNS rebinding. */
 @Tag("black-box")
 class ManagementHostBlackBoxTest {
     private static TestGateway node;
@@ -83,7 +83,7 @@ class ManagementHostBlackBoxTest {
         assertThat(answer.status()).isEqualTo(421);
     }
 
-    /** As Prometheus scrapes a pod and Kubernetes probes it. */
+    /** The way in which Prometheus scrapes a pod and Kubernetes probes it. */
     @Test
     void addressThatTheConnectionArrivedAt_isAnswered() throws Exception {
         Optional<InetAddress> own = ownAddress();

@@ -83,7 +83,7 @@ final class MethodsBlackBoxTest {
         client.expectQuiet();
     }
 
-    /** Grant, channel, whether the one covers the other. */
+    /** Grant, channel, and true if the grant covers the channel. */
     static Stream<Arguments> grants() {
         return Stream.of(
                 arguments("room", "room", true),
@@ -230,7 +230,7 @@ final class MethodsBlackBoxTest {
         }
     }
 
-    /** Pipelined, each reply still precedes the copy that it answers, and both stay in order. */
+    /** With pipelining each reply still precedes its copy, and both stay in order. */
     @Test
     void repliesPrecedeTheirCopies_whenRequestsArePipelined() {
         WsClient client = gateway.subscriber("own-copy");
@@ -296,7 +296,9 @@ final class MethodsBlackBoxTest {
         }
     }
 
-    /** Promise P2: one order for all subscribers, that of each publisher kept, nothing twice, seq without a hole. */
+    /**
+     * Promise P2: one order for all subscribers, the order of each publisher kept, no duplicate, seq without a hole.
+     */
     @Test
     void subscribers_seeOneOrder_whenManyPublishAtOnce() throws Exception {
         int publishers = 4;

@@ -17,8 +17,8 @@ final class MovableTime implements Time {
     }
 
     /**
-     * Lets time pass ten times as fast as it does, without a jump: a node takes a jump for a pause of its own, after which it
-     * gives its clients the benefit of the doubt.
+     * Lets time pass ten times as fast, without a jump: the node takes a jump for a pause of its own, after which it
+     * gives its clients more time.
      */
     void pass(Duration duration) {
         for (long left = duration.toNanos(); left > 0; left -= STEP_NANOS) {

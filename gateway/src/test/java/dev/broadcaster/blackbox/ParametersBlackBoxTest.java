@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every parameter of every method: absent, of each wrong type, out of its range. The message says which. */
+/** Every parameter of every method: absent, of each wrong type, out of its range. The message states which. */
 @Tag("black-box")
 final class ParametersBlackBoxTest {
 
@@ -26,9 +26,9 @@ final class ParametersBlackBoxTest {
     /**
      * A parameter.
      *
-     * @param wrongType what is said when it is of another type
-     * @param types the JSON values of a right type
-     * @param wrong values of the right type that are wrong, and what is said of them
+     * @param wrongType the message for a value of another type
+     * @param types JSON values of a right type
+     * @param wrong wrong values of the right type, and their messages
      */
     private record Parameter(
             String method, String name, boolean required, String wrongType, List<String> types, String... wrong) {}
@@ -148,7 +148,7 @@ final class ParametersBlackBoxTest {
         assertThat(client.error("InvalidArgument", "publish", "[]")).isEqualTo("channel: missing");
     }
 
-    /** Parameters that are right, but for one that has this value; empty = absent. */
+    /** Valid parameters, except that one has this value; empty = absent. */
     private static String params(String method, String name, String value) {
         Map<String, String> params = new LinkedHashMap<>();
         switch (method) {

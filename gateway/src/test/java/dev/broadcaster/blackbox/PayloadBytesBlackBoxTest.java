@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A payload reaches subscribers byte for byte, white space between tokens aside: protocol section 2. */
+/** A payload reaches subscribers byte for byte, except for white space between tokens: protocol section 2. */
 @Tag("black-box")
 final class PayloadBytesBlackBoxTest {
 
     private static final int VALUES = 10_000;
     private static final int AT_ONCE = 50;
-    /** The envelope of a request over the socket takes two of the 64 levels, that of REST one. */
+    /** The envelope of a request over WebSocket takes two of the 64 levels, that of REST one. */
     private static final int MAX_DEPTH = 62;
 
     @RegisterExtension

@@ -33,7 +33,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that come before those before them are answered (RFC 9112 section 9.3.2): they are handled one at a time, in order. */
+/**
+ * Requests that arrive before earlier ones are answered (RFC 9112 section 9.3.2): they are handled one at a time, in
+ * order.
+ */
 @Tag("black-box")
 final class PipelinedBlackBoxTest {
 
@@ -84,14 +87,14 @@ final class PipelinedBlackBoxTest {
         }
     }
 
-    /** Nothing comes for a while. */
+    /** Expects that nothing arrives for a while. */
     private void expectQuiet() {
         http.socket().patience(Duration.ofMillis(150));
         assertThatThrownBy(() -> http.socket().read()).hasMessageContaining("nothing received");
         http.socket().patience(Duration.ofSeconds(15));
     }
 
-    /** Accepts the next {@code count} publishes, each after it was checked that no later one is with the relay. */
+    /** Accepts the next {@code count} publishes, each after a check that the relay has no later one. */
     private void acceptOneByOne(int from, int count) {
         for (int i = from; i < from + count; i++) {
             List<HeldRelay.Held> held = node.relay.await(i + 1);
@@ -129,7 +132,7 @@ final class PipelinedBlackBoxTest {
         expectPublished(0, 1);
     }
 
-    /** A publisher that reads back what it has published must find it. */
+    /** A publisher that reads its own publishes back must find them. */
     @Test
     void aHistory_isNotReadBeforeThePublishesBeforeIt() {
         http.socket()
@@ -338,7 +341,10 @@ final class PipelinedBlackBoxTest {
                 .isEqualTo(1);
     }
 
-    /** The same requests one by one, with a relay that answers at once, and any way they may come with one that does not. */
+    /**
+     * The same requests one by one, with a relay that answers at once, and in any segmentation with a relay that does
+     * not.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void anyRequests_areAnsweredAsOneByOne(long seed) throws Exception {
@@ -386,7 +392,7 @@ final class PipelinedBlackBoxTest {
         assertThat(node.relay.publishes()).hasSize(2 * before);
     }
 
-    /** Up to the one that ends the connection, if one does. */
+    /** Up to the request that ends the connection, if there is one. */
     private List<String> oneByOne(List<byte[]> requests) {
         List<String> answers = new ArrayList<>();
         try (HttpRaw one = new HttpRaw(node.port())) {
@@ -442,7 +448,7 @@ final class PipelinedBlackBoxTest {
         assertThat(node.relay.publishes()).hasSize(2);
     }
 
-    /** Nothing else would end its connection: it always has something to send. */
+    /** Nothing else would end its connection: it always has output to send. */
     @Test
     void aPublisherThatNeverReadsItsAnswers_isCut() throws Exception {
         http.close();
@@ -513,7 +519,7 @@ final class PipelinedBlackBoxTest {
         List<HeldRelay.Held> held = node.relay.await(1);
         http.socket().reset();
 
-        CompletableFuture<Void> drain = node.drain(); // told by the answer that can't be written
+        CompletableFuture<Void> drain = node.drain(); // reported by the response that cannot be written
         held.get(0).accept();
 
         assertThat(drain).succeedsWithin(Duration.ofSeconds(5));
@@ -526,7 +532,7 @@ final class PipelinedBlackBoxTest {
         List<HeldRelay.Held> held = node.relay.await(1);
         CompletableFuture<Void> drain = node.drain();
 
-        // A drain is over when nothing has come for a second and nothing is in flight.
+        // A drain ends when nothing has arrived for a second and nothing is in flight.
         assertThatThrownBy(() -> drain.get(1_500, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         expectQuiet();
         held.get(0).accept();

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Out of any bytes between pipelined publishes, the node reads the requests that {@link ReferenceHttp} reads, or refuses the
- * connection. Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=PipeliningFuzzTest} looks for more.
+ * With any bytes between pipelined publishes, the node reads the requests that {@link ReferenceHttp} reads, or refuses
+ * the connection. Runs the seeds in every build; {@code JAZZER_FUZZ=1 mvn test -Dtest=PipeliningFuzzTest} searches for
+ * more.
  */
 @Tag("black-box")
 final class PipeliningFuzzTest {
@@ -25,7 +26,10 @@ final class PipeliningFuzzTest {
         probe.close();
     }
 
-    /** In the bytes, 0x01 stands for a publish with a length, 0x02 for the head of one in chunks and 0x03 for a body in chunks. */
+    /**
+     * In the bytes, 0x01 stands for a publish with a length, 0x02 for the head of one in chunks and 0x03 for a body in
+     * chunks.
+     */
     @FuzzTest(maxDuration = "30m")
     void stream_isReadAsTheReferenceDoes_orRefused(byte[] bytes) {
         BugDetectors.allowNetworkConnections(); // to the node

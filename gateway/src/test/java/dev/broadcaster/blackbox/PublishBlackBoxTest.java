@@ -128,7 +128,7 @@ final class PublishBlackBoxTest {
         observer.expectQuiet();
     }
 
-    /** Bodies whose hash codes are equal in Java are other bodies all the same. */
+    /** Bodies with equal hash codes in Java are still different bodies. */
     @ParameterizedTest
     @ValueSource(strings = {"\"BB\"", "\"Ab\""})
     void sameIdempotencyKey_isAConflict_withAnyOtherBody(String payload) {
@@ -246,7 +246,7 @@ final class PublishBlackBoxTest {
         }
     }
 
-    /** A key holds for each message by its place. */
+    /** A key applies to each message by its place. */
     @Test
     void batchWithAnIdempotencyKey_publishesEachPlaceOnce() {
         WsClient observer = gateway.subscriber("keyed:batch", "keyed:other");
@@ -258,7 +258,7 @@ final class PublishBlackBoxTest {
         List<Json> again = batch(key, first, second);
         List<Json> longer = batch(key, first, second, WsClient.publishParams("keyed:batch", "e", "3"));
         List<Json> changed = batch(key, WsClient.publishParams("keyed:batch", "e", "4"), second);
-        List<Json> swapped = batch(key, second, first); // both are new: other channels at those places
+        List<Json> swapped = batch(key, second, first); // both are new: those places have other channels
         HttpRaw.Response single = gateway.publish("keyed:batch", "e", "5", key);
 
         assertThat(raw(again)).isEqualTo(raw(one));
@@ -351,7 +351,7 @@ final class PublishBlackBoxTest {
         observer.expectQuiet();
     }
 
-    /** Whatever the node makes of a batch's key, no key of a single publish is the same. */
+    /** For any key of a batch, no key of a single publish is the same. */
     @ParameterizedTest
     @ValueSource(strings = {"apart", "apart/0", "apart 0", "apart:0", "apart-0", "apart0"})
     void batchAndSinglePublish_haveIdempotencyKeysOfTheirOwn(String key) {

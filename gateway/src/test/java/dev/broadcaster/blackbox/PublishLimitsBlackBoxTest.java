@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What one publisher may do, over REST and over the socket (PROTOCOL sections 3 and 6). */
+/** The limits of one publisher, over REST and over WebSocket (PROTOCOL sections 3 and 6). */
 @Tag("black-box")
 final class PublishLimitsBlackBoxTest {
     /** A rate of 1 with the burst of a minute. */

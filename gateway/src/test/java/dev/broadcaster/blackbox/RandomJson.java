@@ -3,7 +3,7 @@ package dev.broadcaster.blackbox;
 import java.util.Random;
 
 /**
- * Random JSON texts at the edges of what the protocol allows: numbers that no double holds, each form of escape, lone
+ * Random JSON texts at the limits of the protocol: numbers that no double can hold, each form of escape, lone
  * surrogates, duplicate keys, keys in no order, depth up to a limit, characters of every length. One thread.
  */
 final class RandomJson {
@@ -22,7 +22,7 @@ final class RandomJson {
         this.maxDepth = maxDepth;
     }
 
-    /** One value, mostly small, sometimes as deep or as long as is allowed. */
+    /** One value, mostly small, sometimes as deep or as long as allowed. */
     String value() {
         StringBuilder json = new StringBuilder();
         int kind = random.nextInt(20);
@@ -80,7 +80,7 @@ final class RandomJson {
         json.append('}');
     }
 
-    /** Arrays and objects, one inside the other, {@code depth} of them. */
+    /** {@code depth} nested arrays and objects. */
     private void tower(StringBuilder json, int depth) {
         StringBuilder end = new StringBuilder();
         for (int i = 0; i < depth; i++) {

@@ -3,7 +3,7 @@ package dev.broadcaster.blackbox;
 import dev.broadcaster.http.RandomChunks;
 import java.util.SplittableRandom;
 
-/** Streams of pipelined publishes, in every way to send one. */
+/** Streams of pipelined publishes, in every form. */
 final class RandomStreams {
     private static final String[] PIECES = {
         "Transfer-Encoding: chunked\r\n",

@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 
 /**
- * A plain TCP connection to the node: sends exactly the bytes it is given, in exactly the segments it is told to, and
- * reads with a deadline. One thread at a time for each direction.
+ * A plain TCP connection to the node: sends exactly the given bytes, in the given segments, and reads with a deadline.
+ * One thread at a time for each direction.
  */
 final class RawSocket implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class RawSocket implements AutoCloseable {
         return connect(port, 0);
     }
 
-    /** A small {@code receiveBufferBytes} makes a reader that stops reading felt at once; 0 leaves the default. */
+    /** With a small {@code receiveBufferBytes} a reader that stops reading is noticed at once; 0 leaves the default. */
     static RawSocket connect(int port, int receiveBufferBytes) {
         try {
             Socket socket = new Socket();
@@ -52,7 +52,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Over a socket that is connected already, of TLS for instance. */
+    /** Uses a connected socket, for example of TLS. */
     static RawSocket over(Socket socket) {
         try {
             socket.setTcpNoDelay(true);
@@ -63,7 +63,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** The longest that a read waits before it fails. */
+    /** The longest time that a read waits before it fails. */
     void patience(Duration patience) {
         try {
             socket.setSoTimeout((int) patience.toMillis());
@@ -89,7 +89,7 @@ final class RawSocket implements AutoCloseable {
         send(HexFormat.of().parseHex(hex.replace(" ", "")));
     }
 
-    /** In so many writes of about equal size; TCP_NODELAY makes each a segment of its own. */
+    /** Sends in this many writes of about equal size; TCP_NODELAY makes each a separate segment. */
     void sendSplit(byte[] bytes, int segments) {
         for (int i = 0; i < segments; i++) {
             int from = (int) ((long) bytes.length * i / segments);
@@ -100,12 +100,12 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** In writes of at most {@code octets} bytes. */
+    /** Sends in writes of at most {@code octets} bytes. */
     void sendChopped(byte[] bytes, int octets) {
         sendSplit(bytes, Math.max(1, (bytes.length + octets - 1) / octets));
     }
 
-    /** False when the peer has closed before all bytes were taken: for floods that the node may cut short. */
+    /** False when the peer has closed before it took all bytes: for floods that the node may cut. */
     boolean trySend(byte[] bytes) {
         try {
             out.write(bytes);
@@ -146,7 +146,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Up to and with {@code delimiter}, or up to the end of the stream. */
+    /** The text up to and including {@code delimiter}, or up to the end of the stream. */
     String readUntil(String delimiter) {
         StringBuilder text = new StringBuilder();
         while (text.indexOf(delimiter, Math.max(0, text.length() - delimiter.length())) < 0) {
@@ -183,7 +183,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Closes with RST instead of FIN, as a killed process or a torn cable looks to the node. */
+    /** Closes with RST instead of FIN, which looks to the node like a killed process or a cut cable. */
     void reset() {
         try {
             socket.setSoLinger(true, 0);

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The requests of a stream by RFC 9112, written from its grammar: sections 3 (request line), 5 (fields, with obs-fold read as a
- * space), 6.3 (length of a body), 7.1 (chunks) and 9.3 (persistence). It ends before the first thing that is malformed, that a
- * server may or must refuse because it can be read in two ways, or that is incomplete.
+ * The requests of a stream by RFC 9112, written from its grammar: sections 3 (request line), 5 (fields, with obs-fold
+ * read as a space), 6.3 (length of a body), 7.1 (chunks) and 9.3 (persistence). It ends before the first malformed or
+ * incomplete part, and before one that a server may or must refuse because it is ambiguous.
  */
 final class ReferenceHttp {
     private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
@@ -34,14 +34,14 @@ final class ReferenceHttp {
         this.stream = latin1;
     }
 
-    /** The complete requests, up to the first one that is none. */
+    /** The complete requests, up to the first invalid one. */
     static List<Request> requests(String latin1) {
         ReferenceHttp reading = new ReferenceHttp(latin1);
         while (reading.next()) {}
         return reading.requests;
     }
 
-    /** Whether another request may follow. */
+    /** True if another request may follow. */
     private boolean next() {
         Matcher line = REQUEST_LINE.matcher(stream).region(at, stream.length());
         if (!line.lookingAt()) {

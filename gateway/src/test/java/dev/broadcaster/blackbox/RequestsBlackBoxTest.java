@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bad and odd requests over the WebSocket: protocol sections 2, 3 and 5. */
+/** Invalid and unusual requests over WebSocket: protocol sections 2, 3 and 5. */
 @Tag("black-box")
 final class RequestsBlackBoxTest {
 
@@ -344,7 +344,7 @@ final class RequestsBlackBoxTest {
         return rows.stream();
     }
 
-    /** InvalidArgument stands first in every list of errors of protocol section 3, so authentication plays no part. */
+    /** InvalidArgument is first in every list of errors of protocol section 3, so authentication does not matter. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("badParams")
     void params_areInvalidArgument_whenMissingOrMalformed(String method, String params) {
@@ -497,7 +497,7 @@ final class RequestsBlackBoxTest {
         }
     }
 
-    /** No text that a client may write can make the node send a frame that is not UTF-8 or not JSON. */
+    /** No text of a client can make the node send a frame that is not UTF-8 or not JSON. */
     @Test
     void loneSurrogates_neverBreakAFrame() {
         WsClient client = gateway.subscriber("surrogates");
@@ -590,7 +590,7 @@ final class RequestsBlackBoxTest {
         client.expectQuiet();
     }
 
-    /** 500 flips at a time: a client that asks faster than it reads is closed with 4409. */
+    /** 500 flips at a time: a client that sends faster than it reads is closed with 4409. */
     @Test
     void subscribeAndUnsubscribe_leaveNothing_whenFlippedTenThousandTimes() {
         WsClient client = gateway.member();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Clients that send slowly, or do not read: none of them holds a connection. */
+/** Clients that send slowly, or do not read, cannot hold a connection. */
 @Tag("black-box")
 final class SlowHttpBlackBoxTest {
 
@@ -39,7 +39,7 @@ final class SlowHttpBlackBoxTest {
     @RegisterExtension
     static final TestGateway gateway = TestGateway.shared();
 
-    /** Slow header: cut at 5 s; slow body: cut at 10 s (no promise of the protocol, but of RELIABILITY section 2). */
+    /** Slow header: cut at 5 s; slow body: cut at 10 s (not promised by the protocol, but by RELIABILITY section 2). */
     @Test
     void slowClients_areCut() {
         RawSocket slowHeader = gateway.socket();
@@ -93,7 +93,9 @@ final class SlowHttpBlackBoxTest {
                         400));
     }
 
-    /** The answer doesn't wait for the rest of such a body, and nothing else does: a slow body holds no connection. */
+    /**
+     * The response does not wait for the rest of such a body, and nothing else does: a slow body holds no connection.
+     */
     @ParameterizedTest(name = "{0}")
     @MethodSource("bodiesThatNobodyReads")
     void request_isAnsweredAndItsConnectionEnds_whenNobodyReadsItsBody(String name, String head, int status) {
@@ -108,7 +110,10 @@ final class SlowHttpBlackBoxTest {
         http.socket().expectClosed();
     }
 
-    /** Who is refused may still be sending: the answer comes at once, the rest is dropped, for five seconds at most. */
+    /**
+     * A refused client may still be sending: the response is sent at once, the rest is dropped, for at most five
+     * seconds.
+     */
     @ParameterizedTest
     @CsvSource({"PUT, 405", "POST, 401"})
     void request_isAnsweredAtOnce_andTheRestOfItsBodyIsDropped(String method, int status) {
@@ -127,7 +132,7 @@ final class SlowHttpBlackBoxTest {
         http.socket().expectClosed();
     }
 
-    // ---- answers that nobody reads
+    // ---- unread responses
 
     /** A client of the test below: seconds until the node closed its connection. */
     private static CompletableFuture<Double> neverReads(RawSocket socket, String requests) {
@@ -167,8 +172,9 @@ final class SlowHttpBlackBoxTest {
     }
 
     /**
-     * Whoever answers, whenever the answer begins and wherever the client is connected: an answer that nobody reads holds
-     * its connection for 10 s. A client that reads slowly but steadily gets all of it. All of them wait at the same time.
+     * An unread response holds its connection for 10 s, whichever part of the node sends it, whenever it starts and
+     * wherever the client is connected. A client that reads slowly but steadily gets all of it. All of them wait at the
+     * same time.
      */
     @Test
     void clientThatNeverReadsItsAnswers_isCut_andOneThatReadsSlowlyIsNot(@TempDir Path directory) throws Exception {
@@ -233,7 +239,7 @@ final class SlowHttpBlackBoxTest {
                 .repeat(times);
     }
 
-    /** So many bytes, in equal pieces over that time. */
+    /** Reads this many bytes, in equal pieces over this time. */
     private static byte[] readSteadily(RawSocket socket, int length, Duration time) throws Exception {
         int pieces = (int) (time.toMillis() / 200);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

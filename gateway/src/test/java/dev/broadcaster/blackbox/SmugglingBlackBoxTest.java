@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Known ways to hide a request in another one, by number. Each stream holds a publish of {@value #HIDDEN} where some server before
- * the node sees a body, or the other way round. The node refuses the request with 400 and closes the connection, before anything
- * of it is used; what it reads, it reads as {@link ReferenceHttp} does.
+ * Known ways to hide a request in another one, by number. Each stream contains a publish of {@value #HIDDEN} where some
+ * server in front of the node sees a body, or vice versa. The node refuses the request with 400 and closes the
+ * connection, before it uses any of it; requests that it accepts, it reads like {@link ReferenceHttp}.
  */
 @Tag("black-box")
 class SmugglingBlackBoxTest {
@@ -42,7 +42,7 @@ class SmugglingBlackBoxTest {
     private static final String CHUNKS = HEX + "\r\n" + BODY + "\r\n0\r\n\r\n";
     private static final String HIDDEN_PUBLISH = FramingProbe.publish(HIDDEN);
 
-    /** Two headers about the length, or one that is unclear: a name and the header lines. */
+    /** Two headers about the length, or an ambiguous one: a name and the header lines. */
     private static final List<List<String>> HEADERS = List.of(
             List.of("CL.TE", LENGTH + CHUNKED),
             List.of("TE.CL", CHUNKED + LENGTH),
@@ -108,7 +108,7 @@ class SmugglingBlackBoxTest {
             List.of("header with a space in its name", "X Y: z\r\n" + LENGTH),
             List.of("header with a NUL in its name", "X\u0000Y: z\r\n" + LENGTH));
 
-    /** Framing that is not RFC 9112 section 7.1: a name, and the body. */
+    /** Framing that violates RFC 9112 section 7.1: a name, and the body. */
     private static final List<List<String>> BODIES = List.of(
             List.of("size line ends with a bare LF", HEX + "\n" + BODY + "\r\n0\r\n\r\n"),
             List.of("size line ends with a bare CR", HEX + "\r" + BODY + "\r\n0\r\n\r\n"),

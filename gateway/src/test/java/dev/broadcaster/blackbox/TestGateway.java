@@ -18,10 +18,10 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A node in this process, on free ports of the loopback. As a static {@code @RegisterExtension} it serves all tests of a
- * class and, after each, closes the clients that the test opened through it and checks promise P11: the node still
- * serves a fresh client, every gauge is back at zero, at most one line was logged. Alone, {@link #start} and
- * {@link #close} frame its life, and {@link #expectUnharmed} is the check.
+ * A node in this process, on free ports of the loopback. As a static {@code @RegisterExtension} it serves all tests of
+ * a class. After each test it closes the clients that the test opened through it and checks promise P11: the node still
+ * serves a new client, every gauge is zero again, at most one line was logged. Without JUnit, {@link #start} and
+ * {@link #close} begin and end its life, and {@link #expectUnharmed} is the check.
  */
 final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
 
@@ -51,7 +51,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
         }
     }
 
-    /** For {@code @RegisterExtension}; {@code settings} are names and values in turn. */
+    /** For {@code @RegisterExtension}; {@code settings} are alternating names and values. */
     static TestGateway shared(String... settings) {
         return new TestGateway(settings);
     }
@@ -115,7 +115,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
         return owned(new HttpRaw(port()));
     }
 
-    /** Closed after the test. */
+    /** Registers {@code client}, to be closed after the test. */
     <T extends AutoCloseable> T owned(T client) {
         clients.add(client);
         return client;
@@ -140,9 +140,9 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
         return HttpRaw.request("POST", BASE + "/publish", body, headers);
     }
 
-    // ---- what the node says of itself
+    // ---- meters of the node
 
-    /** The sum of all series of each meter, by the meter's name; and each series with labels, by its whole name. */
+    /** The sum of all series of each meter, by the meter's name; and each series with labels, by its complete name. */
     Map<String, Double> metrics() {
         HttpRaw.Response response =
                 HttpRaw.exchange(gateway().managementPort(), HttpRaw.request("GET", "/metrics", ""));
@@ -177,7 +177,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
                 });
     }
 
-    /** Fails unless a fresh client can authenticate, subscribe and receive a message published over REST. */
+    /** Fails unless a new client can authenticate, subscribe and receive a message published over REST. */
     void expectAlive() {
         try (WsClient client = WsClient.open(port())) {
             client.auth(Tokens.valid()).subscribe(PROBE_CHANNEL);
@@ -190,7 +190,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
     /** Closes the clients of this test, then checks promise P11. */
     void expectUnharmed() {
         leave();
-        awaitBaseline(); // a node that is full would refuse the fresh client
+        awaitBaseline(); // a full node would refuse the new client
         expectAlive();
         awaitBaseline();
         List<String> lines = log().take();

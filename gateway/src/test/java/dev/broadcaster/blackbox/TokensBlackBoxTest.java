@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tokens that must be refused, and the odd ones that must not: protocol section 5. */
+/** Tokens that must be refused, and unusual ones that must not: protocol section 5. */
 @Tag("black-box")
 final class TokensBlackBoxTest {
 
@@ -30,7 +30,7 @@ final class TokensBlackBoxTest {
 
     // ---- the claims
 
-    /** The claim that the message must name, what is wrong, the token. */
+    /** The claim that the message must name, its fault, the token. */
     static Stream<Arguments> badClaims() {
         return Stream.of(
                 claim("exp", "missing", Tokens.claims().without("exp")),
@@ -390,7 +390,7 @@ final class TokensBlackBoxTest {
         gateway.log().take();
     }
 
-    /** The message of the refusal. The connection stays, unauthenticated, and may try again with a better token. */
+    /** The message of the refusal. The connection stays, unauthenticated, and may try again with another token. */
     private static String refused(String token) {
         WsClient client = gateway.connect();
 

@@ -14,9 +14,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket client of our own over a {@link RawSocket}. It sends any frame it is given and is strict about what it
- * receives: no mask, no reserved bit, the shortest length, text in valid UTF-8, nothing after a close frame. Pings of the
- * node are answered while reading. One thread.
+ * A WebSocket client over a {@link RawSocket}. It sends any frame, and checks received frames strictly: no mask, no
+ * reserved bit, the shortest length, text in valid UTF-8, nothing after a close frame. It answers pings of the node
+ * while reading. One thread.
  */
 final class WsClient implements AutoCloseable {
 
@@ -39,7 +39,7 @@ final class WsClient implements AutoCloseable {
         return upgrade(RawSocket.connect(port));
     }
 
-    /** The opening handshake on a connection that is there already. */
+    /** The opening handshake on an existing connection. */
     static WsClient upgrade(RawSocket socket) {
         socket.send(Handshake.request(""));
         String response = socket.readUntil("\r\n\r\n");
@@ -52,7 +52,7 @@ final class WsClient implements AutoCloseable {
         return new WsClient(socket, false);
     }
 
-    /** A client that has offered permessage-deflate and got it; it answers to RSV1 as RFC 7692 says. */
+    /** A client that has offered permessage-deflate and got it; it handles RSV1 by RFC 7692. */
     static WsClient upgradeDeflating(RawSocket socket) {
         return upgradeOffering(
                 socket,
@@ -60,7 +60,7 @@ final class WsClient implements AutoCloseable {
                 "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
     }
 
-    /** A client that offers extensions; empty is the answer that there is none. */
+    /** A client that offers extensions; an empty answer means that the node accepted none. */
     static WsClient upgradeOffering(RawSocket socket, String offer, String answer) {
         socket.send(Handshake.request("Sec-WebSocket-Extensions: " + offer + "\r\n"));
         String response = socket.readUntil("\r\n\r\n");
@@ -132,7 +132,7 @@ final class WsClient implements AutoCloseable {
         closeReason = utf8(java.util.Arrays.copyOfRange(body, 2, body.length));
     }
 
-    /** The next text message, pings answered on the way; fails when the node closes instead. */
+    /** The next text message; answers pings meanwhile; fails when the node closes instead. */
     String message() {
         boolean started = false;
         boolean deflated = false;
@@ -163,12 +163,12 @@ final class WsClient implements AutoCloseable {
         }
     }
 
-    /** How many of the messages so far were deflated. */
+    /** The number of received deflated messages. */
     long deflatedMessages() {
         return deflatedMessages;
     }
 
-    /** The payloads of all frames so far, in bytes. */
+    /** The bytes of the payloads of all received frames. */
     long frameBytes() {
         return frameBytes;
     }
@@ -178,7 +178,7 @@ final class WsClient implements AutoCloseable {
         return next != null ? next : Json.parse(message());
     }
 
-    /** The next message that is no notification: broadcasts on the way are kept for {@link #broadcast()}. */
+    /** The next message that is not a notification: broadcasts before it are kept for {@link #broadcast()}. */
     Json response() {
         while (true) {
             Json json = Json.parse(message());
@@ -205,7 +205,7 @@ final class WsClient implements AutoCloseable {
         return json.get("params");
     }
 
-    /** Fails if anything but the pong of a ping sent now comes next: what was to be sent has been sent. */
+    /** Fails unless the next frame is the pong of a ping sent now: everything else has been sent before. */
     void expectQuiet() {
         String mark = "quiet?" + ++lastId;
         send(Frame.ping(mark));
@@ -228,8 +228,8 @@ final class WsClient implements AutoCloseable {
     }
 
     /**
-     * Reads on, whatever messages come, to the close frame; fails unless it has one of these codes and a reason. Answers
-     * it, and fails unless the node then closes the connection.
+     * Reads any messages up to the close frame; fails unless it has one of these codes and a reason. Answers it, and
+     * fails unless the node then closes the connection.
      */
     void expectClose(int... codes) {
         awaitClose();
@@ -240,7 +240,7 @@ final class WsClient implements AutoCloseable {
         answerClose();
     }
 
-    /** Reads on to the close frame, without an answer. */
+    /** Reads up to the close frame, without an answer. */
     void awaitClose() {
         while (closeCode < 0) {
             Frame frame = read();
@@ -250,7 +250,7 @@ final class WsClient implements AutoCloseable {
         }
     }
 
-    /** Ends the closing handshake that the node began. */
+    /** Ends the closing handshake that the node started. */
     void answerClose() {
         socket.trySend(Frame.close(closeCode, "").bytes());
         socket.expectClosed();
@@ -266,7 +266,7 @@ final class WsClient implements AutoCloseable {
 
     // ---- the protocol
 
-    /** Sends a request with an id of its own and returns the whole response, which must carry that id. */
+    /** Sends a request with a new id and returns the whole response, which must have that id. */
     Json call(String method, String params) {
         long id = ++lastId;
         send(request(id, method, params));
@@ -279,12 +279,12 @@ final class WsClient implements AutoCloseable {
         return "{\"id\":" + id + ",\"method\":" + Json.quote(method) + ",\"params\":" + params + "}";
     }
 
-    /** As {@link #call}, and the result; fails on an error. */
+    /** Like {@link #call}, and returns the result; fails on an error. */
     Json ok(String method, String params) {
         return call(method, params).get("result");
     }
 
-    /** As {@link #call}, and fails unless it ends in an error of this code; returns its message. */
+    /** Like {@link #call}, and fails unless it ends in an error of this code; returns its message. */
     String error(String code, String method, String params) {
         Json response = call(method, params);
         return errorOf(response, code);
@@ -304,7 +304,7 @@ final class WsClient implements AutoCloseable {
         return this;
     }
 
-    /** The subscription's id. */
+    /** Subscribes; returns the subscription's id. */
     String subscribe(String channel) {
         Json result = ok("subscribe", channelParams(channel));
         assertRfc3339Utc(result.get("timestamp").text());
@@ -317,7 +317,7 @@ final class WsClient implements AutoCloseable {
         assertThat(result.get("success").kind()).isEqualTo(Json.Kind.TRUE);
     }
 
-    /** The message's id. */
+    /** Publishes; returns the message's id. */
     String publish(String channel, String event, String payload) {
         Json result = ok("publish", publishParams(channel, event, payload));
         assertRfc3339Utc(result.get("createTime").text());
@@ -338,7 +338,7 @@ final class WsClient implements AutoCloseable {
         java.time.Instant.parse(timestamp);
     }
 
-    // ---- small things
+    // ---- helpers
 
     private String closedAs() {
         return closeCode < 0 ? "" : ", closed with " + closeCode + " " + closeReason;

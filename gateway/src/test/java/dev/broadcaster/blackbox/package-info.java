@@ -1,5 +1,5 @@
 /**
- * One running node seen from outside: every test speaks to it over a socket and knows only the protocol. The kit
- * (TestGateway, RawSocket, WsClient, HttpRaw, Tokens, Json) has full control over each byte and is strict in what it reads.
+ * One running node seen from outside: every test uses sockets and only the protocol. The kit (TestGateway, RawSocket,
+ * WsClient, HttpRaw, Tokens, Json) controls each sent byte and checks received bytes strictly.
  */
 package dev.broadcaster.blackbox;

@@ -60,7 +60,7 @@ final class ApiDocument {
         }
     }
 
-    /** What keeps the document from being one of its format; empty if nothing does. */
+    /** The violations of the format of the document; empty if there are none. */
     Set<ValidationMessage> violations(String officialSchema, SpecVersion.VersionFlag version) throws IOException {
         JsonSchema schema = JsonSchemaFactory.getInstance(version).getSchema(resource(officialSchema));
         return schema.validate(root);
@@ -80,7 +80,10 @@ final class ApiDocument {
         return "/" + name.replace("~", "~0").replace("/", "~1");
     }
 
-    /** Checks that {@code actual} is {@code documented} but for ids, times and texts, which only have to be there. */
+    /**
+     * Checks that {@code actual} equals {@code documented}, except for ids, times and texts, which only have to be
+     * present.
+     */
     static void assertAlike(JsonNode actual, JsonNode documented) {
         assertThat(normalised(actual)).isEqualTo(normalised(documented));
     }

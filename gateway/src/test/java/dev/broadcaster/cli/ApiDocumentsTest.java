@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The documents in themselves. Whether a node does what they say is in the two tests of their examples. */
+/** The documents themselves. The two tests of their examples compare them with a node. */
 final class ApiDocumentsTest {
     @Test
     void openApi_isOpenApi() throws Exception {
@@ -132,7 +132,7 @@ final class ApiDocumentsTest {
                 }
             }
         }
-        // A relay inside the node neither fails nor loses.
+        // A relay inside the node neither fails nor loses messages.
         assertThat(unused)
                 .containsExactlyInAnyOrder("subscribeFailed", "notPublished", "outcomeUnknown", "broadcastAfterALoss");
     }

@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Has every conversation in asyncapi.json with a node, and holds what the node says to the document. */
+/** Runs every conversation of asyncapi.json with a node, and compares the messages of the node with the document. */
 @Timeout(60)
 final class AsyncApiConversationsTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-    /** A message example and the message that it is one of. */
+    /** An example and the message that it belongs to. */
     record Example(String message, JsonNode payload) {}
 
     record Conversation(ApiDocument document, JsonNode json) {
@@ -109,7 +109,7 @@ final class AsyncApiConversationsTest {
                 socket.sendText("x".repeat(value.intValue()), true).join();
             case "clientTextTimes" -> {
                 for (int i = 0; i < value.intValue() && !client.closed.isDone(); i++) {
-                    // The node may have closed in the meantime.
+                    // The node may have closed meanwhile.
                     socket.sendText(step.get("text").textValue(), true)
                             .exceptionally(gone -> socket)
                             .join();
@@ -153,13 +153,13 @@ final class AsyncApiConversationsTest {
         return examples;
     }
 
-    /** Gathers what the node sends. */
+    /** Collects the messages of the node. */
     private static final class Client implements WebSocket.Listener {
         final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
-        /** The ids of the broadcasts, and the positions, that have come, by the names of their examples. */
+        /** The received ids of broadcasts, and positions, by the names of their examples. */
         final Map<String, String> ids = new HashMap<>();
 
-        /** Code and reason, with a space between. */
+        /** Code and reason, separated by a space. */
         final CompletableFuture<String> closed = new CompletableFuture<>();
 
         private final StringBuilder fragments = new StringBuilder();

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class BackoffTest {
-    /** The largest number that is asked for. */
+    /** Returns the largest allowed number. */
     private static final RandomGenerator LARGEST = new RandomGenerator() {
         @Override
         public long nextLong() {

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The tables of close codes of the README, the console, the client libraries and the command line say the same. */
+/** The tables of close codes of the README, the console, the client libraries and the command line are equal. */
 final class CloseCodesTest {
     private static final Path README = Path.of("..", "README.md");
     private static final Path LIBRARIES = Path.of("..", "clients", "closecodes.json");
@@ -34,7 +34,7 @@ final class CloseCodesTest {
             "reconnect with backoff", CloseAdvice.Action.BACKOFF,
             "get a new token, reconnect", CloseAdvice.Action.TOKEN);
 
-    /** The console shows what the table of the client libraries says: the build puts that very file into the jar. */
+    /** The console shows the table of the client libraries: the build puts the same file into the jar. */
     @Test
     void console_hasTheTableOfTheClientLibraries() throws IOException {
         assertThat(console()).isEqualTo(Files.readString(LIBRARIES));
@@ -59,7 +59,7 @@ final class CloseCodesTest {
         assertThat(table).contains("| any other |  | reconnect with backoff |");
     }
 
-    /** The table of the client libraries, which tells longer waits apart, has the same codes. */
+    /** The table of the client libraries, which distinguishes longer delays, has the same codes. */
     @Test
     void clientLibraries_doWhatTheCommandLineDoes() throws IOException {
         JsonNode root = ApiDocument.MAPPER.readTree(LIBRARIES.toFile());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The commands with a node, as somebody uses them one after the other. */
+/** The commands with a node, used one after the other. */
 @Timeout(60)
 final class CommandsTest {
     private static TestNode node;
@@ -103,7 +103,7 @@ final class CommandsTest {
             }
         }
         try (TestNode unlimited = TestNode.start(none)) {
-            // Twice the default limit of a body, and of what may wait for a client.
+            // Twice the default limit of a body, and of the waiting bytes of a client.
             String payload = "\"" + "x".repeat(2 << 20) + "\"";
             StringWriter out = new StringWriter();
             StringWriter err = new StringWriter();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Everybody knows the secrets of a development node: no web page but those of this machine may use them. */
+/** The secrets of a development node are public: only web pages of this machine may use them. */
 final class DevNodeTest {
     private static final String KEY = "Authorization: Bearer " + DevMode.API_KEY + "\r\n";
     private static final String UPGRADE =

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A server of one WebSocket after the other that says what a test tells it, also what no honest node would say. */
+/**
+ * A server of one WebSocket after the other that sends what the test specifies, also what no correct node would send.
+ */
 final class FakeNode implements AutoCloseable {
-    /** What the node does on one connection once the client has sent {@code requests} requests there. */
+    /** The actions of the node on one connection after the client has sent {@code requests} requests there. */
     interface Script {
         void run(FakeNode node) throws IOException;
     }
@@ -57,7 +59,7 @@ final class FakeNode implements AutoCloseable {
         frame(Frame.close(code, reason));
     }
 
-    /** Sends a frame as servers do: not masked. */
+    /** Sends a frame of a server: not masked. */
     void frame(Frame frame) throws IOException {
         OutputStream out = socket.getOutputStream();
         out.write(frame.unmasked().bytes());
@@ -86,7 +88,7 @@ final class FakeNode implements AutoCloseable {
             requests.add(readText(in));
         }
         script.run(this);
-        // Until the client goes: closing with bytes unread would reset the connection under it.
+        // Until the client leaves: closing with unread bytes would reset the connection.
         in.transferTo(OutputStream.nullOutputStream());
     }
 

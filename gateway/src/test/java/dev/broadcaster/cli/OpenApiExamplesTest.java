@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Sends every example in openapi.json that has an {@code x-request} to a node, and holds the answer to the document. */
+/**
+ * Sends every example in openapi.json that has an {@code x-request} to a node, and compares the response with the
+ * document.
+ */
 @Timeout(60)
 final class OpenApiExamplesTest {
     private static final HttpClient CLIENT =
@@ -70,7 +73,7 @@ final class OpenApiExamplesTest {
         try (TestNode draining = TestNode.start(Map.of("DRAIN_TIMEOUT", "3s"))) {
             HttpRequest ready = HttpRequest.newBuilder(URI.create(draining.url() + "/ready"))
                     .build();
-            // Clients to send away one after the other keep the node draining for a while.
+            // The closing of several clients, one after the other, keeps the node draining for a while.
             List<WebSocket> sockets = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 sockets.add(CLIENT.newWebSocketBuilder()

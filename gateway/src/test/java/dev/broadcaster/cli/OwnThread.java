@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Runs what blocks on a thread of its own: the common pool of a machine with two processors has one thread, and since
- * JDK 25 futures use it even then, so that one task that waits for the next waits for ever.
+ * Runs blocking tasks on a separate thread: the common pool of a machine with two processors has one thread, and since
+ * JDK 25 futures use it even then, so that a task that waits for the next one would wait for ever.
  */
 final class OwnThread {
     private OwnThread() {}

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a server that answers what it is told. */
+/** Against a server with the responses of the test. */
 @Timeout(30)
 final class PublishCommandTest {
     private final List<String> requests = new CopyOnWriteArrayList<>();

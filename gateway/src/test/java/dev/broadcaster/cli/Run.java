@@ -6,7 +6,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A run of the program inside the test: what it was given, and what came of it. */
+/** A run of the program inside the test: its arguments and its result. */
 record Run(int exitCode, String out, String err) {
     static Run broadcaster(Map<String, String> environment, String in, String... args) {
         StringWriter out = new StringWriter();

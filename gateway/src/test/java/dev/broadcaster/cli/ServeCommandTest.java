@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What keeps a node from starting. How one runs is in {@code ServeIT}. */
+/** The problems that prevent a start. {@code ServeIT} tests a running node. */
 final class ServeCommandTest {
     @Test
     void serve_listsEveryProblem_unknownFlagsToo() {
@@ -49,7 +49,7 @@ final class ServeCommandTest {
         assertThat(Run.broadcaster("serve", "--port").exitCode()).isEqualTo(ExitCode.USAGE);
     }
 
-    /** A limit that nobody reads is a limit that is not there. */
+    /** A limit that no code reads would have no effect. */
     @ParameterizedTest
     @CsvSource({
         "MAX_CONNECTION, MAX_CONNECTIONS",

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar as it is run: signals, exit codes, what is printed. */
+/** The jar as it is run: signals, exit codes, output. */
 @Timeout(120)
 final class ServeIT {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -114,7 +114,7 @@ final class ServeIT {
         }
     }
 
-    /** More processors than the hub takes threads for. */
+    /** More processors than the hub accepts threads for. */
     @Test
     void manyProcessors_startWithAsManyThreadsAsTheHubTakes() throws Exception {
         try (JarProcess node =
@@ -194,8 +194,7 @@ final class ServeIT {
                     .isEqualTo(200);
 
             CompletableFuture<List<String>> subscribe = shell(after(node, "Subscribe ") + " --count 1 2>&1");
-            // The line that subscribes has no sign for this test to wait for but its own output, so publish until it
-            // has one.
+            // The output of the subscribing line is the only sign that it is ready, so publish until it has some.
             List<String> published = new ArrayList<>();
             await().atMost(Duration.ofSeconds(30)).until(() -> {
                 published.addAll(shell(after(node, "Publish ")).get());
@@ -207,7 +206,7 @@ final class ServeIT {
         }
     }
 
-    /** A machine without Node builds such a jar: {@code -Dconsole.skip}. */
+    /** The jar of a machine without Node: {@code -Dconsole.skip}. */
     @Test
     void dev_servesAllButTheConsole_whenTheJarWasBuiltWithoutIt(@TempDir Path folder) throws Exception {
         Path jar = Files.copy(JarProcess.JAR, folder.resolve("without-console.jar"));
@@ -241,7 +240,7 @@ final class ServeIT {
                 .orElseThrow();
     }
 
-    /** Runs a line as somebody pastes it, beside the jar, and returns what it prints. */
+    /** Runs a pasted line in the directory of the jar, and returns its output. */
     private static CompletableFuture<List<String>> shell(String line) throws IOException {
         Process process = new ProcessBuilder("sh", "-c", line)
                 .directory(JarProcess.JAR.getParent().toFile())
@@ -259,7 +258,7 @@ final class ServeIT {
         }
     }
 
-    /** Opens a socket; what is returned completes with its close code, or with -1 when it is cut. */
+    /** Opens a socket; the result completes with its close code, or with -1 when it is cut. */
     private static CompletableFuture<Integer> connect(String url) {
         CompletableFuture<Integer> closed = new CompletableFuture<>();
         CLIENT.newWebSocketBuilder()

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a node that says what no honest one says at will: holes, closes, fragments. */
+/** Against a node that sends faults on demand: holes, closes, fragments. */
 @Timeout(30)
 final class SubscribeCommandTest {
     @Test
@@ -277,7 +277,7 @@ final class SubscribeCommandTest {
         }
     }
 
-    /** Before the first message the position of the subscription stands for it. */
+    /** Before the first message the position of the subscription replaces it. */
     @Test
     void reconnect_goesOnAfterThePosition_whenNoMessageHasCome() throws Exception {
         try (FakeNode node = new FakeNode(

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the printing client makes of the end of its connection. */
+/** The reaction of the printing client to the end of its connection. */
 @Timeout(10)
 final class SubscriberTest {
     private static final String REFUSED =
@@ -55,7 +55,7 @@ final class SubscriberTest {
         assertThat(err.toString().lines()).hasSize(1);
     }
 
-    /** A socket whose sends are done when the test says so. */
+    /** A socket whose sends complete when the test tells it to. */
     private static final class SlowToSend implements WebSocket {
         private final CompletableFuture<WebSocket> closeSent = new CompletableFuture<>();
 

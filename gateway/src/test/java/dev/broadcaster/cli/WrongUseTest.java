@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A bad value of any option ends any command with exit code 2, one line that says what is wrong, and no stack trace. */
+/**
+ * With a wrong value of any option every command ends with exit code 2, one line about the fault, and no stack trace.
+ */
 @Timeout(30)
 final class WrongUseTest {
     private static final String SECRET = "0123456789abcdef0123456789abcdef";

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The contract in {@code docs/} and the code agree on what they name of each other. */
+/** The contract in {@code docs/} and the code agree on the names that they use of each other. */
 class ContractDocumentsTest {
     private static final Path GATEWAY = Path.of("").toAbsolutePath();
     private static final Path DOCS = GATEWAY.resolveSibling("docs");

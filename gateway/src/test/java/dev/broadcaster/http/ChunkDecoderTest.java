@@ -128,7 +128,7 @@ final class ChunkDecoderTest {
                 .isEqualTo("trailer: over 64 fields");
     }
 
-    /** What is moved to the reader is data, and it stops at the first wrong byte. */
+    /** The reader gets the data before the first wrong byte, and nothing after it. */
     @Test
     void dataBeforeTheFault_isAllThatIsRead() {
         ChunkReading reading = ChunkReading.whole(bytes("5\r\nhello\r\n3\r\nabc\n0\r\n\r\n"));
@@ -149,7 +149,7 @@ final class ChunkDecoderTest {
         assertThat(complete).as("complete bodies, seed %s", seed).isBetween(10_000, 90_000);
     }
 
-    /** Fails unless the body is read as the reference does, or refused; whether it is complete. */
+    /** Fails unless the body is read like the reference reads it, or refused; returns true if it is complete. */
     static boolean check(byte[] body, SplittableRandom random) {
         String shown = new String(body, StandardCharsets.ISO_8859_1);
         Optional<ReferenceChunks.Body> expected = ReferenceChunks.read(body);

@@ -6,11 +6,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link ChunkDecoder} makes of some bytes.
+ * The result of {@link ChunkDecoder} for some bytes.
  *
  * @param data of the body so far
  * @param length of the body, if it has ended; else -1
- * @param problem why it was refused, or null
+ * @param problem the reason of a refusal, or null
  */
 record ChunkReading(String data, int length, @Nullable String problem) {
     boolean isComplete() {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Any body in chunks is read as {@link ReferenceChunks} reads it, in any pieces, or refused. Runs the seeds in every build;
- * {@code JAZZER_FUZZ=1 mvn test -Dtest=ChunkedBodyFuzzTest} looks for more.
+ * Any body in chunks, in any pieces, is read like {@link ReferenceChunks} reads it, or refused. Runs the seeds in every
+ * build; {@code JAZZER_FUZZ=1 mvn test -Dtest=ChunkedBodyFuzzTest} searches for more.
  */
 final class ChunkedBodyFuzzTest {
     @FuzzTest(maxDuration = "30m")

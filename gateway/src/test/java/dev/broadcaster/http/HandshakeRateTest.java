@@ -53,12 +53,12 @@ class HandshakeRateTest {
         }
     }
 
-    /** An attacker with very many addresses uses up some cells; few others are refused with him. */
+    /** An attacker with very many addresses uses up some cells; few other addresses are refused with him. */
     @Test
     void attackerWithManyNetworks_refusesFewOthers() throws Exception {
         Random random = new Random(7);
         byte[] bytes = new byte[16];
-        for (int i = 0; i < 100_000; i++) { // 2,000 cells' worth, all at once
+        for (int i = 0; i < 100_000; i++) { // the units of 2,000 cells, all at once
             random.nextBytes(bytes);
             bytes[0] = 0x20;
             rate.take(InetAddress.getByAddress(bytes));

@@ -138,7 +138,7 @@ final class PerMessageDeflateTest {
                         new ExtensionOffer("f", List.of()));
     }
 
-    /** Linear, whatever a client sends: a header may have 32 KiB. */
+    /** Linear for any input: a header may have 32 KiB. */
     @Test
     void longHeaders_takeNoTime() {
         long from = System.nanoTime();

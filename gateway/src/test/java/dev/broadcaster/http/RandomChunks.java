@@ -49,7 +49,7 @@ public final class RandomChunks {
         return of("abc\r\n0;".repeat(6).substring(0, length), random);
     }
 
-    /** Some way to send this text in chunks. */
+    /** A random way to send this text in chunks. */
     public static String of(String text, SplittableRandom random) {
         StringBuilder body = new StringBuilder();
         for (int at = 0; at < text.length(); ) {

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * RFC 9112 section 7.1, written down a second time: the grammar as regular expressions, over a whole body at once, without a
- * limit. What it does not find complete is wrong or unfinished.
+ * RFC 9112 section 7.1, implemented a second time: the grammar as regular expressions, over a whole body at once,
+ * without a limit. A body that it does not find complete is wrong or unfinished.
  */
 public final class ReferenceChunks {
     private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]++";
@@ -25,15 +25,15 @@ public final class ReferenceChunks {
     /**
      * A complete body.
      *
-     * @param data what the chunks hold
+     * @param data the data of the chunks
      * @param length of all of it, up to the next request
-     * @param otherBytes of extensions and trailer, roughly: at least what the node counts
+     * @param otherBytes of extensions and trailer, roughly: at least as many as the node counts
      * @param digits of the longest size
      * @param fields of the trailer
      */
     public record Body(String data, int length, int otherBytes, int digits, int fields) {}
 
-    /** The body that begins at {@code from}, if it is complete. */
+    /** The body that starts at {@code from}, if it is complete. */
     public static Optional<Body> read(String latin1, int from) {
         StringBuilder data = new StringBuilder();
         int at = from;
@@ -104,18 +104,18 @@ public final class ReferenceChunks {
         return end + 1;
     }
 
-    /** Where the pattern ends that begins at {@code at}; -1 if it does not. */
+    /** The end of the pattern that starts at {@code at}; -1 if it does not match. */
     private static int end(Pattern pattern, String latin1, int at) {
         Matcher matcher = pattern.matcher(latin1).region(at, latin1.length());
         return matcher.lookingAt() ? matcher.end() : -1;
     }
 
-    /** As {@link #read(String, int)}, from the begin. */
+    /** Like {@link #read(String, int)}, from the start. */
     static Optional<Body> read(byte[] bytes) {
         return read(new String(bytes, StandardCharsets.ISO_8859_1), 0);
     }
 
-    /** Whether a node that keeps to the grammar has to take this body. */
+    /** True if a node that follows the grammar has to accept this body. */
     static boolean isWithinLimits(Body body) {
         return body.digits() <= ChunkDecoder.MAX_SIZE_DIGITS
                 && body.otherBytes() <= ChunkDecoder.MAX_OTHER_BYTES

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Any trailer is read as {@link ReferenceChunks} reads it, in any pieces, or refused. Runs the seeds in every build;
- * {@code JAZZER_FUZZ=1 mvn test -Dtest=TrailerFuzzTest} looks for more.
+ * Any trailer, in any pieces, is read like {@link ReferenceChunks} reads it, or refused. Runs the seeds in every build;
+ * {@code JAZZER_FUZZ=1 mvn test -Dtest=TrailerFuzzTest} searches for more.
  */
 final class TrailerFuzzTest {
     private static final byte[] BEGIN = "2\r\nab\r\n0\r\n".getBytes(StandardCharsets.US_ASCII);

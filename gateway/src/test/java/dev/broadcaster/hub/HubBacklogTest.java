@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What waits for an I/O thread that does not keep up. */
+/** The limits of messages that wait for an I/O thread that does not keep up. */
 final class HubBacklogTest {
     private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
     private static final int LENGTH = 10_000;
@@ -82,7 +82,7 @@ final class HubBacklogTest {
 
     private void drainAll() {
         while (thread.runOne()) {
-            // until nothing is left
+            // until no task is left
         }
     }
 
@@ -92,7 +92,7 @@ final class HubBacklogTest {
         return outcome.get();
     }
 
-    /** A relay that joins nodes can't refuse what other nodes publish. */
+    /** A relay that joins nodes cannot refuse publishes of other nodes. */
     @Test
     void whatWaitsForAShard_isBounded_andWhatIsDroppedIsAHoleOfItsSize() {
         hub = new Hub(new Joining(), List.of(thread), waiting, time, metrics);
@@ -161,7 +161,7 @@ final class HubBacklogTest {
         assertThat(waiting.used()).isZero();
     }
 
-    /** As far as a hub sees it, a relay that joins nodes. */
+    /** Behaves like a relay that joins nodes. */
     private static final class Joining implements Relay {
         @Override
         public void start(RelayListener listener) {}

@@ -41,8 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The hub against a model so naive that it can be believed: a subscription is a list of the messages that came after its
- * barrier. A million random steps, on threads that are the test's own; {@code -Dhub.seed=…} repeats a run.
+ * The hub compared with a very simple model: a subscription is a list of the messages after its barrier. A million
+ * random steps, on threads of the test; {@code -Dhub.seed=…} repeats a run.
  */
 final class HubModelTest {
     private static final int STEPS = 500_000;
@@ -63,7 +63,7 @@ final class HubModelTest {
     private final List<FakeShardThread> threads = new ArrayList<>();
     private final List<Connection> connections = new ArrayList<>();
     private final Map<String, Set<Subscribed>> model = new HashMap<>();
-    private final Map<String, List<String>> log = new HashMap<>(); // what the listener got, by channel
+    private final Map<String, List<String>> log = new HashMap<>(); // the messages of the listener, by channel
     private final Map<Replay, Subscribed> replays = new IdentityHashMap<>(); // until they are answered
     private final Map<String, Connection> publishers = new HashMap<>(); // by id, until the publisher has its reply
     private Hub hub;
@@ -76,11 +76,11 @@ final class HubModelTest {
     private long holes;
     private boolean ending;
 
-    /** A subscription as the model sees it. */
+    /** The model of a subscription. */
     private static final class Subscribed {
-        final Queue<String> expected = new ArrayDeque<>(); // ids, and a hole's parts
+        final Queue<String> expected = new ArrayDeque<>(); // ids, and the parts of holes
         Subscription subscription;
-        Replayed replayed; // the relay's answer: from that moment on everything is expected
+        Replayed replayed; // the answer of the relay: every message from that moment on is expected
         boolean live;
         boolean ended;
         long seq;
@@ -111,7 +111,7 @@ final class HubModelTest {
         assertThat(recoveries).as("recoveries").isGreaterThan(STEPS / 500);
     }
 
-    /** Does something that had to wait; whether there was anything. */
+    /** Does one waiting step; false if there was none. */
     private interface Step {
         boolean run();
     }
@@ -177,7 +177,7 @@ final class HubModelTest {
         return "channel:" + random.nextInt(CHANNELS);
     }
 
-    /** Half of the channels have few subscribers: they come and go, and their positions begin anew. */
+    /** Half of the channels have few subscribers: they come and go, and their positions start again. */
     private String channelToSubscribe() {
         int number = random.nextInt(CHANNELS);
         int often = number % (CHANNELS / 2);
@@ -207,7 +207,7 @@ final class HubModelTest {
         }
     }
 
-    /** Lets everything happen that waits: then everybody has got everything. */
+    /** Runs all waiting steps; then every subscription has received everything. */
     private void settle(Step relayStep) {
         boolean ran = true;
         while (ran) {
@@ -219,7 +219,7 @@ final class HubModelTest {
         model.values()
                 .forEach(all -> all.forEach(subscribed -> {
                     check(subscribed.live, "a subscription never went live");
-                    // A hole is seen when the next message comes.
+                    // A hole is seen when the next message arrives.
                     check(
                             subscribed.expected.stream().allMatch(LOST::equals),
                             "messages are missing: " + subscribed.expected);
@@ -259,7 +259,7 @@ final class HubModelTest {
         }
     }
 
-    /** The relay, with its answers to replays held to the log at the moment at which they are given. */
+    /** The relay, whose answers to replays are compared with the log at the moment of the answer. */
     private final class Watched implements Relay {
         private final Relay relay;
 
@@ -345,7 +345,7 @@ final class HubModelTest {
         }
     }
 
-    /** Somebody with subscriptions, who does in a callback whatever comes to mind. */
+    /** A connection with subscriptions that does random actions in its callbacks. */
     private final class Connection implements Subscriber {
         private final FakeShardThread thread;
         private final Shard shard;
@@ -399,7 +399,7 @@ final class HubModelTest {
             return new Replay(random.nextInt(3) == 0 ? null : lastSeen(channel), last);
         }
 
-        /** Some message of the channel, sometimes one that is no longer kept, or none at all. */
+        /** The id of a random message of the channel, sometimes one that is no longer kept, or none at all. */
         private String lastSeen(String channel) {
             List<String> all = log.getOrDefault(channel, List.of());
             if (all.isEmpty() || random.nextInt(20) == 0) {
@@ -416,7 +416,7 @@ final class HubModelTest {
             check(!subscribed.live, "failed when it was live");
             check(!subscribed.ended, "failed after its end");
             failures++;
-            subscribed.live = true; // lest it be told again
+            subscribed.live = true; // so that it is not called again
             forget(channel, subscribed);
             if (!ending && random.nextInt(3) == 0) {
                 subscribe(channel);
@@ -458,7 +458,7 @@ final class HubModelTest {
             });
         }
 
-        /** At once, so that what waits for the ended subscription would reach the new one if it could. */
+        /** At once, so that messages of the ended subscription would reach the new one if they could. */
         void subscribeAgain(String channel) {
             if (subscriptions.containsKey(channel)) {
                 unsubscribe(channel);
@@ -504,7 +504,7 @@ final class HubModelTest {
         public void onRecovered(Batch batch, long base) {
             boolean before = touched;
             onBroadcasts(batch, base);
-            touched = before; // what it wrote is its own affair
+            touched = before; // its output does not matter
         }
 
         private void act(String channel) {

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * A relay as far away and as bad as one can be: when {@link #step} is called, it confirms a channel or fails to, and
+ * A relay with the longest delays and losses that are allowed: each {@link #step} confirms a channel or fails, and
  * delivers a message or loses it, at random. For one thread.
  */
 final class LateRelay implements Relay {
@@ -81,7 +81,7 @@ final class LateRelay implements Relay {
         }
     }
 
-    /** Confirms something or delivers something; whether there was anything to do. */
+    /** Confirms or delivers something; false if there was nothing to do. */
     boolean step() {
         if (inBatch && random.nextInt(4) == 0) {
             inBatch = false;
@@ -110,7 +110,7 @@ final class LateRelay implements Relay {
         }
         Message message = next.message;
         next.callback.onOutcome(new PublishOutcome.Accepted(message.id(), "t"));
-        // What nobody has been promised may come or not.
+        // Messages that were not promised to a subscriber may arrive or not.
         if (random.nextInt(10) == 0) {
             delivered.remove(message.channel());
             listener.onLoss(message.channel(), 1 + random.nextInt(3));
@@ -152,7 +152,7 @@ final class LateRelay implements Relay {
         throw new AssertionError("nobody asks");
     }
 
-    /** Whether somebody still wants something. */
+    /** True if a subscribe or subscription exists. */
     boolean isWanted() {
         return !wanted.isEmpty();
     }
@@ -172,7 +172,7 @@ final class LateRelay implements Relay {
         if (wanted.containsKey(subscription.channel)) {
             received.add(subscription.channel);
         }
-        subscription.callback.onSubscribed(); // too late, perhaps: nobody may want it any more
+        subscription.callback.onSubscribed(); // possibly too late: there may be no subscriber any more
     }
 
     @Override

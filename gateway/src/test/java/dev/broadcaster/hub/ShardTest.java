@@ -47,11 +47,11 @@ final class ShardTest {
         assertThat(subscriber.drains).containsExactly(6, 6, 6, 2);
     }
 
-    /** An offer during a drain has scheduled the next drain already; the bound held only if none had. */
+    /** An offer during a drain schedules the next drain; once the limit applied only without one. */
     @Test
     void aDrainStops_whenItHasTakenHalfAMegabyte_alsoWhileOthersPublish() {
         AtomicReference<Hub> hub = new AtomicReference<>();
-        // The shard asks for the time in the midst of a drain: a message that another thread publishes right then.
+        // The shard reads the clock in the middle of a drain: at this moment another thread publishes a message.
         hub.set(hub(new Time() {
             @Override
             public long nanos() {
@@ -257,7 +257,7 @@ final class ShardTest {
         thread.execute(() -> written.add(subscribers.stream()
                 .filter(another -> !another.drains.isEmpty())
                 .count()));
-        publish(hub); // while the others wait for the first: it comes second
+        publish(hub); // while the others wait for the first: it is the second
         drainAll();
 
         assertThat(written).containsExactly(2L * Fanout.MAX_WRITES);
@@ -344,7 +344,7 @@ final class ShardTest {
 
     private void drainAll() {
         while (thread.runOne()) {
-            // until nothing is left
+            // until no task is left
         }
     }
 

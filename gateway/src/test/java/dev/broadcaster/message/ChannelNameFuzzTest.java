@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 /**
- * The one pass accepts what the words of PROTOCOL section 5 accept. Runs the seeds in every build; `JAZZER_FUZZ=1 mvn test
- * -Dtest=ChannelNameFuzzTest` looks for more.
+ * The single pass accepts exactly the names of PROTOCOL section 5. Runs the seeds in every build; `JAZZER_FUZZ=1 mvn
+ * test -Dtest=ChannelNameFuzzTest` searches for more.
  */
 final class ChannelNameFuzzTest {
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";

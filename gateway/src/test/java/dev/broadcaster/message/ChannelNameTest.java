@@ -49,7 +49,7 @@ final class ChannelNameTest {
                 "ａ",
                 "a\u0301",
                 "а", // Cyrillic
-                "٣", // a digit, but not one of ours
+                "٣", // a digit, but not an allowed one
                 "😀",
                 "\ud800",
                 "a\ud800b",

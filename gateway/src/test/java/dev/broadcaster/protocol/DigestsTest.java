@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class DigestsTest {
     private static final byte[] ABC = "abc".getBytes(StandardCharsets.US_ASCII);
 
-    /** The examples of FIPS 180, each twice: nothing of the first is left in the second. */
+    /** The examples of FIPS 180, each twice: the first hash leaves no state for the second. */
     @Test
     void hashesAreThoseOfTheStandard() {
         for (int i = 0; i < 2; i++) {

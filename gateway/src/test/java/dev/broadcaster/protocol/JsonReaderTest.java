@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class JsonReaderTest {
-    /** Jackson keeps the names that it has seen, thousands of them, and any client may send a name as long as a message. */
+    /** Jackson caches thousands of names, and any client may send a name as long as a message. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -13,11 +13,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A request read in another way: from characters instead of bytes, cut up by Jackson's other parser, with the rules of
- * PROTOCOL section 2 applied one after the other. Slow and plain.
+ * A request read by a second implementation: from characters instead of bytes, split by Jackson's other parser, with
+ * the rules of PROTOCOL section 2 applied one after the other. Slow and simple.
  *
- * @param id the id as it stands, or null
- * @param method the method, "" where missing
+ * @param id the id as text, or null
+ * @param method the method, "" if missing
  * @param params the raw text of each parameter
  */
 record ReferenceRequest(String id, String method, Map<String, String> params) {
@@ -35,13 +35,16 @@ record ReferenceRequest(String id, String method, Map<String, String> params) {
             "\\\\(?:u[dD][89abAB]\\p{XDigit}{2}\\\\u[dD][c-fC-F]\\p{XDigit}{2}|(u[dD][89a-fA-F]\\p{XDigit}{2})|.)",
             Pattern.DOTALL);
 
-    /** {@code text} with {@code \\ufffd} for each escape of half a surrogate pair, which Jackson refuses in names; as long. */
+    /**
+     * {@code text} with {@code \\ufffd} for each escape of half a surrogate pair, which Jackson refuses in names; the
+     * length is the same.
+     */
     static String withoutHalfPairs(String text) {
         return ESCAPE.matcher(text)
                 .replaceAll(escape -> Matcher.quoteReplacement(escape.group(1) == null ? escape.group() : "\\ufffd"));
     }
 
-    /** The request in {@code text}, or null if it is none. */
+    /** The request in {@code text}, or null if it is not a request. */
     static ReferenceRequest read(String text) {
         try {
             checkLimits(text);
@@ -83,7 +86,7 @@ record ReferenceRequest(String id, String method, Map<String, String> params) {
         return raw.startsWith("\"") && !valueOf(raw).isEmpty() ? valueOf(raw) : null;
     }
 
-    /** A name may stand twice, but each id and method has to be one. */
+    /** A name may be repeated, but each id and method has to be valid. */
     private static boolean isRight(Map.Entry<String, String> field) {
         return switch (field.getKey()) {
             case "id" -> field.getValue().equals("null") || isId(field.getValue());

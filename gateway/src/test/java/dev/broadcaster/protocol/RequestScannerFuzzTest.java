@@ -7,14 +7,14 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 
 /**
- * Nothing but {@link MalformedJsonException} leaves the scanner, and what it finds is what {@link ReferenceRequest} finds,
- * bytes as they stand. Runs the seeds in every build; `JAZZER_FUZZ=1 mvn test -Dtest=RequestScannerFuzzTest` looks for more.
+ * The scanner throws only {@link MalformedJsonException}, and finds the same as {@link ReferenceRequest}, as raw bytes.
+ * Runs the seeds in every build; `JAZZER_FUZZ=1 mvn test -Dtest=RequestScannerFuzzTest` searches for more.
  */
 final class RequestScannerFuzzTest {
     @FuzzTest(maxDuration = "10m")
     void scan_findsWhatTheReferenceFinds(byte[] text) {
         if (!Utf8.isValid(text, 0, text.length)) {
-            return; // the caller's part
+            return; // done by the caller
         }
         ReferenceRequest expected = ReferenceRequest.read(new String(text, UTF_8));
         check(text, text, 0, expected);

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Against java.nio's decoder. */
+/** Compares with java.nio's decoder. */
 final class Utf8Test {
-    /** On both sides of every border that RFC 3629 draws. */
+    /** On both sides of every border of RFC 3629. */
     private static final int[] BORDERS = {
         0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef,
         0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfc, 0xfe, 0xff

@@ -5,14 +5,14 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Names of channels that no client of ours may use, and that everything inside has to take: 1 to 200 bytes of UTF-8. */
+/** Names of channels that clients may not use, but that all internal parts have to accept: 1 to 200 bytes of UTF-8. */
 public final class ChannelNames {
     private static final int MAX_BYTES = 200;
     private static final long SEED = System.nanoTime();
 
     private ChannelNames() {}
 
-    /** Every ASCII character in blocks of 16, names that look like something else, the shortest and the longest ones. */
+    /** Every ASCII character in blocks of 16, names that look like other syntax, the shortest and the longest ones. */
     public static Stream<String> all() {
         Stream<String> ascii = IntStream.range(0, 8)
                 .mapToObj(block -> IntStream.range(0, 16)
@@ -41,7 +41,7 @@ public final class ChannelNames {
                 .flatMap(names -> names);
     }
 
-    /** A name of any characters but lone surrogates, which are no UTF-8. */
+    /** A name of any characters except lone surrogates, which UTF-8 cannot encode. */
     public static String random(SplittableRandom random) {
         StringBuilder name = new StringBuilder();
         int most = random.nextInt(1, MAX_BYTES + 1);
@@ -59,7 +59,7 @@ public final class ChannelNames {
         }
     }
 
-    /** The beginning of {@code name}, to have another in front of it. */
+    /** The start of {@code name}, to have another in front of it. */
     static String shortened(String name) {
         int end = name.length();
         while (name.substring(0, end).getBytes(StandardCharsets.UTF_8).length > MAX_BYTES - 10) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Fills a {@link LocalRelay} until its account is full, in several ways, and prints what the account says beside what the
- * heap has grown by: {@code <case> limit=… used=… heap=… dropped=…}, in bytes. Run in a JVM of its own.
+ * Fills a {@link LocalRelay} until its account is full, in several ways, and prints the size of the account and the
+ * growth of the heap: {@code <case> limit=… used=… heap=… dropped=…}, in bytes. Run in a separate JVM.
  */
 public final class KeptMemory {
     private static final byte[] EVENT = "\"e\"".getBytes(US_ASCII);
@@ -33,7 +33,7 @@ public final class KeptMemory {
         void run(LocalRelay relay, int i);
     }
 
-    /** Prints a line for each case; no arguments. */
+    /** Prints one line per case; no arguments. */
     public static void main(String[] args) {
         measure("warm-up", (relay, i) -> publish(relay, "kept:" + i, 10, null));
         measure("many-long-channels", (relay, i) -> publish(relay, "kept:" + LONG_NAME + i, 1, null));
@@ -94,7 +94,7 @@ public final class KeptMemory {
                     account.used(),
                     grown,
                     dropped);
-            publish(relay, "kept:end", 1, null); // the relay lives until here
+            publish(relay, "kept:end", 1, null); // the relay must be reachable until here
         }
     }
 
@@ -128,7 +128,7 @@ public final class KeptMemory {
                 .sum();
     }
 
-    /** What is used of the heap once garbage is gone. */
+    /** The used heap after a garbage collection. */
     private static long heap() {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 3; i++) {

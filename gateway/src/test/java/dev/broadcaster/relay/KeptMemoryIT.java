@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the account of histories and idempotency keys says is what the heap really holds, in a JVM of its own. */
+/** The account of histories and idempotency keys equals the growth of the heap, in a separate JVM. */
 final class KeptMemoryIT {
     private static final Pattern LINE = Pattern.compile("(\\S+) limit=(\\d+) used=(\\d+) heap=(-?\\d+) dropped=(\\d+)");
     private static final int CASES = 11;
-    /** Beside a twentieth of the account: objects of the relay itself, and what a collection leaves by chance. */
+    /** The tolerance besides a twentieth of the account: objects of the relay itself, and the noise of a collection. */
     private static final long NOISE = 400_000;
 
     @ParameterizedTest

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a {@link LocalRelay} holds when its accounts are full. */
+/** The contents of a {@link LocalRelay} when its accounts are full. */
 final class KeptTest {
     private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
     private static final HistoryConfig HISTORY = new HistoryConfig(List.of(
@@ -214,7 +214,9 @@ final class KeptTest {
         assertThat(metrics.scrape()).contains("broadcaster_budget_refusals_total{account=\"history\"} 0.0");
     }
 
-    /** Random publishes, recoveries and moments against what was accepted; the account is full most of the time. */
+    /**
+     * Compares random publishes, recoveries and times with the accepted messages; the account is full most of the time.
+     */
     @Test
     void recovery_isCompleteOrRefused_whateverWasDropped() {
         long seed = System.nanoTime();

@@ -32,7 +32,7 @@ final class PublishLimitsTest {
         return limits.takeNames(publisher, new Publication(channel, JSON, JSON, null));
     }
 
-    /** How many of 100,000 messages pass at this moment. */
+    /** The number of 100,000 messages that pass at this moment. */
     private static int messages(PublishLimits limits, long publisher) {
         int passed = 0;
         while (passed < 100_000 && limits.takeMessages(publisher, 1)) {
@@ -41,7 +41,7 @@ final class PublishLimitsTest {
         return passed;
     }
 
-    /** How many of 100,000 new channels pass at this moment. */
+    /** The number of 100,000 new channels that pass at this moment. */
     private static int channels(PublishLimits limits, long publisher, String prefix) {
         int passed = 0;
         while (passed < 100_000 && publish(limits, publisher, prefix + passed)) {

@@ -29,16 +29,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What {@link Relay} promises, of every implementation. Nothing here expects an answer before a method returns. */
+/** The promises of {@link Relay} for every implementation. No test expects an answer before a method returns. */
 public abstract class RelayContract {
     protected static final Duration SOON = Duration.ofSeconds(30);
     protected static final Duration POLL = Duration.ofMillis(1);
     private static final int PUBLISHERS = 8;
     private static final int MESSAGES = 10_000;
-    /** As many publishes as one publisher may have unanswered. */
+    /** The number of publishes that one publisher may have unanswered. */
     private static final int IN_FLIGHT = 128;
 
-    /** What the relay keeps of channels with these prefixes. */
+    /** The histories of channels with these prefixes. */
     protected static final HistoryConfig HISTORY = new HistoryConfig(List.of(
             new HistoryConfig.Rule("kept:", 5, Duration.ofMinutes(10)),
             new HistoryConfig.Rule("kept:few:", 3, Duration.ofMinutes(10)),
@@ -50,18 +50,18 @@ public abstract class RelayContract {
     protected Relay relay;
     private final Set<String> subscribed = new HashSet<>();
 
-    /** How many messages the test has made the relay lose. */
+    /** The number of messages that the test has made the relay lose. */
     protected long expectedLosses;
 
-    /** A relay that has not been started; {@link #relay} is closed by the contract. */
+    /** A relay that has not been started; the contract closes {@link #relay}. */
     protected abstract Relay newRelay() throws Exception;
 
-    /** Lets an idempotency key get as old as {@code age}. */
+    /** Ages an idempotency key by {@code age}. */
     protected void letKeysAge(Duration age) {
         time.advance(age);
     }
 
-    /** Lets messages that are kept get older by {@code age}. */
+    /** Ages kept messages by {@code age}. */
     protected void letTimePass(Duration age) {
         time.advance(age);
     }
@@ -399,7 +399,7 @@ public abstract class RelayContract {
         assertThat(recover("kept:briefly:a", last)).isEmpty();
     }
 
-    /** The heart of it: what is recovered ends exactly where the listener stands. */
+    /** The main promise: the recovered messages end exactly where the listener stands. */
     @Test
     void recoveredAndLiveJoin_withoutAHoleOrADuplicate_whileOthersPublish() throws Exception {
         String channel = "kept:much:a";
@@ -509,7 +509,7 @@ public abstract class RelayContract {
         assertThat(recover("kept:a", first.id())).containsExactly(last.id());
     }
 
-    /** The alphabet of clients is checked where they are answered; a relay takes any name of 1 to 200 bytes of UTF-8. */
+    /** The grammar of clients is checked at their requests; a relay accepts any name of 1 to 200 bytes of UTF-8. */
     @ParameterizedTest
     @MethodSource("dev.broadcaster.relay.ChannelNames#all")
     void aChannelMayHaveAnyName(String name) {
@@ -539,7 +539,9 @@ public abstract class RelayContract {
                 .isNotEqualTo(first);
     }
 
-    /** Publishes one after the other, and waits until the listener has got them all if it gets anything of the channel. */
+    /**
+     * Publishes one after the other, and waits until the listener has received all of them if it receives the channel.
+     */
     protected final List<String> publishMany(String channel, int count) {
         int before = listener.of(channel).size();
         List<String> ids = new ArrayList<>();
@@ -552,7 +554,7 @@ public abstract class RelayContract {
         return ids;
     }
 
-    /** The ids of what was recovered, or null if it was refused. */
+    /** The ids of the recovered messages, or null if the recovery was refused. */
     protected final List<String> recover(String channel, String lastSeen) {
         Replayed replayed = replay(channel, new Replay(lastSeen, 0));
         return replayed.complete() ? ids(replayed.messages()) : null;
@@ -562,7 +564,7 @@ public abstract class RelayContract {
         return replay(relay, channel, replay);
     }
 
-    /** A callback that takes no failure. */
+    /** A callback that fails on a failure. */
     protected static ReplayCallback answer(Consumer<Replayed> onReplayed) {
         return answer(onReplayed, reason -> {
             throw new AssertionError(reason);
@@ -695,7 +697,7 @@ public abstract class RelayContract {
         return text.getBytes(UTF_8);
     }
 
-    /** Keeps what comes, and notices two calls for one channel at the same time. */
+    /** Keeps the received messages, and detects two calls for one channel at the same time. */
     protected static final class Listener implements RelayListener {
         final AtomicInteger count = new AtomicInteger();
         final AtomicInteger overlaps = new AtomicInteger();
@@ -731,7 +733,7 @@ public abstract class RelayContract {
                     .add(event);
         }
 
-        /** In their order, the ids of the messages and the sizes of the losses. */
+        /** The ids of the messages and the sizes of the losses, in order. */
         public List<Object> events(String channel) {
             return List.copyOf(events.getOrDefault(channel, List.of()));
         }

@@ -11,12 +11,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What {@link Relay} promises of histories, positions and replays (PROTOCOL sections 9 and 10). */
+/** The promises of {@link Relay} about histories, positions and replays (PROTOCOL sections 9 and 10). */
 public abstract class ReplayContract extends RelayContract {
     private static final int MESSAGES = 10_000;
     private static final int IN_FLIGHT = 128;
 
-    /** Ends the life of a channel's counter, as an hour without a publish does. */
+    /** Ends the life of a channel's counter, like an hour without a publish. */
     protected void letCounterExpire(String channel) {
         time.advance(Duration.ofMinutes(61));
     }
@@ -181,7 +181,7 @@ public abstract class ReplayContract extends RelayContract {
         assertThatThrownBy(() -> new Replay(null, 1_001)).isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Positions, last messages and live messages are of one moment. */
+    /** Positions, last messages and live messages belong to one moment. */
     @Test
     void replayedAndLiveJoin_withoutAHoleOrADuplicate_whileOthersPublish() throws Exception {
         String channel = "kept:much:c";
@@ -230,14 +230,14 @@ public abstract class ReplayContract extends RelayContract {
         assertThat(wrong).isEmpty();
     }
 
-    /** The ids of the newest messages, where they do not follow what was last seen. */
+    /** The ids of the newest messages, when they do not follow the last seen one. */
     private List<String> last(String channel, String lastSeen, int last) {
         Replayed replayed = replay(channel, new Replay(lastSeen, last));
         assertThat(replayed.complete()).isFalse();
         return ids(replayed.messages());
     }
 
-    /** The ids of all pages after a position; null if the first page, or a later one, is refused. */
+    /** The ids of all pages after a position; null if any page is refused. */
     private List<String> readAllOrNull(String channel, String after, int limit) {
         List<String> ids = new ArrayList<>();
         String last = after;

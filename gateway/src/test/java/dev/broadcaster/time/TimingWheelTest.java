@@ -29,7 +29,7 @@ final class TimingWheelTest {
         }
     }
 
-    /** Turns the clock, and the wheel at every tick. */
+    /** Advances the clock, and the wheel at every tick. */
     private void pass(long nanos) {
         for (long left = nanos; left > 0; ) {
             long step = Math.min(left, TICK);

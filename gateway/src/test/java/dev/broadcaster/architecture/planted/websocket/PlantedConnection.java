@@ -1,4 +1,4 @@
 package dev.broadcaster.architecture.planted.websocket;
 
-/** What the planted violation reaches up to. */
+/** The target of the planted violation. */
 public final class PlantedConnection {}
