@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How holders share an account that is too small for all of them. */
+/** The sharing of an account that is too small for all holders. */
 class AccountTest {
     private final Metrics metrics = new Metrics();
     private final Account account = new MemoryBudget(10_000_000, metrics).account(Purpose.INPUT);
@@ -39,7 +39,7 @@ class AccountTest {
         assertThat(account.take(0, Account.FLOOR_BYTES + 1, account.limit())).isFalse();
     }
 
-    /** Strangers may fill a half: whoever has authenticated still gets an eighth of the other one. */
+    /** Strangers may fill a half: a client that has authenticated still gets an eighth of the other half. */
     @Test
     void holdersOfPartOfTheLimit_leaveTheRestToOthers() {
         long half = account.limit() / 2;
@@ -56,7 +56,9 @@ class AccountTest {
                 .isTrue();
     }
 
-    /** Many threads that each take for holders of their own: never beyond the limit and the floors, and 0 at the end. */
+    /**
+     * Many threads that take for separate holders: never more than the limit and the minimum shares, and 0 at the end.
+     */
     @Test
     void total_staysWithinTheLimitAndTheFloors_whenManyThreadsTake() throws Exception {
         int threads = 8;

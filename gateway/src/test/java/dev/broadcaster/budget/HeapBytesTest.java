@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** {@code KeptMemoryIT} holds the figures to a real heap; here the rules. */
+/** {@code KeptMemoryIT} compares the figures with a real heap; this class tests the rules. */
 class HeapBytesTest {
     @Test
     void sizes_haveHeadersAndAreAligned() {

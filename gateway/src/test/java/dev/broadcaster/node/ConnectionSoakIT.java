@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** P11: 100,000 connections, most of them badly behaved, leave nothing behind. */
+/** P11: 100,000 connections, most of them misbehaving, leave nothing behind. */
 class ConnectionSoakIT {
     private static final int CONNECTIONS = 100_000;
     private static final int WARM_UP = 10_000;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A closed connection gives its file descriptor back, in a JVM with all assertions on. */
+/** A closed connection releases its file descriptor, in a JVM with all assertions enabled. */
 @EnabledOnOs(OS.LINUX)
 class DescriptorsIT {
     private static final int CONNECTIONS = 40;
@@ -35,7 +35,7 @@ class DescriptorsIT {
         }
     }
 
-    /** So many connections of each kind, all open at a time; the node closes half of them, the client the others. */
+    /** This many connections of each kind, all open at a time; the node closes half of them, the client the others. */
     private static void use(NodeProcess node, int count) throws Exception {
         String token = Tokens.valid();
         Socket[] http = new Socket[count];
@@ -60,7 +60,7 @@ class DescriptorsIT {
         }
     }
 
-    /** Once the node has no connection left but that of this test's own questions, which is kept alive. */
+    /** When the node has no connection left except the kept-alive one of this test. */
     private static long settled(NodeProcess node) {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(

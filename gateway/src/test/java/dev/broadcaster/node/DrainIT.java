@@ -20,7 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** P9: a node that is told to stop loses nobody and nothing. */
+/** P9: a stopping node loses no client and no message. */
 class DrainIT {
     private static final String READY = "/broadcaster/ready";
 
@@ -100,8 +100,8 @@ class DrainIT {
             halfSent.send(Arrays.copyOf(request, request.length - 500));
             awaitTaken(node);
 
-            node.signal("TERM"); // with no client at all, so that nothing else keeps the node
-            TimeUnit.SECONDS.sleep(1); // the rest is late: there is nothing to await
+            node.signal("TERM"); // without any client, so that nothing else keeps the node
+            TimeUnit.SECONDS.sleep(1); // the rest is late: there is nothing to wait for
             halfSent.send(Arrays.copyOfRange(request, request.length - 500, request.length));
 
             assertThat(halfSent.status()).isEqualTo(200);
@@ -115,8 +115,8 @@ class DrainIT {
                 Publisher publisher = new Publisher(node.port())) {
             assertThat(publisher.publish("drain", 1, 10)).isEqualTo(1);
 
-            node.signal("TERM"); // with no client at all, so that nothing else keeps the node
-            // A load balancer has not seen yet that the node is not ready, and goes on.
+            node.signal("TERM"); // without any client, so that nothing else keeps the node
+            // A load balancer has not noticed yet that the node is not ready, and continues.
             for (int i = 0; i < 10; i++) {
                 TimeUnit.MILLISECONDS.sleep(200);
                 NodeProcess.Answer answer = node.publish("drain", "e", "1");
@@ -152,14 +152,14 @@ class DrainIT {
 
             assertThat(status).isEqualTo(503);
             assertThat(subscriber.ended().get(20, TimeUnit.SECONDS).code()).isEqualTo(1001);
-            // What was accepted after the subscriber had been told to go is not for this connection any more.
+            // This connection does not get messages that were accepted after its subscriber was told to leave.
             assertThat(subscriber.received()).isBetween(500L, (long) accepted);
             assertThat(subscriber.holes()).isZero();
             assertThat(node.awaitExit(Duration.ofSeconds(10))).isZero();
         }
     }
 
-    /** The node has read what has been sent so far: it answers on another connection of each I/O thread. */
+    /** Waits until the node has read everything that was sent: it answers on another connection of each I/O thread. */
     private static void awaitTaken(NodeProcess node) throws IOException {
         for (int i = 0; i < 8; i++) {
             try (Publisher other = new Publisher(node.port())) {
@@ -169,7 +169,7 @@ class DrainIT {
         }
     }
 
-    /** A hundred at a time: nobody may wait for the others until it is too late to authenticate. */
+    /** A hundred at a time, so that no client waits for the others until it is too late to authenticate. */
     private static List<SwarmClient> subscribed(Swarm swarm, int count) throws Exception {
         String token = Tokens.valid();
         List<SwarmClient> clients = new ArrayList<>();

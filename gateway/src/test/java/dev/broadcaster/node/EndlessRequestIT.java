@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One request that never ends does not end a node with a heap of 256 MB: its connection is cut, and counted. */
+/** An endless request does not end a node with a heap of 256 MB: its connection is cut, and counted. */
 @Timeout(60)
 class EndlessRequestIT {
     /** Undertow alone ran out of memory after 79 MB. */
@@ -56,7 +56,7 @@ class EndlessRequestIT {
                 arguments("chunks", "extension", PUBLISH + "Host: a\r\n" + KEY + CHUNKED + "1;", y),
                 arguments("chunks", "extensions", PUBLISH + "Host: a\r\n" + KEY + CHUNKED, "1;" + y + "\r\nz\r\n"),
                 arguments("chunks", "size", PUBLISH + "Host: a\r\n" + CHUNKED, "0".repeat(16_000)),
-                // Undertow refuses these itself, when it has read them to the end.
+                // Undertow refuses these itself, after it has read them to the end.
                 arguments("http", "trailer, no Host", PUBLISH + CHUNKED + "0\r\nx:", y),
                 arguments("http", "trailer, bad Host", PUBLISH + "Host: a:b\r\n" + CHUNKED + "0\r\nx:", y),
                 arguments("http", "body, no Host", PUBLISH + "Content-Length: 999999999999\r\n\r\n", y));
@@ -75,7 +75,7 @@ class EndlessRequestIT {
         assertThat(node.publish("alive", "e", "1").status()).isEqualTo(200);
     }
 
-    /** A request that Undertow refuses when it has read the body, which never comes. */
+    /** A request that Undertow would refuse after its body, which never arrives. */
     @Test
     void refusedRequestWithoutItsBody_isCutAfter5Seconds() throws Exception {
         double before = refusals("slow_header");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** With too little of something a node stays alive or ends; it never limps. */
+/** With too few resources a node stays alive or ends; it never continues in a broken state. */
 class FewResourcesIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
@@ -35,7 +35,7 @@ class FewResourcesIT {
                 clients.add(swarm.open());
             }
             await().atMost(Duration.ofSeconds(20)).until(() -> open(clients) > 20 && node.descriptors() >= 119);
-            TimeUnit.SECONDS.sleep(5); // it tries again every now and then
+            TimeUnit.SECONDS.sleep(5); // it tries again now and then
             assertThat(node.isAlive()).isTrue();
             assertThat(open(clients)).isLessThan(120);
 
@@ -60,7 +60,7 @@ class FewResourcesIT {
             try {
                 load(node, swarm, halfSent);
             } catch (IOException e) {
-                // that the node refuses is one way out
+                // the node may refuse it, too
             }
             for (Socket socket : halfSent) {
                 socket.close();
@@ -74,7 +74,7 @@ class FewResourcesIT {
         }
     }
 
-    /** Bodies that never end, clients that never read, and large messages for them. */
+    /** Endless bodies, clients that never read, and large messages for them. */
     private static void load(NodeProcess node, Swarm swarm, List<Socket> halfSent) throws Exception {
         String token = Tokens.valid();
         for (int i = 0; i < 100; i++) {
@@ -106,7 +106,7 @@ class FewResourcesIT {
         }
     }
 
-    /** A client that comes now gets every message. */
+    /** True if a new client gets every message. */
     private static boolean serves(NodeProcess node) {
         try (Swarm swarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {

@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
-/** A node whose memory has run out delivers what it has accepted, or ends. Started as the README says, without JVM options. */
+/**
+ * A node whose memory has run out delivers the accepted messages, or ends. Started like in the README, without JVM
+ * options.
+ */
 class OutOfMemoryIT {
     private static final Map<String, String> SETTINGS =
             Map.of("MAX_BODY_BYTES", "100000000", "MAX_PENDING_BYTES", "0", "IO_THREADS", "2");

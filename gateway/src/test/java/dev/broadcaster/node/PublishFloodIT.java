@@ -20,7 +20,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** More is published than can be written to the subscribers: the node refuses what it can't hold, and loses nothing. */
+/**
+ * Publishers are faster than the writes to the subscribers: the node refuses the messages that it cannot hold, and
+ * loses nothing.
+ */
 class PublishFloodIT {
     private static final int SUBSCRIBERS = 50;
     private static final int THREADS = 4;
@@ -76,7 +79,7 @@ class PublishFloodIT {
         }
     }
 
-    /** Publishes on many connections at once, again as soon as all are answered. */
+    /** Publishes on many connections at once, and again when all are answered. */
     private Void publish(NodeProcess node) throws IOException {
         byte[] request = Publisher.request("flood", '"' + "x".repeat(PAYLOAD_BYTES) + '"');
         List<Publisher> publishers = new ArrayList<>();

@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Secrets and keys change under load: nobody is disconnected, nothing is lost, nothing is refused that should not be. */
+/** Secrets and keys change under load: no client is disconnected, nothing is lost, nothing valid is refused. */
 class SecretRotationIT {
     private static final String OLD_SECRET = "the-old-secret-of-more-than-32-bytes";
     private static final String NEW_SECRET = "the-new-secret-of-more-than-32-bytes";
@@ -109,7 +109,7 @@ class SecretRotationIT {
         return clients;
     }
 
-    /** Another file takes the place of this one at once, as mounted secrets do. */
+    /** Replaces the file atomically by another one, like mounted secrets. */
     private void write(String name, String content) throws IOException {
         Path next = Files.writeString(directory.resolve("next"), content);
         Files.move(next, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -140,7 +140,7 @@ class SecretRotationIT {
                 .get(10, TimeUnit.SECONDS);
     }
 
-    /** What the node answers to a publish with this key, to a channel that nobody is subscribed to. */
+    /** The response of the node to a publish with this key, to a channel without subscribers. */
     private static int status(NodeProcess node, String key) {
         try {
             HttpURLConnection connection =
@@ -158,7 +158,7 @@ class SecretRotationIT {
         }
     }
 
-    /** Publishes all the time, with a key that counts all the time. */
+    /** Publishes all the time, with a key that is always valid. */
     private static final class Load implements AutoCloseable {
         private final Publisher publisher;
         private final AtomicBoolean stopped = new AtomicBoolean();
@@ -189,7 +189,7 @@ class SecretRotationIT {
             }
         }
 
-        /** How many were accepted, which is all of them. */
+        /** The number of accepted publishes, which is all of them. */
         int stop() throws Exception {
             stopped.set(true);
             ended.get(20, TimeUnit.SECONDS);

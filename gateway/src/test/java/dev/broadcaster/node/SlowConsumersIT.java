@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** P7: clients that subscribe and never read cost bounded memory, end with 4409, and nobody else notices. */
+/**
+ * P7: clients that subscribe and never read cost limited memory and are closed with 4409, and other clients are not
+ * affected.
+ */
 class SlowConsumersIT {
     private static final String CHANNEL = "flood";
     private static final int WAVES = 3;
@@ -64,7 +67,7 @@ class SlowConsumersIT {
             assertThat(fast.holes()).isZero();
             assertThat(fast.ended()).isNotDone();
 
-            slow.forEach(SwarmClient::resume); // long after the node has forgotten them
+            slow.forEach(SwarmClient::resume); // long after the node has freed them
             for (SwarmClient client : slow) {
                 assertThat(client.ended().get(20, TimeUnit.SECONDS).code()).isEqualTo(4409);
                 assertThat(client.holes()).isZero();
@@ -84,7 +87,7 @@ class SlowConsumersIT {
         return clients;
     }
 
-    /** Publishes for the time of a wave at an even rate; how many messages the node accepted: all. */
+    /** Publishes for the time of a wave at an even rate; returns the number of accepted messages: all. */
     private static long publish(Publisher publisher) throws Exception {
         long published = 0;
         long start = System.nanoTime();

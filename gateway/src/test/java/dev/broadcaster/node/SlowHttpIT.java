@@ -23,11 +23,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients that take their time, and when a node with its default settings loses patience (RELIABILITY section 2). All of
- * them begin together and each test waits for its own, so that the class takes as long as the slowest.
+ * Slow clients, and the times after which a node with its default settings closes them (RELIABILITY section 2). All of
+ * them start together and each test waits for its own, so that the class takes as long as the slowest.
  */
 class SlowHttpIT {
-    /** What a busy machine may add. */
+    /** The delay that a busy machine may add. */
     private static final double SLACK_SECONDS = 6;
 
     private static final String POST = "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
@@ -118,7 +118,7 @@ class SlowHttpIT {
         void run() throws IOException, InterruptedException;
     }
 
-    /** Seconds until the attempt has ended. */
+    /** The seconds until the attempt has ended. */
     private static CompletableFuture<Double> begin(Attempt attempt) {
         return CompletableFuture.supplyAsync(
                 () -> {
@@ -132,7 +132,7 @@ class SlowHttpIT {
                 threads);
     }
 
-    /** Sends {@code first} at once, {@code rest} one byte each 300 ms, until the node has ended the connection. */
+    /** Sends {@code first} at once, {@code rest} one byte per 300 ms, until the node has ended the connection. */
     private static void dripUntilCut(String first, String rest) throws IOException, InterruptedException {
         try (Socket socket = new Socket("127.0.0.1", node.port())) {
             socket.setTcpNoDelay(true);
@@ -160,7 +160,7 @@ class SlowHttpIT {
         }
     }
 
-    /** Makes the node close, does not answer, and sends bytes until there is nobody who takes them. */
+    /** Makes the node close, does not answer, and sends bytes until they are no longer accepted. */
     private static void ignoreClose() throws IOException, InterruptedException {
         try (Socket socket = new Socket("127.0.0.1", node.port());
                 BlockingClient client = new BlockingClient(socket)) {

@@ -22,12 +22,12 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A TLS handshake has as much time as a request's header: 5 s. */
+/** A TLS handshake has as much time as the head of a request: 5 s. */
 class SlowTlsIT {
-    /** What a busy machine may add. */
+    /** The delay that a busy machine may add. */
     private static final double SLACK_SECONDS = 6;
 
-    /** The begin of a record with a ClientHello of 512 bytes. */
+    /** The start of a record with a ClientHello of 512 bytes. */
     private static final byte[] CLIENT_HELLO = {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3};
 
     @Test
@@ -75,7 +75,10 @@ class SlowTlsIT {
         return socket;
     }
 
-    /** Seconds until the node has cut a connection that sends so many bytes at once and, if it drips, one more each 300 ms. */
+    /**
+     * The seconds until the node has cut a connection that sends this many bytes at once and, if it drips, one more per
+     * 300 ms.
+     */
     private static double cutAfter(NodeProcess node, int bytes, boolean drips) {
         long start = System.nanoTime();
         try (Socket socket = new Socket("127.0.0.1", node.port())) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same promises over TLS, with a certificate that is made here. */
+/** The same promises over TLS, with a certificate that the test makes. */
 class TlsIT {
     private static NodeProcess node;
     private static SSLContext trusting;
@@ -59,7 +59,7 @@ class TlsIT {
         return socket;
     }
 
-    /** Puts whole messages into a queue. */
+    /** Collects complete messages in a queue. */
     private static final class Messages implements WebSocket.Listener {
         private final BlockingQueue<String> whole = new LinkedBlockingQueue<>();
         private final StringBuilder begun = new StringBuilder();
@@ -152,7 +152,7 @@ class TlsIT {
         double days =
                 (node.metric("broadcaster_certificate_expiry_seconds") - System.currentTimeMillis() / 1e3) / 86_400;
 
-        assertThat(days).isBetween(88.0, 90.1); // what keytool gives when nobody asks
+        assertThat(days).isBetween(88.0, 90.1); // the default of keytool
     }
 
     @Test

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Thousands of connections without a token that begin something and do not end it. The node lives on 256 MB, what it holds
- * for them stays within its account, and a client beside them gets every message.
+ * Thousands of connections without a token that start input and do not complete it. The node survives with 256 MB, the
+ * memory for them stays within its account, and another client gets every message.
  */
 class UnfinishedInputIT {
     private static final String INPUT = "account=\"input\"";
@@ -86,7 +86,7 @@ class UnfinishedInputIT {
         });
     }
 
-    /** No more sockets than descriptors allow are kept, and a client that has a token comes in. */
+    /** The node keeps no more sockets than descriptors allow, and a client with a token can connect. */
     @Test
     void idleHttpConnections_leaveDescriptorsForClients() throws Exception {
         node.close();
@@ -165,7 +165,7 @@ class UnfinishedInputIT {
         }
     }
 
-    /** The beginning of a masked text frame of {@code length} bytes, after a handshake. */
+    /** The start of a masked text frame of {@code length} bytes, after a handshake. */
     private static byte[] message(int sent, int length) {
         byte[] handshake = Handshake.request();
         ByteBuffer all = ByteBuffer.allocate(handshake.length + 8 + sent);
@@ -188,7 +188,7 @@ class UnfinishedInputIT {
         return head.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Opens so many connections one after the other that send {@code bytes} and stay. */
+    /** Opens this many connections one after the other that send {@code bytes} and stay. */
     private void open(int count, byte[] bytes) throws IOException {
         for (int i = 0; i < count && node.isAlive(); i++) {
             SocketChannel stranger = SocketChannel.open();

@@ -28,14 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Clients that have the node write and never read do not end a node with a heap of 256 MB: each holds little, all of them
- * together a share of the heap, and a client beside them that reads loses nothing.
+ * Clients that make the node write and never read do not end a node with a heap of 256 MB: each holds little, all of
+ * them together a share of the heap, and another client that reads loses nothing.
  */
 @Timeout(120)
 class UnreadOutputIT {
     private static final String OUTPUT = "account=\"output\"";
     private static final long MEGABYTE = 1 << 20;
-    /** Of a node that does nothing, with what the honest client and the histories of these tests take. */
+    /** The heap of an idle node, with the honest client and the histories of these tests. */
     private static final long MOST_HEAP = 120 * MEGABYTE;
 
     private final List<Attacker> attackers = new ArrayList<>();
@@ -63,7 +63,7 @@ class UnreadOutputIT {
         node.close();
     }
 
-    /** 16 MB a connection once: an object and a slot for each pong of 2 bytes. */
+    /** 16 MB per connection before the fix: an object and a slot for each pong of 2 bytes. */
     @Test
     void pings_leaveOnePongWaiting() throws Exception {
         byte[] pings = repeat(frame(9, new byte[0]), 10_000);
@@ -99,7 +99,7 @@ class UnreadOutputIT {
         assertHarmless();
     }
 
-    /** 184 MB in 2.6 s once: each replay raised what may wait. */
+    /** 184 MB in 2.6 s before the fix: each replay raised the limit of waiting bytes. */
     @Test
     void subscribingAndUnsubscribing_leavesOneReplayWaitingAtMost() throws Exception {
         String lastSeen = publishHistory("kept:a");
@@ -182,7 +182,7 @@ class UnreadOutputIT {
 
     // ---- The honest client
 
-    /** The honest client has everything, the node lives, and nothing is held once the attackers have gone. */
+    /** The honest client has everything, the node is live, and nothing is held when the attackers have gone. */
     private void assertHarmless() throws Exception {
         publish(10);
         await().atMost(Duration.ofSeconds(20))
@@ -203,7 +203,7 @@ class UnreadOutputIT {
         published += count;
     }
 
-    /** Publishes 101 messages of 60 kB; the id of the first. */
+    /** Publishes 101 messages of 60 kB; returns the id of the first. */
     private String publishHistory(String channel) throws IOException {
         String first = node.publish(channel, "e", "1").body().replaceAll(".*\"id\":\"(.*?)\".*", "$1");
         assertThat(publisher.publish(channel, 100, 60_000)).isEqualTo(100);
@@ -235,7 +235,7 @@ class UnreadOutputIT {
         attackers.forEach(attacker -> attacker.thread.start());
     }
 
-    /** Until all have sent everything, or were closed, or send no more because the node does not read. */
+    /** Waits until all have sent everything, or were closed, or cannot send because the node does not read. */
     private void waitForAttackers() throws Exception {
         long before;
         do {
@@ -252,7 +252,7 @@ class UnreadOutputIT {
         return attackers.stream().mapToLong(attacker -> attacker.sent).sum();
     }
 
-    /** A client that never reads after its handshake, on a thread of its own. */
+    /** A client that never reads after its handshake, on a separate thread. */
     private final class Attacker implements AutoCloseable {
         final int number;
         final Thread thread;

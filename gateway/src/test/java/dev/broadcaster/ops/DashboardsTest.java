@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The dashboards as files: what Grafana would take without a word and show wrongly. */
+/** The dashboards as files: faults that Grafana would accept silently and show wrongly. */
 class DashboardsTest {
-    /** Names of units are free text to Grafana; a wrong one is shown behind the number. */
+    /** Grafana accepts any text as a unit and shows a wrong one after the number. */
     private static final Set<String> UNITS =
             Set.of("short", "s", "bytes", "Bps", "percentunit", "mps", "reqps", "cps", "bool_yes_no");
 
@@ -65,7 +65,7 @@ class DashboardsTest {
         }
     }
 
-    /** Every query of rates looks back as far as the step and the interval of scrapes want. */
+    /** Every query of rates covers the time that the step and the scrape interval require. */
     @ParameterizedTest
     @MethodSource("panels")
     void panel_looksBackByTheRateInterval(JsonNode panel) {

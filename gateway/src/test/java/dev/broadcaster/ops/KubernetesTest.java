@@ -43,7 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The objects of Kubernetes: each is what its kind allows, to the last field, and fits the node and the others. */
+/**
+ * The objects of Kubernetes: each is valid for its kind, to the last field, and consistent with the node and the
+ * others.
+ */
 class KubernetesTest {
     private static final Path BASE = OpsFiles.OPS.resolve("kubernetes/base");
     private static final Path OVERLAY = OpsFiles.OPS.resolve("kubernetes/overlays/production");
@@ -59,7 +62,7 @@ class KubernetesTest {
             "networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class,
             "monitoring.coreos.com/v1/ServiceMonitor", ServiceMonitor.class);
 
-    /** The models keep what they do not know; here they may not. */
+    /** The models ignore unknown fields; here they must not. */
     private static final ObjectMapper STRICT = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .annotationIntrospector(new JacksonAnnotationIntrospector() {

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The files of {@code ops}, as the tests read them. */
+/** The files of {@code ops}, for the tests. */
 public final class OpsFiles {
     public static final Path OPS = Path.of("..", "ops");
 
@@ -31,14 +31,14 @@ public final class OpsFiles {
      * A rule of Prometheus.
      *
      * @param alert its name; empty for a recording rule
-     * @param record what it is recorded as; empty for an alert
+     * @param record the name of the recorded series; empty for an alert
      */
     record Rule(String alert, String record, String expr, JsonNode text) {}
 
     /**
      * A query of a dashboard.
      *
-     * @param where it stands: file and panel
+     * @param where its place: file and panel
      */
     public record Query(String where, String expr) {}
 
@@ -62,7 +62,7 @@ public final class OpsFiles {
         return files(OPS.resolve("grafana/dashboards"), ".json");
     }
 
-    /** The panels of a dashboard that show something. */
+    /** The panels of a dashboard that show data. */
     static List<JsonNode> panels(JsonNode dashboard) {
         List<JsonNode> panels = new ArrayList<>();
         for (JsonNode panel : dashboard.get("panels")) {

@@ -10,11 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a query of Prometheus asks for: each metric with the labels that its selectors name, and the labels that it groups
- * or joins by. It reads the tokens only; whether the query is one, promtool knows.
+ * The contents of a Prometheus query: each metric with the labels that its selectors name, and the labels that it
+ * groups or joins by. It reads the tokens only; promtool checks the syntax.
  *
  * @param selected the names of labels by the name of the metric
- * @param grouping the labels of {@code by}, {@code without}, {@code on} and their like
+ * @param grouping the labels of {@code by}, {@code without}, {@code on} and similar keywords
  */
 record Promql(Map<String, Set<String>> selected, Set<String> grouping) {
     private static final Pattern TOKEN = Pattern.compile(
@@ -49,7 +49,7 @@ record Promql(Map<String, Set<String>> selected, Set<String> grouping) {
         return found;
     }
 
-    /** Takes the names between the bracket at {@code open} and its end; the index of the end. */
+    /** Takes the names between the bracket at {@code open} and its end; returns the index of the end. */
     private static int labels(List<String> tokens, int open, String end, Set<String> names) {
         int i = open + 1;
         while (!tokens.get(i).equals(end)) {

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every query of every rule and dashboard against the meters that a running node of a fleet exposes. */
+/** Every query of every rule and dashboard, compared with the meters of a running node of a fleet. */
 @Tag("fleet")
 class QueriesTest {
-    /** Prometheus gives these to every series that it scrapes. */
+    /** Prometheus adds these to every series that it scrapes. */
     private static final Set<String> TARGET_LABELS = Set.of("job", "instance");
 
     private static final Pattern SERIES = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)\\})? \\S+");
@@ -90,7 +90,7 @@ class QueriesTest {
         }
     }
 
-    /** A recording rule keeps what it groups by; one that does not group keeps what it asks. */
+    /** A recording rule keeps the labels that it groups by; without grouping it keeps those of its query. */
     private static Set<String> labelsOf(OpsFiles.Rule rule) {
         Promql query = Promql.of(rule.expr());
         Set<String> labels = new TreeSet<>(query.grouping());

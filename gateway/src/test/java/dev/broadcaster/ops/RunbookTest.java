@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Whoever is woken finds what to do: every alert has its section, every link its place. */
+/** The runbook is complete: every alert has its section, every link its target. */
 class RunbookTest {
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
     private static final Pattern LINK = Pattern.compile("\\]\\(#([^)]*)\\)");
@@ -106,7 +106,7 @@ class RunbookTest {
         assertThat(names).contains("MAX_CONNECTIONS");
     }
 
-    /** Each alert is tried once where it must fire and once where it must not. */
+    /** Each alert has one test in which it fires and one in which it does not. */
     @Test
     void alerts_areTriedBothWays() {
         List<String> fires = new ArrayList<>();

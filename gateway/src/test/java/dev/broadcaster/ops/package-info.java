@@ -1,6 +1,6 @@
 /**
- * Holds what lies in {@code ops} to the node: the queries of rules and dashboards to its meters, the objects of Kubernetes
- * to its settings, ports and paths, the runbook to the alerts.
+ * Compares the files in {@code ops} with the node: the queries of rules and dashboards with its meters, the objects of
+ * Kubernetes with its settings, ports and paths, the runbook with the alerts.
  */
 @NullMarked
 package dev.broadcaster.ops;

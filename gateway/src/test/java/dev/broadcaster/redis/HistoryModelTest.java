@@ -40,10 +40,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two nodes' hubs and relays over a real Redis against a model so naive that it can be believed: a channel is the list of its
- * accepted messages, in the order of the offset that their ids say. Random steps publish, subscribe with a last seen
- * message or without, leave, trim, let expire and break connections; {@code -Dhistory.seed=…} chooses the same steps again,
- * {@code -Dhistory.steps=…} another number of them.
+ * Two nodes' hubs and relays over a real Redis, compared with a very simple model: a channel is the list of its
+ * accepted messages, in the order of the offsets in their ids. Random steps publish, subscribe with and without a last
+ * seen message, leave, trim, expire and break connections; {@code -Dhistory.seed=…} repeats the steps,
+ * {@code -Dhistory.steps=…} changes their number.
  */
 @Tag("redis")
 final class HistoryModelTest {
@@ -56,13 +56,13 @@ final class HistoryModelTest {
     private static final long SLACK_NANOS = 300_000_000;
     private static final byte[] EVENT = "\"e\"".getBytes(UTF_8);
 
-    /** What becomes of the messages of a channel. */
+    /** The retention of a channel's messages. */
     private enum Kind {
-        /** All are kept to the end: nothing may be lost, and nobody refused. */
+        /** All are kept to the end: no message may be lost, and no recovery refused. */
         ALL(1_000_000, Duration.ofHours(1)),
         FEW(20, Duration.ofHours(1)),
         BRIEF(1_000_000, Duration.ofSeconds(1)),
-        /** Somebody trims it now and then. */
+        /** It is trimmed now and then. */
         CUT(1_000_000, Duration.ofHours(1));
 
         final HistoryConfig.Rule rule;
@@ -86,7 +86,7 @@ final class HistoryModelTest {
     private long kills;
     private long trims;
 
-    /** A publish; its fields are written by whoever gets the answer. */
+    /** A publish; its fields are written by the thread that gets the answer. */
     private static final class Publish {
         final int number;
         final long called = System.nanoTime();
@@ -101,7 +101,7 @@ final class HistoryModelTest {
     private static final class ModelChannel {
         final String name;
         final Kind kind;
-        final List<Publish> publishes = new ArrayList<>(); // the main thread's
+        final List<Publish> publishes = new ArrayList<>(); // owned by the main thread
 
         ModelChannel(Kind kind, int number) {
             this.kind = kind;
@@ -119,7 +119,7 @@ final class HistoryModelTest {
 
     private record Frame(long seq, HistoryId id, int number) {}
 
-    /** A subscription as its client sees it: on the thread of its shard until the end. */
+    /** A subscription from the client's view: on the thread of its shard until the end. */
     private static final class Subscribed {
         final ModelChannel channel;
         final Replay replay;
@@ -267,7 +267,7 @@ final class HistoryModelTest {
         Client client = clients.get(random.nextInt(clients.size()));
         int what = random.nextInt(1000);
         if (what < 450) {
-            // Each channel is silent for a while now and then, and what is kept briefly expires.
+            // Each channel is silent for a while now and then, so that messages with a short lifetime expire.
             if ((step / 8_000 + channels.indexOf(channel)) % 3 > 0) {
                 publish(channel);
             }
@@ -338,7 +338,7 @@ final class HistoryModelTest {
         return publish;
     }
 
-    /** None, some message of the channel, or what never was one of it. */
+    /** None, an id of the channel, or text that never was one. */
     private String lastSeen(ModelChannel channel) {
         List<Publish> publishes = channel.publishes;
         if (random.nextInt(3) == 0 || publishes.isEmpty()) {
@@ -357,7 +357,7 @@ final class HistoryModelTest {
         return id == null ? null : id.toString();
     }
 
-    /** Waits until everybody who is subscribed has got the last message. */
+    /** Waits until every subscriber has received the last message. */
     private void settle() {
         inFlight.acquireUninterruptibly(IN_FLIGHT);
         inFlight.release(IN_FLIGHT);
@@ -419,7 +419,7 @@ final class HistoryModelTest {
         }
     }
 
-    /** How many holes it has. */
+    /** The number of its holes. */
     private long check(Subscribed subscribed, List<Publish> accepted) {
         String what = subscribed + " (history.seed=" + seed + ")";
         if (subscribed.answered == 0) {
@@ -451,7 +451,7 @@ final class HistoryModelTest {
             assertThat(hole && (subscribed.channel.kind == Kind.ALL || frame.seq <= subscribed.replayed))
                     .as("a hole before %s in %s", frame, what)
                     .isFalse();
-            // A hole is as large as what is missing.
+            // A hole has the size of the loss.
             long before = subscribed.start != null
                     ? HistoryId.parse(subscribed.start.position()).offset() - subscribed.start.replayed()
                     : subscribed.frames.get(0).id.offset() - subscribed.frames.get(0).seq;
@@ -468,7 +468,7 @@ final class HistoryModelTest {
         return holes;
     }
 
-    /** Holds the answer to what was kept at the time, as far as a clock outside can tell. */
+    /** Compares the answer with the messages that were kept at that time, as far as an outside clock can tell. */
     private static void checkAnswer(Subscribed subscribed, List<Publish> accepted, int offset, String what) {
         Kind kind = subscribed.channel.kind;
         Publish next = offset < accepted.size() ? accepted.get(offset) : null;
@@ -510,7 +510,7 @@ final class HistoryModelTest {
         }
     }
 
-    /** Somebody with subscriptions, who remembers what was last seen where. On the thread of its shard. */
+    /** A client with subscriptions that remembers the last seen message of each channel. On the thread of its shard. */
     private final class Client implements Subscriber {
         final Shard shard;
         final Map<String, Subscribed> current = new HashMap<>();
@@ -545,7 +545,7 @@ final class HistoryModelTest {
                     if (start != null && start.position() == null || (start == null) != (replay == null)) {
                         problems.add("no position: " + subscribed);
                     } else if (start != null) {
-                        seen.put(channel.name, HistoryId.parse(start.position())); // as good as a message seen
+                        seen.put(channel.name, HistoryId.parse(start.position())); // used like a received message
                     }
                 }
 

@@ -31,20 +31,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@link Relay} promises of two nodes of a fleet, and of a node whose Redis says nothing or has lost something. */
+/** The promises of {@link Relay} for two nodes of a fleet, and for a node whose Redis is silent or has lost data. */
 abstract class RedisRelayContract extends ReplayContract {
     private final String prefix = "test-" + UUID.randomUUID();
     private final KeyNames names = new KeyNames(prefix, 0);
     private final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
     private final List<Relay> others = new ArrayList<>();
 
-    /** What {@code REDIS_URL} says. */
+    /** The value of {@code REDIS_URL}. */
     abstract String url();
 
-    /** Every server that takes writes. */
+    /** Every server that accepts writes. */
     abstract List<RedisServer> masters();
 
-    /** The one that has this key. */
+    /** The master that has this key. */
     abstract RedisServer master(String key);
 
     @Override
@@ -64,7 +64,7 @@ abstract class RedisRelayContract extends ReplayContract {
 
     @Override
     protected final void letCounterExpire(String channel) {
-        RelayOfRedis.letTimePass(Duration.ofMillis(2_200)); // what was read lately is forgotten
+        RelayOfRedis.letTimePass(Duration.ofMillis(2_200)); // recent readings are dropped
         master(counter(channel)).command("DEL", counter(channel));
     }
 
@@ -229,7 +229,9 @@ abstract class RedisRelayContract extends ReplayContract {
         expectedLosses = 1;
     }
 
-    /** A master that was replaced without knowing it sends its last messages to the subscribers of the new one too. */
+    /**
+     * A master that was replaced without learning of it sends its last messages to the subscribers of the new one too.
+     */
     @Test
     void whatComesTooLate_isNotDelivered_andCountsAsLost() {
         subscribe("a");
@@ -256,7 +258,7 @@ abstract class RedisRelayContract extends ReplayContract {
         return "1 " + epoch + ' ' + offset + ' ' + id + " 2026-01-01T00:00:00.000Z - 3 \"e\"1";
     }
 
-    /** All at once, so that nothing else comes between. */
+    /** All at once, so that no other message comes between. */
     private void sendWithoutCounting(String channel, String... envelopes) {
         String publish = url().startsWith("redis-cluster:") ? "SPUBLISH" : "PUBLISH";
         List<String> command = new ArrayList<>(List.of(
@@ -341,13 +343,13 @@ abstract class RedisRelayContract extends ReplayContract {
         List<String> ids = publishMany("kept:a", 3);
         assertThat(recover("kept:a", ids.get(1))).containsExactly(ids.get(2));
 
-        // As after a fail-over: another server has what the dead one had sent it by then.
+        // Like after a fail-over: another server has the data that the dead one had sent it.
         String key = counter("kept:a");
         String counter = String.valueOf(master(key).command("GET", key));
         master(key).command("SET", key, counter.replaceFirst("\\S+$", "0123456789ab"));
         killSubscriptions();
-        // Nothing that it read before the connection ended may answer: another subscription there says that there is a
-        // new one.
+        // No message that it read before the connection ended may count: another subscription there shows that there is
+        // a new one.
         subscribe(Stream.iterate(0, n -> n + 1)
                 .map(n -> "kept:b" + n)
                 .filter(channel -> HashTags.of(channel) == HashTags.of("kept:a"))
@@ -461,7 +463,7 @@ abstract class RedisRelayContract extends ReplayContract {
                 .toList();
     }
 
-    /** The publish has found the relay open; the relay ends before the publish has got any further. */
+    /** The publish has found the relay open; the relay ends before the publish proceeds. */
     @Test
     void aPublishIsAnswered_whenTheRelayEndsUnderIt() {
         AtomicReference<Relay> ending = new AtomicReference<>();
@@ -501,7 +503,7 @@ abstract class RedisRelayContract extends ReplayContract {
         return names.counter(HashTags.of(channel), channel);
     }
 
-    /** Counts so many messages of a channel that nobody gets. */
+    /** Counts this many messages of a channel without publishing them. */
     private void count(String channel, long messages) {
         String key = counter(channel);
         Object counter = master(key).command("GET", key);
@@ -511,7 +513,7 @@ abstract class RedisRelayContract extends ReplayContract {
         master(key).command("SET", key, fields[0] + ' ' + (Long.parseLong(fields[1]) + messages));
     }
 
-    /** Publishes a message as another node would, but that nobody gets it. */
+    /** Keeps a message like another node would, but does not publish it. */
     private void keep(String channel, String epoch, long offset) {
         String key = counter(channel);
         int tag = HashTags.of(channel);
@@ -529,7 +531,7 @@ abstract class RedisRelayContract extends ReplayContract {
         masters().forEach(master -> master.command("CLIENT", "KILL", "TYPE", "pubsub"));
     }
 
-    /** No master answers anybody for so long, though they are well otherwise. */
+    /** No master answers for this time, although all are healthy. */
     private void pause(long millis) {
         masters().forEach(master -> master.command("CLIENT", "PAUSE", Long.toString(millis), "ALL"));
     }
@@ -549,7 +551,7 @@ abstract class RedisRelayContract extends ReplayContract {
         }
     }
 
-    /** P13: the node of a client that has seen nothing is gone, and the client comes back to another one. */
+    /** P13: the node of a client that has received no message is gone, and the client reconnects to another one. */
     @Test
     void clientThatHasSeenNothing_recoversAtAnotherNode() {
         Relay first = join(new Listener());

@@ -5,15 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The rights that a node needs in Redis, as ops/RUNBOOK.md grants them. */
+/** The rights that a node needs in Redis, as granted in ops/RUNBOOK.md. */
 final class RedisRights {
     static final String USER = "node";
     static final String PASSWORD = "a-password-of-the-tests";
 
-    /** What every node needs. */
+    /** The rights that every node needs. */
     static final List<String> ALWAYS = List.of("+evalsha", "+script|load", "+get", "+set", "+mget", "+ping");
 
-    /** What a node needs for histories. */
+    /** The additional rights for histories. */
     static final List<String> FOR_HISTORIES =
             List.of("+time", "+del", "+xadd", "+pexpire", "+xrange", "+xrevrange", "+info");
 
@@ -28,7 +28,7 @@ final class RedisRights {
                 .toList();
     }
 
-    /** Keys and topics of every part under {@code prefix}. */
+    /** Keys and topics of every partition under {@code prefix}. */
     static List<String> patterns(String prefix) {
         return List.of(
                 "~" + prefix + ":{*}:o:*",
@@ -45,7 +45,7 @@ final class RedisRights {
         servers.forEach(server -> server.command(command.toArray(String[]::new)));
     }
 
-    /** Of a server's or a cluster's address, with the user's name and password. */
+    /** The address of a server or a cluster, with the user's name and password. */
     static String url(String url) {
         return url.replaceFirst("://([^@]*@)?", "://" + USER + ":" + PASSWORD + "@");
     }

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A Redis user that lacks one right: the node is not ready and says which, nothing is delivered that was answered with "not
- * published", and the node is back by itself when the right is granted.
+ * A Redis user that lacks one right: the node is not ready and names the right, no message is delivered that was
+ * answered with "not published", and the node is ready again by itself when the right is granted.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class RedisRightsContract {
@@ -52,7 +52,7 @@ abstract class RedisRightsContract {
         return all;
     }
 
-    /** Without INFO a node does not know which server it talks to, and is ready; without CLUSTER it finds none. */
+    /** Without INFO a node does not know its server, and is ready; without CLUSTER it finds no master. */
     Stream<String> rights() {
         return all().stream().filter(right -> !right.equals("+info") && !right.equals("+cluster"));
     }
@@ -90,7 +90,7 @@ abstract class RedisRightsContract {
             if (right.equals("&" + prefix + ":{*}:m:*") || right.contains("subscribe")) {
                 servers().forEach(server -> server.command("CLIENT", "KILL", "TYPE", "pubsub"));
             }
-            // Straight away, before a probe has found out, and afterwards.
+            // At once, before a probe has detected it, and afterwards.
             long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
             for (int i = 0; System.nanoTime() < end || node.relay.trouble() == null; i++) {
                 node.publish("a");
@@ -130,12 +130,12 @@ abstract class RedisRightsContract {
         }
     }
 
-    /** What an operator can find it by. */
+    /** The text by which an operator can find it. */
     private static String name(String right) {
         return right.startsWith("+") ? right.substring(1) : right.startsWith("~") ? "keys" : "channel";
     }
 
-    /** A relay and what became of its publishes; each payload is its number. */
+    /** A relay and the outcomes of its publishes; each payload is its number. */
     private final class Node implements AutoCloseable {
         final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
         final Relay relay = relays.at(RedisRights.url(url()));
@@ -163,7 +163,7 @@ abstract class RedisRightsContract {
             await().atMost(SOON).untilAsserted(() -> assertThat(relay.trouble()).isNull());
         }
 
-        /** What was accepted has come; in the channel without a history it may be a loss that was told. */
+        /** Waits for the accepted messages; in the channel without a history a reported loss counts too. */
         void awaitDelivered() {
             await().atMost(SOON).untilAsserted(() -> {
                 List<String> missing = accepted.stream()

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** An {@code Error} wherever Netty or Lettuce calls the relay is fatal: they would log it, or not even that, and go on. */
+/**
+ * An {@code Error} in any call of Netty or Lettuce to the relay is fatal: they would log it, or not even that, and
+ * continue.
+ */
 @Tag("redis")
 final class RelayErrorTest {
     private static final HistoryConfig HISTORY =
@@ -47,7 +50,7 @@ final class RelayErrorTest {
         void of(Relay relay) throws Exception;
     }
 
-    /** What is caught when a relay is used, all of whose messages fail. */
+    /** Asserts that an error is caught when a relay is used whose messages all fail. */
     private void assertFatal(Use use) throws Exception {
         try (CaughtErrors caught = CaughtErrors.onAllThreads();
                 RelayOfRedis relays = new RelayOfRedis("test-" + UUID.randomUUID(), HISTORY);

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
-/** Relays as a node has them, with clocks that run, under names of their own so that tests can share a server. */
+/** Relays like those of a node, with running clocks and separate names, so that tests can share a server. */
 final class RelayOfRedis implements AutoCloseable {
     private final TimingWheel wheel = new TimingWheel(Time.SYSTEM);
     private final Metrics metrics = new Metrics();
@@ -52,12 +52,12 @@ final class RelayOfRedis implements AutoCloseable {
                 Runnable::run);
     }
 
-    /** Where the relays and what uses them count. */
+    /** The meters of the relays and their users. */
     Metrics metrics() {
         return metrics;
     }
 
-    /** Lets the clocks of the servers run on. */
+    /** Advances the clocks of the servers. */
     static void letTimePass(Duration age) {
         long until = System.nanoTime() + age.toNanos();
         for (long left = age.toNanos(); left > 0; left = until - System.nanoTime()) {

@@ -51,12 +51,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Sessions against a model that handles one request after the other. A million random steps: requests of all kinds,
- * answers of the relay in any order, deliveries, closes; {@code -Dsession.seed=…} repeats a run.
+ * Sessions compared with a model that handles one request after the other. A million random steps: requests of all
+ * kinds, answers of the relay in any order, deliveries, closes; {@code -Dsession.seed=…} repeats a run.
  *
- * <p>What the model knows of a request when its reply comes is all that there is to know: replies come in the order of the
- * requests, so a reply must be the one that the requests before it leave possible. A subscription is the number of messages
- * of its channel at which it starts; each broadcast must be the next one.
+ * <p>When a reply arrives, the model has all facts for it: replies come in the order of the requests, so a reply must
+ * be one that the earlier requests allow. A subscription is the number of messages of its channel at which it starts;
+ * each broadcast must be the next one.
  */
 final class SessionModelTest {
     private static final int STEPS = 1_000_000;
@@ -91,7 +91,7 @@ final class SessionModelTest {
             new Timestamps(),
             metrics);
     private final List<Connection> connections = new ArrayList<>();
-    private final Map<Integer, Connection> bySerial = new HashMap<>(); // all that there ever were
+    private final Map<Integer, Connection> bySerial = new HashMap<>(); // all that ever existed
     private final Map<String, Connection> publishers = new HashMap<>(); // by message, until the reply is sent
     private long replies;
     private long broadcasts;
@@ -155,10 +155,10 @@ final class SessionModelTest {
         assertThat(mostRequests).as("the bound is reached").isEqualTo(Pipeline.MAX_REQUESTS);
     }
 
-    /** Lets everything happen that waits: then everything is answered and delivered. */
+    /** Runs all waiting steps: then everything is answered and delivered. */
     private void settle() {
         while (relay.step() || thread.runOne() || connections.stream().anyMatch(Connection::read)) {
-            // goes on
+            // continues
         }
         for (Connection connection : connections) {
             check(connection.asked.isEmpty(), "requests without a reply: " + connection.asked.size());
@@ -195,20 +195,20 @@ final class SessionModelTest {
         return matcher.find() ? Integer.parseInt(matcher.group(1)) : otherwise;
     }
 
-    /** A request that has no reply yet, with what it asks for. */
+    /** A request without a reply, and its parameters. */
     private record Asked(int id, String method, String channel, int lastSeen, int last) {}
 
     private final class Connection implements Peer {
         final Session session = new Session(hub.shards().get(0), this);
         final Queue<Asked> asked = new ArrayDeque<>();
-        final Set<String> ended = new HashSet<>(); // of which nothing need be written any more
+        final Set<String> ended = new HashSet<>(); // which need not be written any more
         final Map<String, int[]> subscribed = new HashMap<>(); // the index of the next message in its channel's log
         private final Map<String, Integer> seqs = new HashMap<>();
         private final int serial = bySerial.size();
         private int lastId;
         private boolean touched;
         private boolean closed;
-        private boolean behind; // the client has not read what was replayed
+        private boolean behind; // the client has not read the replay
         private long held;
 
         Connection() {
@@ -240,7 +240,7 @@ final class SessionModelTest {
             }
         }
 
-        /** The client reads what waits; false if nothing does. */
+        /** The client reads the waiting messages; false if there are none. */
         boolean read() {
             boolean wasBehind = behind;
             behind = false;
@@ -303,7 +303,7 @@ final class SessionModelTest {
             check(held == 0, "held after the close: " + held);
         }
 
-        // ---- What the session sends
+        // ---- Output of the session
 
         @Override
         public void send(byte[] json) {
@@ -437,7 +437,7 @@ final class SessionModelTest {
             return true;
         }
 
-        /** As a connection does: what it had read behind the request that made the session full. */
+        /** Like a connection: the requests that it had read after the one that made the session full. */
         @Override
         public boolean hold(long held, long bytes) {
             return true;
@@ -459,7 +459,9 @@ final class SessionModelTest {
         }
     }
 
-    /** Answers when it is told to, in any order but that of the publishes to one channel. It loses nothing. */
+    /**
+     * Answers when it is told to, in any order except that publishes to one channel stay in order. It loses nothing.
+     */
     private final class ModelRelay implements Relay {
         private record Publish(String channel, Connection publisher, PublishCallback callback) {}
 
@@ -468,7 +470,8 @@ final class SessionModelTest {
         private record Ask(String channel, Replay replay, ReplayCallback callback) {}
 
         final Map<String, Integer> wanted = new HashMap<>();
-        final Map<String, Integer> given = new HashMap<>(); // how many messages of a channel the hub has got
+        final Map<String, Integer> given =
+                new HashMap<>(); // the number of messages of a channel that the hub has received
         private final Map<String, List<Message>> logs = new HashMap<>();
         private final Map<String, Queue<Publish>> publishes = new HashMap<>();
         private final List<Subscribe> subscribes = new ArrayList<>();
@@ -478,7 +481,7 @@ final class SessionModelTest {
             return logs.computeIfAbsent(channel, name -> new ArrayList<>());
         }
 
-        /** Does something that waits; whether there was anything. */
+        /** Does a waiting step; false if there was none. */
         boolean step() {
             Runnable answer = next();
             if (answer == null) {

@@ -105,7 +105,7 @@ final class SessionTest {
                 + "\",\"lastSeenMessageId\":\"" + lastSeenId + "\"}}");
     }
 
-    /** What a connection does with a request. */
+    /** Handles a request like a connection. */
     private void handle(Request request) {
         dispatcher.dispatch(session, request);
     }
@@ -189,7 +189,7 @@ final class SessionTest {
         assertThat(peer.ids()).containsExactly(1, 2, 3);
     }
 
-    /** What would happen if they did not wait: the later publish is accepted, its reply is held back, its copy is not. */
+    /** Without waiting, the later publish would be accepted, its reply held back, and its copy delivered. */
     @Test
     void theReplyToAPublishComesBeforeThePublishersOwnCopy_whenAnEarlierOneToAnotherChannelIsUnanswered() {
         handle(on(1, "subscribe", "a"));
@@ -241,7 +241,7 @@ final class SessionTest {
         assertThat(relay.unsubscribed).containsExactly("a");
     }
 
-    // ---- Subscribes that are on their way together
+    // ---- Subscribes that are in flight together
 
     @Test
     void subscribes_areAskedForTogether_andAnsweredInOrder() {
@@ -484,7 +484,7 @@ final class SessionTest {
         assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n", "\nbroadcaster_channels 0.0\n");
     }
 
-    // ---- What may wait
+    // ---- Limits
 
     @Test
     void sessionIsFull_when1024RequestsWait_untilHalfOfThemAreAnswered() {
@@ -659,7 +659,7 @@ final class SessionTest {
         handle(on(1, "subscribe", "a"));
         relay.confirm(0);
         handle(publish(2));
-        // The message comes back before the answer: the fan-out is a task of its own, behind whatever runs now.
+        // The message returns before the answer: the fan-out is a separate task, after the current one.
         hub.onMessage(message("m2"));
         relay.answer(0, accepted(2));
         thread.runAll();
@@ -674,7 +674,7 @@ final class SessionTest {
         relay.confirm(0);
         handle(publish(2));
         handle(publish(3));
-        for (int i = 0; i < 8; i++) { // until the drain gives way no more
+        for (int i = 0; i < 8; i++) { // until the drain no longer gives way
             thread.outside(() -> hub.onMessage(message("another's")));
             thread.runOne();
         }
@@ -742,7 +742,7 @@ final class SessionTest {
                         "9,\"error\":{\"code\":\"NotFound\"");
     }
 
-    /** The session's thread is the test's, unless it says otherwise. */
+    /** The session's thread is that of the test, unless the test says otherwise. */
     private static final class FakePeer implements Peer {
         final List<String> log = new ArrayList<>();
         final List<Long> seqs = new ArrayList<>();
@@ -842,7 +842,7 @@ final class SessionTest {
         }
     }
 
-    /** Answers and confirms when the test says so. */
+    /** Answers and confirms when the test tells it to. */
     private static final class FakeRelay implements Relay {
         private final List<PublishCallback> publishes = new ArrayList<>();
         private final List<SubscribeCallback> subscribes = new ArrayList<>();

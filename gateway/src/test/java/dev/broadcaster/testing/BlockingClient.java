@@ -5,7 +5,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
 
-/** A WebSocket client over any socket, that reads when it is told to. For one thread. */
+/** A WebSocket client over any socket, with blocking reads. For one thread. */
 public final class BlockingClient implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;

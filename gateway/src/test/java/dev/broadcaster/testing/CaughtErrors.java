@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Stands where a node has its end: collects what the handlers of uncaught exceptions get. */
+/** Replaces the end of a node in tests: collects the errors that reach the handlers of uncaught exceptions. */
 public final class CaughtErrors implements AutoCloseable {
     private final Queue<Throwable> all = new ConcurrentLinkedQueue<>();
     private final Runnable undo;
@@ -21,17 +21,17 @@ public final class CaughtErrors implements AutoCloseable {
         this.undo = () -> Thread.setDefaultUncaughtExceptionHandler(before);
     }
 
-    /** Of the calling thread. */
+    /** For the calling thread. */
     public static CaughtErrors onThisThread() {
         return new CaughtErrors(Thread.currentThread());
     }
 
-    /** Of every thread that has no handler of its own, as in a node. */
+    /** For every thread without its own handler, like in a node. */
     public static CaughtErrors onAllThreads() {
         return new CaughtErrors();
     }
 
-    /** What has been caught so far; an error that passes through several guards comes once for each. */
+    /** The errors that were caught so far; an error that passes several guards appears once for each. */
     public List<Throwable> all() {
         return List.copyOf(all);
     }

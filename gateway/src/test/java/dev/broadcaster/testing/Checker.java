@@ -17,31 +17,32 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Holds what a test wrote down to the promises P1 to P5: ids are unique in a subscription; a publisher's accepted
- * messages come in its order; all subscribers of a channel see one order; {@code seq} rises; every accepted message is
- * received or inside a hole, and a hole is as large as what is missing; nothing {@code not published} is received.
- * {@link #checkUnbroken} holds clients that come back to P6 and P13: between a position and the last message, a client
- * that was told that its recovery is complete sees every accepted message once.
+ * Compares the records of a test with the promises P1 to P5: ids are unique in a subscription; a publisher's accepted
+ * messages arrive in its order; all subscribers of a channel see one order; {@code seq} rises; every accepted message
+ * is received or inside a hole, and a hole has the size of the loss; no {@code not published} message is received.
+ * {@link #checkUnbroken} checks P6 and P13 for clients that return: between a position and the last message, a client
+ * whose recovery was reported complete sees every accepted message once.
  */
 public final class Checker {
-    /** How large a hole may be. */
+    /** The allowed size of a hole. */
     public enum Holes {
-        /** Nothing may be lost. */
+        /** No message may be lost. */
         NONE,
-        /** Redis kept its counters: a hole is as large as the loss, to the message. */
+        /** Redis kept its counters: a hole has exactly the size of the loss. */
         EXACT,
-        /** Redis lost its counters: where something is missing there is a hole of at least 1. */
+        /** Redis lost its counters: a loss is a hole of at least 1. */
         AT_LEAST_ONE
     }
 
     /**
-     * What came out.
+     * The result.
      *
-     * @param violations of a promise, in words
+     * @param violations of a promise, as text
      * @param lost accepted messages inside a hole, summed over the subscriptions
-     * @param holes numbers left out in {@code seq}, summed over the subscriptions
-     * @param duplicates messages that a subscription got twice
-     * @param lateUnknown messages of unknown outcome that came after a later message of their publisher, which is allowed
+     * @param holes numbers skipped in {@code seq}, summed over the subscriptions
+     * @param duplicates messages that a subscription received twice
+     * @param lateUnknown messages of unknown outcome that arrived after a later message of their publisher, which is
+     *     allowed
      */
     public record Verdict(
             List<String> violations,
@@ -81,7 +82,7 @@ public final class Checker {
         return new Checker(rule).run(ledger);
     }
 
-    /** What is wrong with what clients that come back have seen; empty if nothing is. */
+    /** The violations in the records of clients that return; empty if there are none. */
     public static List<String> checkUnbroken(Ledger ledger, Collection<Unbroken> clients) {
         Checker checker = new Checker(HoleRule.everywhere(Holes.NONE));
         Map<String, Key> ids = new HashMap<>();
@@ -214,7 +215,7 @@ public final class Checker {
         }
     }
 
-    /** Whether {@code seq} makes sense, so that holes have a size. */
+    /** True if {@code seq} is plausible, so that holes have a size. */
     private boolean checkSeq(Subscription subscription, List<Received> frames) {
         long last = 0;
         long lastAt = subscription.live;

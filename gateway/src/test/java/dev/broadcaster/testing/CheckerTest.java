@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The checker finds each way to break a promise in a log made by hand, and nothing in a good one. */
+/** The checker finds each violation of a promise in a hand-made log, and none in a correct one. */
 class CheckerTest {
     private final Ledger ledger = new Ledger();
     private final Subscription first = subscription("first", 0);
@@ -209,7 +209,7 @@ class CheckerTest {
     void aHoleElsewhere_doesNotExcuseALoss() {
         publish(Outcome.ACCEPTED, 1, 2, 3, 4);
         second.end();
-        receive(first, 2, 1); // a hole before 1, but it is 3 that is missing
+        receive(first, 2, 1); // a hole before 1, but 3 is missing
         receive(first, 3, 2);
         receive(first, 4, 4);
 
@@ -336,7 +336,7 @@ class CheckerTest {
         assertThat(Checker.check(ledger, Holes.EXACT).violations()).hasSize(2);
     }
 
-    // ---- clients that come back
+    // ---- clients that return
 
     private void publishTo(String channel, Outcome outcome, long number, long offset) {
         String id = outcome == Outcome.ACCEPTED ? "E-" + offset : "";

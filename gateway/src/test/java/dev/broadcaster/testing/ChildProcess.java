@@ -24,7 +24,7 @@ public final class ChildProcess {
         return process;
     }
 
-    /** Sends a signal, for instance {@code STOP}, to this process only, and waits until it is sent. */
+    /** Sends a signal, for example {@code STOP}, to this process only, and waits until it is sent. */
     public static void signal(Process process, String name) {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
@@ -37,7 +37,7 @@ public final class ChildProcess {
         }
     }
 
-    /** Kills a process that may be stopped, and waits for its end. */
+    /** Kills a process, which may be stopped, and waits for its end. */
     public static void kill(Process process) {
         process.destroyForcibly();
         try {

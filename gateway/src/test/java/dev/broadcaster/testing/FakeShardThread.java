@@ -6,12 +6,12 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A thread that is the test's own: it runs its tasks when the test says so. */
+/** A thread of the test: it runs its tasks when the test tells it to. */
 public final class FakeShardThread implements ShardThread {
     private final AtomicReference<@Nullable FakeShardThread> running;
     private final Queue<Runnable> tasks = new ArrayDeque<>();
 
-    /** One of several threads that share {@code running}, the one that runs right now. */
+    /** One of several threads that share {@code running}, the currently running one. */
     public FakeShardThread(AtomicReference<@Nullable FakeShardThread> running) {
         this.running = running;
     }
@@ -36,7 +36,7 @@ public final class FakeShardThread implements ShardThread {
         as(this, task);
     }
 
-    /** Runs {@code task} on no shard's thread, now. */
+    /** Runs {@code task} now, on a thread of no shard. */
     public void outside(Runnable task) {
         as(null, task);
     }
@@ -50,7 +50,7 @@ public final class FakeShardThread implements ShardThread {
         }
     }
 
-    /** Runs the first task that waits; false if there is none. */
+    /** Runs the first waiting task; false if there is none. */
     public boolean runOne() {
         Runnable task = tasks.poll();
         if (task == null) {

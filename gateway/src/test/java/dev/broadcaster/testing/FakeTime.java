@@ -3,12 +3,12 @@ package dev.broadcaster.testing;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
 
-/** Clocks that stand still until a test turns them. For one thread, or for reading from many. */
+/** Clocks that stand still until a test moves them. For one thread, or for reading from many. */
 public final class FakeTime implements Time {
     private volatile long nanos;
     private volatile long epochMillis = 1_800_000_000_000L;
 
-    /** The monotonic clock begins just before it overflows, where only differences are right. */
+    /** The monotonic clock starts just before its overflow, where only differences are right. */
     public FakeTime() {
         this(Long.MAX_VALUE - 1_000_000_000L);
     }
@@ -27,13 +27,13 @@ public final class FakeTime implements Time {
         return epochMillis;
     }
 
-    /** Turns both clocks. */
+    /** Moves both clocks. */
     public void advance(Duration duration) {
         advanceNanos(duration.toNanos());
         epochMillis += duration.toMillis();
     }
 
-    /** Turns the monotonic clock only. */
+    /** Moves only the monotonic clock. */
     public void advanceNanos(long difference) {
         nanos += difference;
     }

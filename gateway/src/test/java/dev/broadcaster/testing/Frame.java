@@ -9,10 +9,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket frame (RFC 6455 section 5.2): the only codec of the tests. Sending, a test may set each bit of the
- * header; the default is a legal frame of a client: final, masked, in the shortest form of its length. Reading is strict
- * in what a server may send: no mask, no reserved bit without an extension, the shortest length, a known opcode, control
- * frames whole and short.
+ * One WebSocket frame (RFC 6455 section 5.2): the only codec of the tests. When sending, a test may set each bit of the
+ * header; the default is a legal frame of a client: final, masked, in the shortest form of its length. Reading checks
+ * the frames of a server strictly: no mask, no reserved bit without an extension, the shortest length, a known opcode,
+ * control frames whole and short.
  */
 public record Frame(
         boolean fin, int rsv, int opcode, boolean masked, LengthForm form, long declaredLength, byte[] payload) {
@@ -97,7 +97,7 @@ public record Frame(
     }
 
     /**
-     * Reads the frame of a server that begins with the byte {@code first}.
+     * Reads the frame of a server that starts with the byte {@code first}.
      *
      * @param inflates true if permessage-deflate is agreed: text frames may have RSV1
      */
@@ -131,7 +131,7 @@ public record Frame(
         return read(in.take(1)[0] & 0xff, in, false);
     }
 
-    /** Takes the next frame of a server out of a buffer; null, and nothing is taken, if it is not whole. */
+    /** Takes the next frame of a server out of a buffer; null, without taking anything, if it is not complete. */
     public static @Nullable Frame next(ByteBuffer in) throws IOException {
         int start = in.position();
         try {
@@ -171,7 +171,7 @@ public record Frame(
         return new Frame(newFin, rsv, opcode, masked, form, declaredLength, payload);
     }
 
-    /** Three bits, RSV1 is the 4. */
+    /** Sets three bits; RSV1 is the 4. */
     public Frame rsv(int newRsv) {
         return new Frame(fin, newRsv, opcode, masked, form, declaredLength, payload);
     }
@@ -184,7 +184,7 @@ public record Frame(
         return new Frame(fin, rsv, opcode, masked, newForm, declaredLength, payload);
     }
 
-    /** Writes this length into the header, in 64 bits, whatever the payload is. */
+    /** Writes this length into the header, in 64 bits, independent of the payload. */
     public Frame declaring(long length) {
         return new Frame(fin, rsv, opcode, masked, LengthForm.SIXTY_FOUR_BITS, length, payload);
     }

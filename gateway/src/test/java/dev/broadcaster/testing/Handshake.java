@@ -23,7 +23,7 @@ public final class Handshake {
                 + moreHeaders + "\r\n";
     }
 
-    /** The answer of a server that accepts the request of a client with this key. */
+    /** The response of a server that accepts the request of a client with this key. */
     public static String response(String key) {
         return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n";

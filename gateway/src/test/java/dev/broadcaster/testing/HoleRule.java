@@ -2,14 +2,14 @@ package dev.broadcaster.testing;
 
 import dev.broadcaster.testing.Checker.Holes;
 
-/** How large holes may be, where a fault strikes only some channels or only for a while. */
+/** The allowed size of holes, when a fault affects only some channels or only a time. */
 @FunctionalInterface
 public interface HoleRule {
     /**
      * The rule for a place between two frames of a channel.
      *
-     * @param from {@code System.nanoTime()} when the frame before it came, or the subscription was live
-     * @param to when the frame behind it came
+     * @param from {@code System.nanoTime()} of the arrival of the previous frame, or when the subscription went live
+     * @param to the arrival of the next frame
      */
     Holes between(String channel, long from, long to);
 

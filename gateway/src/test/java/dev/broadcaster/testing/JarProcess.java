@@ -23,9 +23,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The packaged jar in a process of its own, with any command, so that signals, limits and exit codes are real. The
- * process gets the settings that the test gives and no others, runs with assertions, and ends with the tests at the
- * latest. Safe from any thread. For a node that serves, see {@link NodeProcess}.
+ * The packaged jar in a separate process, with any command, so that signals, limits and exit codes are real. The
+ * process gets only the settings of the test, runs with assertions, and ends with the tests at the latest. Safe from
+ * any thread. For a node that serves, see {@link NodeProcess}.
  */
 public final class JarProcess implements AutoCloseable {
     public static final Path JAR = Path.of("target", "broadcaster.jar").toAbsolutePath();
@@ -42,7 +42,7 @@ public final class JarProcess implements AutoCloseable {
     private final List<Thread> readers;
 
     /**
-     * What the first line of a node says.
+     * The contents of the first line of a node.
      *
      * @param url of the base path
      */
@@ -58,17 +58,17 @@ public final class JarProcess implements AutoCloseable {
         return run(List.of(), settings, args);
     }
 
-    /** As {@link #run(Map, String...)}, with options for the JVM. */
+    /** Like {@link #run(Map, String...)}, with options for the JVM. */
     public static JarProcess run(List<String> jvmOptions, Map<String, String> settings, String... args) {
         return run(JAR, jvmOptions, settings, args);
     }
 
-    /** As {@link #run(List, Map, String...)}, with another jar. */
+    /** Like {@link #run(List, Map, String...)}, with another jar. */
     public static JarProcess run(Path jar, List<String> jvmOptions, Map<String, String> settings, String... args) {
         return run(java(jvmOptions, List.of("-jar", jar.toString()), args), settings);
     }
 
-    /** As {@link #run(List, Map, String...)}, with at most {@code limit} file descriptors. */
+    /** Like {@link #run(List, Map, String...)}, with at most {@code limit} file descriptors. */
     public static JarProcess runWithDescriptors(
             int limit, List<String> jvmOptions, Map<String, String> settings, String... args) {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh"));
@@ -142,17 +142,17 @@ public final class JarProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** The processor time that the process has used. */
+    /** The CPU time of the process. */
     public Duration cpuTime() {
         return process.toHandle().info().totalCpuDuration().orElseThrow();
     }
 
-    /** Sends a signal, for instance {@code TERM}, to this process only. */
+    /** Sends a signal, for example {@code TERM}, to this process only. */
     public void signal(String name) {
         ChildProcess.signal(process, name);
     }
 
-    /** Waits for the end of the process and of its output; the exit code. */
+    /** Waits for the end of the process and of its output; returns the exit code. */
     public int awaitExit(Duration limit) throws TimeoutException, InterruptedException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new TimeoutException("the process is alive after " + limit + ":\n" + log());

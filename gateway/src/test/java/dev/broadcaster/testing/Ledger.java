@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** What publishers and subscribers wrote down while a test ran. Safe from any thread; times are {@code System.nanoTime()}. */
+/**
+ * The records of publishers and subscribers during a test. Safe from any thread; times are {@code System.nanoTime()}.
+ */
 public final class Ledger {
     public enum Outcome {
         ACCEPTED,
@@ -19,35 +21,38 @@ public final class Ledger {
      * A publish.
      *
      * @param number of this publish among those of its publisher, rising
-     * @param id from the answer, empty unless it was accepted
+     * @param id from the response, empty unless it was accepted
      */
     public record Published(
             String publisher, long number, String channel, Outcome outcome, String id, long sent, long answered) {}
 
-    /** A broadcast as a subscriber got it. */
+    /** A broadcast that a subscriber received. */
     public record Received(long seq, String id, String publisher, long number, long at) {}
 
-    /** A message with a place in a history, as a client saw it. */
+    /** A message with a position in a history that a client received. */
     public record Seen(HistoryId id, String publisher, long number) {}
 
     /**
-     * What a client that comes back again and again has seen since its first subscription, or since the last recovery
-     * that was refused. Nothing may be missing in it.
+     * The messages that a returning client has received since its first subscription, or since the last refused
+     * recovery. None may be missing.
      *
-     * @param position the position that the subscription began at
-     * @param requested when that subscription was requested
-     * @param live when its reply had been read
+     * @param position the position at which the subscription started
+     * @param requested the time of the request of that subscription
+     * @param live the time at which its reply had been read
      */
     public record Unbroken(
             String client, String channel, HistoryId position, long requested, long live, List<Seen> seen) {
-        /** True if the client must see an accepted message: one sent while live, or since the request and later. */
+        /** True if the client must receive an accepted message: one sent while live, or since the request and later. */
         public boolean isOwed(HistoryId id, long sent) {
             boolean later = id.epoch().equals(position.epoch()) && id.offset() > position.offset();
             return sent >= live || sent >= requested && later;
         }
     }
 
-    /** One subscription from its reply to its end. The thread of its subscriber writes it, and {@link #frames} copies it. */
+    /**
+     * One subscription from its reply to its end. The thread of its subscriber writes it, and {@link #frames} copies
+     * it.
+     */
     public static final class Subscription {
         final String name;
         public final String channel;
@@ -57,8 +62,8 @@ public final class Ledger {
         private boolean ended; // guarded by this
 
         /**
-         * @param requested when the request was sent
-         * @param live when the reply had been read
+         * @param requested the time when the request was sent
+         * @param live the time when the reply had been read
          */
         public Subscription(String name, String channel, long requested, long live) {
             this.name = name;
@@ -71,7 +76,7 @@ public final class Ledger {
             frames.add(frame);
         }
 
-        /** What comes later is lost to this subscription by right. */
+        /** This subscription need not receive later messages. */
         public synchronized void end() {
             ended = true;
         }
@@ -106,7 +111,7 @@ public final class Ledger {
         subscriptions.add(subscription);
     }
 
-    /** Something that no rule foresees and that is wrong by itself. */
+    /** Records a fault that no rule covers. */
     public void odd(String what) {
         oddities.add(what);
     }

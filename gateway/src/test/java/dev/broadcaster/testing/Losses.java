@@ -16,21 +16,22 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Balances what one subscription did not get against the holes in its {@code seq}.
+ * Compares the messages that one subscription missed with the holes in its {@code seq}.
  *
- * <p>Gap g is the place before frame g; the last gap is the one after all frames. What is missing belongs into one of the
- * gaps of an interval: after the last frame that was surely before it, before the first that was surely after it, as its
- * publisher's order and the clock tell. Giving each missing message a number that {@code seq} left out, earliest deadline
- * first, gives as many as can be (intervals on a line), so a message or a number left over proves a broken promise.
+ * <p>Gap g is the place before frame g; the last gap is the one after all frames. A missing message belongs to one of
+ * the gaps of an interval: after the last frame that was certainly before it, before the first that was certainly after
+ * it, according to its publisher's order and the clock. The algorithm gives each missing message a number that
+ * {@code seq} skipped, earliest deadline first, which is the maximum (intervals on a line), so a remaining message or
+ * number proves a broken promise.
  *
  * @param inHoles accepted messages that are missing and inside a hole
- * @param silent accepted messages that are missing where no hole can be theirs
- * @param withoutLoss holes larger than what is missing there
+ * @param silent accepted messages that are missing without a possible hole
+ * @param withoutLoss holes larger than the loss there
  */
 record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
     /**
-     * How long a node may need to find a loss (P8). A subscription that was made meanwhile can't be told how much of it
-     * was before its time, so its first hole may be too large.
+     * The time that a node may need to detect a loss (P8). A subscription that was made meanwhile cannot be told which
+     * part of it was earlier, so its first hole may be too large.
      */
     private static final long DETECTION_NANOS = 15_000_000_000L;
 
@@ -46,7 +47,7 @@ record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
         List<Missing> missing = missing(subscription, frames, publishes, outcomes);
         long[] room = sizes.clone();
         room[frames.size()] = subscription.hasEnded() ? Long.MAX_VALUE : 0;
-        long[] exact = sizes.clone(); // the holes that must not be larger than what is missing
+        long[] exact = sizes.clone(); // the holes that must not be larger than the loss
         for (int gap = 0; gap < frames.size(); gap++) {
             long from = gap == 0 ? subscription.live : frames.get(gap - 1).at();
             if (sizes[gap] > 0
@@ -135,7 +136,7 @@ record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
         return missing;
     }
 
-    /** How many frames had been received before {@code nanos}. */
+    /** The number of frames that had been received before {@code nanos}. */
     private static int receivedBefore(List<Received> frames, long nanos) {
         int low = 0;
         int high = frames.size();
@@ -180,7 +181,7 @@ record Losses(long inHoles, List<Published> silent, List<String> withoutLoss) {
         return low;
     }
 
-    /** Puts as many as possible into the gaps; who finds no room is added to {@code left}. How many went into each gap. */
+    /** Puts as many as possible into the gaps; adds the others to {@code left}. Returns the number in each gap. */
     private static long[] assign(List<Missing> missing, long[] room, List<Published> left) {
         List<Missing> byStart = new ArrayList<>(missing);
         byStart.sort(Comparator.comparingInt(Missing::from));

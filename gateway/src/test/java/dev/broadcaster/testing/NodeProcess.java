@@ -35,12 +35,12 @@ public final class NodeProcess implements AutoCloseable {
         return new NodeProcess(JarProcess.run(List.of(jvmOptions), complete(settings), "serve"));
     }
 
-    /** As {@link #start}, with the classes of the tests in reach and another class to begin with. */
+    /** Like {@link #start}, with the classes of the tests and another main class. */
     public static NodeProcess startMain(Class<?> main, Map<String, String> settings, String... jvmOptions) {
         return new NodeProcess(JarProcess.runMain(main, List.of(jvmOptions), complete(settings)));
     }
 
-    /** As {@link #start}, with at most {@code limit} file descriptors. */
+    /** Like {@link #start}, with at most {@code limit} file descriptors. */
     public static NodeProcess startWithDescriptors(int limit, Map<String, String> settings, String... jvmOptions) {
         return new NodeProcess(JarProcess.runWithDescriptors(limit, List.of(jvmOptions), complete(settings), "serve"));
     }
@@ -82,12 +82,12 @@ public final class NodeProcess implements AutoCloseable {
         process.signal(name);
     }
 
-    /** The processor time that the process has used. */
+    /** The CPU time of the process. */
     public Duration cpuTime() {
         return process.cpuTime();
     }
 
-    /** Waits for the end of the process; its exit code. */
+    /** Waits for the end of the process; returns its exit code. */
     public int awaitExit(Duration limit) throws TimeoutException, InterruptedException {
         return process.awaitExit(limit);
     }
@@ -109,7 +109,7 @@ public final class NodeProcess implements AutoCloseable {
         return metric(name, "");
     }
 
-    /** The bytes of the heap that are in use after a full collection. */
+    /** The used bytes of the heap after a full collection. */
     public long heapAfterCollection() {
         try {
             Process jcmd = new ProcessBuilder(
@@ -129,7 +129,7 @@ public final class NodeProcess implements AutoCloseable {
         return (long) metric("jvm_memory_used_bytes", "area=\"heap\"");
     }
 
-    /** How many file descriptors the process has open; Linux only. */
+    /** The number of open file descriptors of the process; Linux only. */
     public long descriptors() {
         try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
             return files.count();
@@ -140,12 +140,12 @@ public final class NodeProcess implements AutoCloseable {
 
     public record Answer(int status, String body) {}
 
-    /** What a path of the public listener answers. */
+    /** The response of a path of the public listener. */
     public Answer get(String path) {
         return get(port, path);
     }
 
-    /** What a path of the management listener answers. */
+    /** The response of a path of the management listener. */
     public Answer managementGet(String path) {
         return get(managementPort, path);
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Whether there is one order of all messages of a channel that every subscriber's own sequence follows. */
+/** Checks that there is one order of all messages of a channel that is consistent with every subscriber's sequence. */
 final class OneOrder {
     private static final int MOST_EXAMPLES = 4;
 
@@ -19,7 +19,10 @@ final class OneOrder {
 
     private OneOrder() {}
 
-    /** Some messages whose order the sequences disagree on; none if there is one order. Each sequence has no element twice. */
+    /**
+     * Some messages on whose order the sequences disagree; none if there is one order. Each sequence has no repeated
+     * element.
+     */
     static List<String> contradiction(List<List<String>> sequences) {
         return new OneOrder().sort(sequences);
     }
@@ -63,7 +66,7 @@ final class OneOrder {
         });
     }
 
-    /** Each that is left has one before it that is left too: going back leads into a cycle. */
+    /** Each remaining element has a remaining predecessor: going back leads into a cycle. */
     private List<String> cycle(int[] before) {
         int[] previous = new int[before.length];
         int at = -1;

@@ -16,7 +16,7 @@ public final class Publisher implements AutoCloseable {
         this(new Socket("127.0.0.1", port));
     }
 
-    /** Over a socket that is connected already, of TLS for instance. */
+    /** Uses a connected socket, for example of TLS. */
     public Publisher(Socket socket) throws IOException {
         this.socket = socket;
         socket.setSoTimeout(20_000);
@@ -24,7 +24,7 @@ public final class Publisher implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
     }
 
-    /** Sends {@code count} publishes in one write and reads the answers; how many were 200. */
+    /** Sends {@code count} publishes in one write and reads the responses; returns the number of 200s. */
     public int publish(String channel, int count, int payloadBytes) throws IOException {
         byte[] request = request(channel, "\"" + "x".repeat(payloadBytes - 2) + "\"");
         ByteArrayOutputStream all = new ByteArrayOutputStream(request.length * count);
@@ -52,12 +52,12 @@ public final class Publisher implements AutoCloseable {
         socket.getOutputStream().write(bytes);
     }
 
-    /** Reads one answer whole; its status, or -1 if the connection has ended before it. */
+    /** Reads one complete response; returns its status, or -1 if the connection ended before it. */
     public int status() throws IOException {
         return answer().status();
     }
 
-    /** Reads one answer whole; its status is -1 if the connection has ended before it. */
+    /** Reads one complete response; its status is -1 if the connection ended before it. */
     public NodeProcess.Answer answer() throws IOException {
         String line = line();
         if (line == null) {

@@ -11,7 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A key for 127.0.0.1 and localhost with a certificate that it signed itself, good for three months.
+ * A key for 127.0.0.1 and localhost with a self-signed certificate, valid for three months.
  *
  * @param certificate PEM
  * @param key PEM
@@ -30,7 +30,7 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
         return new SelfSigned(store, certificate, key);
     }
 
-    /** What a client needs to trust it. */
+    /** A context for clients that trusts it. */
     public SSLContext trusting() throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Any number of WebSocket clients on one thread, with frames made by hand, so that they can do what no decent client
- * does. Safe from any thread; callbacks run on the swarm's.
+ * Any number of WebSocket clients on one thread, with hand-made frames, so that they can misbehave. Safe from any
+ * thread; callbacks run on the swarm's.
  */
 public final class Swarm implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Swarm.class);
@@ -49,7 +49,7 @@ public final class Swarm implements AutoCloseable {
         return open(port, habits, text -> {});
     }
 
-    /** Opens a connection to another port, whose broadcasts go to {@code onBroadcast} as they came. */
+    /** Opens a connection to another port, whose broadcasts go to {@code onBroadcast} unchanged. */
     public SwarmClient open(int otherPort, Consumer<String> onBroadcast) {
         return open(otherPort, SwarmClient.Habits.DECENT, onBroadcast);
     }
@@ -102,7 +102,7 @@ public final class Swarm implements AutoCloseable {
         }
     }
 
-    /** Where clients read to. */
+    /** The input buffer of the clients. */
     ByteBuffer input() {
         return input;
     }

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One client of a {@link Swarm}. It counts broadcasts and looks for holes in {@code seq}; what it does on pings and
- * closes is its habit. Methods are for any thread; fields belong to the swarm's.
+ * One client of a {@link Swarm}. It counts broadcasts and holes in {@code seq}; its habits determine the reaction to
+ * pings and closes. Methods are for any thread; fields are owned by the swarm's.
  */
 public final class SwarmClient {
     /** An end without a close frame: EOF or a reset. */
@@ -21,12 +21,12 @@ public final class SwarmClient {
 
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
 
-    /** How a client behaves; {@code receiveBufferBytes} 0 = as the system likes. */
+    /** The behaviour of a client; {@code receiveBufferBytes} 0 = the default of the system. */
     public record Habits(boolean answersPings, boolean answersCloses, int receiveBufferBytes) {
         static final Habits DECENT = new Habits(true, true, 0);
     }
 
-    /** How a connection ended, and when the client saw it ({@code System.nanoTime()}). */
+    /** The end of a connection, and the time when the client saw it ({@code System.nanoTime()}). */
     public record Ending(int code, String reason, long nanos) {}
 
     private final Swarm swarm;
@@ -38,7 +38,7 @@ public final class SwarmClient {
     private CompletableFuture<String> reply = new CompletableFuture<>();
     private SocketChannel channel;
     private SelectionKey key;
-    private ByteBuffer rest = ByteBuffer.allocate(0); // the beginning of a frame
+    private ByteBuffer rest = ByteBuffer.allocate(0); // the start of a frame
     private ByteBuffer unsent = ByteBuffer.allocate(0);
     private boolean upgraded;
     private boolean paused;
@@ -54,22 +54,22 @@ public final class SwarmClient {
         this.onBroadcast = onBroadcast;
     }
 
-    /** The 101 has come. */
+    /** Complete when the 101 has arrived. */
     public CompletableFuture<Void> opened() {
         return opened;
     }
 
-    /** A close frame has come, or the socket has ended without one. */
+    /** Complete when a close frame has arrived, or the socket has ended without one. */
     public CompletableFuture<Ending> ended() {
         return ended;
     }
 
-    /** The node has ended the socket: {@code System.nanoTime()} of the EOF or the reset. */
+    /** Complete when the node has ended the socket: {@code System.nanoTime()} of the EOF or the reset. */
     public CompletableFuture<Long> socketEnded() {
         return socketEnded;
     }
 
-    /** Broadcasts received. */
+    /** The number of received broadcasts. */
     public long received() {
         return received;
     }
@@ -78,7 +78,7 @@ public final class SwarmClient {
         return lastSeq;
     }
 
-    /** How often {@code seq} was not the last one + 1. */
+    /** The number of times that {@code seq} was not the last one + 1. */
     public long holes() {
         return holes;
     }
@@ -87,7 +87,7 @@ public final class SwarmClient {
         return pings;
     }
 
-    /** Authenticates and subscribes; complete when the reply to the subscription has come. */
+    /** Authenticates and subscribes; complete when the reply to the subscription has arrived. */
     public CompletableFuture<SwarmClient> subscribe(String token, String channelName) {
         return opened.thenCompose(
                         x -> request("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}"))
@@ -101,7 +101,7 @@ public final class SwarmClient {
                 });
     }
 
-    /** Sends a request; the next message that is no broadcast is its reply. */
+    /** Sends a request; the next message that is not a broadcast is its reply. */
     public CompletableFuture<String> request(String json) {
         CompletableFuture<String> answer = new CompletableFuture<>();
         swarm.execute(() -> {
@@ -115,7 +115,7 @@ public final class SwarmClient {
         return answer;
     }
 
-    /** Says good-bye with 1000. */
+    /** Closes with 1000. */
     public void sayGoodBye() {
         swarm.execute(() -> {
             closeSent = true;
@@ -123,12 +123,12 @@ public final class SwarmClient {
         });
     }
 
-    /** Sends bytes as they are. */
+    /** Sends raw bytes. */
     public void sendRaw(byte... bytes) {
         swarm.execute(() -> write(ByteBuffer.wrap(bytes)));
     }
 
-    /** Leaves without a word: FIN, or RST if {@code abruptly}. */
+    /** Leaves without a close frame: FIN, or RST if {@code abruptly}. */
     public void vanish(boolean abruptly) {
         swarm.execute(() -> {
             if (channel == null || !channel.isOpen()) {
@@ -139,7 +139,7 @@ public final class SwarmClient {
                     channel.setOption(StandardSocketOptions.SO_LINGER, 0);
                 }
             } catch (IOException e) {
-                // then it has gone already
+                // it has gone already
             }
             end(NO_CLOSE_FRAME, "left", System.nanoTime());
         });
@@ -289,7 +289,7 @@ public final class SwarmClient {
             interest();
         } catch (IOException e) {
             if (paused || !habits.answersCloses()) {
-                return; // reading will tell
+                return; // reading will detect it
             }
             onFailed(e);
         }

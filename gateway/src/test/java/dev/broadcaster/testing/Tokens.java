@@ -10,7 +10,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * JWTs made by hand, so that each part can be wrong in a way that no library allows. The builder holds the claims as raw
+ * Hand-made JWTs, so that each part can be wrong in ways that no library allows. The builder holds the claims as raw
  * JSON. For one thread.
  */
 public final class Tokens {
@@ -23,7 +23,7 @@ public final class Tokens {
 
     private Tokens() {}
 
-    /** Claims that the gateway accepts: every channel, both scopes, an hour to live. */
+    /** Claims that the gateway accepts: every channel, both scopes, an hour of lifetime. */
     public static Tokens claims() {
         return new Tokens()
                 .with("sub", "\"tester\"")
@@ -82,12 +82,12 @@ public final class Tokens {
         return signed(HS256, json(), secret);
     }
 
-    /** These texts, signed with {@link #SECRET} by HMAC-SHA256, whatever the header says. */
+    /** These texts, signed with {@link #SECRET} by HMAC-SHA256, independent of the header. */
     public static String signed(String header, String claims) {
         return signed(header, claims, SECRET);
     }
 
-    /** These texts, signed by HMAC-SHA256, whatever the header says. */
+    /** These texts, signed by HMAC-SHA256, independent of the header. */
     public static String signed(String header, String claims, String secret) {
         return signed(
                 header.getBytes(StandardCharsets.UTF_8), claims.getBytes(StandardCharsets.UTF_8), "HmacSHA256", secret);

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The received channels against a model so naive that it can be believed: a channel is the list of its accepted messages. A
- * million random steps each, over {@link ModelRedis}; {@code -Dchannel.seed=…} repeats a run.
+ * The received channels compared with a very simple model: a channel is the list of its accepted messages. A million
+ * random steps each, over {@link ModelRedis}; {@code -Dchannel.seed=…} repeats a run.
  *
- * <p>What holds: the messages of a channel come in order, none twice. Between two of them the losses that were told are as
- * many as the messages that did not come; if a server was replaced, at least one. A replay that claims to be complete is.
- * Nothing comes of a channel that was left 10 s ago. Each subscribe and each replay is answered once and in time. When all
- * servers are well, every wanted channel gets its last message.
+ * <p>Checked: the messages of a channel arrive in order, none twice. Between two of them the reported losses equal the
+ * missing messages; if a server was replaced, they are at least one. A replay that claims to be complete is complete.
+ * No message arrives of a channel that was left 10 s ago. Each subscribe and each replay is answered once and in time.
+ * When all servers are healthy, every wanted channel gets its last message.
  */
 final class ChannelModelTest {
     private static final int STEPS = Integer.getInteger("channel.steps", 1_000_000);
@@ -67,7 +67,7 @@ final class ChannelModelTest {
     private final Delivery delivery = new Delivery(listener, () -> {}, time, metrics.relay());
     private ModelRedis redis;
     private ReceivedChannels channels;
-    private boolean exact; // every loss is told with its size
+    private boolean exact; // every loss is reported with its size
     private long delivered;
     private long lost;
     private long completed;
@@ -94,14 +94,14 @@ final class ChannelModelTest {
         int wanted;
         long leftNanos;
         int confirmed = -1; // messages that were accepted at the first confirmation; negative before
-        int next = -1; // the number of the next message; negative if it is not known
+        int next = -1; // the number of the next message; negative if unknown
         long told; // losses since the last message
         int recovered =
                 -1; // the end of the last replay that was complete, until the next message; negative if none was
         long toldSince; // losses since that replay
-        boolean moved; // since everything was well
-        boolean doubtful; // moved to a server that was replaced, perhaps before the node has subscribed there
-        int late; // pushes with a used offset that were not told as lost, 0 or 1
+        boolean moved; // since everything was healthy
+        boolean doubtful; // moved to a server that was replaced, perhaps before the node subscribed there
+        int late; // pushes with a used offset that were not reported as lost, 0 or 1
 
         ModelChannel(String name) {
             key = ChannelKey.of(name, names, HISTORY);
@@ -113,7 +113,7 @@ final class ChannelModelTest {
             accepted.add(position.id());
         }
 
-        /** One at a time, and only while the channel is live: what is pushed meanwhile is in order. */
+        /** One at a time, and only while the channel is live: other pushes meanwhile are in order. */
         void publishLate() {
             ReceivedChannel received = received().get(key.name());
             if (late == 0 && received != null && received.state().kind == State.Kind.LIVE) {
@@ -146,7 +146,7 @@ final class ChannelModelTest {
             told = 0;
         }
 
-        /** The losses that were told since the last message, of {@code missing} messages that did not come. */
+        /** The losses that were reported since the last message, of {@code missing} messages that did not arrive. */
         private void checkLosses(long missing) {
             check(missing == 0 || told > 0, missing + " messages did not come, and nobody told");
             check(!exact || told >= missing, told + " losses (expected: " + missing + ")");
@@ -384,7 +384,7 @@ final class ChannelModelTest {
         }
     }
 
-    /** Lets everything recover: then every wanted channel gets its last message. */
+    /** Lets all servers and channels recover: then every wanted channel gets its last message. */
     private void settle() {
         redis.heal();
         all.forEach(channel -> channel.publish(true));

@@ -6,7 +6,7 @@ import dev.broadcaster.redis.link.SubscribedChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A source that only remembers what it was told. */
+/** A source that only records its calls. */
 final class FakeSource implements Source {
     final List<String> commands = new ArrayList<>();
     final List<HistoryReading> readings = new ArrayList<>();
@@ -46,7 +46,7 @@ final class FakeSource implements Source {
                 " ", channels.stream().map(channel -> channel.key().name()).toList());
     }
 
-    /** The reading that began last. */
+    /** The reading that started last. */
     HistoryReading reading() {
         return readings.get(readings.size() - 1);
     }

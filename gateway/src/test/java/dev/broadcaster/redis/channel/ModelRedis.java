@@ -25,9 +25,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * The servers of a fleet as a test sees them: counters, histories and subscriptions, by the rules of the two scripts. A
- * command reaches its server, and an answer or a push reaches the node, when the test says so; both come in order. Each
- * server can be silent, lose its connection, give partitions away, or be replaced by one that lacks the last messages.
+ * The servers of a fleet in a test: counters, histories and subscriptions, by the rules of the two scripts. A command
+ * reaches its server, and an answer or a push reaches the node, when the test tells it to; both are in order. Each
+ * server can be silent, lose its connection, hand over partitions, or be replaced by one that lacks the last messages.
  */
 final class ModelRedis implements Sources {
     private static final int PAGE = 4;
@@ -37,13 +37,13 @@ final class ModelRedis implements Sources {
 
     private final List<Server> servers = new ArrayList<>();
     private final Server[] owners = new Server[HashTags.COUNT]; // the truth
-    private final Server[] routes = new Server[HashTags.COUNT]; // what the node knows
+    private final Server[] routes = new Server[HashTags.COUNT]; // the node's view
     private final SplittableRandom random;
     private final Time time;
     private final MessageIds ids;
     private Source.Listener listener;
     private int names;
-    boolean refuses = true; // now and then, for no reason
+    boolean refuses = true; // now and then, without a reason
 
     ModelRedis(int servers, SplittableRandom random, Time time) {
         this.random = random;
@@ -90,7 +90,7 @@ final class ModelRedis implements Sources {
     }
 
     /**
-     * Accepts a message, as publish.lua does.
+     * Accepts a message, like publish.lua.
      *
      * @param pushed false if no subscriber gets it
      * @return its position
@@ -153,7 +153,7 @@ final class ModelRedis implements Sources {
                 Integer.toString(number).getBytes(US_ASCII));
     }
 
-    /** Forgets the oldest messages of a history. */
+    /** Removes the oldest messages of a history. */
     void trim(ChannelKey key, int size) {
         List<Envelope> history = owners[key.partition()].histories.getOrDefault(key.name(), new ArrayList<>());
         history.subList(0, Math.max(0, history.size() - size)).clear();
@@ -164,7 +164,10 @@ final class ModelRedis implements Sources {
         return owners[key.partition()];
     }
 
-    /** Gives a partition to another server in an orderly move; the node learns of it from the old one, or by a look. */
+    /**
+     * Hands over a partition to another server in an orderly move; the node learns of it from the old server, or by
+     * reading the slots.
+     */
     void move(ChannelKey key, Server to) {
         Server from = owners[key.partition()];
         owners[key.partition()] = to;
@@ -187,7 +190,7 @@ final class ModelRedis implements Sources {
         }
     }
 
-    /** The node looks at who serves what. */
+    /** The node reads the slots. */
     void look() {
         if (!java.util.Arrays.equals(owners, routes)) {
             System.arraycopy(owners, 0, routes, 0, owners.length);
@@ -195,7 +198,7 @@ final class ModelRedis implements Sources {
         }
     }
 
-    /** Ends every trouble. */
+    /** Ends all faults. */
     void heal() {
         for (Server server : servers) {
             server.silent = false;
@@ -223,7 +226,7 @@ final class ModelRedis implements Sources {
         private final Map<String, Counter> counters = new HashMap<>();
         private final Map<String, List<Envelope>> histories = new HashMap<>();
         private final Set<ChannelKey> subscribed = new HashSet<>();
-        private final Map<ChannelKey, Position> pushed = new HashMap<>(); // all from here on were pushed
+        private final Map<ChannelKey, Position> pushed = new HashMap<>(); // all later ones were pushed
         private final Queue<Runnable> commands = new ArrayDeque<>();
         private final Queue<Runnable> answers = new ArrayDeque<>();
         private final Map<HistoryReading, SubscribedChannel> readings = new HashMap<>(); // unanswered
@@ -240,7 +243,7 @@ final class ModelRedis implements Sources {
             return command != null;
         }
 
-        /** Brings the next answer or push to the node; false if there is none. */
+        /** Delivers the next answer or push to the node; false if there is none. */
         boolean runAnswer() {
             Runnable answer = answers.poll();
             if (answer != null) {
@@ -256,7 +259,7 @@ final class ModelRedis implements Sources {
             }
         }
 
-        /** Ends the connection; futures fail before the node hears of it, or afterwards. */
+        /** Ends the connection; futures fail before the node is notified, or afterwards. */
         void disconnect() {
             if (!up) {
                 return;
@@ -378,7 +381,7 @@ final class ModelRedis implements Sources {
             });
         }
 
-        /** As history.lua does. */
+        /** Like history.lua. */
         private HistoryPage page(ChannelKey key, HistoryReading reading, long first) {
             Counter counter = counters.get(key.name());
             if (counter == null && !reading.repairs()) {

@@ -66,7 +66,7 @@ final class ReceivedChannelTest {
         return new Envelope(epoch, offset, ids.next(), "t", false, EVENT, payload);
     }
 
-    /** Subscribed at {@code source}, and at this counter. */
+    /** Subscribed at {@code source}, with this counter. */
     private void goLive(ReceivedChannel channel, Position counter, String server) {
         assertThat(channel.onAsked(source)).isTrue();
         channel.onSubscribed(source);
@@ -198,7 +198,7 @@ final class ReceivedChannelTest {
         assertThat(metric("resubscriptions_total")).isZero();
     }
 
-    /** Else the hole would be larger than the loss. */
+    /** Otherwise the hole would be larger than the loss. */
     @Test
     void messageBeforeTheCounter_isNotLostTwice_whenAnotherIsMissingBehindIt() {
         ReceivedChannel plain = live(null, 5);
@@ -251,7 +251,7 @@ final class ReceivedChannelTest {
         channel.onLost(source);
         goLive(channel, new Position("e", 8), "restarted");
         channel.onLost(source);
-        time.advance(Duration.ofMinutes(31)); // the counter may have expired and begun again
+        time.advance(Duration.ofMinutes(31)); // the counter may have expired and started again
         goLive(channel, new Position("e", 8), "restarted");
         assertThat(told).containsExactly("lost 3", "lost 1", "lost 1");
     }

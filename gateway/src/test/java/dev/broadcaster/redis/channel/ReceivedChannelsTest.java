@@ -28,7 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which channels are subscribed, where and when, and which of them gets an event. */
+/** The places and times of subscriptions, and the channels that get an event. */
 final class ReceivedChannelsTest {
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
@@ -101,7 +101,7 @@ final class ReceivedChannelsTest {
                 source, topic(channel), new Envelope("e", offset, id, "t", false, new byte[] {'"', '"'}, payload));
     }
 
-    /** Redis confirms what was asked, and there are no counters. */
+    /** Redis confirms the subscriptions, and there are no counters. */
     private void confirm() {
         for (SubscribedChannel channel : source.asked) {
             channels.onSubscribed(source, channel.key().topic());

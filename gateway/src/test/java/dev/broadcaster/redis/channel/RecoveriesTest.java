@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** Which readings of a history there are, who is answered from them, and how much work that is. */
+/** The readings of a history, the clients that are answered from them, and their cost. */
 final class RecoveriesTest {
     private static final byte[] EVENT = "\"e\"".getBytes(US_ASCII);
     private static final HistoryConfig.Rule RULE = new HistoryConfig.Rule("", 3, Duration.ofMinutes(10));
@@ -36,7 +36,7 @@ final class RecoveriesTest {
     private final Recoveries recoveries = new Recoveries("server"::equals, time);
     private final List<String> told = new ArrayList<>();
 
-    /** A channel in a state that the test chooses. */
+    /** A channel in a state that the test sets. */
     private final class FakeChannel {
         final Recoveries.OfChannel recoveries;
         final Live live;
@@ -90,7 +90,7 @@ final class RecoveriesTest {
         return new Envelope(epoch, offset, "id", "t", true, EVENT, new byte[100]);
     }
 
-    /** The reading that is going on has come, with these offsets of the counter's epoch. */
+    /** The current reading has arrived, with these offsets of the counter's epoch. */
     private void onRead(FakeChannel channel, Position counter, boolean whole, long... offsets) {
         HistoryReading reading = channel.live.reading;
         channel.live.reading = null;
@@ -107,7 +107,7 @@ final class RecoveriesTest {
     void position_isAnsweredWithoutAReading_whenTheNodeKnowsIt() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, null, 0);
-        channel.end(); // being subscribed again: the next message follows the last one all the same
+        channel.end(); // being subscribed again: the next message still follows the last one
         ask(channel, null, 0);
 
         assertThat(told).containsExactly("not complete [] E-8", "not complete [] E-8");
@@ -126,7 +126,7 @@ final class RecoveriesTest {
         onRead(channel, channel.live.position, true);
 
         assertThat(told).startsWith("not complete [] E-0", "not complete [] E-0");
-        onRead(channel, channel.live.position, true); // for the one that asked while the first reading was going on
+        onRead(channel, channel.live.position, true); // for the client that asked during the first reading
         assertThat(told).hasSize(3).endsWith("not complete [] E-0");
     }
 
@@ -230,7 +230,7 @@ final class RecoveriesTest {
     void reading_isNotFinal_forThoseWhoAskedLater() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-8", 0);
-        ask(channel, "E-9", 0); // of a message that has not come to this node yet
+        ask(channel, "E-9", 0); // of a message that this node has not received yet
         onRead(channel, channel.live.position, true);
         assertThat(told).containsExactly("complete [] E-8");
 
@@ -239,7 +239,7 @@ final class RecoveriesTest {
         assertThat(told).containsExactly("complete [] E-8", "complete [] E-9");
     }
 
-    /** The work for a private channel must not depend on the number of others that come back at the same time. */
+    /** The cost of a private channel must not depend on the number of others that recover at the same time. */
     @Test
     void reading_visitsNoOtherChannel_howeverManyWereReadLately() throws Exception {
         CountingMap visits = new CountingMap();

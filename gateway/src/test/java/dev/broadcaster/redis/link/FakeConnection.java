@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A connection of Lettuce that remembers its commands; the test answers them. */
+/** A connection of Lettuce that records its commands; the test answers them. */
 final class FakeConnection {
     /** A command of the asynchronous interface. */
     record Sent(String name, List<Object> arguments, AsyncCommand<String, Object, Object> future) {
@@ -61,7 +61,7 @@ final class FakeConnection {
         return connection;
     }
 
-    /** The command with this name that was sent last. */
+    /** The last sent command with this name. */
     Sent last(String name) {
         return sent.stream()
                 .filter(command -> command.name.equals(name))

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When a link connects, what it says of itself, and when it gives its connections up. */
+/** The times at which a link connects and gives up its connections, and the problems that it reports. */
 final class LinkTest {
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();

@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each publish is answered once, by the reply, the message that comes back, or the time. */
+/** Each publish is answered once: by the reply, the returned message, or the time-out. */
 final class PublishesTest {
     private static final HistoryConfig HISTORY =
             new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 10, Duration.ofMinutes(1))));

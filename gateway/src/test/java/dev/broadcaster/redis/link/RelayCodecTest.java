@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 final class RelayCodecTest {
     private final RelayCodec codec = new RelayCodec(64);
 
-    /** {@code bytes} in every kind of buffer that a reply may lie in, with something before and behind it. */
+    /** {@code bytes} in every kind of buffer of a reply, with other bytes before and after them. */
     private static List<ByteBuffer> buffersWith(byte[] bytes) {
         ByteBuffer heap = ByteBuffer.allocate(bytes.length + 5);
         ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length + 5);

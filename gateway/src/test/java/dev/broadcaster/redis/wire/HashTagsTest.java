@@ -18,7 +18,7 @@ final class HashTagsTest {
 
     @Test
     void texts_areNeverToChange() {
-        // Nodes of two versions that don't agree on these would not hear each other.
+        // Nodes of two versions with different tags would not receive each other's messages.
         assertThat(HashTags.text(0)).isEqualTo("p00-326");
         assertThat(HashTags.text(63)).isEqualTo("p63-367");
         assertThat(HashTags.text(HashTags.of("chat:lobby"))).isEqualTo("p08-52");

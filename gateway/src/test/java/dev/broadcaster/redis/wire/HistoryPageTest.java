@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** What a page of a history says to a server that reads on after a position. */
+/** The history of a page for a server that reads after a position. */
 final class HistoryPageTest {
     private static final byte[] TAIL = Envelope.tail("id", "t", true, "\"e\"".getBytes(US_ASCII), new byte[] {'1'});
 
@@ -30,7 +30,7 @@ final class HistoryPageTest {
         return text.getBytes(US_ASCII);
     }
 
-    /** The offsets after a position; null if it is refused. */
+    /** The offsets after a position; null if the reading is refused. */
     private static List<Long> after(HistoryPage page, HistoryId after, int limit) {
         if (!(page.outcome("a", after, limit) instanceof HistoryOutcome.Page found)) {
             return null;

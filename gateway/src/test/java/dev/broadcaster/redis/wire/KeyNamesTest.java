@@ -26,7 +26,7 @@ final class KeyNamesTest {
         assertThat(names.counter(tag, bytes)).isEqualTo("prefix" + tagged + "o:" + bytes);
         assertThat(names.history(tag, bytes)).isEqualTo("prefix" + tagged + "h:" + bytes);
         assertThat(names.answer(tag, bytes, "key")).startsWith("prefix" + tagged + "k:");
-        // The hash tag of a cluster is what stands between the first brace and the next closing one.
+        // The hash tag of a cluster is the text between the first brace and the next closing one.
         String key = names.answer(tag, bytes, "{key}");
         assertThat(key.substring(key.indexOf('{') + 1, key.indexOf('}'))).isEqualTo(HashTags.text(tag));
     }
@@ -51,7 +51,7 @@ final class KeyNamesTest {
         }
     }
 
-    /** Few characters, so that names meet. */
+    /** Few characters, so that names collide. */
     private static String text(SplittableRandom random) {
         StringBuilder text = new StringBuilder();
         for (int length = random.nextInt(1, 6); length > 0; length--) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How much is lost while nobody listened; a position is written "epoch offset" here, "-" for none. */
+/** The size of the loss over a time without a subscription; a position is written "epoch offset" here, "-" for none. */
 final class PositionTest {
     @ParameterizedTest
     @CsvSource({
@@ -16,14 +16,14 @@ final class PositionTest {
         "a 5, a 8, 3",
         "-,   -,   0",
         "-,   a 3, 3",
-        // A counter without a message is as good as none.
+        // A counter without a message counts as none.
         "-,   a 0, 0",
         "a 0, -,   0",
         "a 0, a 0, 0",
         "a 0, b 0, 0",
         "a 0, b 3, 3",
         "a 0, a 3, 3",
-        // The counter has gone back, is gone, or is another one: at least one message may be lost.
+        // The counter has decreased, is gone, or is another one: at least one message may be lost.
         "a 5, a 3, 1",
         "a 5, -,   1",
         "a 5, b 1, 1",
