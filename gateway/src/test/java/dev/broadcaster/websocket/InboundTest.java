@@ -18,10 +18,10 @@ import org.xnio.conduits.NullStreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
-/** How a socket is read: how often, and for how long. */
+/** The reading of a socket: how often, and for how long. */
 final class InboundTest {
     private static final int READ_BYTES = 64 * 1024;
-    /** A pong, masked: 8 bytes that end nothing and are answered with nothing. */
+    /** A pong, masked: 8 bytes that end nothing and get no answer. */
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x82, 0, 0, 0, 0, 7, 7};
 
     private OneThread thread;
@@ -102,7 +102,7 @@ final class InboundTest {
         assertThat(thread.list.openCount()).isZero();
     }
 
-    /** A socket that has what the test gave it. */
+    /** A socket with the input that the test gave it. */
     static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private ByteBuffer bytes = ByteBuffer.allocate(0);
         boolean ended;
@@ -113,7 +113,7 @@ final class InboundTest {
             super(new EmptyStreamSourceConduit(thread));
         }
 
-        /** Gives {@code length} bytes, {@code pattern} again and again. */
+        /** Gives {@code length} bytes, {@code pattern} repeated. */
         void give(byte[] pattern, int length) {
             bytes = ByteBuffer.allocate(length);
             while (bytes.hasRemaining()) {
