@@ -126,11 +126,7 @@ enum Attack {
             while (goesOn.getAsBoolean()) {
                 String name = Long.toHexString(random.nextLong());
                 String body = "{\"channel\":\"many:" + "n".repeat(170) + name + "\",\"event\":\"e\",\"payload\":1}";
-                send(
-                        socket,
-                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
-                                + "\r\nIdempotency-Key: " + name + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                                + body);
+                publish(socket, "Idempotency-Key: " + name + "\r\n", body);
                 if (socket.getInputStream().read(answers) < 0) {
                     return;
                 }
@@ -145,10 +141,7 @@ enum Attack {
             byte[] answers = new byte[10_000];
             String body = "{\"channel\":\"" + LARGE + "\",\"event\":\"e\",\"payload\":\"" + "z".repeat(60_000) + "\"}";
             while (goesOn.getAsBoolean()) {
-                send(
-                        socket,
-                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
-                                + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                publish(socket, "", body);
                 if (socket.getInputStream().read(answers) < 0) {
                     return;
                 }
@@ -178,6 +171,13 @@ enum Attack {
 
     private static void send(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static void publish(Socket socket, String moreHeaders, String body) throws IOException {
+        send(
+                socket,
+                "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY + "\r\n"
+                        + moreHeaders + "Content-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
     /** Sends {@code piece} repeatedly, about 1 MB per second: the attack is on the memory. */

@@ -39,14 +39,14 @@ final class InboundTest {
     }
 
     /** A connection whose first event has been handled. */
-    private Connection connect(StreamConnection stream) {
+    private Connection connect(StreamConnection stream) throws Exception {
         Connection connection = thread.connection(stream);
-        connection.start();
+        thread.run(connection::start);
         return connection;
     }
 
     @Test
-    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() {
+    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() throws Exception {
         source.give(PONG, 10 * READ_BYTES);
 
         Connection connection = connect(new Plain(source));
@@ -58,7 +58,7 @@ final class InboundTest {
     }
 
     @Test
-    void aSocketThatGaveLessThanItMight_isNotAskedAgain() {
+    void aSocketThatGaveLessThanItMight_isNotAskedAgain() throws Exception {
         source.give(PONG, READ_BYTES + 800);
 
         connect(new Plain(source));
@@ -69,7 +69,7 @@ final class InboundTest {
     }
 
     @Test
-    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() {
+    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() throws Exception {
         source.give(PONG, 800);
 
         connect(new Secure(source));
@@ -79,7 +79,7 @@ final class InboundTest {
     }
 
     @Test
-    void whatFollowsABrokenFrame_isReadAndDropped() {
+    void whatFollowsABrokenFrame_isReadAndDropped() throws Exception {
         source.give(new byte[] {(byte) 0xff}, 2 * READ_BYTES + 100);
 
         Connection connection = connect(new Plain(source));
@@ -93,7 +93,7 @@ final class InboundTest {
     }
 
     @Test
-    void theEndOfTheStream_endsTheConnection() {
+    void theEndOfTheStream_endsTheConnection() throws Exception {
         source.give(PONG, 800);
         source.ended = true;
         Connection connection = connect(new Secure(source));
