@@ -48,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final Metrics metrics;
     private final TimingWheel wheel;
+    private final TokenVerifier verifier;
     private final SecretReload secretReload;
     private final Relay relay;
     private final IoThreads threads;
@@ -63,7 +64,7 @@ public final class Gateway implements AutoCloseable {
         MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
         Timestamps timestamps = new Timestamps();
         MessageIds ids = new MessageIds(time, new SecureRandom().nextLong());
-        TokenVerifier verifier = new TokenVerifier(config.auth(), time);
+        this.verifier = TokenVerifier.withKeySets(config.auth(), wheel, time, metrics);
         ApiKeys keys = new ApiKeys(config.auth());
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
@@ -87,7 +88,7 @@ public final class Gateway implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, limits, relay, ids, time, timestamps, metrics);
         this.connections =
                 new Connections(config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
-        this.readiness = new Readiness(relay, metrics);
+        this.readiness = new Readiness(relay, verifier::trouble, metrics);
         this.server = new HttpServer(
                 config.http(), keys, limits, relay, connections, readiness, threads, budget, wheel, time, metrics);
         relay.start(hub);
@@ -112,6 +113,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             gateway.wheel.start();
+            gateway.verifier.start();
             gateway.secretReload.start();
             gateway.server.start();
         } catch (RuntimeException e) {
@@ -183,6 +185,7 @@ public final class Gateway implements AutoCloseable {
         readiness.drain();
         server.close();
         secretReload.close();
+        verifier.close();
         wheel.close();
         threads.close();
         relay.close();

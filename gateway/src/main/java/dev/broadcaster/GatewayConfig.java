@@ -1,7 +1,10 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.AuthConfig;
+import dev.broadcaster.auth.Grants;
 import dev.broadcaster.auth.SecretFiles;
+import dev.broadcaster.auth.TokenConfig;
+import dev.broadcaster.auth.keys.Issuer;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
@@ -12,7 +15,9 @@ import dev.broadcaster.rpc.RpcConfig;
 import dev.broadcaster.websocket.WebSocketConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +58,9 @@ public record GatewayConfig(
     public static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
         SettingsReader reader = new SettingsReader(settings);
         SecretFiles secretFiles = new SecretFiles(
-                reader.readableFile(Setting.JWT_SECRET_FILE), reader.readableFile(Setting.API_KEYS_FILE));
+                reader.readableFile(Setting.JWT_SECRET_FILE),
+                reader.readableFile(Setting.API_KEYS_FILE),
+                reader.readableFile(Setting.JWT_PUBLIC_KEY_FILE));
         AuthConfig auth = auth(reader, secretFiles);
         WebSocketConfig websocket = websocket(reader);
         RpcConfig rpc = new RpcConfig(
@@ -94,14 +101,34 @@ public record GatewayConfig(
         AuthConfig auth = new AuthConfig(
                 reader.secrets(Setting.JWT_SECRET, Setting.JWT_SECRET_FILE, files.jwtSecret()),
                 reader.yesOrNo(Setting.ALLOW_WEAK_JWT_SECRET),
-                reader.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE, files.apiKeys()));
-        if (reader.isRight(Setting.JWT_SECRET_FILE)) {
+                reader.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE, files.apiKeys()),
+                tokens(reader, files));
+        boolean othersSign = (reader.isSet("JWT_ISSUERS") || reader.isSet("JWT_PUBLIC_KEY_FILE"))
+                && !reader.isSet("JWT_SECRET")
+                && !reader.isSet("JWT_SECRET_FILE");
+        if (reader.isRight(Setting.JWT_SECRET_FILE) && !othersSign) {
             reader.problems(auth.secretProblems());
         }
         if (reader.isRight(Setting.API_KEYS_FILE)) {
             reader.problems(auth.keyProblems());
         }
+        if (files.publicKeys() != null && reader.isRight(Setting.JWT_PUBLIC_KEY_FILE)) {
+            reader.problems(auth.tokens().publicKeyProblems());
+        }
         return auth;
+    }
+
+    /** What is accepted in tokens beside the secrets. */
+    private static TokenConfig tokens(SettingsReader reader, SecretFiles files) {
+        List<String> problems = new ArrayList<>();
+        Grants grants = Grants.parse(reader.text(Setting.GRANTS), problems);
+        List<Issuer> issuers = Issuer.parse(reader.list(Setting.JWT_ISSUERS), problems);
+        List<String> audiences = reader.list(Setting.JWT_AUDIENCE);
+        if (audiences.isEmpty()) {
+            problems.add("JWT_AUDIENCE: no name in it");
+        }
+        reader.problems(problems);
+        return new TokenConfig(issuers, reader.publicKeys(files.publicKeys()), audiences, grants);
     }
 
     private static WebSocketConfig websocket(SettingsReader reader) {

@@ -84,7 +84,8 @@ public enum Setting {
             "list",
             "",
             "The secrets that tokens may be signed with, at least 32 bytes each; several are separated by"
-                    + " | or a comma during a change. This or JWT_SECRET_FILE is required."),
+                    + " | or a comma during a change. This, JWT_SECRET_FILE, JWT_ISSUERS or JWT_PUBLIC_KEY_FILE is"
+                    + " required."),
     JWT_SECRET_FILE(
             Group.ACCESS,
             "file",
@@ -93,13 +94,37 @@ public enum Setting {
                     + " runs: a change needs no restart."),
     ALLOW_WEAK_JWT_SECRET(
             Group.ACCESS, "true|false", "false", "Accept a JWT_SECRET of less than 32 bytes, during a migration."),
+    JWT_ISSUERS(
+            Group.ACCESS,
+            "list",
+            "",
+            "The identity providers whose tokens are accepted, as issuer=address, separated by commas: the exact iss of"
+                    + " their tokens, and the address of their JWK Set. Example:"
+                    + " https://id.example.com=https://id.example.com/.well-known/jwks.json."),
+    JWT_PUBLIC_KEY_FILE(
+            Group.ACCESS,
+            "file",
+            "",
+            "A file of public keys or certificates, PEM, for tokens of other issuers. It is read again while the node"
+                    + " runs, as JWT_SECRET_FILE is."),
+    JWT_AUDIENCE(
+            Group.ACCESS,
+            "list",
+            "broadcaster",
+            "The names of which aud of a token must contain one, separated by commas."),
+    GRANTS(
+            Group.ACCESS,
+            "list",
+            "",
+            "Channels for every valid token, in addition to its authorizedChannels, with values of its claims:"
+                    + " user:{sub}:*=subscribe+publish,group:{groups[]}=subscribe,news=subscribe."),
     API_KEYS(
             Group.ACCESS,
             "list",
             "",
-            "The keys that servers may publish with over REST; several are separated by | or a comma."
-                    + " sha256: and 64 hexadecimal digits stand for a key by its hash. This or API_KEYS_FILE is"
-                    + " required."),
+            "The keys of servers that use REST; several are separated by | or a comma. Scopes may follow a key:"
+                    + " key=publish+read+control; without scopes it may publish and read. sha256: and 64 hexadecimal"
+                    + " digits stand for a key by its hash. This or API_KEYS_FILE is required."),
     API_KEYS_FILE(
             Group.ACCESS,
             "file",

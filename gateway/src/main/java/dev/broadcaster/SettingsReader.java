@@ -1,6 +1,7 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.SecretFile;
+import dev.broadcaster.auth.keys.PemFile;
 import dev.broadcaster.http.AddressRange;
 import dev.broadcaster.relay.HistoryConfig;
 import java.io.IOException;
@@ -131,6 +132,24 @@ final class SettingsReader {
         } catch (IOException e) {
             wrong.add(fileSetting);
             problem(fileSetting + ": " + file + ": " + e.getMessage());
+            return List.of();
+        }
+    }
+
+    /**
+     * The PEM blocks of {@code JWT_PUBLIC_KEY_FILE}.
+     *
+     * @param file null if there is none that can be read
+     */
+    List<String> publicKeys(@Nullable Path file) {
+        if (file == null) {
+            return List.of();
+        }
+        try {
+            return PemFile.read(file);
+        } catch (IOException e) {
+            wrong.add(Setting.JWT_PUBLIC_KEY_FILE);
+            problem(Setting.JWT_PUBLIC_KEY_FILE + ": " + file + ": " + e.getMessage());
             return List.of();
         }
     }

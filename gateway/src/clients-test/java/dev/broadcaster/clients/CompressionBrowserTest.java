@@ -7,12 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * Chromium offers permessage-deflate by itself: it has to read the output of a compressing gateway, and the gateway its
- * requests.
- */
+/** Chromium offers permessage-deflate by itself: it has to read what a compressing gateway sends, and be read. */
 final class CompressionBrowserTest {
-    /** A socket that subscribes, publishes every payload, and resolves to the received messages. */
+    /** A socket that subscribes, publishes every payload, and resolves to what it got. */
     private static final String EXCHANGE =
             """
             ([url, token, payloads]) => new Promise((resolve, reject) => {

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API keys of servers that publish over REST (PROTOCOL.md section 6). Safe from any thread. {@link #replaceKeys}
+ * The API keys of servers (PROTOCOL.md section 6), as digests. Safe from any thread. {@link #replaceKeys}
  * swaps all keys at once: a request is checked against either the old or the new keys.
  */
 public final class ApiKeys {
@@ -19,18 +21,17 @@ public final class ApiKeys {
     static final int MAX_KEY_CHARS = 9_000;
 
     private static final String SCHEME = "Bearer";
-    private static final String HASHED = "sha256:";
     private static final int HASH_BYTES = 32;
 
-    private static final class Key {
-        final byte[] digest;
-        final int number;
+    private record Key(byte[] digest, Match match) {}
 
-        Key(byte[] digest, int number) {
-            this.digest = digest;
-            this.number = number;
-        }
-    }
+    /**
+     * A key that a request has.
+     *
+     * @param number small, and the key's own for as long as it is there
+     * @param scopes what it may do
+     */
+    public record Match(int number, Set<KeyScope> scopes) {}
 
     private volatile List<Key> keys;
 
@@ -53,34 +54,30 @@ public final class ApiKeys {
     private static List<Key> numbered(AuthConfig config, List<Key> before) {
         List<Key> numbered = new ArrayList<>();
         BitSet taken = new BitSet();
-        before.forEach(key -> taken.set(key.number));
+        before.forEach(key -> taken.set(key.match.number));
         for (String text : config.apiKeys()) {
-            byte[] digest = digest(text);
+            ApiKey entry = ApiKey.parse(text);
+            byte[] digest = digest(entry.key());
             if (digest.length != HASH_BYTES) {
-                throw new IllegalArgumentException("API_KEYS: " + HASHED + " without 64 hexadecimal digits");
+                throw new IllegalArgumentException("API_KEYS: " + ApiKey.HASHED + " without 64 hexadecimal digits");
             }
-            int number = before.stream()
+            int number = Stream.concat(before.stream(), numbered.stream())
                     .filter(key -> MessageDigest.isEqual(key.digest, digest))
-                    .mapToInt(key -> key.number)
+                    .mapToInt(key -> key.match.number)
                     .findFirst()
                     .orElseGet(() -> taken.nextClearBit(0));
             taken.set(number);
-            numbered.add(new Key(digest, number));
+            numbered.add(new Key(digest, new Match(number, entry.scopes())));
         }
         return List.copyOf(numbered);
     }
 
-    /** True if {@code key} is the hash of a key. */
-    public static boolean isHashed(String key) {
-        return key.startsWith(HASHED);
-    }
-
     /** The SHA-256 of {@code key}, or the one that it contains; empty if it is malformed. */
     static byte[] digest(String key) {
-        if (!isHashed(key)) {
+        if (!ApiKey.isHashed(key)) {
             return sha256(key);
         }
-        String hex = key.substring(HASHED.length());
+        String hex = key.substring(ApiKey.HASHED.length());
         try {
             byte[] digest = HexFormat.of().parseHex(hex);
             return digest.length == HASH_BYTES ? digest : new byte[0];
@@ -90,25 +87,25 @@ public final class ApiKeys {
     }
 
     /**
-     * The number of the key in an `Authorization` header, or -1 if there is none: small, and constant while the key
-     * exists. Takes the same time whichever key matches, and however much of one matches: digests of equal length are
-     * compared with all keys, to the end.
+     * The key in an `Authorization` header; null if there is none, or an unknown one. Takes the same time whichever key
+     * matches, and however much of one matches: digests of equal length are compared with all keys, to the end. When a
+     * key is listed twice, the later entry counts.
      */
-    public int match(@Nullable String authorizationHeader) {
+    public @Nullable Match match(@Nullable String authorizationHeader) {
         if (authorizationHeader == null || !isPlain(authorizationHeader)) {
-            return -1;
+            return null;
         }
         String header = authorizationHeader.strip();
         int afterScheme = SCHEME.length();
         if (header.length() <= afterScheme
                 || !header.regionMatches(true, 0, SCHEME, 0, afterScheme)
                 || !isBlank(header.charAt(afterScheme))) {
-            return -1;
+            return null;
         }
         byte[] digest = sha256(header.substring(afterScheme).strip());
-        int match = -1;
+        Match match = null;
         for (Key key : keys) {
-            match = MessageDigest.isEqual(key.digest, digest) ? key.number : match;
+            match = MessageDigest.isEqual(key.digest, digest) ? key.match : match;
         }
         return match;
     }

@@ -9,10 +9,12 @@ import java.util.List;
  *
  * @param jwtSecrets each of them verifies tokens, so that a secret can be rotated; used as their UTF-8 bytes
  * @param weakSecretsAllowed true if secrets shorter than 32 bytes are accepted, for migration only
- * @param apiKeys each of them may publish over REST; {@code sha256:} and 64 hexadecimal digits stand for a key that
- *     only its owner knows
+ * @param apiKeys the keys of servers; {@code sha256:} and 64 hexadecimal digits stand for a key that
+ *     only its owner knows; scopes may follow, see {@link ApiKey}
+ * @param tokens what is accepted in tokens besides the secrets
  */
-public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
+public record AuthConfig(
+        List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys, TokenConfig tokens) {
 
     private static final String MAKE_SECRET = "make one with: openssl rand -base64 48";
 
@@ -21,19 +23,30 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         apiKeys = List.copyOf(apiKeys);
     }
 
+    /** Secrets and API keys; everything else as by default. */
+    public AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
+        this(jwtSecrets, weakSecretsAllowed, apiKeys, TokenConfig.DEFAULT);
+    }
+
     /** A copy with other secrets. */
     AuthConfig withJwtSecrets(List<String> secrets) {
-        return new AuthConfig(secrets, weakSecretsAllowed, apiKeys);
+        return new AuthConfig(secrets, weakSecretsAllowed, apiKeys, tokens);
     }
 
     /** A copy with other API keys. */
     AuthConfig withApiKeys(List<String> keys) {
-        return new AuthConfig(jwtSecrets, weakSecretsAllowed, keys);
+        return new AuthConfig(jwtSecrets, weakSecretsAllowed, keys, tokens);
+    }
+
+    /** The same with other public keys. */
+    AuthConfig withPublicKeys(List<String> blocks) {
+        return new AuthConfig(jwtSecrets, weakSecretsAllowed, apiKeys, tokens.withPublicKeys(blocks));
     }
 
     /** The problems that prevent a node from starting with these settings, one line each; empty if there are none. */
     public List<String> problems() {
-        List<String> problems = new ArrayList<>(secretProblems());
+        List<String> problems =
+                new ArrayList<>(tokens.hasKeys() && jwtSecrets.isEmpty() ? List.of() : secretProblems());
         problems.addAll(keyProblems());
         return problems;
     }
@@ -57,7 +70,8 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
     public List<String> secretProblems() {
         List<String> problems = new ArrayList<>();
         if (jwtSecrets.isEmpty()) {
-            problems.add("JWT_SECRET: not set; " + MAKE_SECRET);
+            problems.add("JWT_SECRET: not set; " + MAKE_SECRET
+                    + "; or let an identity provider sign: JWT_ISSUERS or JWT_PUBLIC_KEY_FILE");
         }
         for (int i = 0; i < jwtSecrets.size(); i++) {
             String which = "JWT_SECRET: secret " + (i + 1) + " of " + jwtSecrets.size();
@@ -72,7 +86,8 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         return problems;
     }
 
-    private static String apiKeyProblem(String key) {
+    private static String apiKeyProblem(String text) {
+        String key = ApiKey.parse(text).key();
         if (key.isEmpty()) {
             return "is empty";
         }
@@ -82,7 +97,7 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
         if (!key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             return "has white space or characters that are not printable ASCII";
         }
-        if (ApiKeys.isHashed(key) && ApiKeys.digest(key).length == 0) {
+        if (ApiKey.isHashed(key) && ApiKeys.digest(key).length == 0) {
             return "starts with sha256: (expected: followed by 64 hexadecimal digits)";
         }
         return "";
@@ -92,6 +107,7 @@ public record AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, Li
     @Override
     public String toString() {
         return "AuthConfig[jwtSecrets=" + jwtSecrets.size() + ", weakSecretsAllowed=" + weakSecretsAllowed
-                + ", apiKeys=" + apiKeys.size() + "]";
+                + ", apiKeys=" + apiKeys.size() + ", issuers=" + tokens.issuers() + ", publicKeys="
+                + tokens.publicKeys().size() + "]";
     }
 }

@@ -15,6 +15,9 @@ import java.util.List;
 public final class ChannelGrants {
 
     private static final String[] NONE = {};
+    /** No channel. */
+    public static final ChannelGrants NOTHING = new ChannelGrants(NONE, NONE);
+
     private static final ChannelGrants ALL = new ChannelGrants(NONE, new String[] {""});
 
     private final String[] names;
@@ -28,6 +31,9 @@ public final class ChannelGrants {
 
     /** An entry that is not a channel name, prefix or `*` is kept and matches nothing. */
     public static ChannelGrants of(Collection<String> entries) {
+        if (entries.isEmpty()) {
+            return NOTHING;
+        }
         if (entries.contains("*")) {
             return ALL;
         }
@@ -61,6 +67,20 @@ public final class ChannelGrants {
 
     private static boolean isPrefix(String entry) {
         return entry.endsWith(":*");
+    }
+
+    /** The names and prefixes, as in a token. */
+    List<String> entries() {
+        List<String> entries = new ArrayList<>(List.of(names));
+        for (String prefix : prefixes) {
+            entries.add(prefix + "*");
+        }
+        return entries;
+    }
+
+    /** The number of names and prefixes. */
+    int size() {
+        return names.length + prefixes.length;
     }
 
     /** True if a channel, whose name is valid, is authorized. */

@@ -4,21 +4,19 @@ package dev.broadcaster.auth;
  * The content of a verified token.
  *
  * @param subject `sub`, never empty
- * @param channels the channels that it may subscribe and publish to, each if the scope allows it
- * @param maySubscribe true if `scope` has `subscribe`
- * @param mayPublish true if `scope` has `publish`
+ * @param subscribable the channels that it may subscribe to
+ * @param publishable the channels that it may publish to; the same object if they are the same
  * @param expiresAtMillis `exp` plus leeway, in milliseconds since 1970: the time at which the connection must close
  */
-public record Identity(
-        String subject, ChannelGrants channels, boolean maySubscribe, boolean mayPublish, long expiresAtMillis) {
+public record Identity(String subject, ChannelGrants subscribable, ChannelGrants publishable, long expiresAtMillis) {
     /** True if the bearer may subscribe to {@code channel}. */
     public boolean maySubscribe(String channel) {
-        return maySubscribe && channels.covers(channel);
+        return subscribable.covers(channel);
     }
 
     /** True if the bearer may publish to {@code channel}. */
     public boolean mayPublish(String channel) {
-        return mayPublish && channels.covers(channel);
+        return publishable.covers(channel);
     }
 
     /** `exp` itself, in milliseconds since 1970. */

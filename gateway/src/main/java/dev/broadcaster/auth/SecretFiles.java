@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jwtSecret {@code JWT_SECRET_FILE}
  * @param apiKeys {@code API_KEYS_FILE}
+ * @param publicKeys {@code JWT_PUBLIC_KEY_FILE}
  */
 public record SecretFiles(
-        @Nullable Path jwtSecret, @Nullable Path apiKeys) {
+        @Nullable Path jwtSecret,
+        @Nullable Path apiKeys,
+        @Nullable Path publicKeys) {
     /** True if no secret can change while the node runs. */
     public boolean areNone() {
-        return jwtSecret == null && apiKeys == null;
+        return jwtSecret == null && apiKeys == null && publicKeys == null;
     }
 }

@@ -1,5 +1,6 @@
 package dev.broadcaster.auth;
 
+import dev.broadcaster.auth.keys.PemFile;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.SecretMetrics;
 import dev.broadcaster.metrics.SecretMetrics.Outcome;
@@ -42,6 +43,7 @@ public final class SecretReload implements AutoCloseable {
             watched.add(new Watched(
                     "JWT_SECRET_FILE",
                     jwtSecret,
+                    SecretFile::read,
                     config.jwtSecrets(),
                     config::withJwtSecrets,
                     AuthConfig::secretProblems,
@@ -53,11 +55,24 @@ public final class SecretReload implements AutoCloseable {
             watched.add(new Watched(
                     "API_KEYS_FILE",
                     apiKeys,
+                    SecretFile::read,
                     config.apiKeys(),
                     config::withApiKeys,
                     AuthConfig::keyProblems,
                     keys::replaceKeys,
                     metrics.secrets("api_keys")));
+        }
+        Path publicKeys = files.publicKeys();
+        if (publicKeys != null) {
+            watched.add(new Watched(
+                    "JWT_PUBLIC_KEY_FILE",
+                    publicKeys,
+                    PemFile::read,
+                    config.tokens().publicKeys(),
+                    config::withPublicKeys,
+                    changed -> changed.tokens().publicKeyProblems(),
+                    verifier::replacePublicKeys,
+                    metrics.secrets("jwt_public_key")));
         }
         thread.setDaemon(true);
     }
@@ -91,10 +106,16 @@ public final class SecretReload implements AutoCloseable {
         thread.interrupt();
     }
 
+    /** Reads the entries of a file. */
+    private interface Reading {
+        List<String> entries(Path file) throws IOException;
+    }
+
     /** One file, and the effect of its changes. */
     private static final class Watched {
         private final String setting;
         private final Path file;
+        private final Reading reading;
         private final Function<List<String>, AuthConfig> with;
         private final Function<AuthConfig, List<String>> problemsOf;
         private final Consumer<AuthConfig> use;
@@ -106,6 +127,7 @@ public final class SecretReload implements AutoCloseable {
         Watched(
                 String setting,
                 Path file,
+                Reading reading,
                 List<String> used,
                 Function<List<String>, AuthConfig> with,
                 Function<AuthConfig, List<String>> problemsOf,
@@ -113,6 +135,7 @@ public final class SecretReload implements AutoCloseable {
                 SecretMetrics metrics) {
             this.setting = setting;
             this.file = file;
+            this.reading = reading;
             this.used = used;
             this.seen = used;
             this.with = with;
@@ -124,7 +147,7 @@ public final class SecretReload implements AutoCloseable {
         void look() {
             List<String> entries;
             try {
-                entries = SecretFile.read(file);
+                entries = reading.entries(file);
             } catch (IOException | RuntimeException e) {
                 onProblem(Outcome.UNREADABLE, e.getClass().getSimpleName() + ": " + e.getMessage());
                 return;

@@ -27,6 +27,7 @@ public final class TokenMinter {
     public static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final MACSigner signer;
+    private final String audience;
     private final Time time;
 
     /**
@@ -35,7 +36,13 @@ public final class TokenMinter {
      * @throws IllegalArgumentException if the secret is empty
      */
     public TokenMinter(String secret, Time time) {
+        this(secret, TokenConfig.AUDIENCE, time);
+    }
+
+    /** As {@link #TokenMinter(String, Time)}, for a node that expects another {@code aud}. */
+    public TokenMinter(String secret, String audience, Time time) {
         this.time = time;
+        this.audience = audience;
         try {
             signer = new MACSigner(HmacKey.of(secret));
         } catch (JOSEException e) {
@@ -63,7 +70,7 @@ public final class TokenMinter {
         }
         long issuedAt = Math.floorDiv(time.epochMillis(), 1_000);
         Map<String, Object> claims = new LinkedHashMap<>();
-        claims.put("aud", TokenVerifier.AUDIENCE);
+        claims.put("aud", audience);
         claims.put("sub", subject);
         claims.put("iat", issuedAt);
         claims.put("exp", issuedAt + lifetime.plusNanos(999_999_999).toSeconds());

@@ -1,46 +1,66 @@
 package dev.broadcaster.auth;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jose.util.Base64URL;
+import dev.broadcaster.auth.keys.Algorithm;
+import dev.broadcaster.auth.keys.KeySets;
+import dev.broadcaster.auth.keys.VerificationKey;
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.time.Time;
+import dev.broadcaster.time.TimingWheel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies the tokens of clients by PROTOCOL.md section 5: HS256 with any of the secrets, and every claim has the
- * required type and value. Safe from any thread; never blocks; the cost is linear in the token's length.
- * {@link #replaceSecrets} swaps all secrets at once.
+ * Verifies the tokens of clients by PROTOCOL.md sections 5 and 12: one of the node's keys has signed the token, and every
+ * claim has the required type and value. Safe from any thread; never blocks; the cost is linear in the token's length.
  *
- * <p>nimbus only computes and compares the HMAC: its token parser reads keys and certificates from unsigned headers,
- * and accepts claims of wrong types.
+ * <p>Keys, certificates and addresses in a header ({@code jwk}, {@code x5c}, {@code jku}, {@code x5u}) are ignored. nimbus
+ * only verifies signatures: its token parser reads keys and certificates from unsigned headers, and accepts claims of
+ * wrong types.
  */
-public final class TokenVerifier {
+public final class TokenVerifier implements AutoCloseable {
 
     /** The allowed difference between the clocks of issuer and node. */
     static final long LEEWAY_MILLIS = 30_000;
 
-    static final String AUDIENCE = "broadcaster";
-    private static final JWSHeader HS256 = new JWSHeader(JWSAlgorithm.HS256);
-
     private final Time time;
-    private volatile Secrets secrets;
-    private volatile String goodHeader = ""; // an issuer writes the same header into each of its tokens
-
-    /** The current secrets, and the tokens that were verified with one of them. */
-    private record Secrets(List<MACVerifier> verifiers, VerifiedTokens verified) {}
+    private final TokenKeys keys;
+    private final List<String> audiences;
+    private final Grants grants;
+    private final VerifiedTokens verified = new VerifiedTokens();
+    private volatile String goodHeader = ""; // of HS256; an issuer writes the same header into each of its tokens
 
     /**
-     * A verifier for all secrets of the settings.
+     * A verifier for all keys of the settings.
      *
-     * @throws IllegalArgumentException if a secret is missing, empty, or weak without permission
+     * @throws IllegalArgumentException if a secret or key is missing, empty, or weak without permission
      */
-    public TokenVerifier(AuthConfig config, Time time) {
+    public TokenVerifier(AuthConfig config, KeySets keySets, Time time) {
         this.time = time;
-        this.secrets = secrets(config);
+        this.keys = new TokenKeys(config, keySets);
+        this.audiences = config.tokens().audiences();
+        this.grants = config.tokens().grants();
+    }
+
+    /** As {@link #TokenVerifier(AuthConfig, KeySets, Time)}, for settings without issuers. */
+    public TokenVerifier(AuthConfig config, Time time) {
+        this(config, KeySets.none(), time);
+    }
+
+    /** A verifier for all keys of the settings; it fetches key sets once {@link #start} is called. */
+    public static TokenVerifier withKeySets(AuthConfig config, TimingWheel wheel, Time time, Metrics metrics) {
+        return new TokenVerifier(config, KeySets.overHttp(config.tokens().issuers(), wheel, time, metrics), time);
+    }
+
+    /** Begins to fetch key sets, if there are issuers. */
+    public void start() {
+        keys.keySets().start();
+    }
+
+    @Override
+    public void close() {
+        keys.keySets().close();
     }
 
     /**
@@ -50,80 +70,106 @@ public final class TokenVerifier {
      *     then
      */
     public void replaceSecrets(AuthConfig config) {
-        secrets = secrets(config);
+        keys.replaceSecrets(config);
     }
 
-    private static Secrets secrets(AuthConfig config) {
-        List<String> problems = config.secretProblems();
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(String.join("\n", problems));
-        }
-        List<MACVerifier> made = new ArrayList<>();
-        for (String secret : config.jwtSecrets()) {
-            try {
-                made.add(new MACVerifier(HmacKey.of(secret)));
-            } catch (JOSEException e) {
-                throw new IllegalArgumentException("JWT_SECRET: unusable", e);
-            }
-        }
-        return new Secrets(List.copyOf(made), new VerifiedTokens());
+    /**
+     * From now on these are the public keys of the file; identities that were verified before stay.
+     *
+     * @throws IllegalArgumentException if one is no usable key; nothing has changed then
+     */
+    public void replacePublicKeys(AuthConfig config) {
+        keys.replacePublicKeys(config);
+    }
+
+    /** Why no token can be verified: no key set has ever been fetched, and there is no other key; null if some can. */
+    public @Nullable String trouble() {
+        return keys.trouble();
+    }
+
+    TokenKeys keys() {
+        return keys;
+    }
+
+    Grants grants() {
+        return grants;
     }
 
     /**
      * The identity in a token, if it is valid now.
      *
      * @throws TokenRejectedException if it is not valid; no text causes another exception
+     * @throws KeyAwaitedException if its key is being fetched; nothing is known of the token yet
      */
-    public Identity verify(String token) throws TokenRejectedException {
-        Secrets now = secrets;
-        ByteBuffer key = VerifiedTokens.key(token);
-        Identity known = key == null ? null : now.verified.get(key);
+    public Identity verify(String token) throws TokenRejectedException, KeyAwaitedException {
+        ByteBuffer hash = VerifiedTokens.key(token);
+        Identity known = hash == null ? null : verified.get(hash);
         if (known != null) {
             requireNotExpired(known.expiresAtMillis());
             return known;
         }
         CompactToken parts = CompactToken.parse(token);
+        JsonMap header = null;
+        Algorithm algorithm = Algorithm.HS256;
         if (!parts.header().equals(goodHeader)) {
-            requireHs256(JsonMap.parse(CompactToken.bytes(parts.header(), "header"), "header"));
-            goodHeader = parts.header();
+            header = JsonMap.parse(CompactToken.bytes(parts.header(), "header"), "header");
+            algorithm = algorithm(header);
+            if (algorithm == Algorithm.HS256) {
+                goodHeader = parts.header();
+            }
         }
-        requireSignature(parts, now.verifiers);
-        Identity identity = identity(JsonMap.parse(CompactToken.bytes(parts.claims(), "claims"), "claims"));
-        if (key != null) {
-            now.verified.add(key, identity);
+        Identity identity;
+        VerificationKey signer;
+        if (header == null || algorithm == Algorithm.HS256) {
+            signer = signer(parts, keys.secrets(), algorithm);
+            identity = identity(claims(parts), false);
+        } else {
+            JsonMap claims = claims(parts); // not verified: they say only where to look for the key
+            signer = signer(parts, keys.publicKeys(header, claims, algorithm), algorithm);
+            identity = identity(claims, true);
+        }
+        if (hash != null) {
+            verified.add(hash, identity, signer);
         }
         return identity;
     }
 
-    private static void requireHs256(JsonMap header) throws TokenRejectedException {
-        if (!"HS256".equals(header.get("alg"))) {
+    /** The algorithm of a header in which nothing asks for more than we do. */
+    Algorithm algorithm(JsonMap header) throws TokenRejectedException {
+        Algorithm algorithm = Algorithm.of(header.get("alg"));
+        if (keys.areSecretsOnly() && algorithm != Algorithm.HS256) {
             throw new TokenRejectedException("alg: not HS256");
+        }
+        if (algorithm == null) {
+            throw new TokenRejectedException("alg: not one that this node takes");
         }
         for (String extension : new String[] {"crit", "b64"}) {
             if (header.has(extension)) {
                 throw new TokenRejectedException(extension + ": not supported");
             }
         }
+        return algorithm;
     }
 
-    private static void requireSignature(CompactToken parts, List<MACVerifier> verifiers)
+    static JsonMap claims(CompactToken parts) throws TokenRejectedException {
+        return JsonMap.parse(CompactToken.bytes(parts.claims(), "claims"), "claims");
+    }
+
+    static VerificationKey signer(CompactToken parts, List<VerificationKey> candidates, Algorithm algorithm)
             throws TokenRejectedException {
         CompactToken.requireCanonical(parts.signature(), "signature");
         byte[] signed = parts.signingInput();
-        Base64URL signature = new Base64URL(parts.signature());
-        for (MACVerifier verifier : verifiers) {
-            try {
-                if (verifier.verify(HS256, signed, signature)) {
-                    return;
-                }
-            } catch (JOSEException e) {
-                throw new IllegalStateException("every Java platform has HmacSHA256", e);
+        for (VerificationKey key : candidates) {
+            if (key.hasSigned(signed, parts.signature(), algorithm)) {
+                return key;
             }
         }
-        throw new TokenRejectedException("signature: not made with any of the secrets");
+        throw new TokenRejectedException(
+                "signature: not made with " + (algorithm == Algorithm.HS256 ? "any of the secrets" : "the key"));
     }
 
-    private Identity identity(JsonMap claims) throws TokenRejectedException {
+    /** @param ofIssuer whether it was signed by somebody else than our own servers */
+    Identity identity(JsonMap claims, boolean ofIssuer) throws TokenRejectedException {
         long now = time.epochMillis();
         long expiresAt = claims.epochMillis("exp") + LEEWAY_MILLIS;
         requireNotExpired(expiresAt);
@@ -134,13 +180,42 @@ public final class TokenVerifier {
         }
         requireAudience(claims);
         String subject = claims.nonEmptyString("sub");
+        List<String> channels = channels(claims);
+        List<String> scope = scope(claims, ofIssuer);
+        if (grants.isEmpty()) {
+            ChannelGrants listed = ChannelGrants.of(channels);
+            return new Identity(
+                    subject,
+                    scope.contains("subscribe") ? listed : ChannelGrants.NOTHING,
+                    scope.contains("publish") ? listed : ChannelGrants.NOTHING,
+                    expiresAt);
+        }
+        List<String> subscribable = new ArrayList<>(scope.contains("subscribe") ? channels : List.of());
+        List<String> publishable = new ArrayList<>(scope.contains("publish") ? channels : List.of());
+        grants.addTo(subscribable, publishable, claims);
+        ChannelGrants toSubscribe = ChannelGrants.of(subscribable);
+        return new Identity(
+                subject,
+                toSubscribe,
+                subscribable.equals(publishable) ? toSubscribe : ChannelGrants.of(publishable),
+                expiresAt);
+    }
+
+    private List<String> channels(JsonMap claims) throws TokenRejectedException {
+        if (!grants.isEmpty() && !claims.has("authorizedChannels")) {
+            return List.of();
+        }
         List<String> channels = claims.strings("authorizedChannels");
         if (channels.isEmpty()) {
             throw new TokenRejectedException("authorizedChannels: empty");
         }
-        List<String> scope = claims.strings("scope");
-        return new Identity(
-                subject, ChannelGrants.of(channels), scope.contains("subscribe"), scope.contains("publish"), expiresAt);
+        return channels;
+    }
+
+    private List<String> scope(JsonMap claims, boolean ofIssuer) throws TokenRejectedException {
+        // OAuth's scope is a string (RFC 8693 section 4.2), and means other things.
+        boolean isOurs = claims.has("scope") && !(ofIssuer && claims.get("scope") instanceof String);
+        return !isOurs && !grants.isEmpty() ? List.of() : claims.strings("scope");
     }
 
     private void requireNotExpired(long expiresAtMillis) throws TokenRejectedException {
@@ -149,12 +224,12 @@ public final class TokenVerifier {
         }
     }
 
-    private static void requireAudience(JsonMap claims) throws TokenRejectedException {
+    private void requireAudience(JsonMap claims) throws TokenRejectedException {
         boolean ours = claims.get("aud") instanceof String audience
-                ? audience.equals(AUDIENCE)
-                : claims.strings("aud").contains(AUDIENCE);
+                ? audiences.contains(audience)
+                : claims.strings("aud").stream().anyMatch(audiences::contains);
         if (!ours) {
-            throw new TokenRejectedException("aud: does not contain " + AUDIENCE);
+            throw new TokenRejectedException("aud: does not contain " + String.join(" or ", audiences));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.broadcaster.auth;
 
+import dev.broadcaster.auth.keys.VerificationKey;
 import dev.broadcaster.protocol.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -9,19 +10,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The recently verified tokens, by their SHA-256, so that a client that returns with one costs only a hash. It holds
- * the contents of tokens, not the tokens. A token in this table was signed with a secret of the verifier that holds the
- * table; the caller checks that it has not expired. Safe from any thread.
+ * the contents of tokens and the keys that verified them, not the tokens. A token is forgotten when its key is removed;
+ * the caller checks that it has not expired. Safe from any thread.
  *
  * <p>There are two generations: a token that is used again moves to the younger one, and when that is full the older
  * one is dropped. So the last {@value #GENERATION} to twice as many used tokens are known.
  */
 final class VerifiedTokens {
-    /** An entry takes 300 bytes to 2 kB, depending on the channels in the token: a few megabytes in all, 16 at most. */
+    /** An entry takes 300 bytes to 4 kB, depending on the channels in the token: a few megabytes in all, 32 at most. */
     static final int GENERATION = 4_096;
-    /** Longer tokens are rare and take more memory. */
-    static final int MAX_CHARS = 512;
+    /** Longer tokens are rare and take more memory. Those of an identity provider have 700 to 1,500 characters. */
+    static final int MAX_CHARS = 2_048;
 
-    private record Generations(Map<ByteBuffer, Identity> young, Map<ByteBuffer, Identity> old) {}
+    private static final int MAX_CHANNELS = 32;
+
+    private record Entry(Identity identity, VerificationKey key) {}
+
+    private record Generations(Map<ByteBuffer, Entry> young, Map<ByteBuffer, Entry> old) {}
 
     private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), Map.of());
 
@@ -37,24 +42,29 @@ final class VerifiedTokens {
     @Nullable
     Identity get(ByteBuffer key) {
         Generations now = generations;
-        Identity known = now.young.get(key);
-        if (known != null) {
-            return known;
+        Entry known = now.young.get(key);
+        if (known == null) {
+            known = now.old.get(key);
+            if (known != null && !known.key.isGone()) {
+                add(key, known);
+            }
         }
-        Identity older = now.old.get(key);
-        if (older != null) {
-            add(key, older);
-        }
-        return older;
+        return known == null || known.key.isGone() ? null : known.identity;
     }
 
-    /** Adds a verified token. */
-    void add(ByteBuffer key, Identity identity) {
+    /** Adds a token that {@code signer} has verified, unless it has many channels. */
+    void add(ByteBuffer key, Identity identity, VerificationKey signer) {
+        if (Math.max(identity.subscribable().size(), identity.publishable().size()) <= MAX_CHANNELS) {
+            add(key, new Entry(identity, signer));
+        }
+    }
+
+    private void add(ByteBuffer key, Entry entry) {
         Generations now = generations;
-        now.young.put(key, identity);
+        now.young.put(key, entry);
         if (now.young.size() >= GENERATION) {
             synchronized (this) {
-                Map<ByteBuffer, Identity> full = generations.young;
+                Map<ByteBuffer, Entry> full = generations.young;
                 if (full.size() >= GENERATION) {
                     generations = new Generations(new ConcurrentHashMap<>(), full);
                 }

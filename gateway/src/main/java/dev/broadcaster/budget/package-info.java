@@ -1,6 +1,4 @@
-/**
- * Limits for the memory that clients and publishers can make a node hold: a share of the heap, divided into accounts.
- */
+/** Bounds for the memory that clients and publishers can make a node hold: a share of the heap, split into accounts. */
 @NullMarked
 package dev.broadcaster.budget;
 

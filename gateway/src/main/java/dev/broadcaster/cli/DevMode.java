@@ -4,7 +4,8 @@ import dev.broadcaster.Gateway;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.Setting;
-import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.ApiKey;
+import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.auth.TokenMinter;
 import dev.broadcaster.http.Loopback;
 import dev.broadcaster.redis.link.RedisUrl;
@@ -87,7 +88,9 @@ final class DevMode {
                 .contains(SECRET)) {
             problems.add("JWT_SECRET: the secret of 'serve --dev' (expected: one that is not public)");
         }
-        if (Terminal.secrets(settings, Setting.API_KEYS, Setting.API_KEYS_FILE).contains(API_KEY)) {
+        if (Terminal.secrets(settings, Setting.API_KEYS, Setting.API_KEYS_FILE).stream()
+                .map(entry -> ApiKey.parse(entry).key())
+                .anyMatch(API_KEY::equals)) {
             problems.add("API_KEYS: the key of 'serve --dev' (expected: one that is not public)");
         }
         return problems;
@@ -99,10 +102,17 @@ final class DevMode {
 
     /** Prints the address of the page, and the lines to paste. */
     static void print(PrintWriter out, GatewayConfig config, Gateway gateway) {
-        String token = new TokenMinter(config.auth().jwtSecrets().get(0), Time.SYSTEM)
+        String token = new TokenMinter(
+                        config.auth().jwtSecrets().get(0),
+                        config.auth().tokens().audiences().get(0),
+                        Time.SYSTEM)
                 .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
-        String firstKey = config.auth().apiKeys().get(0);
-        String key = ApiKeys.isHashed(firstKey) ? "<your-api-key>" : firstKey;
+        String key = config.auth().apiKeys().stream()
+                .map(ApiKey::parse)
+                .filter(known -> !known.isHashed() && known.scopes().contains(KeyScope.PUBLISH))
+                .map(ApiKey::key)
+                .findFirst()
+                .orElse("<your-api-key>");
         String base = baseUrl(config, gateway.port());
         out.println();
         out.println(

@@ -47,7 +47,7 @@ public final class Main implements Callable<Integer> {
     static CommandLine commandLine(Terminal terminal) {
         CommandLine commandLine = new CommandLine(new Main())
                 .addSubcommand(ServeCommand.commandLine(terminal))
-                .addSubcommand(new TokenCommand(terminal))
+                .addSubcommand(TokenCommand.commandLine(terminal))
                 .addSubcommand(new PublishCommand(terminal))
                 .addSubcommand(new SubscribeCommand(terminal))
                 .addSubcommand(new HealthCommand(terminal))

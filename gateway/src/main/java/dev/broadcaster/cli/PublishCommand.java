@@ -1,7 +1,8 @@
 package dev.broadcaster.cli;
 
 import dev.broadcaster.Setting;
-import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.ApiKey;
+import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.protocol.JsonText;
 import dev.broadcaster.protocol.ServerMessage;
 import java.io.IOException;
@@ -134,7 +135,9 @@ final class PublishCommand implements Callable<Integer> {
             return key;
         }
         return terminal.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE).stream()
-                .filter(known -> !ApiKeys.isHashed(known))
+                .map(ApiKey::parse)
+                .filter(known -> !known.isHashed() && known.scopes().contains(KeyScope.PUBLISH))
+                .map(ApiKey::key)
                 .findFirst()
                 .orElseThrow(() -> wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)"));
     }

@@ -7,6 +7,7 @@ import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "token",
         description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET"
-                + " or JWT_SECRET_FILE.",
+                + " or JWT_SECRET_FILE. 'broadcaster token explain' says what a node makes of a token.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -34,12 +35,11 @@ import picocli.CommandLine.TypeConversionException;
 final class TokenCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Option(names = "--sub", required = true, paramLabel = "<user>", description = "The user of the token.")
+    @Option(names = "--sub", paramLabel = "<user>", description = "The user of the token.")
     private String subject = "";
 
     @Option(
             names = "--channels",
-            required = true,
             split = ",",
             paramLabel = "<channel>",
             description = "The authorized channels; 'chat:*' for all below chat:, '*' for all.")
@@ -68,12 +68,19 @@ final class TokenCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
     private CommandSpec spec;
 
-    TokenCommand(Terminal terminal) {
+    private TokenCommand(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    static CommandLine commandLine(Terminal terminal) {
+        return new CommandLine(new TokenCommand(terminal)).addSubcommand(new TokenExplainCommand(terminal));
     }
 
     @Override
     public Integer call() {
+        // Not by picocli, which would ask for them before 'explain' too.
+        requireOption("--sub");
+        requireOption("--channels");
         if (!List.of("subscribe", "publish").containsAll(scopes)) {
             throw wrong("--scope: " + String.join(",", scopes) + " (expected: subscribe, publish or both)");
         }
@@ -89,12 +96,17 @@ final class TokenCommand implements Callable<Integer> {
         }
         String token;
         try {
-            token = new TokenMinter(secret(), Time.SYSTEM).mint(subject, channels, scopes, lifetime);
+            token = new TokenMinter(secret(), audience(), Time.SYSTEM).mint(subject, channels, scopes, lifetime);
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage())); // for example too many channels for one token
         }
         terminal.out().println(token);
         return ExitCode.OK;
+    }
+
+    /** The first of the environment, or the default. */
+    private String audience() {
+        return terminal.setting(Setting.JWT_AUDIENCE).split("[|,]", -1)[0].strip();
     }
 
     /** From the environment only, because every user of a machine can see the arguments. */
@@ -107,6 +119,12 @@ final class TokenCommand implements Callable<Integer> {
             return DevMode.SECRET;
         }
         throw wrong("JWT_SECRET: not set (expected: the secret of the node in the environment, or --dev)");
+    }
+
+    private void requireOption(String name) {
+        if (!spec.commandLine().getParseResult().hasMatchedOption(name)) {
+            throw wrong("missing required option " + name);
+        }
     }
 
     private ParameterException wrong(String problem) {

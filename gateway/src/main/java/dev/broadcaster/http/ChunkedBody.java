@@ -20,10 +20,9 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * The body of one request in chunks. It replaces Undertow's reader, which accepts framing that other servers read
- * differently and keeps trailers of any length. A body that {@link ChunkDecoder} refuses ends in a
- * {@link ChunkException}, at this and every later read; later bytes are not read, and the connection is not used again.
- * Owned by the connection's I/O thread.
+ * The body of one request that comes in chunks, in the place of Undertow's reader, which takes framing that others read in another
+ * way and keeps trailers of any length. A body that {@link ChunkDecoder} refuses ends in a {@link ChunkException}, at this and
+ * every later read; nothing behind it is read, and the connection is not used again. Owned by the connection's I/O thread.
  */
 final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit> {
     private final HttpServerExchange exchange;
@@ -31,7 +30,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
     private final Metrics metrics;
     private final ChunkDecoder decoder = new ChunkDecoder();
     private @Nullable ChunkException problem;
-    private boolean ended; // and Undertow has been told
+    private boolean ended; // and Undertow knows it
 
     private ChunkedBody(
             StreamSourceConduit bytes, HttpServerExchange exchange, HttpServerConnection connection, Metrics metrics) {
@@ -41,7 +40,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         this.metrics = metrics;
     }
 
-    /** Replaces Undertow's reader, before any of the body has been read. */
+    /** Takes the place of Undertow's reader, before anything of the body has been read. */
     static void install(HttpServerExchange exchange, Metrics metrics) {
         HttpServerConnection connection = (HttpServerConnection) exchange.getConnection();
         StreamSourceConduit bytes = new ReadDataStreamSourceConduit(connection.getOriginalSourceConduit(), connection);
@@ -68,7 +67,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         return -1;
     }
 
-    /** True if the connection had bytes. */
+    /** Whether the connection had something. */
     private boolean readOnce(ByteBuffer to) throws IOException {
         PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
         boolean free = true;
@@ -128,7 +127,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
     @Override
     public void resumeReads() {
         if (decoder.isEnded()) {
-            wakeupReads(); // no more bytes come, and the reader has to see the end
+            wakeupReads(); // nothing more comes, and the reader has to see the end
         } else {
             next.resumeReads();
         }

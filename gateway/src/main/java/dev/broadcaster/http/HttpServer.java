@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
@@ -89,6 +90,7 @@ public final class HttpServer implements AutoCloseable {
 
         Function<RestEndpoint.Keyed, HttpHandler> publishing = endpoint -> continued(new RestEndpoint(
                 Methods.POST,
+                KeyScope.PUBLISH,
                 "not published: node is draining",
                 keys,
                 origins,
@@ -118,6 +120,7 @@ public final class HttpServer implements AutoCloseable {
         String channels = base + "/channels/";
         HttpHandler history = new RestEndpoint(
                 Methods.GET,
+                KeyScope.READ,
                 "node is draining",
                 keys,
                 origins,

@@ -17,7 +17,7 @@ final class Origins {
     private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
     private static final HttpString VARY = new HttpString("Vary");
 
-    /** Means every origin of this machine in {@code ALLOWED_ORIGINS}. */
+    /** Stands in {@code ALLOWED_ORIGINS} for every origin of this machine. */
     static final String LOOPBACK = "loopback";
 
     private final boolean any;
@@ -38,7 +38,7 @@ final class Origins {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** True if the origin of the request is allowed; a request without an origin is not from a browser. */
+    /** Whether the request may come from where it says; one without an origin comes from no browser. */
     boolean allow(HttpServerExchange exchange) {
         HeaderValues origins = exchange.getRequestHeaders().get(Headers.ORIGIN);
         if (origins == null) {
@@ -47,7 +47,7 @@ final class Origins {
         return origins.size() == 1 && (any || isListed(origins.getFirst()));
     }
 
-    /** Tells a browser that its page may read the response. */
+    /** Tells a browser whether its page may see the answer. */
     void addHeaders(HttpServerExchange exchange) {
         if (any) {
             exchange.getResponseHeaders().put(ALLOW_ORIGIN, "*");
@@ -60,7 +60,7 @@ final class Origins {
         }
     }
 
-    /** Answers a preflight request for an endpoint with one method. */
+    /** Answers a preflight request for what takes one method. */
     void answerPreflight(HttpServerExchange exchange, HttpString method) {
         Http.ignoreBody(exchange);
         addHeaders(exchange);

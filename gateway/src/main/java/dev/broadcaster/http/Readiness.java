@@ -2,20 +2,24 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.Relay;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Tells if this node may accept traffic (PROTOCOL section 8). Safe from any thread. */
+/** Whether this node may take traffic (PROTOCOL section 8). Safe from any thread. */
 public final class Readiness {
     private final Relay relay;
+    private final Supplier<@Nullable String> keyTrouble;
     private volatile boolean draining;
 
-    public Readiness(Relay relay, Metrics metrics) {
+    /** @param keyTrouble why no token can be verified, or null */
+    public Readiness(Relay relay, Supplier<@Nullable String> keyTrouble, Metrics metrics) {
         this.relay = relay;
+        this.keyTrouble = keyTrouble;
         metrics.gauge("ready", "", "1 while the node may take traffic", this, node -> node.trouble() == null ? 1 : 0);
         metrics.gauge("draining", "", "1 while the node sends its clients away", this, node -> node.draining ? 1 : 0);
     }
 
-    /** Makes the node not ready, permanently. */
+    /** From now on the node is not ready, for good. */
     public void drain() {
         draining = true;
     }
@@ -24,16 +28,22 @@ public final class Readiness {
         return draining;
     }
 
-    /** The public reason why the node is not ready, without details of Redis; null while it is ready. */
+    /** Why not, for anybody: nothing of what stands behind the node; null while it is ready. */
     @Nullable
     String publicTrouble() {
-        String trouble = trouble();
-        return trouble == null || draining ? trouble : "not ready: relay";
+        if (draining) {
+            return "draining";
+        }
+        return relay.trouble() != null ? "not ready: relay" : keyTrouble.get() != null ? "not ready: keys" : null;
     }
 
-    /** The reason why the node is not ready, for an operator; null while it is ready. */
+    /** Why not, for an operator; null while the node is ready. */
     @Nullable
     String trouble() {
-        return draining ? "draining" : relay.trouble();
+        if (draining) {
+            return "draining";
+        }
+        String trouble = relay.trouble();
+        return trouble != null ? trouble : keyTrouble.get();
     }
 }

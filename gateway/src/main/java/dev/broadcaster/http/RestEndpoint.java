@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.ErrorCode;
@@ -12,7 +13,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 
 /**
- * The checks of the endpoints for servers before a body is read (PROTOCOL section 6): CORS, method, API key, draining.
+ * What the endpoints for servers have in common before a body counts (PROTOCOL section 6): CORS, method, API key, draining.
  */
 final class RestEndpoint implements HttpHandler {
     /** Handles a request of a known key. */
@@ -21,6 +22,7 @@ final class RestEndpoint implements HttpHandler {
     }
 
     private final HttpString method;
+    private final KeyScope scope;
     private final String whenDraining;
     private final ApiKeys keys;
     private final Origins origins;
@@ -32,10 +34,12 @@ final class RestEndpoint implements HttpHandler {
     /**
      * An endpoint for one method.
      *
-     * @param whenDraining the response of a draining node
+     * @param scope what a key needs
+     * @param whenDraining what a node that drains answers
      */
     RestEndpoint(
             HttpString method,
+            KeyScope scope,
             String whenDraining,
             ApiKeys keys,
             Origins origins,
@@ -44,6 +48,7 @@ final class RestEndpoint implements HttpHandler {
             InFlight inFlight,
             Keyed next) {
         this.method = method;
+        this.scope = scope;
         this.whenDraining = whenDraining;
         this.keys = keys;
         this.origins = origins;
@@ -67,8 +72,9 @@ final class RestEndpoint implements HttpHandler {
             return;
         }
         HeaderValues authorization = exchange.getRequestHeaders().get(Headers.AUTHORIZATION);
-        int key = authorization == null || authorization.size() != 1 ? -1 : keys.match(authorization.getFirst());
-        if (key < 0) {
+        ApiKeys.Match key =
+                authorization == null || authorization.size() != 1 ? null : keys.match(authorization.getFirst());
+        if (key == null) {
             metrics.countRefusal(Refusal.API_KEY);
             exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
             Http.errorAndDrain(
@@ -78,15 +84,19 @@ final class RestEndpoint implements HttpHandler {
                     "no valid API key (expected: Authorization: Bearer <key>)");
             return;
         }
+        if (!key.scopes().contains(scope)) {
+            metrics.countRefusal(Refusal.API_KEY_SCOPE);
+            Http.errorAndDrain(exchange, 403, ErrorCode.PERMISSION_DENIED, "the API key has no scope " + scope.text());
+            return;
+        }
         RequestSource.onKey(exchange);
-        inFlight.add(exchange); // Counted before the check, so that the drain cannot miss a request that is accepted
-        // concurrently.
+        inFlight.add(exchange); // before the question: who is told no is counted, who is not can't be missed
         if (readiness.isDraining()) {
             metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
             Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, whenDraining);
             return;
         }
-        next.handle(exchange, key);
+        next.handle(exchange, key.number());
     }
 }

@@ -2,7 +2,6 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
-import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages that one turn of a shard has gathered, and their delivery to the subscribers: channel by channel, then
+ * The messages that one drain of a shard has gathered, and their delivery to the subscribers: channel by channel, then
  * each touched subscriber writes once. Owned by the shard's thread.
  */
 final class Fanout {
@@ -24,7 +23,7 @@ final class Fanout {
     private final Time time;
     private final Metrics metrics;
     private final LongConsumer lag;
-    private final Consumer<ShardChannel> handOverTask = this::handOver;
+    private final Consumer<ShardChannel> handOver = this::handOver;
 
     private final List<Long> offeredNanos = new ArrayList<>(); // one per message
     private final List<ShardChannel> touchedChannels = new ArrayList<>();
@@ -63,7 +62,7 @@ final class Fanout {
     /** Hands the messages to the subscribers. */
     void handOver() {
         for (ShardChannel channel : touchedChannels) {
-            Fatal.runTask(handOverTask, channel, LOG);
+            guard(handOver, channel);
         }
     }
 
@@ -76,7 +75,7 @@ final class Fanout {
     boolean writeSome() {
         int end = Math.min(written + MAX_WRITES, touchedSubscribers.size());
         while (written < end) {
-            Fatal.runTask(Subscriber::onDrained, touchedSubscribers.get(written++), LOG);
+            guard(Subscriber::onDrained, touchedSubscribers.get(written++));
         }
         if (written < touchedSubscribers.size()) {
             return false;
@@ -106,19 +105,31 @@ final class Fanout {
             deliveries += batch.countAfter(subscription.from);
             // By its base alone, a subscription that has just recovered would get the end of its replay twice.
             boolean overlaps = subscription.from > subscription.base && subscription.from >= batch.position(0);
-            deliver(overlaps ? batch.after(subscription.from) : batch, subscription);
+            handOver(overlaps ? batch.after(subscription.from) : batch, subscription);
         }
         metrics.addFanout(batch.size(), deliveries);
     }
 
-    /** An exception of one subscriber must not keep the messages from the others. */
-    private void deliver(Batch batch, Subscription subscription) {
+    private void handOver(Batch batch, Subscription subscription) {
         try {
             if (subscription.subscriber.onBroadcasts(batch, subscription.base)) {
                 touch(subscription.subscriber);
             }
         } catch (RuntimeException e) {
-            LOG.error("exception in a subscriber", e);
+            logBug(e);
         }
+    }
+
+    /** An exception of {@code action} is a bug, and does not stop the other actions. */
+    static <T> void guard(Consumer<T> action, T on) {
+        try {
+            action.accept(on);
+        } catch (RuntimeException e) {
+            logBug(e);
+        }
+    }
+
+    private static void logBug(RuntimeException e) {
+        LOG.error("exception in a drain of a shard", e);
     }
 }

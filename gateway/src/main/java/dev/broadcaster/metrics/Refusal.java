@@ -18,6 +18,8 @@ public enum Refusal {
     DRAINING("draining"),
     /** No API key, or an unknown one (401). */
     API_KEY("api_key"),
+    /** An API key without the scope that the request needs (403). */
+    API_KEY_SCOPE("api_key_scope"),
     /** Over {@code MAX_PUBLISH_RATE} (429). */
     PUBLISH_RATE("publish_rate"),
     /** Over {@code MAX_NEW_CHANNEL_RATE} (429). */

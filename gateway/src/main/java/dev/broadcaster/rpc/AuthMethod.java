@@ -49,10 +49,10 @@ final class AuthMethod implements Method {
             call.fail(ErrorCode.INVALID_ARGUMENT, problem);
             return;
         }
-        Identity identity = call.verifyOrFail(verifier, token);
-        if (identity == null) {
-            return;
-        }
+        call.verifyOrFail(verifier, token, identity -> authenticate(call, identity));
+    }
+
+    private void authenticate(Call call, Identity identity) {
         if (call.session().identity() != null) {
             call.fail(ErrorCode.FAILED_PRECONDITION, "already authenticated; use refresh for a new token");
             return;

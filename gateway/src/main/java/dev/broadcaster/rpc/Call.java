@@ -1,6 +1,7 @@
 package dev.broadcaster.rpc;
 
 import dev.broadcaster.auth.Identity;
+import dev.broadcaster.auth.KeyAwaitedException;
 import dev.broadcaster.auth.TokenRejectedException;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.metrics.Metrics;
@@ -9,6 +10,7 @@ import dev.broadcaster.protocol.Params;
 import dev.broadcaster.protocol.Publications;
 import dev.broadcaster.protocol.Request;
 import dev.broadcaster.protocol.Responses;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request until its reply. Answered exactly once, on the session's thread. */
@@ -110,14 +112,27 @@ final class Call {
         return identity;
     }
 
-    /** The identity in {@code token}. Null if the token is rejected; then the request has been answered. */
-    @Nullable
-    Identity verifyOrFail(TokenVerifier verifier, String token) {
+    /**
+     * Passes the identity in {@code token} to {@code then}, now or when the token's key has been fetched. If the token is
+     * rejected, the request is answered. Meanwhile the requests behind this one wait.
+     */
+    void verifyOrFail(TokenVerifier verifier, String token, Consumer<Identity> then) {
+        Identity identity;
         try {
-            return verifier.verify(token);
+            identity = verifier.verify(token);
         } catch (TokenRejectedException e) {
             fail(ErrorCode.UNAUTHENTICATED, String.valueOf(e.getMessage()));
-            return null;
+            return;
+        } catch (KeyAwaitedException e) {
+            e.whenAnswered(() -> session.shard().execute(() -> verifyAgain(verifier, token, then)));
+            return;
+        }
+        then.accept(identity);
+    }
+
+    private void verifyAgain(TokenVerifier verifier, String token, Consumer<Identity> then) {
+        if (!session.isClosed()) {
+            verifyOrFail(verifier, token, then); // for the key itself; asks again at most once a minute
         }
     }
 

@@ -29,10 +29,12 @@ final class RefreshMethod implements Method {
     public void call(Call call) {
         String token = call.tokenOrFail();
         Identity current = token == null ? null : call.identityOrFail();
-        Identity fresh = token == null || current == null ? null : call.verifyOrFail(verifier, token);
-        if (current == null || fresh == null) {
-            return;
+        if (token != null && current != null) {
+            call.verifyOrFail(verifier, token, fresh -> refresh(call, current, fresh));
         }
+    }
+
+    private void refresh(Call call, Identity current, Identity fresh) {
         if (!fresh.subject().equals(current.subject())) {
             call.fail(ErrorCode.PERMISSION_DENIED, "sub: not the subject of the first token");
             return;

@@ -31,7 +31,6 @@ public final class Session {
     }
 
     void identity(Identity identity) {
-        assert shard.isCurrent();
         this.identity = identity;
         peer.onIdentity();
     }
@@ -75,7 +74,6 @@ public final class Session {
 
     /** Takes the next request: begins it, or keeps it until it may begin. */
     void take(Call call) {
-        assert shard.isCurrent();
         Pipeline open = pipeline;
         if (open == null && call.needsRoom()) {
             open = new Pipeline(this);
@@ -100,7 +98,6 @@ public final class Session {
 
     /** {@code call} has its reply, or has to continue when it is the first. */
     void onReady(Call call) {
-        assert shard.isCurrent();
         if (closed) {
             return;
         }
@@ -114,7 +111,6 @@ public final class Session {
 
     /** {@link Peer#isBehind} has become false. */
     public void onRoom() {
-        assert shard.isCurrent();
         if (pipeline != null) {
             pipeline.progress();
         }
@@ -122,7 +118,6 @@ public final class Session {
 
     /** Ends a subscription that {@link #subscriptions} no longer has. */
     void end(Subscription subscription) {
-        assert shard.isCurrent();
         shard.unsubscribe(subscription);
         peer.onUnsubscribed(subscription.channel());
     }
@@ -136,14 +131,12 @@ public final class Session {
 
     /** The pipeline has answered all its requests. */
     void onAnswered() {
-        assert shard.isCurrent();
         forgetPipeline();
         peer.onReady();
     }
 
     /** Reserves bytes for messages of a subscription whose reply is held back; false if there is no room. */
     boolean hold(long bytes) {
-        assert shard.isCurrent();
         return pipeline != null && pipeline.hold(bytes);
     }
 
@@ -155,7 +148,6 @@ public final class Session {
 
     /** Ends the subscriptions, and drops the requests. Called once, when the connection ends. */
     public void close() {
-        assert shard.isCurrent();
         closed = true;
         forgetPipeline();
         subscriptions.values().forEach(shard::unsubscribe);

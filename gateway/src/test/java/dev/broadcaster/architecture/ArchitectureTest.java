@@ -30,6 +30,7 @@ class ArchitectureTest {
             "budget",
             "message",
             "protocol",
+            "auth.keys",
             "auth",
             "relay",
             "redis.wire",
@@ -48,7 +49,7 @@ class ArchitectureTest {
     private static final List<Library> LIBRARIES = List.of(
             new Library("Micrometer", "io.micrometer..", List.of("metrics")),
             new Library("Jackson", "com.fasterxml.jackson..", List.of("protocol")),
-            new Library("nimbus", "com.nimbusds..", List.of("auth")),
+            new Library("nimbus", "com.nimbusds..", List.of("auth", "auth.keys")),
             // Undertow's own API has XNIO types, so the package that configures it uses them too.
             new Library("XNIO", "org.xnio..", List.of("websocket", "http")),
             new Library("Undertow", "io.undertow..", List.of("http")),

@@ -53,6 +53,12 @@ final class HandMade {
         return new AuthConfig(List.of(secrets), weakSecretsAllowed, List.of("key"));
     }
 
+    /** The number of the key in a header, or -1. */
+    static int number(ApiKeys keys, String header) {
+        ApiKeys.Match match = keys.match(header);
+        return match == null ? -1 : match.number();
+    }
+
     static Time at(long epochMillis) {
         return new Time() {
             @Override

@@ -43,7 +43,7 @@ class SecretReloadTest {
         AuthConfig config = new AuthConfig(SecretFile.read(secretFile), false, SecretFile.read(keyFile));
         verifier = new TokenVerifier(config, Time.SYSTEM);
         keys = new ApiKeys(config);
-        reload = new SecretReload(config, new SecretFiles(secretFile, keyFile), verifier, keys, metrics);
+        reload = new SecretReload(config, new SecretFiles(secretFile, keyFile, null), verifier, keys, metrics);
         log.start();
         logger().addAppender(log);
     }
@@ -75,16 +75,16 @@ class SecretReloadTest {
 
     @Test
     void key_isTaken_andKeepsItsNumberWhateverItsPlace() throws IOException {
-        int old = keys.match("Bearer old-key");
+        int old = HandMade.number(keys, "Bearer old-key");
         rotate(keyFile, "new-key\nold-key");
-        int fresh = keys.match("Bearer new-key");
-        assertThat(keys.match("Bearer old-key")).isEqualTo(old);
+        int fresh = HandMade.number(keys, "Bearer new-key");
+        assertThat(HandMade.number(keys, "Bearer old-key")).isEqualTo(old);
         assertThat(fresh).isNotNegative().isNotEqualTo(old);
 
         rotate(keyFile, "third-key\nnew-key");
-        assertThat(keys.match("Bearer old-key")).isEqualTo(-1);
-        assertThat(keys.match("Bearer new-key")).isEqualTo(fresh);
-        assertThat(keys.match("Bearer third-key")).isNotNegative().isNotEqualTo(fresh);
+        assertThat(HandMade.number(keys, "Bearer old-key")).isEqualTo(-1);
+        assertThat(HandMade.number(keys, "Bearer new-key")).isEqualTo(fresh);
+        assertThat(HandMade.number(keys, "Bearer third-key")).isNotNegative().isNotEqualTo(fresh);
     }
 
     @Test
@@ -130,7 +130,7 @@ class SecretReloadTest {
         reload.look();
         reload.look();
 
-        assertThat(keys.match("Bearer old-key")).isNotNegative();
+        assertThat(HandMade.number(keys, "Bearer old-key")).isNotNegative();
         assertThat(meter("broadcaster_secrets_reloads_total{outcome=\"unreadable\",secrets=\"api_keys\"}"))
                 .isEqualTo(1);
         assertThat(meter("broadcaster_secrets_stale{secrets=\"api_keys\"}")).isEqualTo(1);
@@ -147,7 +147,7 @@ class SecretReloadTest {
         rotate(keyFile, "\n");
         rotate(secretFile, "");
 
-        assertThat(keys.match("Bearer old-key")).isNotNegative();
+        assertThat(HandMade.number(keys, "Bearer old-key")).isNotNegative();
         assertAccepted(OLD);
         assertThat(meter("broadcaster_secrets_reloads_total{outcome=\"invalid\",secrets=\"api_keys\"}"))
                 .isEqualTo(1);
@@ -161,7 +161,7 @@ class SecretReloadTest {
         Files.createSymbolicLink(link, before);
         SecretReload ofLink = new SecretReload(
                 new AuthConfig(List.of(OLD), false, List.of("old-key")),
-                new SecretFiles(null, link),
+                new SecretFiles(null, link, null),
                 verifier,
                 keys,
                 metrics);
@@ -170,7 +170,7 @@ class SecretReloadTest {
         ofLink.look();
         ofLink.look();
 
-        assertThat(keys.match("Bearer new-key")).isNotNegative();
+        assertThat(HandMade.number(keys, "Bearer new-key")).isNotNegative();
     }
 
     private void rotate(Path file, String content) throws IOException {

@@ -28,11 +28,11 @@ class TokenMinterTest {
         Identity identity = new TokenVerifier(HandMade.config(true, secret), HandMade.at(NOW)).verify(token);
 
         assertThat(identity.subject()).isEqualTo("Zoë \"🦊\"");
-        assertThat(identity.channels().covers("chat:1")).isTrue();
-        assertThat(identity.channels().covers("news")).isTrue();
-        assertThat(identity.channels().covers("other")).isFalse();
-        assertThat(identity.maySubscribe()).isFalse();
-        assertThat(identity.mayPublish()).isTrue();
+        assertThat(identity.mayPublish("chat:1")).isTrue();
+        assertThat(identity.mayPublish("news")).isTrue();
+        assertThat(identity.mayPublish("other")).isFalse();
+        assertThat(identity.maySubscribe("chat:1")).isFalse();
+        assertThat(identity.mayPublish("chat:1")).isTrue();
         assertThat(identity.expiresAtMillis()).isEqualTo((HandMade.NOW_SECONDS + 300) * 1_000 + 30_000);
     }
 

@@ -45,10 +45,10 @@ class TokenVerifierTest {
         Identity identity = verifier.verify(GOOD);
 
         assertThat(identity.subject()).isEqualTo("alice");
-        assertThat(identity.channels().covers("chat")).isTrue();
-        assertThat(identity.channels().covers("news")).isFalse();
-        assertThat(identity.maySubscribe()).isTrue();
-        assertThat(identity.mayPublish()).isTrue();
+        assertThat(identity.mayPublish("chat")).isTrue();
+        assertThat(identity.mayPublish("news")).isFalse();
+        assertThat(identity.maySubscribe("chat")).isTrue();
+        assertThat(identity.mayPublish("chat")).isTrue();
         assertThat(identity.expiresAtMillis()).isEqualTo((NOW_SECONDS + 60) * 1_000 + 30_000);
     }
 
@@ -410,8 +410,8 @@ class TokenVerifierTest {
     void verify_readsOnlyTheScopesThatItKnows(String scope, boolean maySubscribe, boolean mayPublish) throws Exception {
         Identity identity = verifier.verify(token(claims("\"scope\":[" + scope + "]")));
 
-        assertThat(identity.maySubscribe()).isEqualTo(maySubscribe);
-        assertThat(identity.mayPublish()).isEqualTo(mayPublish);
+        assertThat(identity.maySubscribe("chat")).isEqualTo(maySubscribe);
+        assertThat(identity.mayPublish("chat")).isEqualTo(mayPublish);
     }
 
     @Test

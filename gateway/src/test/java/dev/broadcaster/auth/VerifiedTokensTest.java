@@ -2,19 +2,22 @@ package dev.broadcaster.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.auth.keys.VerificationKey;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class VerifiedTokensTest {
-    private static final Identity ALICE = new Identity("alice", ChannelGrants.of(List.of("a")), true, true, 1);
+    private static final Identity ALICE =
+            new Identity("alice", ChannelGrants.of(List.of("a")), ChannelGrants.of(List.of("a")), 1);
+    private static final VerificationKey KEY = VerificationKey.ofSecret(new byte[32]);
 
     private final VerifiedTokens tokens = new VerifiedTokens();
 
     @Test
     void get_knowsWhatWasAdded_andNothingElse() {
-        tokens.add(key("a.b.c"), ALICE);
+        tokens.add(key("a.b.c"), ALICE, KEY);
 
         assertThat(tokens.get(key("a.b.c"))).isSameAs(ALICE);
         assertThat(tokens.get(key("a.b.C"))).isNull();
@@ -23,10 +26,10 @@ class VerifiedTokensTest {
 
     @Test
     void add_forgetsWhatHasNotBeenUsedForLong_andKeepsTheRest() {
-        tokens.add(key("used"), ALICE);
-        tokens.add(key("unused"), ALICE);
+        tokens.add(key("used"), ALICE, KEY);
+        tokens.add(key("unused"), ALICE, KEY);
         IntStream.range(0, 3 * VerifiedTokens.GENERATION).forEach(i -> {
-            tokens.add(key("t" + i), ALICE);
+            tokens.add(key("t" + i), ALICE, KEY);
             assertThat(tokens.get(key("used"))).isSameAs(ALICE);
         });
 

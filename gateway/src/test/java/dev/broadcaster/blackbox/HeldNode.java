@@ -59,7 +59,7 @@ final class HeldNode implements AutoCloseable {
                     Time.SYSTEM,
                     new Timestamps(),
                     metrics);
-            this.readiness = new Readiness(relay, metrics);
+            this.readiness = new Readiness(relay, () -> null, metrics);
             Connections connections = new Connections(
                     config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, Time.SYSTEM, metrics);
             this.server = new HttpServer(

@@ -14,26 +14,27 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy that simulates a bad network between a node and Redis: it forwards both ways by default. A fault applies
- * to existing and new links, until {@link #heal}. Two threads per link. All methods are safe from any thread.
+ * A TCP proxy that is the bad network between a node and Redis: it forwards both ways until it is told otherwise. A fault
+ * holds for the links that there are and those that come, until {@link #heal}. Two threads a link. All methods are safe
+ * from any thread.
  */
 final class FaultProxy implements AutoCloseable {
-    /** The treatment of the bytes of one direction. */
+    /** What happens to the bytes of one direction. */
     private sealed interface Way {
         record Open() implements Way {}
 
-        /** They wait until it heals, as in TCP while the network is gone. */
+        /** They wait until it heals, as TCP makes them wait while the network is gone. */
         record Held() implements Way {}
 
-        /** They are read and dropped. */
+        /** They are read and thrown away. */
         record Dropped() implements Way {}
 
         record Delayed(long nanos) implements Way {}
 
-        /** At most this many bytes at once, with a pause after each time. */
+        /** At most so many bytes at once, with a pause after each time. */
         record Dripped(int bytes, long pauseNanos) implements Way {}
 
-        /** Sometimes no bytes move for a while: the effect of lost packets above TCP. */
+        /** Sometimes nothing moves for a while: what lost packets look like from above TCP. */
         record Stalled(double probability, long nanos) implements Way {}
     }
 
@@ -70,7 +71,7 @@ final class FaultProxy implements AutoCloseable {
             } catch (IOException e) {
                 // the link has ended
             }
-            awaitNotHeldQuietly(requests); // the end of the link is lost with the rest
+            awaitNotHeldQuietly(requests); // the news of the end is lost with the rest
             close(false);
         }
 
@@ -156,7 +157,7 @@ final class FaultProxy implements AutoCloseable {
         return links.size();
     }
 
-    /** The number of connection attempts so far, refused or not. */
+    /** How often somebody has tried to connect so far, refused or not. */
     long attempts() {
         return attempts.sum();
     }
@@ -195,23 +196,23 @@ final class FaultProxy implements AutoCloseable {
 
     // ---- faults
 
-    /** Ends the existing links with a FIN; new ones are accepted. */
+    /** Ends the links there are, with a FIN; new ones are welcome. */
     void cut() {
         links.forEach(link -> link.close(false));
     }
 
-    /** Ends the existing links with an RST. */
+    /** Ends the links there are, with an RST. */
     void reset() {
         links.forEach(link -> link.close(true));
     }
 
-    /** Ends the existing links and refuses new ones. */
+    /** Ends the links there are and refuses new ones. */
     void refuse() {
         refusing = true;
         reset();
     }
 
-    /** Nothing moves; all bytes, and the ends of links, arrive after the healing. */
+    /** Nothing moves; what was sent arrives after the healing, the ends of links too. */
     void blackHole() {
         blackHoleRequests();
         blackHoleReplies();
@@ -225,7 +226,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = new Way.Held();
     }
 
-    /** Requests arrive; replies of Redis are lost for good. Links cannot continue after that: {@link #cut} them. */
+    /** Requests arrive; what Redis says is lost for good. Links can't go on after that: {@link #cut} them. */
     void dropReplies() {
         repliesWay = new Way.Dropped();
     }
@@ -235,7 +236,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = requestsWay;
     }
 
-    /** A slow link: this many bytes per pause, each way. */
+    /** A slow link: so many bytes a pause, each way. */
     void drip(int bytes, long pauseMillis) {
         requestsWay = new Way.Dripped(bytes, pauseMillis * 1_000_000);
         repliesWay = requestsWay;
@@ -252,7 +253,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = OPEN;
     }
 
-    // ---- helpers
+    // ---- small things
 
     private Way way(boolean requests) {
         return requests ? requestsWay : repliesWay;

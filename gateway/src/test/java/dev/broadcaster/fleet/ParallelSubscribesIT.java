@@ -14,10 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/**
- * The features for client libraries (protocol section 10), between two nodes over Redis, on one node alone and on a
- * cluster.
- */
+/** What client libraries use (protocol section 10), between two nodes over Redis, one alone and a cluster. */
 class ParallelSubscribesIT {
     private static final int CHANNELS = 200;
     private static final Pattern POSITION = Pattern.compile("\"lastMessageId\":\"([^\"]+)\"");
@@ -123,7 +120,7 @@ class ParallelSubscribesIT {
         return client;
     }
 
-    /** The next message; answers pings meanwhile. */
+    /** The next message; pings are answered on the way. */
     private static String next(BlockingClient client) throws IOException {
         for (Frame frame = client.read(); ; frame = client.read()) {
             if (frame.opcode() == 1) {

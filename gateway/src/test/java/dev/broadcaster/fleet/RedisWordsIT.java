@@ -20,10 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * The address of Redis, the user of the node and the errors of Redis are in the log and on the management port, and
- * reach no client.
- */
+/** Where Redis is, who the node is there and what Redis says reaches the log and the management port, and no client. */
 class RedisWordsIT {
     private static final String USER = "user-of-the-words";
     private static final String PASSWORD = "password-of-the-words";
@@ -100,7 +97,7 @@ class RedisWordsIT {
             client.subscribe(Tokens.valid(), "here");
             fault.run();
             int i = 0;
-            // From the first moment, in which Redis may answer itself, until the node knows.
+            // From the first moment on, in which Redis may answer itself, until the node knows.
             do {
                 assertFixed(client, i++);
             } while (node.managementGet("/ready").status() == 200);
@@ -117,7 +114,7 @@ class RedisWordsIT {
         }
     }
 
-    /** All requests of a client; a subscribe is answered after 5 s. */
+    /** Whatever a client can ask for; a subscribe is answered after 5 s. */
     private void assertFixed(BlockingClient client, int number) throws Exception {
         String publish = "{\"channel\":\"a\",\"event\":\"e\",\"payload\":1}";
         assertClean(http("POST", "/publish", publish));

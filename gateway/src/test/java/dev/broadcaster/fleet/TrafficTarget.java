@@ -1,15 +1,15 @@
 package dev.broadcaster.fleet;
 
-/** The nodes of the traffic, as ports of 127.0.0.1. Safe from any thread. */
+/** The nodes that traffic goes to, as ports of 127.0.0.1. Any thread may ask. */
 interface TrafficTarget {
     int size();
 
-    /** The current port of this node. */
+    /** Where this node is reached now. */
     int port(int number);
 
-    /** The port of a node in service, {@code preferred} or a later one; does not wait. */
+    /** The port of a node in service, {@code preferred} or one after it; waits for nothing. */
     int portInService(int preferred);
 
-    /** The output of all nodes, for a failed test. */
+    /** What all nodes have said, for a failed test. */
     String log();
 }

@@ -213,7 +213,8 @@ final class SessionModelTest {
 
         Connection() {
             bySerial.put(serial, this);
-            session.identity(new Identity("u", ChannelGrants.of(List.of("*")), true, true, Long.MAX_VALUE));
+            session.identity(
+                    new Identity("u", ChannelGrants.of(List.of("*")), ChannelGrants.of(List.of("*")), Long.MAX_VALUE));
         }
 
         /** Sends a request, if the node reads. */

@@ -65,7 +65,8 @@ final class SessionTest {
             metrics);
 
     SessionTest() {
-        session.identity(new Identity("u", ChannelGrants.of(List.of("*")), true, true, Long.MAX_VALUE));
+        session.identity(
+                new Identity("u", ChannelGrants.of(List.of("*")), ChannelGrants.of(List.of("*")), Long.MAX_VALUE));
     }
 
     @AfterEach
@@ -579,7 +580,8 @@ final class SessionTest {
     void aSubscribeThatFails_failsForAllWhoWait_andForNobodyWhoIsLive() {
         FakePeer otherPeer = new FakePeer();
         Session other = new Session(hub.shards().get(0), otherPeer);
-        other.identity(new Identity("v", ChannelGrants.of(List.of("*")), true, true, Long.MAX_VALUE));
+        other.identity(
+                new Identity("v", ChannelGrants.of(List.of("*")), ChannelGrants.of(List.of("*")), Long.MAX_VALUE));
         handle(on(1, "subscribe", "a"));
         dispatcher.dispatch(other, on(1, "subscribe", "a"));
         relay.fail(0, "not subscribed: no");

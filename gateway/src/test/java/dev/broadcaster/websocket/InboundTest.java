@@ -18,10 +18,10 @@ import org.xnio.conduits.NullStreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
-/** The reading of a socket: how often, and for how long. */
+/** How a socket is read: how often, and for how long. */
 final class InboundTest {
     private static final int READ_BYTES = 64 * 1024;
-    /** A pong, masked: 8 bytes that end nothing and get no answer. */
+    /** A pong, masked: 8 bytes that end nothing and are answered with nothing. */
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x82, 0, 0, 0, 0, 7, 7};
 
     private OneThread thread;
@@ -39,14 +39,14 @@ final class InboundTest {
     }
 
     /** A connection whose first event has been handled. */
-    private Connection connect(StreamConnection stream) throws Exception {
+    private Connection connect(StreamConnection stream) {
         Connection connection = thread.connection(stream);
-        thread.run(connection::start);
+        connection.start();
         return connection;
     }
 
     @Test
-    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() throws Exception {
+    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() {
         source.give(PONG, 10 * READ_BYTES);
 
         Connection connection = connect(new Plain(source));
@@ -58,7 +58,7 @@ final class InboundTest {
     }
 
     @Test
-    void aSocketThatGaveLessThanItMight_isNotAskedAgain() throws Exception {
+    void aSocketThatGaveLessThanItMight_isNotAskedAgain() {
         source.give(PONG, READ_BYTES + 800);
 
         connect(new Plain(source));
@@ -69,7 +69,7 @@ final class InboundTest {
     }
 
     @Test
-    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() throws Exception {
+    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() {
         source.give(PONG, 800);
 
         connect(new Secure(source));
@@ -79,7 +79,7 @@ final class InboundTest {
     }
 
     @Test
-    void whatFollowsABrokenFrame_isReadAndDropped() throws Exception {
+    void whatFollowsABrokenFrame_isReadAndDropped() {
         source.give(new byte[] {(byte) 0xff}, 2 * READ_BYTES + 100);
 
         Connection connection = connect(new Plain(source));
@@ -93,7 +93,7 @@ final class InboundTest {
     }
 
     @Test
-    void theEndOfTheStream_endsTheConnection() throws Exception {
+    void theEndOfTheStream_endsTheConnection() {
         source.give(PONG, 800);
         source.ended = true;
         Connection connection = connect(new Secure(source));
@@ -102,7 +102,7 @@ final class InboundTest {
         assertThat(thread.list.openCount()).isZero();
     }
 
-    /** A socket with the input that the test gave it. */
+    /** A socket that has what the test gave it. */
     static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private ByteBuffer bytes = ByteBuffer.allocate(0);
         boolean ended;
@@ -113,7 +113,7 @@ final class InboundTest {
             super(new EmptyStreamSourceConduit(thread));
         }
 
-        /** Gives {@code length} bytes, {@code pattern} repeated. */
+        /** Gives {@code length} bytes, {@code pattern} again and again. */
         void give(byte[] pattern, int length) {
             bytes = ByteBuffer.allocate(length);
             while (bytes.hasRemaining()) {

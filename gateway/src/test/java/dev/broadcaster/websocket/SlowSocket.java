@@ -15,7 +15,7 @@ import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.NullStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** A socket that takes as many bytes as it has room for, and its connection. */
+/** A socket that takes as many bytes as it has room for, and the connection over it. */
 final class SlowSocket {
     final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     final Connection connection;
@@ -46,7 +46,9 @@ final class SlowSocket {
         try {
             Field identity = Session.class.getDeclaredField("identity");
             identity.setAccessible(true);
-            identity.set(session, new Identity("u", ChannelGrants.of(List.of("*")), true, true, Long.MAX_VALUE));
+            identity.set(
+                    session,
+                    new Identity("u", ChannelGrants.of(List.of("*")), ChannelGrants.of(List.of("*")), Long.MAX_VALUE));
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }

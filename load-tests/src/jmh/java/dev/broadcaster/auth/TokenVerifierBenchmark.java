@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** The check of a client's token, from its text to its identity, and the checks of each request. */
+/** A client's token, from its text to whom it speaks for; and what is asked of it for each request. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -25,7 +25,7 @@ public class TokenVerifierBenchmark {
     private final ChannelGrants grants = ChannelGrants.of(List.of("chat:*", "news"));
 
     @Benchmark
-    public Identity verify() throws TokenRejectedException {
+    public Identity verify() throws TokenRejectedException, KeyAwaitedException {
         return verifier.verify(token);
     }
 

@@ -11,12 +11,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A client's request, from the bytes of its message to the input of the dispatcher. */
+/** A client's request, from the bytes of its message to what the dispatcher takes. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RequestScannerBenchmark {
-    /** The request of the client; a number means a publish with a payload of this many bytes. */
+    /** What the client asks for; a number is a publish with a payload of so many bytes. */
     @Param({"heartbeat", "subscribe", "150", "4096"})
     public String request = "";
 

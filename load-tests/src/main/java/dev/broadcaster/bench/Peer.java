@@ -11,9 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A connection of the client: it reads the available bytes, keeps incomplete ones, writes as much as the socket takes.
- */
+/** A connection of the client: it reads what there is, keeps what is not complete, writes what the socket takes. */
 abstract class Peer {
     private static final byte[] NOTHING = {};
 
@@ -28,16 +26,16 @@ abstract class Peer {
         socket = SocketChannel.open();
         socket.configureBlocking(false);
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        // Closing resets, so that no port stays in use between two runs.
+        // Closing resets, so that no port is kept waiting between two runs.
         socket.setOption(StandardSocketOptions.SO_LINGER, 0);
         key = socket.register(wire.selector, SelectionKey.OP_CONNECT, this);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** The connection is open. */
+    /** The connection stands. */
     abstract void onConnected() throws IOException;
 
-    /** Bytes have arrived; returns the end of the complete ones. */
+    /** Bytes came; returns up to where they were complete. */
     abstract int onBytes(byte[] bytes, int to) throws IOException;
 
     final void onReady() throws IOException {
@@ -96,7 +94,7 @@ abstract class Peer {
         }
     }
 
-    /** Stops reading. */
+    /** Reads nothing from now on. */
     final void stall() {
         key.interestOps(0);
     }

@@ -4,10 +4,10 @@ import java.io.IOException;
 
 /** A connection that publishes. */
 interface Publisher {
-    /** True if it can send at all. */
+    /** Whether it can send at all. */
     boolean isReady();
 
-    /** The number of unanswered publishes. */
+    /** How many publishes have no answer yet. */
     int unanswered();
 
     void publish(int number, int channel, byte[] payload) throws IOException;

@@ -3,11 +3,11 @@ package dev.broadcaster.load;
 import java.util.BitSet;
 
 /**
- * Checks the messages of one subscription: {@code seq} without a hole, no duplicate, every accepted message, no refused
- * one. For one thread.
+ * Checks what one subscription gets: {@code seq} without a hole, no message twice, everything that was accepted, nothing
+ * that was refused. For one thread.
  */
 final class Subscription {
-    /** So large that no message is due. */
+    /** So great that nothing is due. */
     private static final int UNCONFIRMED = Integer.MAX_VALUE - 1;
 
     private final String channel;
@@ -20,13 +20,13 @@ final class Subscription {
     private long duplicates;
     private BitSet due = new BitSet();
 
-    /** A subscription that has not been requested yet. */
+    /** A subscription that is about to be asked for. */
     Subscription(String channel, Ledger ledger) {
         this.channel = channel;
         this.ledger = ledger;
     }
 
-    /** The node has confirmed it: every message that is issued from now on, and accepted, has to arrive. */
+    /** The node has confirmed it: whatever is issued from now on, and accepted, has to come. */
     void onConfirmed() {
         issuedBefore = ledger.issued(channel);
     }
@@ -35,7 +35,7 @@ final class Subscription {
         return issuedBefore != UNCONFIRMED;
     }
 
-    /** A message has arrived. */
+    /** A message came. */
     void onBroadcast(long seq, String id, int number) {
         if (seq > lastSeq + 1) {
             holes += seq - lastSeq - 1;
@@ -48,33 +48,27 @@ final class Subscription {
         received.set(number);
     }
 
-    /**
-     * The subscription was made again on another connection, with the messages that it missed: {@code seq} starts at 1
-     * again.
-     */
+    /** The subscription was made anew on another connection, with what it missed: {@code seq} begins at 1 again. */
     void onRecovered() {
         lastSeq = 0;
     }
 
-    /** It ended with its connection, and was not recovered: the messages that were due before are unknown. */
+    /** It ended with its connection, and was not recovered: what it had to get before that, nobody knows. */
     void onLost() {
         due = new BitSet();
     }
 
-    /** From now on {@link #missing} counts the messages that have been accepted up to now. */
+    /** From now on {@link #missing} is about what has been accepted up to now. */
     void close() {
         due = ledger.acceptedAfter(channel, issuedBefore);
     }
 
-    /** The number of missing messages. */
+    /** How many messages have not come that had to. */
     int missing() {
         return missingNumbers().cardinality();
     }
 
-    /**
-     * The missing messages, and the end of the complete part: shows if they are the last ones, or if {@code seq} hides
-     * them.
-     */
+    /** Which those are, and up to where everything came: whether they are the last ones, or {@code seq} hides them. */
     String missingDescribed() {
         return missingNumbers() + ", where the greatest that came is " + (received.length() - 1);
     }
@@ -85,17 +79,17 @@ final class Subscription {
         return missing;
     }
 
-    /** The number of received messages that the node had refused. */
+    /** How many messages came that the node had said it did not publish. */
     int refused() {
         return ledger.refusedAmong(channel, received);
     }
 
-    /** The number of messages that are missing in {@code seq}. */
+    /** How many messages are not in {@code seq}. */
     long holes() {
         return holes;
     }
 
-    /** The number of messages that arrived twice, or after a later one. */
+    /** How many messages came twice, or behind a later one. */
     long duplicates() {
         return duplicates;
     }

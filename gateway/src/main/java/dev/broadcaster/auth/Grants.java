@@ -1,0 +1,69 @@
+package dev.broadcaster.auth;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** What {@code GRANTS} gives to every valid token, on top of what the token itself lists. Immutable; any thread may call. */
+public final class Grants {
+    /** Nothing. */
+    public static final Grants NONE = new Grants(List.of());
+
+    private static final int MAX_TEMPLATES = 100;
+
+    private final List<GrantTemplate> templates;
+
+    private Grants(List<GrantTemplate> templates) {
+        this.templates = List.copyOf(templates);
+    }
+
+    /**
+     * Reads the setting: templates with commas between, blank ones left out.
+     *
+     * @param problems gets a line for each entry that is none
+     */
+    public static Grants parse(String text, Collection<String> problems) {
+        List<GrantTemplate> templates = new ArrayList<>();
+        for (String entry : text.split(",", -1)) {
+            String stripped = entry.strip();
+            if (stripped.isEmpty()) {
+                continue;
+            }
+            try {
+                templates.add(GrantTemplate.parse(stripped));
+            } catch (IllegalArgumentException e) {
+                problems.add("GRANTS: " + stripped + ": " + e.getMessage());
+            }
+        }
+        if (templates.size() > MAX_TEMPLATES) {
+            problems.add("GRANTS: " + templates.size() + " entries (expected: <= " + MAX_TEMPLATES + ")");
+        }
+        return templates.isEmpty() ? NONE : new Grants(templates);
+    }
+
+    boolean isEmpty() {
+        return templates.isEmpty();
+    }
+
+    List<GrantTemplate> templates() {
+        return templates;
+    }
+
+    /** Adds what a token with these claims gets. */
+    void addTo(Collection<String> subscribable, Collection<String> publishable, JsonMap claims) {
+        for (GrantTemplate template : templates) {
+            List<String> channels = template.channels(claims);
+            if (template.grantsSubscribe()) {
+                subscribable.addAll(channels);
+            }
+            if (template.grantsPublish()) {
+                publishable.addAll(channels);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return templates.toString();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.broadcaster.auth;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A token whose key is not here, while the server that may have it is being asked: nothing is known of the token yet. To be
+ * verified again once the server has answered.
+ */
+public final class KeyAwaitedException extends Exception {
+    private final transient CompletableFuture<Void> answered;
+
+    KeyAwaitedException(CompletableFuture<Void> answered) {
+        super("the key of the token is being fetched", null, false, false);
+        this.answered = answered;
+    }
+
+    /** Has {@code toDo} run when the server has answered or failed to, on any thread; at once if it already has. */
+    public void whenAnswered(Runnable toDo) {
+        answered.thenRun(toDo);
+    }
+
+    /** Blocks until then. For the command line. */
+    public void await() {
+        answered.join();
+    }
+}

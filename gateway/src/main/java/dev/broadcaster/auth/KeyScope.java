@@ -1,0 +1,28 @@
+package dev.broadcaster.auth;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What an API key may do (PROTOCOL section 6). */
+public enum KeyScope {
+    /** Publish messages. */
+    PUBLISH,
+    /** Read histories. */
+    READ,
+    /** Change what others have: nothing yet. */
+    CONTROL;
+
+    /** As it stands in the settings. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static @Nullable KeyScope of(String text) {
+        for (KeyScope scope : values()) {
+            if (scope.text().equals(text)) {
+                return scope;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.broadcaster.auth;
+
+import dev.broadcaster.auth.keys.Issuer;
+import dev.broadcaster.auth.keys.PemFile;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is accepted in tokens beside the secrets (PROTOCOL section 12).
+ *
+ * @param issuers identity providers with their key sets
+ * @param publicKeys PEM blocks
+ * @param audiences a token's {@code aud} must contain one of them
+ * @param grants what every valid token gets
+ */
+public record TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<String> audiences, Grants grants) {
+    static final String AUDIENCE = "broadcaster";
+
+    /** As it is when nothing is set. */
+    public static final TokenConfig DEFAULT = new TokenConfig(List.of(), List.of(), List.of(AUDIENCE), Grants.NONE);
+
+    public TokenConfig {
+        issuers = List.copyOf(issuers);
+        publicKeys = List.copyOf(publicKeys);
+        audiences = List.copyOf(audiences);
+    }
+
+    TokenConfig withPublicKeys(List<String> blocks) {
+        return new TokenConfig(issuers, blocks, audiences, grants);
+    }
+
+    /** Whether it has what verifies tokens, so that no secret is needed. */
+    boolean hasKeys() {
+        return !issuers.isEmpty() || !publicKeys.isEmpty();
+    }
+
+    /** The problems of the public keys, one line each. */
+    public List<String> publicKeyProblems() {
+        List<String> problems = new ArrayList<>();
+        if (publicKeys.isEmpty()) {
+            problems.add("JWT_PUBLIC_KEY_FILE: no public key in it (expected: PEM, -----BEGIN PUBLIC KEY-----)");
+        }
+        for (int i = 0; i < publicKeys.size(); i++) {
+            try {
+                PemFile.key(publicKeys.get(i));
+            } catch (IllegalArgumentException e) {
+                problems.add("JWT_PUBLIC_KEY_FILE: key " + (i + 1) + " of " + publicKeys.size() + " " + e.getMessage());
+            }
+        }
+        return problems;
+    }
+}

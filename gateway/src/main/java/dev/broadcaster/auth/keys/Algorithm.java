@@ -1,0 +1,60 @@
+package dev.broadcaster.auth.keys;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The signatures that a token may have (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+public enum Algorithm {
+    HS256,
+    RS256,
+    RS384,
+    RS512,
+    PS256,
+    PS384,
+    PS512,
+    ES256,
+    ES384,
+    EDDSA("EdDSA");
+
+    /** All that an RSA key can make. */
+    static final Set<Algorithm> RSA = Set.copyOf(EnumSet.range(RS256, PS512));
+
+    private final String wireName;
+    private final JWSHeader header;
+
+    Algorithm() {
+        this.wireName = name();
+        this.header = new JWSHeader(JWSAlgorithm.parse(wireName));
+    }
+
+    Algorithm(String wireName) {
+        this.wireName = wireName;
+        this.header = new JWSHeader(JWSAlgorithm.parse(wireName));
+    }
+
+    /** The algorithm that {@code alg} names; null if it is none of these. Names are case-sensitive. */
+    public static @Nullable Algorithm of(@Nullable Object alg) {
+        if ("Ed25519".equals(alg)) { // RFC 9864
+            return EDDSA;
+        }
+        for (Algorithm algorithm : values()) {
+            if (algorithm.wireName.equals(alg)) {
+                return algorithm;
+            }
+        }
+        return null;
+    }
+
+    /** The value of {@code alg} in a header. */
+    public String wireName() {
+        return wireName;
+    }
+
+    /** What nimbus wants to know when it verifies. */
+    JWSHeader header() {
+        return header;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.broadcaster.auth.keys;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A key, and the algorithms that it may be used with: these belong to the key, and a token can only name one of them. Safe
+ * from any thread. A key that a file or a key set no longer has is gone for good: what it has verified counts no longer.
+ */
+public final class VerificationKey {
+    /** Verifies one signature, which is base64url. */
+    interface Check {
+        boolean verify(Algorithm algorithm, byte[] signed, String signature);
+    }
+
+    private final byte[] material;
+    private final Set<Algorithm> algorithms;
+    private final Check check;
+    private volatile boolean gone;
+
+    VerificationKey(byte[] material, Set<Algorithm> algorithms, Check check) {
+        this.material = material;
+        this.algorithms = algorithms;
+        this.check = check;
+    }
+
+    /**
+     * A secret for HS256.
+     *
+     * @throws IllegalArgumentException if it is shorter than 32 bytes
+     */
+    public static VerificationKey ofSecret(byte[] secret) {
+        try {
+            return new VerificationKey(secret, Set.of(Algorithm.HS256), nimbus(new MACVerifier(secret)));
+        } catch (JOSEException e) {
+            throw new IllegalArgumentException("JWT_SECRET: unusable", e);
+        }
+    }
+
+    static Check nimbus(JWSVerifier verifier) {
+        return (algorithm, signed, signature) -> {
+            try {
+                return verifier.verify(algorithm.header(), signed, new Base64URL(signature));
+            } catch (JOSEException e) {
+                return false;
+            }
+        };
+    }
+
+    /** Whether it has made {@code signature}, which is base64url, with {@code algorithm}; no, if the algorithm is none of its own. */
+    public boolean hasSigned(byte[] signed, String signature, Algorithm algorithm) {
+        return algorithms.contains(algorithm) && check.verify(algorithm, signed, signature);
+    }
+
+    /** The algorithms that it may be used with. */
+    public Set<Algorithm> algorithms() {
+        return algorithms;
+    }
+
+    /** Whether its source no longer has it. */
+    public boolean isGone() {
+        return gone;
+    }
+
+    /** From now on it is gone. */
+    void remove() {
+        gone = true;
+    }
+
+    /**
+     * The keys of {@code fresh}; those that {@code old} has too are the same objects, so that what they have verified goes
+     * on to count. The others of {@code old} are gone.
+     */
+    public static List<VerificationKey> keepingKnown(List<VerificationKey> fresh, List<VerificationKey> old) {
+        List<VerificationKey> kept = fresh.stream()
+                .map(key -> old.stream().filter(key::isSameAs).findFirst().orElse(key))
+                .toList();
+        old.stream().filter(key -> !kept.contains(key)).forEach(key -> key.gone = true);
+        return kept;
+    }
+
+    /** Whether both are the same key for the same algorithms. */
+    boolean isSameAs(VerificationKey other) {
+        return hasMaterialOf(other) && algorithms.equals(other.algorithms);
+    }
+
+    /** Whether both are the same key, for whatever algorithms. */
+    boolean hasMaterialOf(VerificationKey other) {
+        return Arrays.equals(material, other.material);
+    }
+
+    byte[] material() {
+        return material;
+    }
+
+    Check check() {
+        return check;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.broadcaster.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The meters of the key set of one issuer. Safe from any thread. */
+public final class KeySetMetrics {
+    /** What became of a request for a key set. */
+    public enum Outcome {
+        /** Its keys are in use. */
+        LOADED,
+        /** No answer, no whole answer in time, an answer that is too large, or a status that is not 200. */
+        UNREACHABLE,
+        /** An answer that is no key set, or has no usable key. */
+        INVALID
+    }
+
+    private final Map<Outcome, Counter> requests = new EnumMap<>(Outcome.class);
+    private final AtomicLong keys = new AtomicLong();
+    private final AtomicLong loadedSeconds = new AtomicLong();
+
+    KeySetMetrics(MeterRegistry registry, String issuer) {
+        for (Outcome outcome : Outcome.values()) {
+            requests.put(
+                    outcome,
+                    Counter.builder("broadcaster.key.set.requests")
+                            .description("Requests for the key set of an issuer, by what became of them")
+                            .tag("issuer", issuer)
+                            .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+        Gauge.builder("broadcaster.key.set.keys", keys, AtomicLong::get)
+                .description("Keys of an issuer that tokens are verified with")
+                .tag("issuer", issuer)
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("broadcaster.key.set.loaded", loadedSeconds, AtomicLong::get)
+                .description("When the key set of an issuer was fetched last, in seconds since 1970; 0 = never")
+                .baseUnit("seconds")
+                .tag("issuer", issuer)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    public void countRequest(Outcome outcome) {
+        Counter counter = requests.get(outcome);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** A set of so many keys is in use. */
+    public void onLoaded(int newKeys, long epochSeconds) {
+        keys.set(newKeys);
+        loadedSeconds.set(epochSeconds);
+    }
+
+    /** No key is in use any more. */
+    public void onForgotten() {
+        keys.set(0);
+    }
+}
