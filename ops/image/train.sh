@@ -2,9 +2,9 @@
 # Runs a node once while the image is built, and leaves two files beside the jar: broadcaster.aot, with the classes that
 # the JVM loaded and linked, so that a start costs half the time; and Netty's native library, unpacked.
 #
-# There is no Redis here: the node looks for one and refuses what needs it, which loads nearly all classes of the relay.
+# There is no Redis here: the node tries to connect and refuses publishes, which loads nearly all classes of the relay.
 set -eu
-home=/opt/broadcaster # absolute: the archive holds for a jar at this very path
+home=/opt/broadcaster # absolute: the archive is valid only for a jar at this path
 cd "$home"
 
 broadcaster() {
@@ -40,11 +40,11 @@ for architecture in x86_64 aarch_64; do
   done
 done
 
-# The JVM writes the archive when it ends in good order.
+# The JVM writes the archive when it ends normally.
 kill -TERM "$node"
 wait "$node"
 rm /tmp/train.log
 ls libnetty_transport_native_epoll_*.so
 
-# AOTMode=on: what can't be used fails here, and not silently at every start.
+# AOTMode=on: an unusable archive fails here, and not silently at every start.
 java -XX:AOTMode=on "-XX:AOTCache=$home/broadcaster.aot" "@$home/jvm.options" -jar "$home/broadcaster.jar" --version
