@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A headless Chromium: the one that {@code CHROMIUM} names, else one on the PATH, else Playwright's own, which it downloads. Where none
- * starts the tests fail: a skipped browser test says nothing.
+ * A headless Chromium: the one that {@code CHROMIUM} names, else one on the PATH, else Playwright's own, which it
+ * downloads. If none starts the tests fail, because a skipped browser test proves nothing.
  */
 final class Chromium implements AutoCloseable {
     private static final List<String> NAMES =
             List.of("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome");
 
-    /** The first two are for containers; the others keep the browser from calling home. */
+    /** The first two are for containers; the others prevent background requests of the browser. */
     private static final List<String> ARGUMENTS = List.of(
             "--no-sandbox",
             "--disable-gpu",

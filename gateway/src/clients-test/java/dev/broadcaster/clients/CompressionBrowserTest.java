@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Chromium offers permessage-deflate by itself: it has to read what a compressing gateway sends, and be read. */
+/**
+ * Chromium offers permessage-deflate by itself: it has to read the output of a compressing gateway, and the gateway its
+ * requests.
+ */
 final class CompressionBrowserTest {
-    /** A socket that subscribes, publishes every payload, and resolves to what it got. */
+    /** A socket that subscribes, publishes every payload, and resolves to the received messages. */
     private static final String EXCHANGE =
             """
             ([url, token, payloads]) => new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ final class ConsoleBrowserTest {
     private final List<String> foreignRequests = new ArrayList<>();
     private BrowserContext context;
     private Page page;
-    private boolean cutsConnections; // then the browser complains of it, and the test means it to
+    private boolean cutsConnections; // then the browser reports an error, which the test expects
 
     @BeforeAll
     static void start() throws Exception {
@@ -160,7 +160,7 @@ final class ConsoleBrowserTest {
     void restPublish_withTheApiKey_isShown() {
         connect("[\"subscribe\"]");
         subscribe("console:rest");
-        // The token can't publish, so the page has chosen REST by itself.
+        // The token cannot publish, so the page has selected REST by itself.
         assertThat(page.getByLabel("REST", new Page.GetByLabelOptions().setExact(true))).isChecked();
         publishInPage("console:rest", "e", "[1e400,-0]");
 
@@ -352,7 +352,7 @@ final class ConsoleBrowserTest {
         }
     }
 
-    /** The position of a subscription stands for the message that it has not seen yet. */
+    /** The position of a subscription replaces the last message before the first one arrives. */
     @Test
     void cutConnection_recoversWhatWasMissed_whenNoMessageHadCome() throws Exception {
         cutsConnections = true;
@@ -380,7 +380,10 @@ final class ConsoleBrowserTest {
         }
     }
 
-    /** A browser shows no pings: the frames that come with them keep a quiet connection, and their absence ends a dead one. */
+    /**
+     * A browser shows no pings: the frames that accompany them keep an idle connection, and their absence ends a dead
+     * one.
+     */
     @Test
     void quietConnection_isKept_andADeadOneIsGivenUp() throws Exception {
         cutsConnections = true;
@@ -407,7 +410,7 @@ final class ConsoleBrowserTest {
         }
     }
 
-    /** As a node from before the hello of the protocol answers. */
+    /** Like a node from before the hello of the protocol. */
     @Test
     void gatewayThatSaysNoHello_isUsedAsBefore() {
         page.routeWebSocket(Pattern.compile(".*/websocket"), socket -> socket.onMessage(frame -> {
@@ -494,7 +497,7 @@ final class ConsoleBrowserTest {
 
     @Test
     void page_comesBackAfterTheCodesThatSayIt_andStaysAwayAfterOthers() {
-        page.addInitScript("Math.random = () => 0.01;"); // the sixth wait in a row would be a long one
+        page.addInitScript("Math.random = () => 0.01;"); // the sixth delay in a row would be long
         List<WebSocketRoute> sockets = interceptSockets();
         connect(READ_AND_WRITE);
         for (int code : new int[] {1001, 1011, 1013, 4408, 4409, 4429, 3000, 4999}) {
@@ -597,7 +600,8 @@ final class ConsoleBrowserTest {
     void picture_isSmallEnoughForTheReadme() throws Exception {
         cutsConnections = true;
         reopenPage(1280, 840, ColorScheme.LIGHT);
-        // Lost inside the page: a detour through the browser's driver, as in the other tests, would be seen in the latency.
+        // Dropped inside the page: a detour through the browser's driver, as in the other tests, would change the
+        // latency.
         page.addInitScript(
                 """
                 const {set} = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage');
@@ -613,7 +617,7 @@ final class ConsoleBrowserTest {
                     + fragment(TokenForTest.of("ada", "[\"*\"]", READ_AND_WRITE)));
             assertThat(state()).hasText("authenticated");
             page.getByLabel("Times").fill("100");
-            publishInPage("warm:up", "e", "1"); // a node that has just started would show the compiler at work
+            publishInPage("warm:up", "e", "1"); // a node that has just started would show the time of the JIT compiler
             button("Clear").click();
             page.getByLabel("Times").fill("1");
             subscribe("orders:eu");
@@ -642,7 +646,7 @@ final class ConsoleBrowserTest {
             page.getByLabel("Times").fill("3");
             publishInPage("orders:eu", "shipped", "{\"carrier\":\"Grüne Post\"}");
             assertThat(messages().locator(".seq").last()).hasText("6");
-            // The picture shows what the page is for, not the credentials.
+            // The picture shows the purpose of the page, not the credentials.
             page.locator("summary").click();
             page.locator("#publish-title").click();
 
@@ -661,7 +665,7 @@ final class ConsoleBrowserTest {
         page = context.newPage();
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> {
-            // A refused REST publish is an error to the browser, and meant by its test.
+            // A refused REST publish is an error for the browser, and expected by its test.
             boolean cut = cutsConnections && message.text().startsWith("WebSocket connection to ");
             if (message.type().equals("error") && !cut && !message.text().contains("401 (Unauthorized)")) {
                 complaints.add(message.text());
@@ -718,12 +722,12 @@ final class ConsoleBrowserTest {
         }
     }
 
-    /** The first wait before a reconnect is 15 seconds, from now on. */
+    /** The first delay before a reconnect is 15 seconds from now on. */
     private void waitLong() {
         page.addInitScript("Math.random = () => 30;");
     }
 
-    /** Takes the page's sockets over, in their order; they lead to the gateway as before. */
+    /** Intercepts the page's sockets, in order; they still lead to the gateway. */
     private List<WebSocketRoute> interceptSockets() {
         List<WebSocketRoute> sockets = new CopyOnWriteArrayList<>();
         page.routeWebSocket(Pattern.compile(".*/websocket"), socket -> {
@@ -733,7 +737,7 @@ final class ConsoleBrowserTest {
         return sockets;
     }
 
-    /** As the gateway would close the socket that was opened last. */
+    /** Closes the last opened socket like the gateway would. */
     private static void close(List<WebSocketRoute> sockets, int code) {
         sockets.get(sockets.size() - 1)
                 .close(new WebSocketRoute.CloseOptions().setCode(code).setReason("by the test"));

@@ -10,7 +10,9 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A network between a page and a gateway that can be cut: connections are reset, and new ones too until it is healed. */
+/**
+ * A network between a page and a gateway that can be cut: connections are reset, and new ones too until it is healed.
+ */
 final class CutProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int target;

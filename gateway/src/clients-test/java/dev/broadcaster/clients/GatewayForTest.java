@@ -42,7 +42,7 @@ final class GatewayForTest implements AutoCloseable {
         return console(gateway.port());
     }
 
-    /** The console by way of another port. */
+    /** The URL of the console through another port. */
     static String console(int port) {
         return "http://127.0.0.1:" + port + "/broadcaster/console/";
     }
@@ -51,7 +51,7 @@ final class GatewayForTest implements AutoCloseable {
         return "ws://127.0.0.1:" + gateway.port() + "/broadcaster/websocket";
     }
 
-    /** Publishes the payload as it is, and returns when the relay has accepted it. */
+    /** Publishes the payload unchanged, and returns when the relay has accepted it. */
     void publish(String channel, String event, String payload) {
         String body =
                 """

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The gateway as npm {@code ws} sees it. The script {@code src/clients-test/js/foreign-client.js} runs every scenario once and prints
- * what it saw; each test looks at one. Needs Node and npm on the PATH.
+ * The gateway as seen by npm {@code ws}. The script {@code src/clients-test/js/foreign-client.js} runs every scenario
+ * once and prints the results; each test checks one. Needs Node and npm on the PATH.
  */
 final class NpmWsClientTest {
     private static final Path SOURCES = Path.of("src/clients-test/js");

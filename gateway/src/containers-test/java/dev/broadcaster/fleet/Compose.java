@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The fleet of {@code docker-compose.yml}, brought up as an operator does it, on ports of its own. All traffic goes to the
- * one address of HAProxy. For one thread; the port is for any.
+ * The fleet of {@code docker-compose.yml}, started like an operator does, on separate ports. All traffic goes to the
+ * single address of HAProxy. For one thread; the port is for any.
  */
 final class Compose implements TrafficTarget, AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -56,7 +56,10 @@ final class Compose implements TrafficTarget, AutoCloseable {
         }
     }
 
-    /** All services but Grafana, whose dashboards have tests of their own; returns when HAProxy sends clients to three nodes. */
+    /**
+     * All services except Grafana, whose dashboards have separate tests; returns when HAProxy sends clients to three
+     * nodes.
+     */
     static Compose up() {
         Compose compose = new Compose();
         try {
@@ -73,7 +76,7 @@ final class Compose implements TrafficTarget, AutoCloseable {
         run("up", "--detach", "--no-build", "--no-recreate", "--scale", "gateway=" + nodes, "gateway");
     }
 
-    /** The containers of a service that run. */
+    /** The running containers of a service. */
     List<String> containers(String service) {
         return Program.docker(
                         "ps",
@@ -84,7 +87,7 @@ final class Compose implements TrafficTarget, AutoCloseable {
                 .toList();
     }
 
-    /** Waits until HAProxy sends clients to so many nodes. */
+    /** Waits until HAProxy sends clients to this many nodes. */
     void awaitServers(int count) {
         await("nodes in service behind HAProxy").atMost(Duration.ofSeconds(60)).until(() -> servers() == count);
     }
@@ -100,7 +103,7 @@ final class Compose implements TrafficTarget, AutoCloseable {
         }
     }
 
-    /** What Prometheus answers. */
+    /** The response of Prometheus. */
     String query(String query) throws IOException {
         return get(prometheusPort, "/api/v1/query?query=" + query);
     }

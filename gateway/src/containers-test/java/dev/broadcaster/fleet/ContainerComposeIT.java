@@ -13,7 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The fleet of docker-compose.yml: three nodes behind HAProxy, seen by Prometheus; drained, rolled and scaled under traffic. */
+/**
+ * The fleet of docker-compose.yml: three nodes behind HAProxy, scraped by Prometheus; drained, rolled and scaled under
+ * traffic.
+ */
 @Timeout(180)
 final class ContainerComposeIT {
     private static final Traffic.Plan PLAN = new Traffic.Plan(4, 6, 8, 400, Traffic.Plan.seedOfNow());
@@ -99,7 +102,7 @@ final class ContainerComposeIT {
         }
     }
 
-    /** As {@code docker stop} with time enough; it must not take all of it. */
+    /** Like {@code docker stop} with a sufficient time-out, which must not be used up. */
     private static void drain(String container) {
         Program.docker("stop", "--time=30", container);
         assertThat(Program.docker("inspect", "--format={{.State.ExitCode}}", container))

@@ -23,12 +23,12 @@ import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * Redis and nodes as containers. Clients come over mapped ports through the network {@code front}; Redis and the nodes
- * meet in {@code back}, so that a node can lose the one without the other. A node gets another port with every start. For
- * one thread; the ports are for any.
+ * Redis and nodes as containers. Clients connect over mapped ports through the network {@code front}; Redis and the
+ * nodes are joined by {@code back}, so that a node can lose one without the other. The port of a node changes with
+ * every start. For one thread; the ports are for any.
  */
 final class ContainerFleet implements TrafficTarget, AutoCloseable {
-    /** What the container of a node is held to, beside being nobody: a small one. */
+    /** The limits of the container of a node, besides an unprivileged user: a small one. */
     static final long NODE_MEMORY_BYTES = 256L << 20;
 
     private static final int PUBLIC_PORT = 8000;
@@ -52,7 +52,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
         this.nodes = IntStream.range(0, count).mapToObj(i -> new Node()).toList();
     }
 
-    /** So many nodes and their Redis, all ready. */
+    /** Starts this many nodes and their Redis, all ready. */
     static ContainerFleet start(int count) {
         ContainerFleet fleet = new ContainerFleet(count);
         try {
@@ -106,7 +106,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
         docker.unpauseContainerCmd(redis.getContainerId()).exec();
     }
 
-    /** SIGTERM, which leaves its data on its disk, and {@code away} later a new start. */
+    /** SIGTERM, which leaves its data on its disk, and a new start after {@code away}. */
     void restartRedis(Duration away) throws InterruptedException {
         docker.stopContainerCmd(redis.getContainerId()).withTimeout(20).exec();
         Thread.sleep(away.toMillis());
@@ -173,7 +173,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
             inService = true;
         }
 
-        /** The status of {@code /ready}; 0 when nobody answers. */
+        /** The status of {@code /ready}; 0 without an answer. */
         int ready() {
             try {
                 HttpURLConnection connection =
@@ -196,7 +196,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
             await().until(() -> !isRunning());
         }
 
-        /** As {@code docker stop}: SIGTERM, and SIGKILL when that did not end it; the exit code. */
+        /** Like {@code docker stop}: SIGTERM, and SIGKILL if that did not end it; returns the exit code. */
         long terminate() {
             inService = false;
             docker.stopContainerCmd(id()).withTimeout(30).exec();
@@ -209,7 +209,7 @@ final class ContainerFleet implements TrafficTarget, AutoCloseable {
             enterService();
         }
 
-        /** Takes Redis and the other nodes away from it; its clients stay. */
+        /** Disconnects it from Redis and the other nodes; its clients stay. */
         void disconnect() {
             docker.disconnectFromNetworkCmd()
                     .withContainerId(id())

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Redis and three nodes as containers, with real kills, pauses and cut networks, under traffic through mapped ports. */
+/**
+ * Redis and three nodes as containers, with real kills, pauses and cut networks, under traffic through mapped ports.
+ */
 @Timeout(180)
 final class ContainerFleetIT {
     private static ContainerFleet fleet;
@@ -91,7 +93,7 @@ final class ContainerFleetIT {
             fleet.awaitReady();
 
             assertThat(traffic.endings()).as("clients stay").isEmpty();
-            // A node can't know whether a new process of Redis has everything that the last one had: a hole of at least 1.
+            // A node cannot know whether a new process of Redis has all data of the last one: a hole of at least 1.
             Verdict verdict = traffic.finish("container: Redis restarted", Holes.AT_LEAST_ONE);
             assertThat(verdict.notPublished()).isPositive();
         } catch (AssertionError e) {

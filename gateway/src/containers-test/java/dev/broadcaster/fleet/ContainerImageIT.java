@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The image as an operator meets it: nobody's user, nothing writable, signals, health, memory. */
+/** The image for an operator: unprivileged user, nothing writable, signals, health, memory. */
 @Timeout(180)
 final class ContainerImageIT {
     private static final String SETTINGS = "JWT_SECRET=" + Tokens.SECRET;
@@ -64,7 +64,7 @@ final class ContainerImageIT {
 
     @Test
     void archiveOfClasses_isUsed() {
-        start("--env=JDK_JAVA_OPTIONS=-XX:AOTMode=on"); // ends when it can't be used
+        start("--env=JDK_JAVA_OPTIONS=-XX:AOTMode=on"); // ends when it cannot be used
 
         awaitLog("listens on");
         assertThat(docker("logs", container)).doesNotContain("[aot]");

@@ -16,7 +16,7 @@ final class Program {
 
     private Program() {}
 
-    /** What it prints, its errors too; fails unless it ends with 0 in time. */
+    /** Its output, including errors; fails unless it ends with 0 in time. */
     static String run(Duration limit, Map<String, String> environment, List<String> command) {
         try {
             Path output = Files.createTempFile("program", ".txt");

@@ -4,15 +4,15 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * What objects take of the heap of HotSpot, in bytes: header, fields, alignment. For headers of 12 bytes, so with compact
- * headers (8 bytes) objects take less; the size of references and of G1's regions is that of this JVM.
+ * The size of objects on the heap of HotSpot, in bytes: header, fields, alignment. For headers of 12 bytes; with
+ * compact headers (8 bytes) objects are smaller. The size of references and of G1's regions is that of this JVM.
  */
 public final class HeapBytes {
     private static final int HEADER = 12;
     private static final int ARRAY_HEADER = 16;
     private static final int ALIGNMENT = 8;
     private static final int REFERENCE = option("UseCompressedOops").equals("true") ? 4 : 8;
-    /** Of G1, which gives regions of their own to arrays from half a region on; 0 for other collectors. */
+    /** The region size of G1, which gives separate regions to arrays from half a region on; 0 for other collectors. */
     private static final long REGION = Long.parseLong(option("G1HeapRegionSize"));
     /** Arrays that are a smaller part of a region leave little of it unused. */
     private static final int SMALL_PART = 16;
@@ -21,7 +21,7 @@ public final class HeapBytes {
 
     private HeapBytes() {}
 
-    /** An object with so many references and so many bytes of other fields, those of its superclasses included. */
+    /** An object with this many references and bytes of other fields, those of its superclasses included. */
     public static long object(int references, int otherBytes) {
         return align(HEADER + (long) references * REFERENCE + otherBytes);
     }
@@ -36,7 +36,7 @@ public final class HeapBytes {
         return array(ARRAY_HEADER + (long) length * REFERENCE);
     }
 
-    /** A string of its own that holds Latin-1 text, as names of channels, ids and keys do. */
+    /** A separate string with Latin-1 text, such as names of channels, ids and keys. */
     public static long latin1(String text) {
         return STRING + bytes(text.length());
     }
@@ -62,7 +62,7 @@ public final class HeapBytes {
                     .getVMOption(name)
                     .getValue();
         } catch (IllegalArgumentException e) {
-            return "0"; // references count 8 bytes then
+            return "0"; // then references take 8 bytes
         }
     }
 }

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * A share of the heap that bounds what clients and publishers can make this node hold, with one {@link Account} per
- * {@link Purpose}. Accounts are made while the node is put together, by one thread.
+ * A share of the heap that limits the memory that clients and publishers can make this node hold, with one
+ * {@link Account} per {@link Purpose}. Accounts are made by one thread during the start of the node.
  */
 public final class MemoryBudget {
     private final long bytes;
@@ -22,13 +22,13 @@ public final class MemoryBudget {
         return new MemoryBudget(Runtime.getRuntime().maxMemory() / 100 * heapPercent, metrics);
     }
 
-    /** A budget of {@code bytes} in all. */
+    /** A budget of {@code bytes} in total. */
     public MemoryBudget(long bytes, Metrics metrics) {
         this.bytes = bytes;
         this.metrics = metrics;
     }
 
-    /** The most bytes that may be held for {@code purpose}. */
+    /** The largest number of bytes for {@code purpose}. */
     public long limit(Purpose purpose) {
         return bytes / 100 * purpose.percent();
     }

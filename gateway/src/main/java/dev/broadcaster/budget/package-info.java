@@ -1,4 +1,6 @@
-/** Bounds for the memory that clients and publishers can make a node hold: a share of the heap, split into accounts. */
+/**
+ * Limits for the memory that clients and publishers can make a node hold: a share of the heap, divided into accounts.
+ */
 @NullMarked
 package dev.broadcaster.budget;
 

@@ -7,18 +7,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IP addresses with a common prefix (RFC 4632 section 3.1, RFC 4291 section 2.3). An IPv4 address that is mapped to IPv6 is
- * an IPv4 address here.
+ * IP addresses with a common prefix (RFC 4632 section 3.1, RFC 4291 section 2.3). An IPv4 address that is mapped to
+ * IPv6 is an IPv4 address here.
  *
  * @param network the first address
- * @param bits how many bits of it the others share
+ * @param bits the length of the common prefix
  */
 public record AddressRange(InetAddress network, int bits) {
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 =
             Pattern.compile("[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,40}([0-9]{1,3}(\\.[0-9]{1,3}){3})?");
 
-    /** What {@code 10.0.0.0/8}, {@code 2001:db8::/32} or one address means; null if it is none of them. */
+    /** The range of {@code 10.0.0.0/8}, {@code 2001:db8::/32} or one address; null for other text. */
     public static @Nullable AddressRange parse(String text) {
         int slash = text.indexOf('/');
         InetAddress network = address(slash < 0 ? text : text.substring(0, slash));
@@ -36,7 +36,7 @@ public record AddressRange(InetAddress network, int bits) {
         return new AddressRange(network, Integer.parseInt(bits));
     }
 
-    /** The address that {@code text} is; null if it is a name or anything else. Nothing is looked up. */
+    /** The address in {@code text}; null if it is a name or other text. No name is resolved. */
     static @Nullable InetAddress address(String text) {
         if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
             return null;
@@ -48,7 +48,7 @@ public record AddressRange(InetAddress network, int bits) {
         }
     }
 
-    /** Whether an address is in the range. */
+    /** True if an address is in the range. */
     boolean contains(InetAddress address) {
         byte[] own = network.getAddress();
         byte[] other = address.getAddress();
@@ -65,7 +65,7 @@ public record AddressRange(InetAddress network, int bits) {
     }
 
     /**
-     * Whether an address is of this machine or of a private network: loopback, RFC 1918, RFC 6598, link-local, and IPv6
+     * True if an address is of this machine or of a private network: loopback, RFC 1918, RFC 6598, link-local, and IPv6
      * unique local (RFC 4193).
      */
     static boolean isPrivate(InetAddress address) {

@@ -5,8 +5,8 @@ import io.undertow.server.HttpServerExchange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings an answer that may come at once or later, from any thread, to the exchange's I/O thread. Undertow ends an exchange
- * whose handler returns without an answer unless it was told that one will come.
+ * Passes an answer that comes at once or later, from any thread, to the exchange's I/O thread. Undertow ends an
+ * exchange whose handler returns without an answer, unless it was told that one will come.
  */
 final class AnswerOnce {
     private final HttpServerExchange exchange;
@@ -28,7 +28,7 @@ final class AnswerOnce {
         exchange.getIoThread().execute(Fatal.guarded(answer));
     }
 
-    /** The handler has nothing more to do. On the I/O thread. */
+    /** The handler returns. On the I/O thread. */
     void handlerReturns() {
         Runnable answer = returned();
         if (answer != null) {

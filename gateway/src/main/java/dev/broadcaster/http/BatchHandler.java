@@ -21,11 +21,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /publish/batch} (PROTOCOL section 6): each message is published or refused by itself, in order; the answer
- * has a result or an error for each. An idempotency key holds for each message by its place in the batch.
+ * {@code POST /publish/batch} (PROTOCOL section 6): each message is published or refused separately, in order; the
+ * response has a result or an error for each. An idempotency key applies to each message by its place in the batch.
  */
 final class BatchHandler implements RestEndpoint.Keyed {
-    /** Between a key and a message's place: no client's own key has it, because it can't be printed. */
+    /** Separates a key from a message's place: no key of a client contains it, because it is not printable. */
     private static final char KEY_SEPARATOR = '\n';
 
     private final BodyReader bodies;
@@ -118,7 +118,7 @@ final class BatchHandler implements RestEndpoint.Keyed {
         Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 
-    /** The answers that have come so far, from any thread. */
+    /** The answers that have arrived so far, from any thread. */
     private static final class Batch {
         interface Completion {
             void onComplete(Batch batch);

@@ -16,15 +16,16 @@ import org.xnio.ChannelListener;
 import org.xnio.channels.StreamSourceChannel;
 
 /**
- * Reads request bodies on the I/O thread that got the request. A body that came with its header costs one copy; another
- * has {@value #TIMEOUT_SECONDS} seconds to arrive, however busily it drips, and memory for what has arrived only.
+ * Reads request bodies on the I/O thread of the request. A body that arrived with its header costs one copy; another
+ * has {@value #TIMEOUT_SECONDS} seconds to arrive, even if bytes keep arriving, and takes memory only for the bytes
+ * that have arrived.
  */
 final class BodyReader {
     static final int TIMEOUT_SECONDS = 10;
 
     private static final int CHUNK_BYTES = 16 * 1024;
 
-    /** Takes a complete body, {@code bytes[0, length)}, which is valid during the call. */
+    /** Receives a complete body, {@code bytes[0, length)}, which is valid during the call. */
     interface Receiver {
         void onBody(HttpServerExchange exchange, byte[] bytes, int length);
     }
@@ -39,7 +40,7 @@ final class BodyReader {
      * A reader for any number of bodies.
      *
      * @param maxBytes 0 = no limit
-     * @param unfinished counts what bodies hold until they are complete
+     * @param unfinished counts the bytes of bodies until they are complete
      */
     BodyReader(long maxBytes, Account unfinished, TimingWheel wheel, Metrics metrics) {
         this.maxBytes = maxBytes;
@@ -48,7 +49,7 @@ final class BodyReader {
         this.metrics = metrics;
     }
 
-    /** Reads the body and hands it over, or answers with an error. */
+    /** Reads the body and passes it on, or answers with an error. */
     void read(HttpServerExchange exchange, Receiver receiver) {
         if (isTooLarge(exchange.getRequestContentLength())) {
             refuseTooLarge(exchange);
@@ -106,14 +107,14 @@ final class BodyReader {
         Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, "body: broken");
     }
 
-    /** The rest of a body that has not come with its header. Owned by the exchange's I/O thread. */
+    /** The rest of a body that has not arrived with its header. Owned by the exchange's I/O thread. */
     private final class Rest extends TimingWheel.Timer implements ChannelListener<StreamSourceChannel> {
         private final HttpServerExchange exchange;
         private final Receiver receiver;
         private byte @Nullable [] body; // null when done
         private int length;
 
-        /** The account has {@code begin} already. */
+        /** The account has counted {@code begin} already. */
         Rest(HttpServerExchange exchange, Receiver receiver, byte[] begin) {
             this.exchange = exchange;
             this.receiver = receiver;
@@ -163,7 +164,7 @@ final class BodyReader {
             }
         }
 
-        /** False when the account has no room; then nothing is added. */
+        /** False if the account has no room; then nothing is added. */
         private boolean append(byte[] bytes, int count) {
             byte[] to = body;
             if (to == null || count <= 0) {

@@ -25,7 +25,7 @@ final class ChunkDecoder {
     private static final String TRAILER = "trailer: malformed";
     private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~";
 
-    /** What comes next. */
+    /** The next part of the input. */
     private enum State {
         SIZE_BEGIN,
         SIZE,
@@ -56,16 +56,16 @@ final class ChunkDecoder {
     private int otherBytes;
     private int fields;
 
-    /** Whether the body has been read to its end; the next byte is the next request's. */
+    /** True if the body has been read to its end; the next byte belongs to the next request. */
     boolean isEnded() {
         return state == State.END;
     }
 
     /**
-     * Moves data of the body from {@code from} to {@code to} and takes what is between: until {@code from} is empty, {@code to}
-     * is full and the next byte is data, or the body has ended.
+     * Moves data of the body from {@code from} to {@code to} and consumes the framing: until {@code from} is empty,
+     * {@code to} is full and the next byte is data, or the body has ended.
      *
-     * @throws ChunkException at the first byte that is wrong; what was moved before it belongs to a body that is none
+     * @throws ChunkException at the first wrong byte; data that was moved before belongs to an invalid body
      */
     void decode(ByteBuffer from, ByteBuffer to) throws ChunkException {
         while (from.hasRemaining() && state != State.END) {
@@ -184,7 +184,7 @@ final class ChunkDecoder {
         return b == ' ' || b == '\t';
     }
 
-    /** What may stand in a field value or a quoted string: blanks, visible characters and obs-text. */
+    /** The bytes that a field value or a quoted string may contain: blanks, visible characters and obs-text. */
     private static boolean isText(int b) {
         return isBlank(b) || (b > ' ' && b != 0x7f);
     }

@@ -2,7 +2,10 @@ package dev.broadcaster.http;
 
 import java.io.IOException;
 
-/** A body in chunks that RFC 9112 does not allow, or that has too much beside its data. The message is for the client. */
+/**
+ * A body in chunks that RFC 9112 does not allow, or with too many bytes besides its data. The message is for the
+ * client.
+ */
 final class ChunkException extends IOException {
     private static final long serialVersionUID = 1;
 

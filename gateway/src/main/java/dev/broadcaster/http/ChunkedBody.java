@@ -20,9 +20,10 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * The body of one request that comes in chunks, in the place of Undertow's reader, which takes framing that others read in another
- * way and keeps trailers of any length. A body that {@link ChunkDecoder} refuses ends in a {@link ChunkException}, at this and
- * every later read; nothing behind it is read, and the connection is not used again. Owned by the connection's I/O thread.
+ * The body of one request in chunks. It replaces Undertow's reader, which accepts framing that other servers read
+ * differently and keeps trailers of any length. A body that {@link ChunkDecoder} refuses ends in a
+ * {@link ChunkException}, at this and every later read; later bytes are not read, and the connection is not used again.
+ * Owned by the connection's I/O thread.
  */
 final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit> {
     private final HttpServerExchange exchange;
@@ -30,7 +31,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
     private final Metrics metrics;
     private final ChunkDecoder decoder = new ChunkDecoder();
     private @Nullable ChunkException problem;
-    private boolean ended; // and Undertow knows it
+    private boolean ended; // and Undertow has been told
 
     private ChunkedBody(
             StreamSourceConduit bytes, HttpServerExchange exchange, HttpServerConnection connection, Metrics metrics) {
@@ -40,7 +41,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         this.metrics = metrics;
     }
 
-    /** Takes the place of Undertow's reader, before anything of the body has been read. */
+    /** Replaces Undertow's reader, before any of the body has been read. */
     static void install(HttpServerExchange exchange, Metrics metrics) {
         HttpServerConnection connection = (HttpServerConnection) exchange.getConnection();
         StreamSourceConduit bytes = new ReadDataStreamSourceConduit(connection.getOriginalSourceConduit(), connection);
@@ -67,7 +68,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         return -1;
     }
 
-    /** Whether the connection had something. */
+    /** True if the connection had bytes. */
     private boolean readOnce(ByteBuffer to) throws IOException {
         PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
         boolean free = true;
@@ -127,7 +128,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
     @Override
     public void resumeReads() {
         if (decoder.isEnded()) {
-            wakeupReads(); // nothing more comes, and the reader has to see the end
+            wakeupReads(); // no more bytes come, and the reader has to see the end
         } else {
             next.resumeReads();
         }

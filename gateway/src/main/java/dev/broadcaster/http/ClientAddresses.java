@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of the client behind trusted proxies: {@code X-Forwarded-For}, or {@code Forwarded} (RFC 7239), read from the
- * right as long as the hop that wrote an entry is trusted. What stands left of that is the client's own claim and is not
+ * The address of the client behind trusted proxies: {@code X-Forwarded-For}, or {@code Forwarded} (RFC 7239), read from
+ * the right while the hop that wrote an entry is trusted. Entries left of that come from the client itself and are not
  * read. Safe from any thread.
  */
 final class ClientAddresses {
@@ -21,8 +21,8 @@ final class ClientAddresses {
     }
 
     /**
-     * The address of the client. Null if the node can't tell clients apart: it trusts no proxy, and the peer has a private
-     * address, as a proxy has.
+     * The address of the client. Null if the node cannot tell clients apart: it trusts no proxy, and the peer has a
+     * private address, which may be a proxy.
      */
     @Nullable
     InetAddress of(HttpServerExchange exchange) {
@@ -42,7 +42,7 @@ final class ClientAddresses {
             return AddressRange.isPrivate(peer) ? null : peer;
         }
         if (forwardedFor != null && forwarded != null) {
-            // A proxy writes one of them and passes the other on as the client sent it.
+            // A proxy writes one of them and passes on the other as the client sent it.
             InetAddress one = behind(peer, forwardedFor, false);
             return one.equals(behind(peer, forwarded, true)) ? one : peer;
         }

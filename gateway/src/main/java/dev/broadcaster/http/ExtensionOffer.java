@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One of the extensions that a client offers in {@code Sec-WebSocket-Extensions} (RFC 6455 section 9.1). */
+/** One extension that a client offers in {@code Sec-WebSocket-Extensions} (RFC 6455 section 9.1). */
 record ExtensionOffer(String name, List<Parameter> parameters) {
 
-    /** A value that was quoted stands here without quotes; null where there is none. */
+    /** A value without its quotes; null if there is none. */
     record Parameter(String name, @Nullable String value) {}
 
-    /** The offers of these header lines, in order of preference; null if they are not what the grammar says. */
+    /** The offers of these header lines, in order of preference; null if they are malformed. */
     static @Nullable List<ExtensionOffer> parse(List<String> lines) {
         try {
             List<ExtensionOffer> offers = new ArrayList<>();
@@ -31,7 +31,10 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
         }
     }
 
-    /** One line: <pre>token *( ";" token [ "=" ( token | quoted-string ) ] )</pre>, with commas between, which may be doubled. */
+    /**
+     * One line: <pre>token *( ";" token [ "=" ( token | quoted-string ) ] )</pre>;
+     * separated by commas, which may be repeated.
+     */
     private static final class Parser {
         private static final String SEPARATORS = "()<>@,;:\\\"/[]?={} \t";
 
@@ -81,7 +84,7 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
             return checked(line.substring(from, at));
         }
 
-        /** What stands between the quotes has to be a token, too. */
+        /** The text between the quotes has to be a token, too. */
         private String quoted() throws MalformedException {
             StringBuilder value = new StringBuilder();
             for (at++; at < line.length() && line.charAt(at) != '"'; at++) {
@@ -108,7 +111,7 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
             return c > ' ' && c < 127 && SEPARATORS.indexOf(c) < 0;
         }
 
-        /** Whether the next is {@code wanted}, spaces aside; then it is behind us. */
+        /** True if the next character, after spaces, is {@code wanted}; then it is consumed. */
         private boolean take(char wanted) {
             skipSpace();
             boolean there = at < line.length() && line.charAt(at) == wanted;

@@ -9,14 +9,13 @@ import org.xnio.XnioExecutor;
 import org.xnio.ssl.SslConnection;
 
 /**
- * Cuts a TLS connection whose handshake is not complete {@value #TIMEOUT_SECONDS} s after it was accepted, however busily it
- * drips. Owned by the connection's I/O thread.
+ * Cuts a TLS connection whose handshake is not complete {@value #TIMEOUT_SECONDS} s after it was accepted, even if
+ * bytes keep arriving. Owned by the connection's I/O thread.
  */
 final class HandshakeDeadline implements Runnable {
     static final int TIMEOUT_SECONDS = 5;
 
-    private final WeakReference<SslConnection>
-            connection; // weak, because a connection that has closed is not waited for
+    private final WeakReference<SslConnection> connection; // weak, so that a closed connection can be collected
     private final Metrics metrics;
 
     private HandshakeDeadline(SslConnection connection, Metrics metrics) {
@@ -24,7 +23,7 @@ final class HandshakeDeadline implements Runnable {
         this.metrics = metrics;
     }
 
-    /** Begins to wait for the handshake of a connection that has just been accepted. */
+    /** Starts the timeout for the handshake of a connection that has just been accepted. */
     static void start(SslConnection connection, Metrics metrics) {
         XnioExecutor.Key timer = connection
                 .getIoThread()

@@ -5,12 +5,12 @@ import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * {@code MAX_HANDSHAKE_RATE}, for each client address; of IPv6 for each /64, which one client can have whole. The generic
- * cell rate algorithm with a burst of {@value #BURST_SECONDS} seconds' worth. Safe from any thread.
+ * {@code MAX_HANDSHAKE_RATE}, per client address; for IPv6 per /64, because one client can have a whole /64. The
+ * generic cell rate algorithm with a burst of {@value #BURST_SECONDS} seconds' worth. Safe from any thread.
  *
- * <p>Addresses share {@value #CELLS} cells by a hash that nobody outside knows, so that an attacker with any number of
- * addresses takes no memory. Whoever shares a cell with one that is used up is refused with it: an attacker uses up one
- * cell for each {@code MAX_HANDSHAKE_RATE} handshakes a second.
+ * <p>Addresses share {@value #CELLS} cells by a secret hash, so that an attacker with any number of addresses takes no
+ * memory. An address that shares a used-up cell is refused too: an attacker uses up one cell per
+ * {@code MAX_HANDSHAKE_RATE} handshakes a second.
  */
 final class HandshakeRate {
     static final int BURST_SECONDS = 10;
@@ -18,11 +18,11 @@ final class HandshakeRate {
 
     private static final long BURST_NANOS = BURST_SECONDS * 1_000_000_000L;
 
-    private final long interval; // nanoseconds a handshake; 0 = no limit
+    private final long interval; // nanoseconds per handshake; 0 = no limit
     private final Time time;
     private final long origin;
     private final long seed;
-    // When all handshakes so far would have been in order at an even rate, in nanoseconds since the origin.
+    // The time at which an even rate would have reached all handshakes so far, in nanoseconds since the origin.
     private final AtomicLongArray arrivals;
 
     /** At most {@code perSecond} handshakes; 0 = no limit. */
@@ -34,7 +34,7 @@ final class HandshakeRate {
         this.arrivals = new AtomicLongArray(perSecond == 0 ? 0 : CELLS);
     }
 
-    /** Counts a handshake; whether it may go on. */
+    /** Counts a handshake; true if it is allowed. */
     boolean take(InetAddress client) {
         if (interval == 0) {
             return true;
@@ -55,7 +55,7 @@ final class HandshakeRate {
 
     private int cell(InetAddress client) {
         byte[] address = client.getAddress();
-        long bits = address.length; // an IPv4 address is not the beginning of an IPv6 one
+        long bits = address.length; // an IPv4 address is not the prefix of an IPv6 one
         for (int i = 0; i < Math.min(8, address.length); i++) {
             bits = (bits << 8) | (address[i] & 0xff);
         }

@@ -8,21 +8,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the machinery around a node asks it. */
+/** The endpoints for health checks and metrics. */
 final class HealthHandlers {
     private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
 
     private HealthHandlers() {}
 
-    /** {@code /health}: the process lives. */
+    /** {@code /health}: the process is live. */
     static HttpHandler health() {
         return Http.getOnly(exchange -> Http.respond(exchange, 200, "text/plain; charset=utf-8", OK));
     }
 
     /**
-     * {@code /ready}: the node may take traffic.
+     * {@code /ready}: the node accepts traffic.
      *
-     * @param reason why not, as far as those who ask here may know; null while it may
+     * @param reason the reason why it does not, as far as the users of this port may know it; null while it does
      */
     static HttpHandler ready(Supplier<@Nullable String> reason) {
         return Http.getOnly(exchange -> {

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers only requests whose {@code Host} names this node; others get 421. A web page that makes its own name point to this
- * address (DNS rebinding) has that name as {@code Host}. Allowed are loopback names, the address at which the connection
- * arrived, and names that are given; also HTTP/1.0 without {@code Host}, which no browser sends.
+ * Answers only requests whose {@code Host} names this node; others get 421. A web page that makes its own name point to
+ * this address (DNS rebinding) has that name as {@code Host}. Allowed are loopback names, the address at which the
+ * connection arrived, and the given names; also HTTP/1.0 without {@code Host}, which no browser sends.
  */
 final class HostHandler implements HttpHandler {
     private static final Pattern ADDRESS = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*");
@@ -57,7 +57,7 @@ final class HostHandler implements HttpHandler {
         return Loopback.isHost(host) || names.contains(host) || isArrivedAt(exchange, host);
     }
 
-    /** The name that stands before the path in {@code GET http://name/path} (RFC 9112 section 3.2.2), or null. */
+    /** The name before the path in {@code GET http://name/path} (RFC 9112 section 3.2.2), or null. */
     private static @Nullable String authority(HttpServerExchange exchange) {
         if (!exchange.isHostIncludedInRequestURI()) {
             return null;
@@ -80,7 +80,7 @@ final class HostHandler implements HttpHandler {
             return false;
         }
         try {
-            InetAddress named = InetAddress.getByName(host); // an address: nothing is looked up
+            InetAddress named = InetAddress.getByName(host); // an address: no name is resolved
             return named.equals(withoutZone(local.getAddress()));
         } catch (UnknownHostException e) {
             return false;

@@ -6,18 +6,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the node listens, and what it takes over HTTP. A limit of 0 is no limit, a port of 0 a free one.
+ * The addresses of the listeners, and the limits of HTTP. A limit of 0 is no limit, a port of 0 a free one.
  *
- * @param managementAllowedHosts names under which the management listener answers beside its own, in lower case, or {@code *}
- * @param basePath {@code /}, or a path that begins with a slash and ends without one
+ * @param managementAllowedHosts further names that the management listener accepts, in lower case, or {@code *}
+ * @param basePath {@code /}, or a path that starts with a slash and ends without one
  * @param allowedOrigins origins in lower case, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
- * @param maxHandshakeRate WebSocket handshakes a second of one address
- * @param trustedProxies whose word on the address of a client counts
- * @param ioThreads 0 = one for every two processors
+ * @param maxHandshakeRate WebSocket handshakes per second of one address
+ * @param trustedProxies the proxies whose statements about the address of a client count
+ * @param ioThreads 0 = one per two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
- * @param console a development node's: the console page is served, and only hosts and origins of this machine, or of
- *     {@code allowedOrigins}, are answered
+ * @param console true for a development node: the console page is served, and only hosts and origins of this machine,
+ *     or of {@code allowedOrigins}, are accepted
  */
 public record HttpConfig(
         String host,
@@ -41,7 +41,7 @@ public record HttpConfig(
         trustedProxies = List.copyOf(trustedProxies);
     }
 
-    /** The same, with the console page served. */
+    /** A copy that serves the console page. */
     public HttpConfig withConsole() {
         return new HttpConfig(
                 host,

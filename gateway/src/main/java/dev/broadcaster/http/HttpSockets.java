@@ -9,9 +9,9 @@ import org.xnio.StreamConnection;
 import org.xnio.XnioWorker;
 
 /**
- * The HTTP connections of one listener: how many there are, and what they hold before a request is taken up. When there
- * are too many, the one that has sent nothing for the longest time is closed for the new one, first of those that never
- * had an API key; a request with a key is never interrupted. Safe from any thread.
+ * The HTTP connections of one listener: their number, and the bytes that they hold before a request is handled. When
+ * there are too many, the one that has been silent for the longest time is closed for the new one, first among those
+ * that never had an API key; a request with a key is never interrupted. Safe from any thread.
  */
 final class HttpSockets {
     private final int limit;
@@ -19,16 +19,16 @@ final class HttpSockets {
     private final Account input;
     private final Metrics metrics;
     private final AtomicInteger open = new AtomicInteger();
-    // By number of the I/O thread, each owned by it: the heads of two rings.
+    // By number of the I/O thread, each owned by its thread: the heads of two rings.
     private final HttpSocket[] strangers;
     private final HttpSocket[] keyHolders;
 
     /**
      * Connections on the threads of {@code worker}.
      *
-     * @param limit the most connections, those of {@code webSockets} included; 0 = no limit
-     * @param webSockets how many connections of the listener are WebSockets
-     * @param input counts what is held of unfinished request heads
+     * @param limit the largest number of connections, those of {@code webSockets} included; 0 = no limit
+     * @param webSockets the number of WebSocket connections of the listener
+     * @param input counts the bytes of unfinished request heads
      */
     HttpSockets(int limit, IntSupplier webSockets, Account input, XnioWorker worker, Metrics metrics) {
         this.limit = limit;
@@ -47,12 +47,12 @@ final class HttpSockets {
         return rings;
     }
 
-    /** How many are open and speak HTTP. */
+    /** The number of open HTTP connections. */
     int count() {
         return open.get();
     }
 
-    /** Takes up a connection that was just accepted; it is closed if there is no room. On its I/O thread. */
+    /** Adds a connection that was just accepted; it is closed if there is no room. On its I/O thread. */
     HttpSocket open(StreamConnection connection) {
         int thread = connection.getIoThread().getNumber();
         HttpSocket socket = new HttpSocket(this, connection, strangers[thread], keyHolders[thread]);
@@ -69,14 +69,14 @@ final class HttpSockets {
         return socket;
     }
 
-    /** One has closed, or speaks another protocol. */
+    /** A connection has closed, or has switched to another protocol. */
     void onEnd() {
         open.decrementAndGet();
     }
 
     /**
-     * Takes {@code bytes} for a connection that holds {@code held} already, of the half of the account that strangers may
-     * fill. Whether it may.
+     * Takes {@code bytes} for a connection that holds {@code held} already, of the half of the account that strangers
+     * may fill. True if they were taken.
      */
     boolean hold(long held, long bytes) {
         if (input.take(held, bytes, input.limit() / 2)) {

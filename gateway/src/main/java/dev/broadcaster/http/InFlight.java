@@ -8,18 +8,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The publishes that have been taken up and not answered yet: a node that drains answers them, and those that come because
- * their load balancer does not know yet, until none has come for a while. Safe from any thread.
+ * The publishes that have been received and not answered yet. A draining node answers them, and later ones, which come
+ * because their load balancer has not noticed the drain, until none has arrived for a while. Safe from any thread.
  */
 final class InFlight {
-    /** Who still sends publishes here sends one in this time. */
+    /** An active publisher sends a publish within this time. */
     static final long QUIET_NANOS = 1_000_000_000L;
 
     private final TimingWheel wheel;
     private final Time time;
     private final AtomicInteger count = new AtomicInteger();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private volatile long latestNanos; // when the latest one came
+    private volatile long latestNanos; // the time of the latest one
 
     InFlight(TimingWheel wheel, Time time) {
         this.wheel = wheel;
@@ -27,7 +27,7 @@ final class InFlight {
         this.latestNanos = time.nanos() - QUIET_NANOS;
     }
 
-    /** Counts a request until the last byte of its answer has been written, or its connection is lost. */
+    /** Counts a request until the last byte of its response has been written, or its connection is lost. */
     void add(HttpServerExchange exchange) {
         begin();
         exchange.addExchangeCompleteListener((answered, next) -> {
@@ -46,15 +46,15 @@ final class InFlight {
     }
 
     /**
-     * Complete once all have ended and no more come, or those that still come have been answered for {@code atMost}; nothing
-     * but what is refused may be added from now on.
+     * Complete when all have ended and no more arrive, or when later ones have been answered for {@code atMost};
+     * afterwards only refused requests may be added.
      */
     CompletableFuture<Void> drain(Duration atMost) {
         new End(time.nanos() + atMost.toNanos()).onExpired();
         return ended;
     }
 
-    /** Looks again until it is over. On the timer thread but for the first time. */
+    /** Checks again until the drain is over. On the timer thread, except for the first time. */
     private final class End extends TimingWheel.Timer {
         private final long latestEnd;
 

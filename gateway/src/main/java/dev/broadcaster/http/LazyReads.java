@@ -6,18 +6,18 @@ import org.xnio.conduits.StreamSourceConduit;
 
 /**
  * Suspends the reads of a socket only when bytes arrive meanwhile. Undertow suspends them while a request waits for its
- * answer, and most clients send nothing in that time: each suspension and each resumption would cost an
+ * response, and most clients send nothing in that time: each suspension and each resumption would cost an
  * {@code epoll_ctl}. Owned by the connection's I/O thread.
  */
 final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit> implements ReadReadyHandler {
     private ReadReadyHandler handler;
-    private boolean resumed; // as the user of this conduit sees it
+    private boolean resumed; // for the user of this conduit
     private boolean socketResumed;
 
     /**
      * Reads from {@code socket}, the innermost conduit, whose reads have not been resumed.
      *
-     * @param handler gets what the socket has to tell
+     * @param handler gets the events of the socket
      */
     LazyReads(StreamSourceConduit socket, ReadReadyHandler handler) {
         super(socket);
@@ -25,7 +25,7 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit> i
         socket.setReadReadyHandler(this);
     }
 
-    /** The socket, as if this had never been there. */
+    /** The socket, in the state that it would have without this conduit. */
     StreamSourceConduit remove() {
         next.setReadReadyHandler(handler);
         if (socketResumed && !resumed) {

@@ -3,7 +3,7 @@ package dev.broadcaster.http;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Names and addresses that mean this machine and no other, wherever they are looked up. */
+/** Names and addresses that mean this machine and no other on every machine. */
 public final class Loopback {
     private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private static final Pattern IPV4 = Pattern.compile("127(\\." + OCTET + "){3}");
@@ -15,7 +15,7 @@ public final class Loopback {
 
     private Loopback() {}
 
-    /** Whether a host name, an IPv4 address or an IPv6 address (with or without brackets) is loopback. */
+    /** True if a host name, an IPv4 address or an IPv6 address (with or without brackets) is loopback. */
     public static boolean isHost(String host) {
         if (host.length() > MAX_LENGTH) {
             return false;
@@ -27,7 +27,7 @@ public final class Loopback {
                 || IPV4.matcher(name).matches();
     }
 
-    /** Whether a web origin (RFC 6454) such as {@code http://localhost:3000} is loopback. */
+    /** True if a web origin (RFC 6454) such as {@code http://localhost:3000} is loopback. */
     static boolean isOrigin(String origin) {
         if (origin.length() > MAX_LENGTH) {
             return false;

@@ -6,7 +6,7 @@ import dev.broadcaster.protocol.ErrorCode;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 
-/** Refuses, at any path, a request that a web page of an origin outside {@link Origins} has made (403). */
+/** Refuses, at any path, a request of a web page whose origin is not in {@link Origins} (403). */
 final class OriginHandler implements HttpHandler {
     private final Origins origins;
     private final HttpHandler next;

@@ -17,7 +17,7 @@ final class Origins {
     private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
     private static final HttpString VARY = new HttpString("Vary");
 
-    /** Stands in {@code ALLOWED_ORIGINS} for every origin of this machine. */
+    /** Means every origin of this machine in {@code ALLOWED_ORIGINS}. */
     static final String LOOPBACK = "loopback";
 
     private final boolean any;
@@ -38,7 +38,7 @@ final class Origins {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Whether the request may come from where it says; one without an origin comes from no browser. */
+    /** True if the origin of the request is allowed; a request without an origin is not from a browser. */
     boolean allow(HttpServerExchange exchange) {
         HeaderValues origins = exchange.getRequestHeaders().get(Headers.ORIGIN);
         if (origins == null) {
@@ -47,7 +47,7 @@ final class Origins {
         return origins.size() == 1 && (any || isListed(origins.getFirst()));
     }
 
-    /** Tells a browser whether its page may see the answer. */
+    /** Tells a browser that its page may read the response. */
     void addHeaders(HttpServerExchange exchange) {
         if (any) {
             exchange.getResponseHeaders().put(ALLOW_ORIGIN, "*");
@@ -60,7 +60,7 @@ final class Origins {
         }
     }
 
-    /** Answers a preflight request for what takes one method. */
+    /** Answers a preflight request for an endpoint with one method. */
     void answerPreflight(HttpServerExchange exchange, HttpString method) {
         Http.ignoreBody(exchange);
         addHeaders(exchange);

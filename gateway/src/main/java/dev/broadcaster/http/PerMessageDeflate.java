@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The negotiation of permessage-deflate (RFC 7692 section 7.1). The node never refers to an earlier message, since all
- * subscribers get the same bytes, and lets clients refer to none, since it keeps no window for an idle connection.
+ * The negotiation of permessage-deflate (RFC 7692 section 7.1). The node never refers to an earlier message, because
+ * all subscribers get the same bytes, and does not allow clients to, because it keeps no window for an idle connection.
  */
 final class PerMessageDeflate {
     private static final String NAME = "permessage-deflate";
@@ -15,17 +15,17 @@ final class PerMessageDeflate {
     private static final String CLIENT_TAKEOVER = "client_no_context_takeover";
     private static final String SERVER_WINDOW = "server_max_window_bits";
     private static final String CLIENT_WINDOW = "client_max_window_bits";
-    /** The JDK has no other. */
+    /** The JDK supports no other. */
     private static final String WINDOW_BITS = "15";
 
     private PerMessageDeflate() {}
 
-    /** What to answer to the first of {@code offers} that can be accepted; null if none can. */
+    /** The answer to the first of {@code offers} that can be accepted; null if none can. */
     static @Nullable String answer(List<ExtensionOffer> offers) {
         for (ExtensionOffer offer : offers) {
             if (offer.name().equals(NAME) && isAcceptable(offer.parameters())) {
                 String answer = NAME + "; " + SERVER_TAKEOVER + "; " + CLIENT_TAKEOVER;
-                // A client that asks for a window wants to be told that it gets it; one that offers one does not.
+                // A client that requests a window must be told that it gets it; one that offers a window must not.
                 boolean asksForWindow =
                         offer.parameters().stream().anyMatch(it -> it.name().equals(SERVER_WINDOW));
                 return asksForWindow ? answer + "; " + SERVER_WINDOW + "=" + WINDOW_BITS : answer;
@@ -34,7 +34,7 @@ final class PerMessageDeflate {
         return null;
     }
 
-    /** An offer with anything unknown, wrong or doubled is declined, not an error (RFC 7692 section 7.1). */
+    /** An offer with an unknown, wrong or repeated parameter is declined, not an error (RFC 7692 section 7.1). */
     private static boolean isAcceptable(List<ExtensionOffer.Parameter> parameters) {
         Set<String> seen = new HashSet<>();
         for (ExtensionOffer.Parameter parameter : parameters) {

@@ -5,7 +5,7 @@ import dev.broadcaster.relay.Relay;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Whether this node may take traffic (PROTOCOL section 8). Safe from any thread. */
+/** Tells if this node may accept traffic (PROTOCOL section 8). Safe from any thread. */
 public final class Readiness {
     private final Relay relay;
     private final Supplier<@Nullable String> keyTrouble;
@@ -19,7 +19,7 @@ public final class Readiness {
         metrics.gauge("draining", "", "1 while the node sends its clients away", this, node -> node.draining ? 1 : 0);
     }
 
-    /** From now on the node is not ready, for good. */
+    /** Makes the node not ready, permanently. */
     public void drain() {
         draining = true;
     }
@@ -28,7 +28,7 @@ public final class Readiness {
         return draining;
     }
 
-    /** Why not, for anybody: nothing of what stands behind the node; null while it is ready. */
+    /** The public reason why the node is not ready, without details of Redis; null while it is ready. */
     @Nullable
     String publicTrouble() {
         if (draining) {
@@ -37,7 +37,7 @@ public final class Readiness {
         return relay.trouble() != null ? "not ready: relay" : keyTrouble.get() != null ? "not ready: keys" : null;
     }
 
-    /** Why not, for an operator; null while the node is ready. */
+    /** The reason why the node is not ready, for an operator; null while it is ready. */
     @Nullable
     String trouble() {
         if (draining) {

@@ -13,7 +13,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 
 /**
- * What the endpoints for servers have in common before a body counts (PROTOCOL section 6): CORS, method, API key, draining.
+ * The checks of the endpoints for servers before a body is read (PROTOCOL section 6): CORS, method, API key, draining.
  */
 final class RestEndpoint implements HttpHandler {
     /** Handles a request of a known key. */
@@ -34,8 +34,8 @@ final class RestEndpoint implements HttpHandler {
     /**
      * An endpoint for one method.
      *
-     * @param scope what a key needs
-     * @param whenDraining what a node that drains answers
+     * @param scope the scope that the API key must have
+     * @param whenDraining the response of a draining node
      */
     RestEndpoint(
             HttpString method,
@@ -90,7 +90,8 @@ final class RestEndpoint implements HttpHandler {
             return;
         }
         RequestSource.onKey(exchange);
-        inFlight.add(exchange); // before the question: who is told no is counted, who is not can't be missed
+        inFlight.add(exchange); // Counted before the check, so that the drain cannot miss a request that is accepted
+        // concurrently.
         if (readiness.isDraining()) {
             metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");

@@ -5,7 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a request to what answers at its path, or answers 404. Paths as they stand there: nothing is normalised. */
+/** Passes a request to the handler of its path, or answers 404. Paths are compared literally, without normalisation. */
 final class Router implements HttpHandler {
     private final Function<String, @Nullable HttpHandler> routes;
 
@@ -25,7 +25,7 @@ final class Router implements HttpHandler {
         handler.handleRequest(exchange);
     }
 
-    /** The request's path as it stands there; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
+    /** The request's path, unchanged; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
     private static String path(HttpServerExchange exchange) {
         String uri = exchange.getRequestURI();
         if (!exchange.isHostIncludedInRequestURI()) {

@@ -15,17 +15,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before everything else and refuses HTTP that Undertow takes although it can be read in two ways (RFC 9112
- * sections 3.2, 6.1 and 6.3): a proxy before the node might read the other one.
+ * The first handler. Refuses ambiguous HTTP that Undertow accepts (RFC 9112 sections 3.2, 6.1 and 6.3), because a proxy
+ * in front of the node might read it differently.
  */
 final class StrictHttpHandler implements HttpHandler {
     private static final int MAX_HOST_LENGTH = 255;
-    /** A name or an address, and a port; that it is ours is not asked. */
+    /** A name or an address, and a port; it need not be ours. */
     private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+(%[\\w.~-]+)?]|[\\w.~%-]+)(:[0-9]{1,5})?");
 
     private final HttpHandler next;
     private final Metrics metrics;
-    private volatile String goodHost = ""; // nearly all requests name the same one
+    private volatile String goodHost = ""; // nearly all requests have the same one
 
     StrictHttpHandler(HttpHandler next, Metrics metrics) {
         this.next = next;
@@ -37,7 +37,7 @@ final class StrictHttpHandler implements HttpHandler {
         try {
             answer(exchange);
         } catch (Error e) {
-            throw Fatal.end(e); // Undertow would answer 500 and go on
+            throw Fatal.end(e); // Undertow would answer 500 and continue
         }
     }
 
@@ -52,7 +52,7 @@ final class StrictHttpHandler implements HttpHandler {
             return;
         }
         takeUp(exchange);
-        if (exchange.getConnection().isOpen()) { // or it has been cut for want of memory
+        if (exchange.getConnection().isOpen()) { // or it has been cut because memory is short
             next.handleRequest(exchange);
         }
     }
@@ -60,7 +60,7 @@ final class StrictHttpHandler implements HttpHandler {
     private void takeUp(HttpServerExchange exchange) {
         HeaderValues connection = exchange.getRequestHeaders().get(Headers.CONNECTION);
         if (connection != null && Http.hasToken(connection, "close")) {
-            exchange.setPersistent(false); // Undertow sees it only if it stands alone
+            exchange.setPersistent(false); // Undertow recognises it only without other options
         }
         if (exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING)) {
             ChunkedBody.install(exchange, metrics);

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** Makes the TLS context out of {@code TLS_CERT} and {@code TLS_KEY}, as certbot and cert-manager write them. */
+/** Makes the TLS context from {@code TLS_CERT} and {@code TLS_KEY}, in the formats of certbot and cert-manager. */
 final class Tls {
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
@@ -32,7 +32,7 @@ final class Tls {
     /**
      * The context for a certificate chain and its key.
      *
-     * @throws IOException naming the file and what is wrong with it
+     * @throws IOException with the file and its fault
      */
     static SSLContext context(Path certificate, Path key) throws IOException {
         try {
@@ -52,9 +52,9 @@ final class Tls {
     }
 
     /**
-     * When the first certificate of a chain expires, in seconds since 1970.
+     * The expiry of the first certificate of a chain, in seconds since 1970.
      *
-     * @throws IOException if there is none
+     * @throws IOException if there is no certificate
      */
     static long expirySeconds(Path certificate) throws IOException {
         try {

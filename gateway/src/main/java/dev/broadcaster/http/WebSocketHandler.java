@@ -19,7 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The opening handshake (RFC 6455 section 4.2), strictly; then the connection is the websocket package's. */
+/** The opening handshake (RFC 6455 section 4.2), strictly; afterwards the websocket package owns the connection. */
 final class WebSocketHandler implements HttpHandler {
     /** Below the base path. */
     static final String PATH = "/websocket";
@@ -106,12 +106,12 @@ final class WebSocketHandler implements HttpHandler {
         Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 
-    /** Tells a client whose handshake is refused what would have been understood (RFC 6455 section 4.2.2). */
+    /** Adds the supported version to the refusal of a handshake (RFC 6455 section 4.2.2). */
     static void nameVersion(HttpServerExchange exchange) {
         exchange.getResponseHeaders().put(VERSION, SUPPORTED_VERSION);
     }
 
-    /** The extensions that the client offers and the node may have; null if it can't be understood. */
+    /** The extensions that the client offers and the node supports; null if they are malformed. */
     private @Nullable List<ExtensionOffer> offers(HttpServerExchange exchange) {
         HeaderValues values = exchange.getRequestHeaders().get(EXTENSIONS);
         return values == null || !connections.compresses() ? List.of() : ExtensionOffer.parse(values);

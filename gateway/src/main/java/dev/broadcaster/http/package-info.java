@@ -1,6 +1,6 @@
 /**
- * Undertow: the listeners, the handshake, the REST endpoints, health, metrics and documents. After the upgrade a
- * connection leaves this package for good.
+ * Undertow: the listeners, the handshake, the REST endpoints, health, metrics and documents. After the upgrade this
+ * package no longer handles a connection.
  */
 @NullMarked
 package dev.broadcaster.http;

@@ -2,6 +2,7 @@ package dev.broadcaster.hub;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.protocol.EncodedBroadcast;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages that one drain of a shard has gathered, and their delivery to the subscribers: channel by channel, then
+ * The messages that one turn of a shard has gathered, and their delivery to the subscribers: channel by channel, then
  * each touched subscriber writes once. Owned by the shard's thread.
  */
 final class Fanout {
@@ -23,7 +24,7 @@ final class Fanout {
     private final Time time;
     private final Metrics metrics;
     private final LongConsumer lag;
-    private final Consumer<ShardChannel> handOver = this::handOver;
+    private final Consumer<ShardChannel> handOverTask = this::handOver;
 
     private final List<Long> offeredNanos = new ArrayList<>(); // one per message
     private final List<ShardChannel> touchedChannels = new ArrayList<>();
@@ -62,7 +63,7 @@ final class Fanout {
     /** Hands the messages to the subscribers. */
     void handOver() {
         for (ShardChannel channel : touchedChannels) {
-            guard(handOver, channel);
+            Fatal.runTask(handOverTask, channel, LOG);
         }
     }
 
@@ -75,7 +76,7 @@ final class Fanout {
     boolean writeSome() {
         int end = Math.min(written + MAX_WRITES, touchedSubscribers.size());
         while (written < end) {
-            guard(Subscriber::onDrained, touchedSubscribers.get(written++));
+            Fatal.runTask(Subscriber::onDrained, touchedSubscribers.get(written++), LOG);
         }
         if (written < touchedSubscribers.size()) {
             return false;
@@ -105,31 +106,19 @@ final class Fanout {
             deliveries += batch.countAfter(subscription.from);
             // By its base alone, a subscription that has just recovered would get the end of its replay twice.
             boolean overlaps = subscription.from > subscription.base && subscription.from >= batch.position(0);
-            handOver(overlaps ? batch.after(subscription.from) : batch, subscription);
+            deliver(overlaps ? batch.after(subscription.from) : batch, subscription);
         }
         metrics.addFanout(batch.size(), deliveries);
     }
 
-    private void handOver(Batch batch, Subscription subscription) {
+    /** An exception of one subscriber must not keep the messages from the others. */
+    private void deliver(Batch batch, Subscription subscription) {
         try {
             if (subscription.subscriber.onBroadcasts(batch, subscription.base)) {
                 touch(subscription.subscriber);
             }
         } catch (RuntimeException e) {
-            logBug(e);
+            LOG.error("exception in a subscriber", e);
         }
-    }
-
-    /** An exception of {@code action} is a bug, and does not stop the other actions. */
-    static <T> void guard(Consumer<T> action, T on) {
-        try {
-            action.accept(on);
-        } catch (RuntimeException e) {
-            logBug(e);
-        }
-    }
-
-    private static void logBug(RuntimeException e) {
-        LOG.error("exception in a drain of a shard", e);
     }
 }

@@ -94,7 +94,8 @@ public final class Hub implements RelayListener {
         long bytes = OFFER_BYTES + HeapBytes.bytes(encoded.prefix().length) + HeapBytes.bytes(encoded.suffix().length);
         waiting.add(Long.bitCount(interested) * bytes);
         for (long rest = interested; rest != 0; rest &= rest - 1) {
-            shards.get(Long.numberOfTrailingZeros(rest)).offer(route, message.channel(), encoded, bytes, position, now);
+            shards.get(Long.numberOfTrailingZeros(rest))
+                    .offer(new ShardLoop.Offer(route, message.channel(), encoded, bytes, position, now));
         }
         if (!inBatch) {
             wake(interested);

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The counters of one meter, told apart by one label. Safe from any thread. */
+/** The counters of one meter, distinguished by one label. Safe from any thread. */
 final class CountersByCode {
     private final MeterRegistry registry;
     private final String name;
@@ -21,8 +21,8 @@ final class CountersByCode {
     }
 
     /**
-     * The counter of {@code code}, which exists from now on. One that appears with its first event shows Prometheus no
-     * increase, so those that are waited for are asked for at the start.
+     * The counter of {@code code}, which exists from now on. A counter that appears with its first event shows
+     * Prometheus no increase, so the expected ones are created at the start.
      */
     Counter of(String code) {
         return counters.computeIfAbsent(

@@ -17,8 +17,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one node, named {@code broadcaster_<noun>_<unit>}, with labels of few values: never a channel, a user or
- * an address. Safe from any thread; what is counted on the path of a delivery is an adder that is touched once a batch.
+ * The meters of one node, named {@code broadcaster_<noun>_<unit>}, with labels of few values: never a channel, a user
+ * or an address. Safe from any thread; counters on the path of a delivery are adders that are updated once per batch.
  */
 public final class Metrics implements AutoCloseable {
     private static final Duration[] DELIVERY_BUCKETS = {
@@ -88,7 +88,7 @@ public final class Metrics implements AutoCloseable {
 
     private @Nullable RelayMetrics relay; // guarded by this
 
-    /** Meters of a node that has just been born: everything is 0. */
+    /** Meters of a new node: everything is 0. */
     public Metrics() {
         for (Refusal refusal : Refusal.values()) {
             refusals.put(
@@ -102,7 +102,7 @@ public final class Metrics implements AutoCloseable {
         gauge("subscriptions", "", "Live subscriptions", subscriptions, LongAdder::sum);
     }
 
-    /** Registers {@code broadcaster_<noun>[_<unit>]}, read from {@code source} whenever somebody asks. */
+    /** Registers {@code broadcaster_<noun>[_<unit>]}, read from {@code source} at each scrape. */
     public <T> void gauge(String noun, String unit, String description, T source, ToDoubleFunction<T> value) {
         Gauge.builder("broadcaster." + noun, source, value)
                 .description(description)
@@ -131,7 +131,7 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts what is refused, cut or dropped early because an account of the memory budget is full, each time it is run. */
+    /** Each run counts one refusal, cut or early drop because an account of the memory budget is full. */
     public Runnable countedBudgetRefusals(String account) {
         Counter counter = Counter.builder("broadcaster.budget.refusals")
                 .description(
@@ -141,7 +141,7 @@ public final class Metrics implements AutoCloseable {
         return counter::increment;
     }
 
-    /** Takes the nanoseconds that an offer waited until the shard {@code number} took it up. */
+    /** Takes the nanoseconds that an offer waited until the shard {@code number} took it. */
     public LongConsumer shardLag(int number) {
         Timer timer = Timer.builder("broadcaster.shard.lag")
                 .description("From an offer to a shard to the moment the shard takes it up")
@@ -158,7 +158,7 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
-    /** Has the counter of an error code exist before it is needed. */
+    /** Creates the counter of an error code before its first use. */
     public void expectError(String code) {
         errors.of(code);
     }
@@ -168,7 +168,7 @@ public final class Metrics implements AutoCloseable {
         errors.of(code).increment();
     }
 
-    /** Has the counter of a client library exist before it is needed. */
+    /** Creates the counter of a client library before its first use. */
     public void expectAuthentication(String client) {
         authentications.of(client);
     }
@@ -178,7 +178,7 @@ public final class Metrics implements AutoCloseable {
         authentications.of(client).increment();
     }
 
-    /** Has the counter of a close code exist before it is needed. */
+    /** Creates the counter of a close code before its first use. */
     public void expectClose(int code) {
         closes.of(closeLabel(code));
     }
@@ -186,13 +186,14 @@ public final class Metrics implements AutoCloseable {
     /**
      * Counts the end of a connection.
      *
-     * @param code the close code that the node sent, its own or the client's echoed; 1006 for an end without any
+     * @param code the close code that the node sent, its own or the echoed one of the client; 1006 for an end without a
+     *     close frame
      */
     public void countClose(int code) {
         closes.of(closeLabel(code)).increment();
     }
 
-    /** Clients choose from thousands of codes; they share one value of the label. */
+    /** Clients choose from thousands of codes; these share one value of the label. */
     private static String closeLabel(int code) {
         return code < 3000 || OWN_CLOSES.contains(code) ? Integer.toString(code) : "other";
     }
@@ -201,7 +202,7 @@ public final class Metrics implements AutoCloseable {
         connectionsOpened.increment();
     }
 
-    /** Messages of a channel with a subscriber here will never come. */
+    /** Counts a hole: messages of a channel with a subscriber here are lost. */
     public void countHole() {
         holes.increment();
     }
@@ -224,7 +225,7 @@ public final class Metrics implements AutoCloseable {
         bytesOut.add(bytes);
     }
 
-    /** What was written would have been so much longer without compression. */
+    /** Counts the bytes that compression saved. */
     public void addSavedBytes(long bytes) {
         bytesSaved.add(bytes);
     }
@@ -234,12 +235,12 @@ public final class Metrics implements AutoCloseable {
         messagesDelivered.add(deliveries);
     }
 
-    /** A client asked for everything after a message: it gets it all, or is told that it can't. */
+    /** Counts a recovery, complete or refused. */
     public void countRecovery(boolean complete) {
         (complete ? recovered : notRecovered).increment();
     }
 
-    /** Messages of a history that are delivered to one subscription before its live ones. */
+    /** Counts messages of a history that are delivered to one subscription before its live ones. */
     public void addReplayed(int messages) {
         messagesRecovered.add(messages);
         messagesDelivered.add(messages);
@@ -250,19 +251,19 @@ public final class Metrics implements AutoCloseable {
         fanout.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A publish over REST that the relay accepted, and how long it took from the complete body to the answer. */
+    /** A publish over REST that the relay accepted, and the time from the complete body to the response. */
     public void recordRestPublish(int messages, long nanos) {
         messagesFromRest.increment(messages);
         publishFromRest.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A publish over WebSocket that the relay accepted, and how long it took from the request to the answer. */
+    /** A publish over WebSocket that the relay accepted, and the time from the request to the reply. */
     public void recordWebSocketPublish(long nanos) {
         messagesFromWebSocket.increment();
         publishFromWebSocket.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** The meters of a relay that joins nodes; they exist once somebody asks for them. */
+    /** The meters of a relay that joins nodes; they exist from the first call on. */
     public synchronized RelayMetrics relay() {
         RelayMetrics known = relay;
         if (known == null) {
@@ -275,7 +276,7 @@ public final class Metrics implements AutoCloseable {
     /**
      * The meters of a file of secrets, called once for each.
      *
-     * @param secrets what the file holds, a label
+     * @param secrets the contents of the file, a label
      */
     public SecretMetrics secrets(String secrets) {
         return new SecretMetrics(registry, secrets);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The meters of a relay that joins nodes. Safe from any thread. */
 public final class RelayMetrics {
-    /** What became of a publish. */
+    /** The outcome of a publish. */
     public enum Outcome {
         ACCEPTED("accepted"),
         KEY_REUSED("key_reused"),
@@ -26,15 +26,15 @@ public final class RelayMetrics {
         }
     }
 
-    /** Why something that came in was not delivered. */
+    /** The reason why a received message was not delivered. */
     public enum Dropped {
-        /** It had come before, or by a way that is no longer ours. */
+        /** Duplicate, or received on a connection that has been replaced. */
         DUPLICATE("duplicate"),
         /** An envelope of a version that this node does not know. */
         VERSION("unknown_version"),
         /** Not an envelope at all. */
         MALFORMED("malformed"),
-        /** For a channel that this node did not ask for. */
+        /** For a channel to which this node did not subscribe. */
         STRAY("stray");
 
         private final String label;
@@ -44,7 +44,7 @@ public final class RelayMetrics {
         }
     }
 
-    /** A connection to Redis has two uses. */
+    /** The use of a connection to Redis. */
     public enum Link {
         COMMANDS("commands"),
         SUBSCRIPTIONS("subscriptions");
@@ -121,13 +121,13 @@ public final class RelayMetrics {
         }
     }
 
-    /** A message that is fanned out, and how old it is. */
+    /** Counts a message that is fanned out, and its age. */
     public void countReceived(long lagMillis) {
         received.increment();
         lag.record(Math.max(0, lagMillis), TimeUnit.MILLISECONDS);
     }
 
-    /** Messages of one channel that were lost. */
+    /** Counts lost messages of one channel. */
     public void countLost(long messages) {
         losses.increment();
         lost.add(messages);
@@ -137,7 +137,7 @@ public final class RelayMetrics {
         repaired.increment();
     }
 
-    /** A message that was published, and not kept as it should be. */
+    /** Counts a message that was published, but not completely kept. */
     public void countIncomplete() {
         incomplete.increment();
     }

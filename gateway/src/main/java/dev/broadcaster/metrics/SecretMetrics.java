@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The meters of one file of secrets that is read again while the node runs. Safe from any thread. */
 public final class SecretMetrics {
-    /** What became of a changed file. */
+    /** The result of reading a changed file. */
     public enum Outcome {
         /** In use. */
         LOADED("loaded"),
-        /** There is no file, or it can't be read, or it is no text. */
+        /** The file is missing, cannot be read, or is not text. */
         UNREADABLE("unreadable"),
-        /** It holds nothing, or something that no node would start with. */
+        /** It is empty, or its content would prevent a start. */
         INVALID("invalid");
 
         private final String label;

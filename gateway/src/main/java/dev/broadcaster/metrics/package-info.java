@@ -1,6 +1,6 @@
 /**
- * What a node counts and measures, and the only place that knows Micrometer. The lists of counters here are the lists
- * of what can go wrong.
+ * The meters of a node, and the only package that uses Micrometer. The counters in this package list everything that
+ * can go wrong.
  */
 @NullMarked
 package dev.broadcaster.metrics;

@@ -63,7 +63,7 @@ public final class RedisRelay implements Relay {
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final Runnable turnTask = this::turn;
+    private final Runnable turnTask = Fatal.guarded(this::turn);
     private final Runnable wakeTask = this::wake;
     private volatile @Nullable String trouble = "Redis: connecting";
     private volatile double probeAgeSeconds;
@@ -240,26 +240,14 @@ public final class RedisRelay implements Relay {
 
     /** Runs the turn on the calling thread, because the event loop has ended and owns nothing any more. */
     private synchronized void turnAfterEnd() {
-        turn();
-    }
-
-    private void turn() {
-        try {
-            runTasks();
-        } catch (Error e) {
-            throw Fatal.end(e); // Netty would log it and continue, and a publish would never be answered
-        }
+        turnTask.run();
     }
 
     /** Runs the queued tasks, then finishes the turn. On the event loop. */
-    private void runTasks() {
+    private void turn() {
         scheduled.set(false);
         for (Consumer<RelayLoop> task = tasks.poll(); task != null; task = tasks.poll()) {
-            try {
-                task.accept(relayLoop);
-            } catch (RuntimeException e) {
-                LOG.error("exception in a task of the relay", e);
-            }
+            Fatal.runTask(task, relayLoop, LOG);
         }
         relayLoop.finishTurn();
         trouble = relayLoop.trouble();

@@ -5,7 +5,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +44,7 @@ final class Lane {
         boolean more = true;
         while (more) {
             try {
-                guard(tasks.poll());
+                Fatal.runTask(Runnable::run, tasks.remove(), LOG);
             } catch (Error e) {
                 fatal = e;
             } finally {
@@ -54,21 +53,6 @@ final class Lane {
         }
         if (fatal != null) {
             throw fatal;
-        }
-    }
-
-    private static void guard(@Nullable Runnable task) {
-        if (task == null) {
-            return;
-        }
-        try {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.error("exception in a listener or callback", e);
-            }
-        } catch (Error e) {
-            throw Fatal.end(e);
         }
     }
 

@@ -31,6 +31,7 @@ public final class Session {
     }
 
     void identity(Identity identity) {
+        assert shard.isCurrent();
         this.identity = identity;
         peer.onIdentity();
     }
@@ -74,6 +75,7 @@ public final class Session {
 
     /** Takes the next request: begins it, or keeps it until it may begin. */
     void take(Call call) {
+        assert shard.isCurrent();
         Pipeline open = pipeline;
         if (open == null && call.needsRoom()) {
             open = new Pipeline(this);
@@ -98,6 +100,7 @@ public final class Session {
 
     /** {@code call} has its reply, or has to continue when it is the first. */
     void onReady(Call call) {
+        assert shard.isCurrent();
         if (closed) {
             return;
         }
@@ -111,6 +114,7 @@ public final class Session {
 
     /** {@link Peer#isBehind} has become false. */
     public void onRoom() {
+        assert shard.isCurrent();
         if (pipeline != null) {
             pipeline.progress();
         }
@@ -118,6 +122,7 @@ public final class Session {
 
     /** Ends a subscription that {@link #subscriptions} no longer has. */
     void end(Subscription subscription) {
+        assert shard.isCurrent();
         shard.unsubscribe(subscription);
         peer.onUnsubscribed(subscription.channel());
     }
@@ -131,12 +136,14 @@ public final class Session {
 
     /** The pipeline has answered all its requests. */
     void onAnswered() {
+        assert shard.isCurrent();
         forgetPipeline();
         peer.onReady();
     }
 
     /** Reserves bytes for messages of a subscription whose reply is held back; false if there is no room. */
     boolean hold(long bytes) {
+        assert shard.isCurrent();
         return pipeline != null && pipeline.hold(bytes);
     }
 
@@ -148,6 +155,7 @@ public final class Session {
 
     /** Ends the subscriptions, and drops the requests. Called once, when the connection ends. */
     public void close() {
+        assert shard.isCurrent();
         closed = true;
         forgetPipeline();
         subscriptions.values().forEach(shard::unsubscribe);

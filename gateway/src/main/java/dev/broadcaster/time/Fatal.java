@@ -1,6 +1,8 @@
 package dev.broadcaster.time;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * The effect of an {@link Error} on a node: its end. Memory has run out or the code is broken, so accepted messages may
@@ -32,6 +34,20 @@ public final class Fatal {
                 throw end(error);
             }
             cause = cause.getCause();
+        }
+    }
+
+    /**
+     * Runs one task of a loop. A {@code RuntimeException} is a bug of the task: it is logged, and the loop continues with
+     * the next task. An {@code Error} is fatal, as in {@link #end}.
+     */
+    public static <T> void runTask(Consumer<? super T> task, T argument, Logger log) {
+        try {
+            task.accept(argument);
+        } catch (RuntimeException e) {
+            log.error("exception in a task", e);
+        } catch (Error e) {
+            throw end(e);
         }
     }
 

@@ -7,12 +7,12 @@ import java.nio.channels.spi.AbstractSelectionKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of an {@link ArraySelector}: the platform's key, whose attachment it is, with that selector as its own. Any thread,
- * as every {@link SelectionKey}.
+ * A key of an {@link ArraySelector}. It wraps the JDK's key, whose attachment it is, and has the {@link ArraySelector}
+ * as its selector. Safe from any thread, like every {@link SelectionKey}.
  */
 final class ArraySelectorKey extends AbstractSelectionKey {
     private final ArraySelector selector;
-    /** Null only until {@link ArraySelector#register} returns; nothing is selected before. */
+    /** Null only until {@link ArraySelector#register} returns; the key is not selected before. */
     private volatile @Nullable SelectionKey platform;
 
     ArraySelectorKey(ArraySelector selector) {
@@ -32,9 +32,9 @@ final class ArraySelectorKey extends AbstractSelectionKey {
     }
 
     /**
-     * The selector. The JDK also calls this inside {@link #cancel}, which is final, when the key has just become invalid. The
-     * key then leaves its channel at once: a closed channel gives its descriptor back only when the platform deregisters it
-     * and no other key is left, and the platform may do that on its own thread at any time from now on.
+     * The selector. The JDK also calls this inside {@link #cancel}, which is final, when the key has just become
+     * invalid. The key then leaves its channel at once: a closed channel releases its descriptor only when the JDK's
+     * selector deregisters it and no other key is left, and this may happen on its own thread at any later time.
      */
     @Override
     public Selector selector() {

@@ -12,8 +12,8 @@ import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selectors that hand over what is ready in an array ({@link ArraySelector}); everything else is the platform's. Public
- * because XNIO makes it by its name.
+ * Provides selectors that return the ready keys in an array ({@link ArraySelector}); everything else is provided by the
+ * JDK. Public because XNIO creates it by its name.
  */
 public final class ArraySelectorProvider extends SelectorProvider {
     private static final String XNIO_PROPERTY = "xnio.nio.selector.provider";
@@ -23,7 +23,7 @@ public final class ArraySelectorProvider extends SelectorProvider {
     /** For XNIO. */
     public ArraySelectorProvider() {}
 
-    /** Has XNIO use it, if nobody has chosen another. To be called before XNIO is first asked for anything. */
+    /** Makes XNIO use this provider, unless another is configured. To be called before the first use of XNIO. */
     static void install() {
         if (System.getProperty(XNIO_PROPERTY) == null) {
             System.setProperty(XNIO_PROPERTY, ArraySelectorProvider.class.getName());

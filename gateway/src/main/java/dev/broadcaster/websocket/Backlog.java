@@ -5,11 +5,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queues of one I/O thread whose sockets take no more, the one that has not been empty for longest first. Owned by the
- * thread, {@link #size} and {@link #askForRelief} aside.
+ * The queues of one I/O thread whose sockets take no more, ordered by the time since they were last empty, the longest
+ * first. Owned by the thread, except for {@link #size} and {@link #askForRelief}.
  */
 final class Backlog {
-    /** Whose client reads more slowly than so many bytes per second does not keep up. */
+    /** A client that reads more slowly than this number of bytes per second does not keep up. */
     private static final long MIN_BYTES_PER_SECOND = 64 * 1024;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -22,8 +22,8 @@ final class Backlog {
         private @Nullable Place older;
         private @Nullable Place newer;
         long writtenBytes; // since then
-        private long seenBytes; // writtenBytes when isStalled was asked
-        private long movedNanos; // when isStalled saw that they had changed
+        private long seenBytes; // writtenBytes at the last call of isStalled
+        private long movedNanos; // the time when isStalled saw a change
 
         private Place(OutQueue queue, Connection connection, long nowNanos) {
             this.queue = queue;
@@ -37,7 +37,7 @@ final class Backlog {
             return writtenBytes < seconds * MIN_BYTES_PER_SECOND;
         }
 
-        /** True if the socket has taken nothing for {@code nanos}, as far as the calls of this method can tell. */
+        /** True if the socket has taken nothing for {@code nanos}, as far as the calls of this method show. */
         boolean isStalled(long nanos, long nowNanos) {
             if (writtenBytes != seenBytes) {
                 seenBytes = writtenBytes;
@@ -51,10 +51,10 @@ final class Backlog {
     private @Nullable Place oldest;
     private @Nullable Place newest;
     private final AtomicInteger size = new AtomicInteger();
-    private boolean closing; // connections; each of them writes, and would begin anew
-    private long lastNanos; // when it was last looked at; 0 = never
+    private boolean closing; // connections; each of them writes, and would start again
+    private long lastNanos; // the time of the last check; 0 = never
 
-    /** How many queues there are. Any thread. */
+    /** The number of queues. Any thread. */
     int size() {
         return size.get();
     }
@@ -68,7 +68,7 @@ final class Backlog {
         askedForRelief.set(false);
     }
 
-    /** Adds a queue that is not empty; nothing happens if it has a place. */
+    /** Adds a queue that is not empty; does nothing if it has a place. */
     void add(OutQueue queue, Connection connection, long nowNanos) {
         if (queue.place() != null) {
             return;
@@ -118,10 +118,11 @@ final class Backlog {
     }
 
     /**
-     * Closes connections, the one whose queue has not been empty for longest first, until {@code output} has enough.
+     * Closes connections, in the order of the time since their queue was last empty, the longest first, until
+     * {@code output} has enough room.
      *
-     * @param minAgeNanos only those whose queue has not been empty for so long, and that read slowly; 0 for all
-     * @param minBytes only those for which so much waits
+     * @param minAgeNanos only those whose queue has not been empty for this time, and that read slowly; 0 for all
+     * @param minBytes only those for which this number of bytes waits
      */
     void close(long minAgeNanos, long minBytes, long nowNanos, OutputBudget output) {
         closing = true;

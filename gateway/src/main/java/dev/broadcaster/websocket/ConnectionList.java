@@ -12,24 +12,24 @@ final class ConnectionList {
     private @Nullable Connection last;
     private int count;
 
-    /** A list of connections that may have authenticated. */
+    /** A list for connections that may have authenticated. */
     ConnectionList() {
         this.total = new AtomicInteger();
         this.authenticated = this;
     }
 
     /**
-     * A list of connections that have not authenticated.
+     * A list for connections that have not authenticated.
      *
-     * @param total counts them, those of other lists too
-     * @param authenticated the list for those that have
+     * @param total counts them, together with those of other lists
+     * @param authenticated the list for those that have authenticated
      */
     ConnectionList(AtomicInteger total, ConnectionList authenticated) {
         this.total = total;
         this.authenticated = authenticated;
     }
 
-    /** The list that a connection of this one belongs to once it has authenticated. */
+    /** The list for the connections of this one after they have authenticated. */
     ConnectionList authenticated() {
         return authenticated;
     }
@@ -77,7 +77,7 @@ final class ConnectionList {
         return count;
     }
 
-    /** Calls {@code action} with the first {@code limit} connections; it may remove the one it is called with. */
+    /** Calls {@code action} with the first {@code limit} connections; it may remove its argument. */
     void forSome(int limit, Consumer<Connection> action) {
         Connection connection = first;
         for (int i = 0; i < limit && connection != null; i++) {

@@ -5,25 +5,28 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection has to do by when. Nothing is rescheduled when bytes arrive: what has come meanwhile is looked at
- * when the timer fires. Monotonic time in nanoseconds, but for the token's expiry, which is wall-clock time.
+ * The deadlines of a connection. Nothing is rescheduled when bytes arrive; the timer checks them when it fires.
+ * Monotonic time in nanoseconds, except for the token's expiry, which is wall-clock time.
  */
 final class Deadlines {
-    /** How long a client may take to answer a close frame. */
+    /** The time that a client has to answer a close frame. */
     static final long CLOSE_TIMEOUT_NANOS = 5_000_000_000L;
-    /** How long a client may take to answer a ping. */
+    /** The time that a client has to answer a ping. */
     static final long PONG_TIMEOUT_NANOS = 10_000_000_000L;
-    /** A timer that fires so late was slept through by the whole node; what clients sent meanwhile is still to be read. */
+    /**
+     * A timer that fires this late shows that the process was paused (GC, SIGSTOP). Unread input may be waiting, so
+     * clients get another interval.
+     */
     static final long PAUSE_NANOS = 3_000_000_000L;
 
     private static final long NANOS_A_MILLI = 1_000_000L;
     private static final long MAX_DELAY_MILLIS = 3_600_000L;
 
-    /** What is due: nothing, a ping, or a close. */
+    /** The due action: nothing, a ping, or a close. */
     enum Due {
         NOTHING(null, ""),
         PING(null, ""),
-        /** No {@code auth} in {@code AUTH_TIMEOUT}. */
+        /** No {@code auth} within {@code AUTH_TIMEOUT}. */
         AUTHENTICATION(CloseCode.UNAUTHENTICATED, "not authenticated in time"),
         /** The token has expired. */
         EXPIRY(CloseCode.UNAUTHENTICATED, "token expired"),
@@ -40,7 +43,7 @@ final class Deadlines {
             this.reason = reason;
         }
 
-        /** What the connection is closed with; null if it is not. */
+        /** The code for closing the connection; null if it is not closed. */
         @Nullable
         CloseCode closeCode() {
             return closeCode;
@@ -56,7 +59,7 @@ final class Deadlines {
     private boolean pinged;
     private long pingedNanos;
     private long dueNanos;
-    private boolean keepalive; // pings count from the last one, not from what was received
+    private boolean keepalive; // pings count from the last ping, not from the last input
     private boolean authenticated;
     private long expiresAtMillis = Long.MAX_VALUE;
 
@@ -85,7 +88,7 @@ final class Deadlines {
         return keepalive;
     }
 
-    /** When something was last received. */
+    /** The time of the last input. */
     long receivedNanos() {
         return receivedNanos;
     }
@@ -94,7 +97,7 @@ final class Deadlines {
         return nowMillis >= expiresAtMillis;
     }
 
-    /** What is due now; after {@link Due#PING} a ping counts as sent. */
+    /** The action that is due now; after {@link Due#PING} a ping counts as sent. */
     Due due(WebSocketConfig config, long nowNanos, long nowMillis) {
         if (nowNanos - dueNanos > PAUSE_NANOS) {
             onReceived(nowNanos);
@@ -122,7 +125,7 @@ final class Deadlines {
         return Due.PING;
     }
 
-    /** How long nothing can be due, in nanoseconds; {@link #due} is to be asked again then. */
+    /** The time in which nothing can be due, in nanoseconds; {@link #due} has to be called again afterwards. */
     long delayNanos(WebSocketConfig config, long nowNanos, long nowMillis) {
         long interval = config.pingInterval().toNanos();
         long delay = pinged && !keepalive
@@ -145,12 +148,15 @@ final class Deadlines {
         return delay;
     }
 
-    /** The close frame is queued: nothing but {@link #isCloseDue} counts from now on. */
+    /** The close frame is queued: from now on only {@link #isCloseDue} counts. */
     void onClosing(long nowNanos) {
         dueNanos = nowNanos + CLOSE_TIMEOUT_NANOS;
     }
 
-    /** Whether the time for the client's close is over. A node that slept through its end gives the client another. */
+    /**
+     * True if the time for the client's close is over. If the node was paused at its end, the client gets the time
+     * again.
+     */
     boolean isCloseDue(long nowNanos) {
         if (nowNanos - dueNanos > PAUSE_NANOS) {
             onClosing(nowNanos);
@@ -162,20 +168,20 @@ final class Deadlines {
         return dueNanos - nowNanos;
     }
 
-    /** From when the ping interval counts. */
+    /** The time from which the ping interval counts. */
     private long quietSinceNanos() {
         return keepalive ? pingedNanos : receivedNanos;
     }
 
     /**
-     * From when the time for a pong counts: the ping. A connection that is kept alive gets more pings meanwhile; there it is
-     * one interval after the last bytes, when a client that is silent has been pinged.
+     * The time from which the pong is awaited: the ping. A connection with keepalive gets more pings meanwhile; there
+     * it is one interval after the last input, when a silent client has been pinged.
      */
     private long unansweredSinceNanos(long intervalNanos) {
         return keepalive ? receivedNanos + intervalNanos : pingedNanos;
     }
 
-    /** How long after a ping: a short interval ends before the time for its answer does. */
+    /** The time from a ping to the next check: a short interval ends before the time for its answer does. */
     private long nextLookNanos(long intervalNanos, long nowNanos) {
         boolean before = nowNanos - pingedNanos < intervalNanos;
         return before ? Math.min(intervalNanos, PONG_TIMEOUT_NANOS) : PONG_TIMEOUT_NANOS;

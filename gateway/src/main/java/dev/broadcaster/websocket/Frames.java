@@ -19,7 +19,7 @@ final class Frames {
             LongStream.iterate(1, power -> power * 10).limit(19).toArray();
 
     static final byte[] PING = of(Opcode.PING, new byte[0], 0, 0);
-    /** What a client that wants keepalive gets with each ping (PROTOCOL section 10). */
+    /** The frame that a client with keepalive gets with each ping (PROTOCOL section 10). */
     static final byte[] KEEPALIVE = text("{\"method\":\"keepalive\"}");
 
     private Frames() {}
@@ -29,7 +29,7 @@ final class Frames {
         return of(Opcode.TEXT, payload, 0, payload.length);
     }
 
-    /** A whole frame. */
+    /** A complete frame. */
     static byte[] of(int opcode, byte[] payload, int from, int to) {
         int length = to - from;
         byte[] frame = new byte[headerLength(length) + length];
@@ -38,7 +38,7 @@ final class Frames {
         return frame;
     }
 
-    /** A close frame. {@code reason} is cut to 123 bytes, which all of the gateway's own are below. */
+    /** A close frame. {@code reason} is cut to 123 bytes; all reasons of the gateway are shorter. */
     static byte[] close(int code, String reason) {
         byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
         byte[] payload = new byte[2 + Math.min(text.length, 123)];
@@ -59,7 +59,7 @@ final class Frames {
         return message.isDeflated() ? length + MessageDeflater.STORED_HEADER_BYTES : length;
     }
 
-    /** Writes the whole frame of a broadcast; {@code out} has the room. */
+    /** Writes the complete frame of a broadcast; {@code out} must have room. */
     static void putBroadcast(ByteBuffer out, EncodedBroadcast message, long seq) {
         int digits = digits(seq);
         int length = payloadLength(message, digits);
@@ -84,7 +84,7 @@ final class Frames {
         out.put(message.suffix());
     }
 
-    /** Begins a block that is not compressed, and not the last one (RFC 1951 section 3.2.4). */
+    /** Starts a stored block that is not the last one (RFC 1951 section 3.2.4). */
     private static void putStoredHeader(ByteBuffer out, int length) {
         short littleEndian = Short.reverseBytes((short) length);
         out.put((byte) 0).putShort(littleEndian).putShort((short) ~littleEndian);
@@ -134,12 +134,12 @@ final class Frames {
     }
 
     /**
-     * How many decimal digits a positive number has. Without a branch: one that has always gone the same way is compiled as
-     * if it always would, and everything that writes would be compiled anew when the first {@code seq} reaches 10.
+     * The number of decimal digits of a positive number. Branch-free: a digit-counting branch would be profiled as
+     * never taken and deoptimise the write path when {@code seq} reaches 10.
      */
     private static int digits(long number) {
         int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
         int fewest = (bits * 1233) >> 12; // bits * log10(2): right, or one too few
-        return fewest + 1 + (int) ((number - POWERS_OF_TEN[fewest]) >> 63); // the shift makes -1 of what is negative
+        return fewest + 1 + (int) ((number - POWERS_OF_TEN[fewest]) >> 63); // the shift makes -1 of a negative number
     }
 }

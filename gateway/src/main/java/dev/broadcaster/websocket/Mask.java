@@ -10,7 +10,7 @@ final class Mask {
 
     private Mask() {}
 
-    /** Unmasks a piece where it lies, and returns the mask turned so that it fits the next piece. */
+    /** Unmasks a piece in place, and returns the mask rotated for the next piece. */
     static int remove(int mask, byte[] bytes, int from, int length) {
         int key = mask;
         if (key == 0) {

@@ -3,12 +3,12 @@ package dev.broadcaster.websocket;
 import java.util.Arrays;
 
 /**
- * The bytes of a message that has come in part. Takes memory as bytes arrive, and asks the handler before it does. Belongs
- * to a {@link FrameReader}.
+ * The bytes of a message that has arrived in part. Takes memory as bytes arrive, and asks the handler before. Owned by
+ * a {@link FrameReader}.
  */
 final class MessageBuffer {
     private static final byte[] NOTHING = {};
-    /** What a reader takes without a message, the array for control frames included. */
+    /** The heap bytes of a reader without a message, the array for control frames included. */
     private static final int READER_BYTES = 320;
 
     private byte[] bytes = NOTHING;
@@ -22,7 +22,7 @@ final class MessageBuffer {
     /**
      * Adds bytes.
      *
-     * @param limit how long the message may become
+     * @param limit the largest length of the message
      * @throws FrameException if the node has no memory for them
      */
     void append(byte[] from, int at, int count, int limit, FrameHandler handler) throws FrameException {
@@ -35,7 +35,7 @@ final class MessageBuffer {
         length += count;
     }
 
-    /** The array with the message, which is not kept any more, but is still counted until {@link #release}. */
+    /** Removes and returns the array with the message, which is still counted until {@link #release}. */
     byte[] take() {
         byte[] taken = bytes;
         bytes = NOTHING;
@@ -43,7 +43,7 @@ final class MessageBuffer {
         return taken;
     }
 
-    /** Gives the memory of an array back. */
+    /** Gives back the memory of an array. */
     void release(byte[] taken, FrameHandler handler) {
         long count = Math.min(held, taken.length); // 0 if the handler has ended the connection
         held -= count;
@@ -51,7 +51,7 @@ final class MessageBuffer {
     }
 
     /**
-     * Counts the reader too, which belongs to one connection until it is idle.
+     * Also counts the reader, which belongs to one connection until it is idle.
      *
      * @throws FrameException if the node has no memory for it
      */
@@ -62,7 +62,7 @@ final class MessageBuffer {
         }
     }
 
-    /** Gives all memory back, and forgets the message. */
+    /** Gives back all memory, and drops the message. */
     void free(FrameHandler handler) {
         if (held > 0) {
             handler.release(held);

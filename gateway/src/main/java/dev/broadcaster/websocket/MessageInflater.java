@@ -7,17 +7,20 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inflates the messages of clients with permessage-deflate (RFC 7692 section 7.2.2); none refers to one before it. One
- * for an I/O thread, and for it alone: a connection holds nothing of it. It takes 40 KiB of native memory with the first
- * message.
+ * Inflates the messages of clients with permessage-deflate (RFC 7692 section 7.2.2); no message refers to an earlier
+ * one. One per I/O thread, and used by it alone: a connection holds nothing of it. It takes 40 KiB of native memory
+ * with the first message.
  */
 final class MessageInflater implements AutoCloseable {
     /**
-     * What the sender has left out (RFC 7692 section 7.2.2), and an empty final block: only a message that is whole ends
-     * with it.
+     * The bytes that the sender has omitted (RFC 7692 section 7.2.2), and an empty final block: only a complete message
+     * ends with it.
      */
     private static final byte[] END = {0, 0, (byte) 0xff, (byte) 0xff, 1, 0, 0, (byte) 0xff, (byte) 0xff};
-    /** A final block may be followed by others (RFC 7692 section 7.2.3.4): so often, since each costs a new beginning. */
+    /**
+     * A final block may be followed by others (RFC 7692 section 7.2.3.4). Their number is limited, because each costs a
+     * restart.
+     */
     private static final int MAX_FINAL_BLOCKS = 16;
 
     private static final int KEPT_BYTES = 64 * 1024;
@@ -25,18 +28,18 @@ final class MessageInflater implements AutoCloseable {
     private byte[] kept = new byte[1024];
     private @Nullable Inflater inflater;
 
-    /** How long a message of {@code maxMessageBytes} can be when zlib, at its worst, has deflated it. */
+    /** The length that zlib, in the worst case, makes of a message of {@code maxMessageBytes}. */
     static int maxDeflatedBytes(int maxMessageBytes) {
         long bound = (long) maxMessageBytes + (maxMessageBytes >> 3) + (maxMessageBytes >> 6) + 64;
         return (int) Math.min(bound, Integer.MAX_VALUE - 64);
     }
 
     /**
-     * The message that {@code bytes[from, to)} is.
+     * The message in {@code bytes[from, to)}.
      *
      * @param limit the longest message
      * @param holder asked before more than {@value #KEPT_BYTES} bytes are taken
-     * @throws FrameException as soon as it is longer than a message may be, too large for the node, or no deflate data
+     * @throws FrameException as soon as it is longer than a message may be, too large for the node, or not deflate data
      */
     byte[] inflate(byte[] bytes, int from, int to, int limit, FrameHandler holder) throws FrameException {
         Inflater zlib = zlib();
@@ -86,7 +89,7 @@ final class MessageInflater implements AutoCloseable {
         }
     }
 
-    /** There may be more: the most that is ever needed is one byte more than a message may have. */
+    /** Makes room for more bytes: at most one more than a message may have. */
     private void grow(int limit, FrameHandler holder) throws FrameException {
         int wanted = (int) Math.min(2L * kept.length, limit + 1L);
         if (wanted > KEPT_BYTES) {
@@ -111,7 +114,7 @@ final class MessageInflater implements AutoCloseable {
         return made;
     }
 
-    /** Gives the native memory back. Once nothing is inflated any more. */
+    /** Frees the native memory. To be called when nothing is inflated any more. */
     @Override
     public void close() {
         if (inflater != null) {

@@ -3,7 +3,7 @@ package dev.broadcaster.websocket;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import org.jspecify.annotations.Nullable;
 
-/** One frame in an {@link OutQueue}, and the heap that it takes. Owned by the connection's thread. */
+/** One frame in an {@link OutQueue}, and its size on the heap. Owned by the connection's thread. */
 abstract sealed class OutItem {
     // Sizes on the heap with compressed references.
     private static final int OWN_BYTES = 24 + 16;
@@ -15,19 +15,19 @@ abstract sealed class OutItem {
     /** The length of the frame. */
     abstract int length();
 
-    /** The frame as bytes, not to be written to. */
+    /** The frame as bytes, which must not be written. */
     abstract byte[] frame();
 
-    /** What this takes besides the bytes of the frame. */
+    /** The heap bytes besides the bytes of the frame. */
     abstract int overhead();
 
-    /** Takes the memory; how many bytes are held from now on that were not before. */
+    /** Takes the memory; returns the bytes that were not held before. */
     abstract int hold();
 
-    /** Takes {@link #hold} back; how many bytes nobody holds any more. */
+    /** Takes back {@link #hold}; returns the bytes that are no longer held. */
     abstract int release();
 
-    /** A frame for this connection alone. */
+    /** A frame for this connection only. */
     abstract static sealed class Own extends OutItem {
         private byte[] frame;
 
@@ -79,7 +79,7 @@ abstract sealed class OutItem {
         }
     }
 
-    /** A message that all queues share, with the {@code seq} that it has here. */
+    /** A message that all queues share, with its {@code seq} in this queue. */
     static final class Broadcast extends OutItem {
         final EncodedBroadcast message;
         final String channel;

@@ -6,49 +6,52 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one connection: frames of its own as bytes, and broadcasts as references to what all
+ * The output that waits for one connection: its own frames as bytes, and broadcasts as references to the bytes that all
  * subscribers share, so that a thousand slow clients of a channel hold its messages once. Frames are made when they are
- * written. A linked list, so that what is written or dropped is free at once. Owned by the connection's thread.
+ * written. A linked list, so that written or dropped items are freed at once. Owned by the connection's thread.
  */
 final class OutQueue {
     // Sizes on the heap with compressed references.
     private static final int QUEUE_BYTES = 72;
     private static final int PLACE_BYTES = 64;
 
-    /** So many pongs may wait for one write; after it, and beyond them, only the last is kept (RFC 6455 section 5.5.3). */
+    /**
+     * The number of pongs that may wait for one write; after it, and beyond them, only the last is kept (RFC 6455
+     * section 5.5.3).
+     */
     private static final int MAX_PONGS = 16;
 
     private @Nullable OutItem first;
     private @Nullable OutItem last;
     private OutItem.@Nullable Pong lastPong;
     private int pongs;
-    private int headOffset; // how much of the first item has been written
+    private int headOffset; // the written bytes of the first item
     private long bytes;
     private long overhead;
-    private long unsettled = QUEUE_BYTES; // held, less what settle() has told
+    private long unsettled = QUEUE_BYTES; // held, minus the bytes that settle() has reported
 
     private @Nullable String recovered; // the channel of the last replay
-    private long recoveredBytes; // what it took when it was added
+    private long recoveredBytes; // its size when it was added
 
-    private Backlog.@Nullable Place place; // once the socket has not taken everything
+    private Backlog.@Nullable Place place; // when the socket has not taken everything
 
     boolean isEmpty() {
         return first == null;
     }
 
-    /** How many bytes are to be written. */
+    /** The number of bytes to write. */
     long bytes() {
         return bytes;
     }
 
-    /** What waits, with the objects that hold it, as if no other connection waited for the same: in bytes of the heap. */
+    /** The heap bytes of the waiting items and the objects that hold them, as if no other connection shared them. */
     long pendingBytes() {
         return bytes + overhead;
     }
 
     /**
-     * By how much what this holds has grown since the last call, in bytes of the heap; what several connections hold counts
-     * once, with the first that holds it and the last that does not.
+     * The growth of the held bytes since the last call, in bytes of the heap. Items that several connections hold count
+     * once, with the first connection that holds them and the last that releases them.
      */
     long settle() {
         long difference = unsettled;
@@ -56,7 +59,7 @@ final class OutQueue {
         return difference;
     }
 
-    /** Its place in the thread's backlog; null as long as nothing has been left by a write. */
+    /** Its place in the thread's backlog; null while every write has taken all. */
     Backlog.@Nullable Place place() {
         return place;
     }
@@ -82,7 +85,7 @@ final class OutQueue {
         }
     }
 
-    /** Puts a pong into the place of the last one that waits; false if none does, or its writing has begun. */
+    /** Replaces the last waiting pong; false if none waits, or its writing has started. */
     boolean replaceLastPong(byte[] frame) {
         OutItem.Pong pong = lastPong;
         if (pong == null || (pong == first && headOffset > 0)) {
@@ -123,10 +126,10 @@ final class OutQueue {
     }
 
     /**
-     * Adds what the batch holds for a subscription.
+     * Adds the messages of the batch for a subscription.
      *
      * @param deflater for a client that inflates; null for others
-     * @return by how many bytes it is shorter than it would be plain
+     * @return the number of bytes that are saved compared with plain frames
      */
     long add(Batch batch, long base, @Nullable MessageDeflater deflater) {
         long saved = 0;
@@ -151,7 +154,7 @@ final class OutQueue {
 
     // ---- Replays
 
-    /** As {@link #add(Batch, long, MessageDeflater)}, of a batch that was recovered. */
+    /** Like {@link #add(Batch, long, MessageDeflater)}, for a batch that was recovered. */
     long addRecovered(Batch batch, long base, @Nullable MessageDeflater deflater) {
         long before = pendingBytes();
         long saved = add(batch, base, deflater);
@@ -163,14 +166,17 @@ final class OutQueue {
         return saved;
     }
 
-    /** What the last replay took when it was added, 0 if it was dropped; that much more than otherwise may wait. */
+    /**
+     * The size of the last replay when it was added, 0 if it was dropped; the limit of waiting bytes is higher by this
+     * size.
+     */
     long recoveredBytes() {
         return recoveredBytes;
     }
 
     // ---- Writing
 
-    /** Makes what is first in line into bytes, as much as {@code out} takes; {@link #onWritten} takes it off the line. */
+    /** Writes the first waiting frames as bytes, as many as {@code out} takes; {@link #onWritten} removes them. */
     void fill(ByteBuffer out) {
         int offset = headOffset;
         for (OutItem item = first; item != null; item = item.next) {
@@ -188,7 +194,7 @@ final class OutQueue {
         }
     }
 
-    /** The first {@code count} bytes of what {@link #fill} made have been written. */
+    /** The first {@code count} bytes of the last {@link #fill} have been written. */
     void onWritten(int count) {
         bytes -= count;
         if (place != null) {
@@ -209,7 +215,7 @@ final class OutQueue {
 
     // ---- Dropping
 
-    /** Drops what waits of a channel, but for the rest of a frame that has been written in part. */
+    /** Drops the waiting messages of a channel, except the rest of a partly written frame. */
     void drop(String channel) {
         if (channel.equals(recovered)) {
             recovered = null;
@@ -225,7 +231,7 @@ final class OutQueue {
         }
     }
 
-    /** Drops all pongs but the last: the socket has taken what it takes. */
+    /** Drops all pongs except the last: the socket has taken as many bytes as it can. */
     void keepLastPong() {
         if (pongs < 2) {
             return;
@@ -241,7 +247,7 @@ final class OutQueue {
         }
     }
 
-    /** Drops everything but the rest of a frame that has been written in part: what follows has to stand behind it. */
+    /** Drops everything except the rest of a partly written frame, which the next frame has to follow. */
     void dropWhole() {
         OutItem head = headOffset > 0 ? first : null;
         for (OutItem item = head == null ? first : head.next; item != null; item = item.next) {
@@ -259,7 +265,7 @@ final class OutQueue {
         unsettled -= QUEUE_BYTES;
     }
 
-    /** Takes out {@code item}, which follows {@code before}; null for the first. */
+    /** Removes {@code item}, which follows {@code before}; null for the first. */
     private void unlink(@Nullable OutItem before, OutItem item) {
         if (before == null) {
             first = item.next;

@@ -12,11 +12,11 @@ import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 
 /**
- * The writing half of a connection. A drain's broadcasts go from the buffer that all subscribers share straight to the
- * socket; only what the socket does not take waits in a queue. Owned by the connection's thread.
+ * The writing half of a connection. The broadcasts of a drain go from the buffer that all subscribers share directly to
+ * the socket; only bytes that the socket does not take wait in a queue. Owned by the connection's thread.
  */
 final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
-    /** The most that the kernel is asked to take over from a slow client's queue, in bytes. */
+    /** The largest part of a slow client's queue that the kernel is asked to take, in bytes. */
     private static final long MAX_TAKEOVER = 1 << 20;
 
     private final Connection connection;
@@ -28,9 +28,9 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private @Nullable OutQueue queue; // null while nothing waits
     private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
     private long base; // of the subscription that gets them
-    private boolean blocked; // the socket takes no more; this listens for when it does
+    private boolean blocked; // the socket takes no more; this listens until it does
     private boolean ended; // the client has been told that nothing follows
-    private int countedBytes; // what the meter knows of the queue; beyond 2 GiB it knows no more
+    private int countedBytes; // the size of the queue in the meter; at most 2 GiB
 
     Outbound(Connection connection, StreamConnection stream, IoThread thread, Metrics metrics, boolean deflates) {
         this.connection = connection;
@@ -40,13 +40,13 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         this.deflates = deflates;
     }
 
-    /** Adds a frame behind everything added before. */
+    /** Adds a frame after everything added before. */
     void add(byte[] frame) {
         queueBatch();
         queue().add(frame);
     }
 
-    /** Adds a pong; while the socket takes nothing, instead of the last one that waits. */
+    /** Adds a pong; while the socket takes nothing, it replaces the last waiting one. */
     void addPong(byte[] frame) {
         OutQueue waits = queue;
         if (waits != null && blocked && waits.replaceLastPong(frame)) {
@@ -56,7 +56,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         queue().addPong(frame);
     }
 
-    /** Adds a ping, and for a client that can't see one a text frame with it. */
+    /** Adds a ping, with a text frame for a client that cannot see pings. */
     void addPing(boolean keepalive) {
         add(Frames.PING);
         if (keepalive) {
@@ -64,7 +64,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
     }
 
-    /** Adds the frames of a batch. It is read once more before the drain ends, in {@link #write}. */
+    /** Adds the frames of a batch. It is read again before the drain ends, in {@link #write}. */
     void add(Batch newBatch, long newBase) {
         if (queue == null && batch == null) {
             batch = newBatch;
@@ -75,13 +75,13 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
     }
 
-    /** Adds the frames of a batch that was recovered: more than a client that keeps up has waiting otherwise. */
+    /** Adds the frames of a batch that was recovered: more than usually waits for a client that keeps up. */
     void addRecovered(Batch recovered, long newBase) {
         queueBatch();
         countSaved(queue().addRecovered(recovered, newBase, deflates ? thread.deflater() : null));
     }
 
-    /** Drops what waits of a channel whose subscription has ended. */
+    /** Drops the waiting messages of a channel whose subscription has ended. */
     void drop(String channel) {
         queueBatch();
         OutQueue waits = queue;
@@ -94,13 +94,13 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
     }
 
-    /** How much more than otherwise may wait because it was recovered; 0 as soon as nothing has waited since. */
+    /** The additional bytes that may wait because they were recovered; 0 as soon as the queue has been empty since. */
     long recoveredBytes() {
         OutQueue waits = queue;
         return waits == null ? 0 : waits.recoveredBytes();
     }
 
-    /** Writes what the socket takes. Whether nothing is left. */
+    /** Writes as much as the socket takes. True if nothing is left. */
     boolean write() throws IOException {
         ConduitStreamSinkChannel sink = stream.getSinkChannel();
         if (!blocked) {
@@ -124,7 +124,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
         ByteBuffer frames = deflates ? thread.deflatedFrames().of(gathered, base) : thread.frames(gathered, base);
         if (frames == null) {
-            return; // too many for the shared buffer: by way of the queue
+            return; // too large for the shared buffer: sent through the queue
         }
         batch = null;
         int written = write(sink, frames);
@@ -148,11 +148,11 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
             }
         }
         if (!blocked && !sink.flush()) {
-            block(sink); // TLS holds something back
+            block(sink); // TLS still has buffered bytes
         }
     }
 
-    /** Writes what the socket takes; {@link #blocked} if that is not all. */
+    /** Writes as much as the socket takes; {@link #blocked} if that is not everything. */
     private int write(ConduitStreamSinkChannel sink, ByteBuffer bytes) throws IOException {
         int written = sink.write(bytes);
         metrics.addWrites(1, written);
@@ -184,28 +184,28 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         return deflates;
     }
 
-    /** Has the next {@link #write} try the socket, whatever it has said. */
+    /** Makes the next {@link #write} try the socket in any case. */
     void retry() {
         blocked = false;
     }
 
-    /** True if something waits and the socket has taken nothing for {@code nanos}, as far as the calls can tell. */
+    /** True if bytes wait and the socket has taken nothing for {@code nanos}, as far as the calls show. */
     boolean isStalled(long nanos, long nowNanos) {
         OutQueue waits = queue;
         Backlog.Place place = waits == null ? null : waits.place();
         return place != null && place.isStalled(nanos, nowNanos);
     }
 
-    /** How much waits, in bytes of the heap as if no other connection waited for the same. */
+    /** The waiting bytes of the heap, as if no other connection shared them. */
     long pendingBytes() {
         OutQueue waits = queue;
         return waits == null ? 0 : waits.pendingBytes();
     }
 
     /**
-     * Gives up on a client that does not read: what waits is dropped, but for the rest of a frame that has begun. The
-     * kernel gets room for that and for a close frame, so that the client finds the code whenever it reads again, although
-     * nobody here waits for it.
+     * Gives up a client that does not read: the waiting output is dropped, except the rest of a started frame. The
+     * kernel gets room for that and for a close frame, so that the client finds the code when it reads again, although
+     * the node does not wait for it.
      */
     void dropPending() throws IOException {
         OutQueue waits = queue();
@@ -215,7 +215,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         blocked = false; // try again at once
     }
 
-    /** Tells the client that nothing follows; to be called when nothing is left to be written. */
+    /** Tells the client that nothing follows; to be called when nothing is left to write. */
     void end() throws IOException {
         ConduitStreamSinkChannel sink = stream.getSinkChannel();
         if (!ended) {
@@ -227,7 +227,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
     }
 
-    /** Forgets everything, for good. */
+    /** Drops everything, for good. */
     void clear() {
         batch = null;
         if (queue != null) {
@@ -236,7 +236,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         countQueued();
     }
 
-    /** Queues what the batch holds for a subscription, less the first {@code written} bytes. */
+    /** Queues the messages of the batch for a subscription, without the first {@code written} bytes. */
     private void queue(Batch messages, long subscriptionBase, int written) {
         OutQueue to = queue();
         countSaved(to.add(messages, subscriptionBase, deflates ? thread.deflater() : null));

@@ -6,14 +6,14 @@ import dev.broadcaster.time.Time;
 import java.util.List;
 
 /**
- * Bounds what waits to be written on all connections together, in bytes of the heap. What is written at once is not
- * counted. When the account is nearly full, connections are closed that hold more than half of the mean and whose clients
- * read slowly or not at all, those that have not kept up for longest first: a client that reads stays.
- *
+ * Limits the output that waits on all connections together, in bytes of the heap. Output that is written at once is not
+ * counted. When the account is nearly full, connections are closed that hold more than half of the mean and whose
+ * clients read slowly or not at all. Those that have not kept up for the longest time are closed first; a client that
+ * reads stays.
  * <ul>
- *   <li>Over three quarters of the account: those that have read slowly for a second.
- *   <li>When it is full: those that have read slowly for a tenth of a second.
- *   <li>Over nine eighths: all that hold more than half of the mean. These hold half of everything at least.
+ * <li>Over three quarters of the account: those that have read slowly for a second.
+ * <li>When it is full: those that have read slowly for a tenth of a second.
+ * <li>Over nine eighths: all that hold more than half of the mean. These hold at least half of everything.
  * </ul>
  *
  * <p>Safe from any thread, unless a method says otherwise. Never blocks.
@@ -21,7 +21,7 @@ import java.util.List;
 final class OutputBudget {
     private static final long SLOW_NANOS = 1_000_000_000L;
     private static final long FULL_NANOS = 100_000_000L;
-    /** How often a thread looks through its queues. */
+    /** The interval between two checks of the queues of a thread. */
     private static final long INTERVAL_NANOS = 100_000_000L;
 
     private static final long FULL_INTERVAL_NANOS = 1_000_000L;
@@ -36,7 +36,7 @@ final class OutputBudget {
         this.time = time;
     }
 
-    /** Counts {@code bytes} more; fewer, if it is negative. */
+    /** Adds {@code bytes}, which may be negative. */
     void add(long bytes) {
         if (bytes != 0) {
             account.add(bytes);
@@ -48,7 +48,7 @@ final class OutputBudget {
         account.countRefusal();
     }
 
-    /** Whether there is room again. */
+    /** True if there is room again. */
     boolean isRelieved() {
         return account.used() <= account.limit() / 8 * 5;
     }
@@ -58,8 +58,8 @@ final class OutputBudget {
     }
 
     /**
-     * Closes connections if the account is nearly full; on other threads soon. To be called when a connection has written
-     * what its socket takes and something is left. On {@code current}, outside of its hand-over of messages.
+     * Closes connections if the account is nearly full; on other threads soon. To be called when a connection has
+     * written as much as its socket takes and bytes are left. On {@code current}, outside of its hand-over of messages.
      */
     void relieve(IoThread current) {
         if (!isShort() || !closeSome(current)) {

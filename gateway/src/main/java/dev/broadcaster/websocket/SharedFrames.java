@@ -6,14 +6,14 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames of one batch for every subscription with one base, made once for all that have this base. Owned by an I/O
- * thread, which has one for clients that inflate and one for those that don't: they may take turns in a batch.
+ * The frames of one batch for every subscription with one base, made once for all of them. Owned by an I/O thread,
+ * which has one for clients that inflate and one for others, because they may alternate in a batch.
  */
 final class SharedFrames {
     private final ByteBuffer frames;
     private final @Nullable MessageDeflater deflater; // null = plain
 
-    // What the buffer holds.
+    // The contents of the buffer.
     private @Nullable Batch batch;
     private long drain;
     private long base;
@@ -26,7 +26,7 @@ final class SharedFrames {
     }
 
     /**
-     * The frames of {@code wanted} for a subscription with {@code wantedBase}; null if they are more than fits. Position 0,
+     * The frames of {@code wanted} for a subscription with {@code wantedBase}; null if they do not fit. Position 0,
      * limit = length.
      */
     @Nullable
@@ -40,7 +40,7 @@ final class SharedFrames {
         return length < 0 ? null : frames.position(0).limit(length);
     }
 
-    /** By how many bytes these frames are shorter than plain ones. */
+    /** The number of bytes that these frames save compared with plain ones. */
     int savedBytes() {
         return saved;
     }

@@ -1,6 +1,6 @@
 /**
- * RFC 6455 on a raw connection: frames in, frames out, bounded queues, close codes, deadlines. A connection belongs to
- * one I/O thread, and so does everything in it.
+ * RFC 6455 on a raw connection: frames in, frames out, bounded queues, close codes, deadlines. A connection and
+ * everything in it is owned by one I/O thread.
  */
 @NullMarked
 package dev.broadcaster.websocket;

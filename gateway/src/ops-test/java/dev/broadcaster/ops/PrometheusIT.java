@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real Prometheus scrapes a fleet under load: every query of every dashboard has data, every rule can be evaluated,
- * nothing fires while all is well, and what must fire when Redis dies does. {@code -Dops.seconds=} makes the load last
- * longer.
+ * no alert fires while everything works, and the right alerts fire when Redis dies. {@code -Dops.seconds=} makes the
+ * load last longer.
  */
 class PrometheusIT {
     private static final Duration LOAD = Duration.ofSeconds(Long.getLong("ops.seconds", 45));

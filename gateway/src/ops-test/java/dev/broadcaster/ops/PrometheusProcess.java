@@ -25,8 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A real Prometheus on the loopback, with the configuration and the rules of {@code ops/prometheus}; only the nodes and the
- * intervals are the test's. For one thread.
+ * A real Prometheus on the loopback, with the configuration and the rules of {@code ops/prometheus}; only the nodes and
+ * the intervals are those of the test. For one thread.
  */
 final class PrometheusProcess implements AutoCloseable {
     private static final ObjectMapper YAML = new YAMLMapper();
@@ -43,7 +43,7 @@ final class PrometheusProcess implements AutoCloseable {
         this.api = URI.create("http://127.0.0.1:" + port + "/api/v1/");
     }
 
-    /** Starts one that scrapes these ports of the loopback every second; it answers when this returns. */
+    /** Starts a Prometheus that scrapes these ports of the loopback every second; it answers when this returns. */
     static PrometheusProcess start(Path directory, List<Integer> managementPorts) throws IOException {
         Path rules = OpsFiles.OPS.resolve("prometheus/rules").toRealPath();
         ObjectNode config = (ObjectNode) OpsFiles.yaml(OpsFiles.OPS.resolve("prometheus/prometheus.yml"));
@@ -96,7 +96,7 @@ final class PrometheusProcess implements AutoCloseable {
         }
     }
 
-    /** The values of a query right now, one a series. */
+    /** The current values of a query, one per series. */
     List<Double> query(String expr) {
         JsonNode answer = get("query?query=" + URLEncoder.encode(expr, StandardCharsets.UTF_8));
         if (!answer.path("status").asText().equals("success")) {
@@ -109,7 +109,7 @@ final class PrometheusProcess implements AutoCloseable {
         return values;
     }
 
-    /** All rules as Prometheus sees them, with their health; alerts with their state. */
+    /** All rules in Prometheus, with their health; alerts with their state. */
     List<JsonNode> rules() {
         List<JsonNode> rules = new ArrayList<>();
         for (JsonNode group : get("rules").at("/data/groups")) {
@@ -118,7 +118,7 @@ final class PrometheusProcess implements AutoCloseable {
         return rules;
     }
 
-    /** The names of the alerts that fire. */
+    /** The names of the firing alerts. */
     List<String> firing() {
         return rules().stream()
                 .filter(rule -> rule.path("state").asText().equals("firing"))

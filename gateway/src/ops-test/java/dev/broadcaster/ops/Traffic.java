@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A little of everything at every node: subscribers of a few channels, who also publish, and publishers over REST. What
- * fails while Redis is away is tried again. Its threads end with {@link #close}.
+ * Traffic of all kinds at every node: subscribers of a few channels, who also publish, and publishers over REST.
+ * Failures while Redis is away are retried. Its threads end with {@link #close}.
  */
 final class Traffic implements AutoCloseable {
     private static final int CHANNELS = 4;
@@ -43,12 +43,12 @@ final class Traffic implements AutoCloseable {
         return traffic;
     }
 
-    /** Publishes over REST that were accepted. */
+    /** The number of accepted publishes over REST. */
     long accepted() {
         return accepted.get();
     }
 
-    /** What went wrong so far. */
+    /** The problems so far. */
     List<String> trouble() {
         return List.copyOf(trouble);
     }

@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 
 /** The ways in which a hostile client tries to fill the memory of a node. Each uses one connection until it is cut. */
 enum Attack {
-    /** A trailer that does not end, without a key. */
+    /** An endless trailer, without a key. */
     ENDLESS_TRAILER {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
@@ -22,7 +22,7 @@ enum Attack {
             repeat(socket, bytes(16_000, 'y'), goesOn);
         }
     },
-    /** A chunk size that other parsers read in another way. */
+    /** A chunk size that other parsers read differently. */
     BAD_CHUNK {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
@@ -84,7 +84,7 @@ enum Attack {
             repeat(socket, Frame.text("{\"id\":1,\"method\":\"heartbeat\"}").bytes(), goesOn);
         }
     },
-    /** Recoveries of a large history, again and again, of a subscriber that does not read them. */
+    /** Repeated recoveries of a large history, of a subscriber that does not read them. */
     UNREAD_RECOVERIES {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
@@ -107,7 +107,7 @@ enum Attack {
             await(socket, goesOn);
         }
     },
-    /** Answers to pipelined requests that nobody reads. */
+    /** Unread responses to pipelined requests. */
     UNREAD_ANSWERS {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
@@ -126,11 +126,7 @@ enum Attack {
             while (goesOn.getAsBoolean()) {
                 String name = Long.toHexString(random.nextLong());
                 String body = "{\"channel\":\"many:" + "n".repeat(170) + name + "\",\"event\":\"e\",\"payload\":1}";
-                send(
-                        socket,
-                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
-                                + "\r\nIdempotency-Key: " + name + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                                + body);
+                publish(socket, "Idempotency-Key: " + name + "\r\n", body);
                 if (socket.getInputStream().read(answers) < 0) {
                     return;
                 }
@@ -138,17 +134,14 @@ enum Attack {
             }
         }
     },
-    /** A publisher of large messages, each of which every subscriber gets. */
+    /** A publisher of large messages, each for every subscriber. */
     LARGE_MESSAGES {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
             byte[] answers = new byte[10_000];
             String body = "{\"channel\":\"" + LARGE + "\",\"event\":\"e\",\"payload\":\"" + "z".repeat(60_000) + "\"}";
             while (goesOn.getAsBoolean()) {
-                send(
-                        socket,
-                        "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY
-                                + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                publish(socket, "", body);
                 if (socket.getInputStream().read(answers) < 0) {
                     return;
                 }
@@ -156,7 +149,7 @@ enum Attack {
             }
         }
     },
-    /** A handshake, and nothing more. */
+    /** A handshake without any further input. */
     SILENT_SOCKET {
         @Override
         void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
@@ -165,7 +158,7 @@ enum Attack {
         }
     };
 
-    /** The channel whose messages are large. It has a history. */
+    /** The channel of the large messages. It has a history. */
     static final String LARGE = "large:1";
 
     /** Attacks until {@code goesOn} is false, or the connection ends with an exception or by return. */
@@ -180,7 +173,14 @@ enum Attack {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Sends {@code piece} again and again, about 1 MB per second: it is the memory that is under attack. */
+    private static void publish(Socket socket, String moreHeaders, String body) throws IOException {
+        send(
+                socket,
+                "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + NodeProcess.API_KEY + "\r\n"
+                        + moreHeaders + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    /** Sends {@code piece} repeatedly, about 1 MB per second: the attack is on the memory. */
     private static void repeat(Socket socket, byte[] piece, BooleanSupplier goesOn) throws IOException {
         OutputStream out = socket.getOutputStream();
         for (long sent = 0; goesOn.getAsBoolean(); sent += piece.length) {
@@ -201,7 +201,7 @@ enum Attack {
         }
     }
 
-    /** Whether the node has ended the connection, as a byte more of a message that is never complete shows. */
+    /** True if the node has ended the connection, shown by one more byte of a message that is never complete. */
     private static boolean isEnded(Socket socket) {
         try {
             socket.getOutputStream().write('y');

@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
-/** Hostile clients of each kind against one port of the loopback. When a connection is cut, its client makes the next. */
+/**
+ * Hostile clients of each kind against one port of the loopback. When a connection is cut, its client makes another.
+ */
 final class Attackers implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
     private static final long RETRY_NANOS = 50_000_000;
@@ -28,7 +30,7 @@ final class Attackers implements AutoCloseable {
         this.port = port;
     }
 
-    /** So many clients of each kind. */
+    /** Starts this many clients of each kind. */
     static Attackers start(int port, int perKind, long seed) {
         Attackers attackers = new Attackers(port);
         for (Attack attack : Attack.values()) {
@@ -65,7 +67,7 @@ final class Attackers implements AutoCloseable {
         }
     }
 
-    /** How many connections each kind has made. */
+    /** The number of connections that each kind has made. */
     @Override
     public String toString() {
         return Arrays.stream(Attack.values())

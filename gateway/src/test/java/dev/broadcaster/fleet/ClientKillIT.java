@@ -8,9 +8,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Redis ends the connections of one kind, of all nodes at once. */
+/** Redis ends all connections of one kind, of all nodes at once. */
 class ClientKillIT {
-    /** A thousand messages a second: enough to lose some while nobody listens. */
+    /** A thousand messages per second: enough to lose some while no node is subscribed. */
     private static final Traffic.Plan PLAN = new Traffic.Plan(8, 3, 8, 1_000, Traffic.Plan.seedOfNow());
 
     private static RedisServer redis;

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** {@code CLUSTER FAILOVER}: a replica becomes the master in agreement with the old one, which loses nothing by it. */
+/** {@code CLUSTER FAILOVER}: a replica becomes the master in agreement with the old one, which loses no message. */
 class ClusterFailoverIT {
     @Test
     void theMastersChannelsLiveAgain_holesEqualLosses_andOthersNoticeNothing() {

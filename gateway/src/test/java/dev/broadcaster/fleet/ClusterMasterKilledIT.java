@@ -7,7 +7,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * A master of a cluster dies, and its replica takes over, which may lack the last messages: so a hole need not equal the
+ * A master of a cluster dies, and its replica takes over, which may lack the last messages: a hole need not equal the
  * loss, and each of the master's channels has one.
  */
 class ClusterMasterKilledIT {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** A master of a cluster says nothing any more and keeps its sockets; its replica takes over; it wakes up as a replica. */
+/** A master of a cluster stops answering and keeps its sockets; its replica takes over; it wakes up as a replica. */
 class ClusterMasterSilentIT {
     @Test
     void theMastersChannelsLiveAgain_whileItIsSilent_andOthersNoticeNothing() {
@@ -16,7 +16,7 @@ class ClusterMasterSilentIT {
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {
             RedisServer master = cluster.masters().stream()
-                    .filter(each -> each != cluster.servers().get(0)) // which the bench asks
+                    .filter(each -> each != cluster.servers().get(0)) // used by the test bench
                     .filter(each -> !cluster.channelsAt(each).isEmpty())
                     .findFirst()
                     .orElseThrow();
@@ -41,14 +41,17 @@ class ClusterMasterSilentIT {
         }
     }
 
-    /** It takes publishes until it hears that it was replaced; whoever believes it has messages that nobody else gets. */
+    /**
+     * It accepts publishes until it learns that it was replaced; nodes that use it have messages that no other node
+     * gets.
+     */
     @Test
     void nothingIsLostInSilence_whenTheMasterWakesUp_justAsItIsReplaced() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet, new Traffic.Plan(8, 3, 8, 800, Traffic.Plan.seedOfNow()))) {
             RedisServer master = cluster.masters().stream()
-                    .filter(each -> each != cluster.servers().get(0)) // which the bench asks
+                    .filter(each -> each != cluster.servers().get(0)) // used by the test bench
                     .filter(each -> !cluster.channelsAt(each).isEmpty())
                     .findFirst()
                     .orElseThrow();
@@ -68,7 +71,7 @@ class ClusterMasterSilentIT {
                 assertThat(traffic.healed()).as("seconds, %s", fleet.log()).isLessThan(10);
                 cluster.awaitWhole();
             }
-            // A node may have asked the one that woke up where the slots are, just before it knew.
+            // A node may have read the slots from the waking master just before it knew.
             assertThat(traffic.healed()).as("seconds, %s", fleet.log()).isLessThan(10);
             fleet.awaitReady();
 

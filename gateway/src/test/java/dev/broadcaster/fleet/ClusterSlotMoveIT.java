@@ -38,7 +38,7 @@ class ClusterSlotMoveIT {
         }
     }
 
-    /** Nodes prove each master by a message of one slot; the master is no worse when that one moves away. */
+    /** Nodes prove each master by a message of one slot; the master still works when that slot moves away. */
     @Test
     void noChannelNoticesAnything_whenTheSlotOfTheProbesMoves() {
         try (RedisCluster cluster = RedisCluster.start();
@@ -48,7 +48,7 @@ class ClusterSlotMoveIT {
             int slot = cluster.probedSlotsAt(home).iterator().next();
             assertThat(channelsIn(slot, cluster, traffic)).isEmpty();
 
-            moveThereAndBack(4, 300, slot, home, cluster, fleet, traffic); // nodes can't ask that often who serves what
+            moveThereAndBack(4, 300, slot, home, cluster, fleet, traffic); // nodes cannot read the slots that often
 
             traffic.finish("cluster: the probes' slot moves, 8 times", Holes.NONE);
             assertThat(traffic.refusedOutside(Set.of()))

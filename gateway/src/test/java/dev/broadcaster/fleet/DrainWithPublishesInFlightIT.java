@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** P9: a node that is told to stop while Redis has not answered yet still says what became of each publish. */
+/** P9: a node that is stopped while Redis has not answered yet still reports the outcome of each publish. */
 class DrainWithPublishesInFlightIT {
     private static final int PUBLISHES = 5;
 
@@ -23,13 +23,13 @@ class DrainWithPublishesInFlightIT {
                         InetAddress.getLoopbackAddress(), fleet.node(0).port());
                 BlockingClient client = new BlockingClient(socket)) {
             client.subscribe(Tokens.valid(), "drain:receives");
-            proxy.delay(250); // each way: the reply takes half a second, less than a publish may take
+            proxy.delay(250); // each way: the reply takes half a second, less than the time-out of a publish
             for (int id = 11; id <= 10 + PUBLISHES; id++) {
                 client.send(
                         "{\"id\":" + id
                                 + ",\"method\":\"publish\",\"params\":{\"channel\":\"drain:sends\",\"event\":\"e\",\"payload\":1}}");
             }
-            TimeUnit.MILLISECONDS.sleep(100); // to be read by the node: it says nothing that could be awaited
+            TimeUnit.MILLISECONDS.sleep(100); // time for the node to read it: there is no sign to wait for
 
             fleet.node(0).process().signal("TERM"); // whose drain would close the only connection at once
 

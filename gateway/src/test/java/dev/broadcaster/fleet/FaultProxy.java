@@ -14,27 +14,26 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy that is the bad network between a node and Redis: it forwards both ways until it is told otherwise. A fault
- * holds for the links that there are and those that come, until {@link #heal}. Two threads a link. All methods are safe
- * from any thread.
+ * A TCP proxy that simulates a bad network between a node and Redis: it forwards both ways by default. A fault applies
+ * to existing and new links, until {@link #heal}. Two threads per link. All methods are safe from any thread.
  */
 final class FaultProxy implements AutoCloseable {
-    /** What happens to the bytes of one direction. */
+    /** The treatment of the bytes of one direction. */
     private sealed interface Way {
         record Open() implements Way {}
 
-        /** They wait until it heals, as TCP makes them wait while the network is gone. */
+        /** They wait until it heals, as in TCP while the network is gone. */
         record Held() implements Way {}
 
-        /** They are read and thrown away. */
+        /** They are read and dropped. */
         record Dropped() implements Way {}
 
         record Delayed(long nanos) implements Way {}
 
-        /** At most so many bytes at once, with a pause after each time. */
+        /** At most this many bytes at once, with a pause after each time. */
         record Dripped(int bytes, long pauseNanos) implements Way {}
 
-        /** Sometimes nothing moves for a while: what lost packets look like from above TCP. */
+        /** Sometimes no bytes move for a while: the effect of lost packets above TCP. */
         record Stalled(double probability, long nanos) implements Way {}
     }
 
@@ -71,7 +70,7 @@ final class FaultProxy implements AutoCloseable {
             } catch (IOException e) {
                 // the link has ended
             }
-            awaitNotHeldQuietly(requests); // the news of the end is lost with the rest
+            awaitNotHeldQuietly(requests); // the end of the link is lost with the rest
             close(false);
         }
 
@@ -157,7 +156,7 @@ final class FaultProxy implements AutoCloseable {
         return links.size();
     }
 
-    /** How often somebody has tried to connect so far, refused or not. */
+    /** The number of connection attempts so far, refused or not. */
     long attempts() {
         return attempts.sum();
     }
@@ -196,23 +195,23 @@ final class FaultProxy implements AutoCloseable {
 
     // ---- faults
 
-    /** Ends the links there are, with a FIN; new ones are welcome. */
+    /** Ends the existing links with a FIN; new ones are accepted. */
     void cut() {
         links.forEach(link -> link.close(false));
     }
 
-    /** Ends the links there are, with an RST. */
+    /** Ends the existing links with an RST. */
     void reset() {
         links.forEach(link -> link.close(true));
     }
 
-    /** Ends the links there are and refuses new ones. */
+    /** Ends the existing links and refuses new ones. */
     void refuse() {
         refusing = true;
         reset();
     }
 
-    /** Nothing moves; what was sent arrives after the healing, the ends of links too. */
+    /** Nothing moves; all bytes, and the ends of links, arrive after the healing. */
     void blackHole() {
         blackHoleRequests();
         blackHoleReplies();
@@ -226,7 +225,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = new Way.Held();
     }
 
-    /** Requests arrive; what Redis says is lost for good. Links can't go on after that: {@link #cut} them. */
+    /** Requests arrive; replies of Redis are lost for good. Links cannot continue after that: {@link #cut} them. */
     void dropReplies() {
         repliesWay = new Way.Dropped();
     }
@@ -236,7 +235,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = requestsWay;
     }
 
-    /** A slow link: so many bytes a pause, each way. */
+    /** A slow link: this many bytes per pause, each way. */
     void drip(int bytes, long pauseMillis) {
         requestsWay = new Way.Dripped(bytes, pauseMillis * 1_000_000);
         repliesWay = requestsWay;
@@ -253,7 +252,7 @@ final class FaultProxy implements AutoCloseable {
         repliesWay = OPEN;
     }
 
-    // ---- small things
+    // ---- helpers
 
     private Way way(boolean requests) {
         return requests ? requestsWay : repliesWay;

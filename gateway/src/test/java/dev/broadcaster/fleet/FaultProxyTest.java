@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Each fault of the proxy is what it says. */
+/** Each fault of the proxy has its documented effect. */
 @Tag("fleet")
 class FaultProxyTest {
     private static final int PATIENCE_MILLIS = 300;

@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
-/** Nodes of the built jar, each a child process, joined by what their settings name. For one thread. */
+/** Nodes of the built jar, each a child process, joined by the Redis of their settings. For one thread. */
 final class Fleet implements TrafficTarget, AutoCloseable {
     static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
@@ -30,7 +30,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
 
     private Fleet() {}
 
-    /** So many nodes with one {@code REDIS_URL}, all ready. */
+    /** Starts this many nodes with one {@code REDIS_URL}, all ready. */
     static Fleet start(int count, String redisUrl) {
         List<String> urls = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -39,7 +39,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         return start(urls);
     }
 
-    /** So many nodes with one {@code REDIS_URL} and a history of these channels, all ready. */
+    /** Starts this many nodes with one {@code REDIS_URL} and a history of these channels, all ready. */
     static Fleet startWithHistory(int count, String redisUrl, String history) {
         return ready(start(count, number -> {
             Map<String, String> settings = settings(redisUrl);
@@ -48,7 +48,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         }));
     }
 
-    /** A node for each {@code REDIS_URL}, all ready. */
+    /** Starts one node per {@code REDIS_URL}, all ready. */
     static Fleet start(List<String> redisUrls) {
         return ready(startUnready(redisUrls));
     }
@@ -63,12 +63,12 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         }
     }
 
-    /** A node for each clock, all ready. */
+    /** Starts one node per clock, all ready. */
     static Fleet startWithClocks(List<WrongClock> clocks, String redisUrl) {
         return ready(start(clocks.size(), number -> new GatewayNode(number, settings(redisUrl), clocks.get(number))));
     }
 
-    /** As {@link #start}, without waiting until they are ready. */
+    /** Like {@link #start}, without waiting until they are ready. */
     static Fleet startUnready(List<String> redisUrls) {
         return start(redisUrls.size(), number -> new GatewayNode(number, settings(redisUrls.get(number))));
     }
@@ -127,7 +127,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         return inService(preferred).port();
     }
 
-    /** A node in service, {@code preferred} or one after it; waits for nothing. */
+    /** A node in service, {@code preferred} or a later one; does not wait. */
     GatewayNode inService(int preferred) {
         for (int i = 0; i < nodes.size(); i++) {
             GatewayNode node = nodes.get((preferred + i) % nodes.size());
@@ -150,24 +150,24 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         await("ready").atMost(READY_LIMIT).pollInterval(Duration.ofMillis(20)).until(this::isReady);
     }
 
-    /** Waits until every node says that it is ready; the seconds that it took. */
+    /** Waits until every node is ready; returns the seconds that this took. */
     double secondsUntilReady() {
         return secondsUntil("ready", this::isReady);
     }
 
-    /** Waits until every node says that it is not ready; the seconds that it took. */
+    /** Waits until every node is not ready; returns the seconds that this took. */
     double secondsUntilUnready() {
         return secondsUntil("not ready", this::isUnready);
     }
 
-    /** Waits for something, for ten seconds longer than any promise allows; the seconds that it took. */
+    /** Waits for a condition, for ten seconds longer than any promise allows; returns the seconds that this took. */
     static double secondsUntil(String what, Callable<Boolean> condition) {
         long from = System.nanoTime();
         await(what).atMost(Duration.ofSeconds(20)).pollInterval(POLL).until(condition);
         return (System.nanoTime() - from) / 1e9;
     }
 
-    /** Lets a fault last. */
+    /** Waits while a fault lasts. */
     static void sleep(double seconds) {
         try {
             TimeUnit.NANOSECONDS.sleep((long) (seconds * 1e9));
@@ -194,7 +194,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
         return log.toString();
     }
 
-    /** Ends the nodes, and keeps what they have said in {@code target/fleets}. */
+    /** Ends the nodes, and saves their output in {@code target/fleets}. */
     @Override
     public void close() {
         nodes.forEach(GatewayNode::close);

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Somebody else publishes to the topics of the relay: what is no envelope, is one of another version, or is huge. */
+/**
+ * A stranger publishes to the topics of the relay: values that are not envelopes, are of another version, or are huge.
+ */
 class ForeignMessagesIT {
     private static final String DROPPED = "broadcaster_relay_messages_dropped_total";
     private static final String CONNECTS = "broadcaster_relay_connects_total";

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * A place in the fleet: the node that runs there now, a child process of the built jar. It gets another port with every
- * start, so ask for it again after each. One thread makes it start and end; the rest is safe from any.
+ * A place in the fleet: the node that runs there now, a child process of the built jar. Its port changes with every
+ * start, so read it again after each. One thread starts and ends it; the rest is safe from any thread.
  */
 final class GatewayNode implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
@@ -25,12 +25,12 @@ final class GatewayNode implements AutoCloseable {
         this(number, () -> NodeProcess.start(settings, jvmOptions(SharedClasses.option())));
     }
 
-    /** A node whose wall clock is as wrong as {@code clock} says, at any time. */
+    /** A node whose wall clock is wrong by {@code clock}, at any time. */
     GatewayNode(int number, Map<String, String> settings, WrongClock clock) {
         this(number, () -> NodeProcess.startMain(WrongClock.class, clock.addTo(settings), jvmOptions()));
     }
 
-    /** Small and quick to start: the machine has many of them. */
+    /** Small and quick to start, because the machine runs many of them. */
     static String[] jvmOptions(String... more) {
         List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         options.addAll(List.of(more));
@@ -55,12 +55,12 @@ final class GatewayNode implements AutoCloseable {
         return process.port();
     }
 
-    /** Whether a load balancer would send anybody there. */
+    /** True if a load balancer would send clients there. */
     boolean isInService() {
         return inService && process.isAlive();
     }
 
-    /** Status and body of {@code /ready} on the management port, which says why not; status 0 when nobody answers. */
+    /** Status and body of {@code /ready} on the management port, which has the reason; status 0 without an answer. */
     NodeProcess.Answer ready() {
         try {
             return process.managementGet("/ready");
@@ -87,7 +87,7 @@ final class GatewayNode implements AutoCloseable {
         inService = true;
     }
 
-    /** SIGTERM, and waits for the end; the exit code. */
+    /** Sends SIGTERM, and waits for the end; returns the exit code. */
     int terminate() {
         inService = false;
         process.signal("TERM");
@@ -100,7 +100,7 @@ final class GatewayNode implements AutoCloseable {
         }
     }
 
-    /** Starts a new node in the place of the one that has ended. */
+    /** Starts a new node in the place of the ended one. */
     void restart() {
         if (process.isAlive()) {
             throw new IllegalStateException("it is alive");

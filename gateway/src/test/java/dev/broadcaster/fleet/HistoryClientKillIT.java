@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
-/** P6: Redis ends the connections for subscriptions, of all nodes at once and of one, and the channels have a history. */
+/**
+ * P6: Redis ends the connections for subscriptions, of all nodes at once and of one, and the channels have a history.
+ */
 class HistoryClientKillIT {
     private static final int KILLS = 3;
     private static final Traffic.Plan PLAN = new Traffic.Plan(8, 3, 8, 900, Traffic.Plan.seedOfNow());
@@ -23,7 +25,7 @@ class HistoryClientKillIT {
                 traffic.flow(500);
             }
             for (int i = 0; i < KILLS; i++) {
-                killOne(redis); // and the other node's publishers go on meanwhile
+                killOne(redis); // and the other node's publishers continue meanwhile
                 assertThat(traffic.healed()).as("until it is subscribed again").isLessThan(2);
                 traffic.flow(200);
             }

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * P6: a master dies while clients are away, and its replica takes over, which lacks the last messages. Who returns is refused
- * or gets everything, and an id is given to one message only.
+ * P6: a master dies while clients are away, and its replica takes over, which lacks the last messages. A returning
+ * client is refused or gets everything, and an id belongs to one message only.
  */
 class HistoryFailoverIT {
     private static final int CLIENTS = 48;
@@ -100,7 +100,7 @@ class HistoryFailoverIT {
         }
     }
 
-    /** The replica is cut off, and comes back too late for what is accepted meanwhile. */
+    /** The replica is disconnected, and returns too late for the messages that are accepted meanwhile. */
     private static void killBeforeItsReplicaHasAll(RedisServer master, Traffic traffic, SilentClients silent) {
         master.command("CLIENT", "KILL", "TYPE", "replica");
         silent.publish(1);

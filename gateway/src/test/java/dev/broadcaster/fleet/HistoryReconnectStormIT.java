@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Everybody returns at once to channels with a history; the system property {@code history.storm} says how many clients that
- * are. Those who return together share the readings of the history.
+ * All clients return at once to channels with a history; the system property {@code history.storm} sets their number.
+ * Clients that return together share the readings of the history.
  */
 class HistoryReconnectStormIT {
     private static final int CLIENTS = Integer.getInteger("history.storm", 1_000);
@@ -69,7 +69,7 @@ class HistoryReconnectStormIT {
         }
     }
 
-    /** P13: nobody has seen anything, everybody returns at once, to few channels and to a channel of its own each. */
+    /** P13: no client has received a message, all return at once, to few channels and to one channel per client. */
     @ParameterizedTest
     @ValueSource(ints = {CHANNELS, 1_000})
     void clientsThatHaveSeenNothing_recoverEverythingFromTheirPositions(int channels) {
@@ -105,7 +105,7 @@ class HistoryReconnectStormIT {
         return fleet.metric("broadcaster_relay_history_reads_total", "");
     }
 
-    /** From publish to receipt, in milliseconds, of the messages that were published in a while. */
+    /** The times from publish to receipt, in milliseconds, of the messages that were published in an interval. */
     private static double[] latencies(Ledger ledger, long from, long to) {
         Map<String, Long> sent = new HashMap<>();
         for (Published publish : ledger.published()) {

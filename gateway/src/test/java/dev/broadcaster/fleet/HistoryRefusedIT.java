@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** P6: what a history can't bring back whole, it refuses, and never says that it was all. */
+/** P6: a recovery that is not complete is refused, and never reported as complete. */
 class HistoryRefusedIT {
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
     private static final String RECOVERED = "\"historyRecovered\":true";
@@ -98,7 +98,7 @@ class HistoryRefusedIT {
         assertThat(subscribe("kept:a", later.get(0))).isEqualTo(new Answer(RECOVERED, later.subList(1, 3)));
     }
 
-    /** It has the first messages, and knows nothing of those that were accepted after it had saved. */
+    /** It has the first messages, and lacks those that were accepted after it had saved its data. */
     @Test
     void everythingFromBeforeRedisDied_whenItComesBackWithWhatItHadSaved() throws IOException {
         List<String> ids = publish("kept:b", 3);
@@ -151,12 +151,12 @@ class HistoryRefusedIT {
         fleet.secondsUntilReady();
     }
 
-    /** Publishes so many messages, by both nodes in turn; their ids. */
+    /** Publishes this many messages, through both nodes in turn; returns their ids. */
     private static List<String> publish(String channel, int count) {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             NodeProcess node = fleet.node(i % 2).process();
-            // A node that has just lost its Redis may say so a little later than it is asked.
+            // A node that has just lost its Redis may notice it a little later.
             NodeProcess.Answer answer = await().atMost(Duration.ofSeconds(10))
                     .until(() -> node.publish(channel, "e", "1"), published -> published.status() == 200);
             Matcher id = ID.matcher(answer.body());
@@ -166,10 +166,10 @@ class HistoryRefusedIT {
         return ids;
     }
 
-    /** What a subscribe is told, and the ids of what comes next. */
+    /** The recovery result of a subscribe, and the ids of the next messages. */
     private record Answer(String recovered, List<String> ids) {}
 
-    /** Subscribes anew, at both nodes, which answer alike. */
+    /** Subscribes again, at both nodes, which must answer alike. */
     private static Answer subscribe(String channel, String lastSeen) throws IOException {
         Answer first = subscribe(fleet.port(0), channel, lastSeen);
         assertThat(subscribe(fleet.port(1), channel, lastSeen)).isEqualTo(first);
@@ -183,7 +183,7 @@ class HistoryRefusedIT {
             client.send("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + channel
                     + "\",\"lastSeenMessageId\":\"" + lastSeen + "\"}}");
             String reply = client.read().text();
-            // What was recovered stands between the replies.
+            // The recovered messages are between the replies.
             client.send("{\"id\":3,\"method\":\"unsubscribe\",\"params\":{\"channel\":\"" + channel + "\"}}");
             List<String> ids = new ArrayList<>();
             for (String text = client.read().text(); text.startsWith("{\"method\":\"broadcast\""); ) {

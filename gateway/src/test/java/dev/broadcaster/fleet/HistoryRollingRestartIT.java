@@ -7,8 +7,8 @@ import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
 /**
- * P6 and P9: one node after the other leaves with SIGTERM and is replaced, and its clients move to another node; the system
- * property {@code history.clients} says how many there are.
+ * P6 and P9: one node after the other leaves with SIGTERM and is replaced, and its clients move to another node; the
+ * system property {@code history.clients} sets their number.
  */
 class HistoryRollingRestartIT {
     private static final int CLIENTS = Integer.getInteger("history.clients", 100);

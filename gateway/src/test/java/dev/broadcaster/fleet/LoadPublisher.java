@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Publishes over REST at a steady rate, one publish at a time, and writes down what became of each. It never repeats a
- * publish; when its node goes away, it goes on at another. A thread of its own.
+ * Publishes over REST at a steady rate, one publish at a time, and records the outcome of each. It never repeats a
+ * publish; when its node ends, it continues at another. Runs on its own thread.
  */
 final class LoadPublisher {
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
@@ -72,7 +72,7 @@ final class LoadPublisher {
         }
     }
 
-    /** The last answer that was not 200, for a failed test. */
+    /** The last response that was not 200, for a failed test. */
     String refusal() {
         return refusal;
     }
@@ -87,7 +87,7 @@ final class LoadPublisher {
                 } catch (IOException e) {
                     LockSupport.parkNanos(RETRY_NANOS); // nothing was sent
                 }
-                home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // some here, some there
+                home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // distributed over the nodes
             }
         } catch (RuntimeException | Error e) {
             ledger.odd(name + " died: " + e);
@@ -95,7 +95,10 @@ final class LoadPublisher {
         }
     }
 
-    /** Publishes to each channel {@code count} times, {@code node} by node; how many were accepted. For a publisher not started. */
+    /**
+     * Publishes to each channel {@code count} times, node by node; returns the number of accepted publishes. For a
+     * publisher that is not started.
+     */
     int publishEverywhere(int count) throws IOException {
         int accepted = 0;
         for (int node = 0; node < target.size(); node++) {
@@ -111,7 +114,10 @@ final class LoadPublisher {
         return accepted;
     }
 
-    /** Publishes to each channel once at each node in service; whether all were accepted. For a publisher not started. */
+    /**
+     * Publishes to each channel once at each node in service; true if all were accepted. For a publisher that is not
+     * started.
+     */
     boolean isAcceptedEverywhere() {
         for (int node = 0; node < target.size(); node++) {
             int port = target.port(node);
@@ -144,7 +150,7 @@ final class LoadPublisher {
         }
     }
 
-    /** Whether the connection may be used again. */
+    /** True if the connection may be used again. */
     private boolean publish(Publisher publisher, String channel) {
         Step step = exchange(publisher, channel);
         return step.answered && !step.draining;

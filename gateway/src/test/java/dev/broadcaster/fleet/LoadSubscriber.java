@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client with a subscription to each channel that writes down every frame. When its connection ends, it makes another,
- * whose subscriptions are new ones. A thread of its own.
+ * A client with a subscription to each channel that records every frame. When its connection ends, it makes another,
+ * with new subscriptions. Runs on its own thread.
  */
 final class LoadSubscriber {
     private static final Pattern BROADCAST =
@@ -31,7 +31,7 @@ final class LoadSubscriber {
                     + ".*\"p\":\"([^\"]*)\",\"n\":(\\d+),\"t\":(-?\\d+)");
     private static final int CONNECT_MILLIS = 2_000;
 
-    /** A node that has nothing to say pings after 25 s. */
+    /** An idle node pings after 25 s. */
     private static final int SILENCE_MILLIS = 35_000;
 
     private static final long RETRY_NANOS = 100_000_000;
@@ -65,7 +65,7 @@ final class LoadSubscriber {
         thread.start();
     }
 
-    /** Leaves; what comes from now on is not its affair. Its subscriptions count as live to the end. */
+    /** Leaves; later messages do not count. Its subscriptions count as live to the end. */
     void stop() {
         stopped = true;
         Socket open = socket;
@@ -79,7 +79,7 @@ final class LoadSubscriber {
         }
     }
 
-    /** Whether it has got a message on each channel that was sent after {@code nanos}. */
+    /** True if it has received a message on each channel that was sent after {@code nanos}. */
     boolean hasFlowSince(long nanos) {
         return channels.stream().allMatch(channel -> latestSent.getOrDefault(channel, Long.MIN_VALUE) > nanos);
     }
@@ -89,7 +89,7 @@ final class LoadSubscriber {
         return live;
     }
 
-    /** How each connection that ended by itself did, for instance {@code 1001 node is draining}. */
+    /** The end of each connection that was not ended by this client, for example {@code 1001 node is draining}. */
     List<String> endings() {
         return List.copyOf(endings);
     }
@@ -114,7 +114,7 @@ final class LoadSubscriber {
                     live.values().forEach(Subscription::end);
                     live.clear();
                     LockSupport.parkNanos(RETRY_NANOS);
-                    home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // some here, some there
+                    home += 1 + random.nextInt(Math.max(1, target.size() - 1)); // distributed over the nodes
                 }
             }
         } catch (RuntimeException | Error e) {

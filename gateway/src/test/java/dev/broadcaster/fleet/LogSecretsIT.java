@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The log of a real node holds no password, secret, token, key or payload, whatever {@code LOG_LEVEL} is. */
+/** The log of a real node contains no password, secret, token, key or payload, at any {@code LOG_LEVEL}. */
 class LogSecretsIT {
     private static final String PASSWORD = "password-of-redis-in-the-log-tests";
     private static final String WRONG_KEY = "wrong-key-of-the-log-tests";
@@ -71,7 +71,7 @@ class LogSecretsIT {
         }
     }
 
-    /** Redis repeats the arguments of a command that it does not know. */
+    /** Redis repeats the arguments of an unknown command. */
     @Test
     void redisThatDoesNotKnowAuth_doesNotRevealItsPassword() throws Exception {
         List<String> options =
@@ -95,7 +95,7 @@ class LogSecretsIT {
                 GatewayNode.jvmOptions());
     }
 
-    /** The lines that hold one of the secrets, shortened. */
+    /** The lines that contain one of the secrets, shortened. */
     private static List<String> found(String log, List<String> secrets) {
         List<String> lines = new ArrayList<>();
         for (String line : log.lines().toList()) {

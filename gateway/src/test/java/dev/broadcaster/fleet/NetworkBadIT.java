@@ -28,7 +28,7 @@ class NetworkBadIT {
         redis.close();
     }
 
-    /** A lost packet comes 200 ms later, when TCP sends it again, and what follows it waits. */
+    /** A lost packet arrives 200 ms later, when TCP sends it again, and later data waits for it. */
     @Test
     void packetsAreLost() {
         try (Traffic traffic = Traffic.start(fleet)) {
@@ -61,7 +61,7 @@ class NetworkBadIT {
         }
     }
 
-    /** A quarter of what the traffic needs: everything still comes, later and later. */
+    /** A quarter of the bandwidth that the traffic needs: everything still arrives, later and later. */
     @Test
     void theLinkIsTooSlow_andTheNodeSaysSo() {
         try (Traffic traffic = Traffic.start(fleet)) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nothing gets through any more between one node and Redis, or nothing in one direction; no socket says so. */
+/** No bytes pass between one node and Redis, or none in one direction; no socket reports it. */
 class NetworkCutIT {
     /** Longer than a node takes to give up its connections. */
     private static final double CUT_SECONDS = 7.5;

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** P3, the other direction: no hole without a loss. The system property {@code faults.none.seconds} says for how long. */
+/**
+ * P3, the other direction: no hole without a loss. The system property {@code faults.none.seconds} sets the duration.
+ */
 class NoFaultIT {
     private static final int SECONDS = Integer.getInteger("faults.none.seconds", 5);
 
@@ -31,7 +33,7 @@ class NoFaultIT {
         run("none, busy", new Traffic.Plan(8, 6, 8, 2_000, Traffic.Plan.seedOfNow()));
     }
 
-    /** Long pauses on every channel, in which a loss could be imagined. */
+    /** Long pauses on every channel, in which a false loss could be detected. */
     @Test
     void quietTraffic_hasNoHole() {
         run("none, quiet", new Traffic.Plan(1, 3, 2, 4, Traffic.Plan.seedOfNow()));

@@ -6,7 +6,7 @@ import dev.broadcaster.fleet.ReturningClient.Return;
 import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
-/** A node dies without a word. */
+/** A node dies without closing its connections. */
 class NodeKilledIT {
     @Test
     void theOthersDoNotNotice_andItsClientsLiveAtAnother() {

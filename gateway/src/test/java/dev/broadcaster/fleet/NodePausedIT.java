@@ -6,7 +6,10 @@ import dev.broadcaster.testing.Checker.Holes;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A node is frozen, with its machine perhaps, and thawed; the system property {@code faults.pause.seconds} says after how long. */
+/**
+ * A node is frozen, for example with its machine, and resumed; the system property {@code faults.pause.seconds} sets
+ * the time.
+ */
 class NodePausedIT {
     private static final Pattern PAUSE = Pattern.compile("was paused for (\\d+) ms");
     private static final int SECONDS = Integer.getInteger("faults.pause.seconds", 12);

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * P2 and P3 where nothing is broken: eight publishers and six subscribers at three nodes. The system property
- * {@code faults.order.messages} says how many messages there are at least.
+ * P2 and P3 without a fault: eight publishers and six subscribers at three nodes. The system property
+ * {@code faults.order.messages} sets the smallest number of messages.
  */
 class OneOrderIT {
     private static final int MESSAGES = Integer.getInteger("faults.order.messages", 10_000);

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** More comes for a node than Redis holds for it, so Redis throws away what waits and ends the connection. */
+/** A node receives more than Redis buffers for it, so Redis drops the buffer and ends the connection. */
 class OutputBufferIT {
     private static final String FLOOD = "flood";
     private static final int MESSAGES = 500;
@@ -34,7 +34,7 @@ class OutputBufferIT {
             AtomicLong lastSeq = new AtomicLong();
             read(reader, received, lastSeq);
 
-            fleet.node(0).process().signal("STOP"); // so briefly that nobody else notices
+            fleet.node(0).process().signal("STOP"); // so briefly that no other connection is affected
             int accepted;
             try (Publisher publisher = new Publisher(fleet.node(1).port())) {
                 accepted = publisher.publish(FLOOD, MESSAGES, BYTES);

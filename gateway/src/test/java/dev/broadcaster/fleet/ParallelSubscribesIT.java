@@ -14,7 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What client libraries use (protocol section 10), between two nodes over Redis, one alone and a cluster. */
+/**
+ * The features for client libraries (protocol section 10), between two nodes over Redis, on one node alone and on a
+ * cluster.
+ */
 class ParallelSubscribesIT {
     private static final int CHANNELS = 200;
     private static final Pattern POSITION = Pattern.compile("\"lastMessageId\":\"([^\"]+)\"");
@@ -120,7 +123,7 @@ class ParallelSubscribesIT {
         return client;
     }
 
-    /** The next message; pings are answered on the way. */
+    /** The next message; answers pings meanwhile. */
     private static String next(BlockingClient client) throws IOException {
         for (Frame frame = client.read(); ; frame = client.read()) {
             if (frame.opcode() == 1) {

@@ -11,21 +11,21 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Faults of a cluster and of the nodes that it joins, in an order that nobody thought of; see {@link RandomFaultsIT}, whose
- * properties set the seed and, where {@code -Dfaults.minutes=} is given, the length.
+ * Faults of a cluster and of its nodes, in a random order; see {@link RandomFaultsIT}, whose properties set the seed
+ * and, with {@code -Dfaults.minutes=}, the length.
  */
 class RandomClusterFaultsIT {
     /**
-     * A master that was silent for a second may have accepted what its successor never saw, so whoever takes over from it takes
-     * over a loss of unknown size. One that is asked to fail over is silent until it has, or for five seconds if others don't
-     * vote, having just voted about it.
+     * A master that was silent for a second may have accepted messages that its successor never received, so a server
+     * that takes over from it takes over a loss of unknown size. A replica that is ordered to fail over is silent until
+     * it has, or for five seconds if others do not vote, because they have just voted about it.
      */
     private static final long DOUBT_NANOS = 800_000_000L;
 
     private final long seed = Traffic.Plan.seedOfNow();
     private final long seconds = Long.getLong("faults.minutes", 0) * 60;
     private final Random random = new Random(seed);
-    private final List<long[]> uncounted = new ArrayList<>(); // from when till when a master was lost, or in doubt
+    private final List<long[]> uncounted = new ArrayList<>(); // the intervals in which a master was lost, or in doubt
 
     @Test
     void everythingFlowsAgain_afterEachFault_andNothingIsLostInSilence() {

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Faults of Redis, of the network and of nodes, in an order that nobody thought of: three nodes, each with a network of its
- * own to one Redis. After each fault everything flows again by itself; at the end nothing was lost in silence or came twice.
+ * Faults of Redis, of the network and of nodes, in a random order: three nodes, each with its own network to one Redis.
+ * After each fault everything flows again by itself; at the end no message was lost unnoticed or received twice.
  *
- * <p>{@code -Dfaults.minutes=20} makes it longer than two minutes, {@code -Dfaults.seed=} repeats an order that was printed.
+ * <p>{@code -Dfaults.minutes=20} makes it longer than two minutes, {@code -Dfaults.seed=} repeats a printed order.
  */
 class RandomFaultsIT {
     private static final int NODES = 3;
@@ -31,7 +31,7 @@ class RandomFaultsIT {
     private final List<Fault> ofRedis = new ArrayList<>();
     private final List<Fault> ofNetworks = new ArrayList<>();
     private final List<Fault> ofNodes = new ArrayList<>();
-    private final List<Span> uncounted = new ArrayList<>(); // when Redis lost its counters
+    private final List<Span> uncounted = new ArrayList<>(); // the times when Redis lost its counters
 
     @SuppressWarnings("NullAway.Init") // the test
     private Fleet fleet;
@@ -166,7 +166,7 @@ class RandomFaultsIT {
         ofNodes.add(new Fault("node: " + name, () -> fault.accept(any(fleet.nodes()))));
     }
 
-    /** A fault of the way of one node, or of all. */
+    /** A fault of the network of one node, or of all. */
     private void network(String name, Consumer<FaultProxy> fault) {
         ofNetworks.add(new Fault("network: " + name, () -> someNetworks().forEach(fault)));
     }
@@ -182,7 +182,7 @@ class RandomFaultsIT {
         return random.nextBoolean() ? networks : List.of(any(networks));
     }
 
-    /** Time for the fault to work; another may come on top of it. */
+    /** Waits while the fault lasts; another may follow before its end. */
     private void pause(int leastMillis, int mostMillis) {
         int millis = leastMillis + random.nextInt(mostMillis - leastMillis);
         traffic.flow(millis / 2);

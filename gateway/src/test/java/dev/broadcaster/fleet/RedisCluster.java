@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A Redis Cluster of three masters with a replica each, that takes a dead master's place after about two seconds. For one
+ * A Redis Cluster of three masters with one replica each, which replaces a dead master after about two seconds. For one
  * thread.
  */
 public final class RedisCluster implements AutoCloseable {
@@ -28,7 +28,7 @@ public final class RedisCluster implements AutoCloseable {
 
     private RedisCluster() {}
 
-    /** Returns when every server says {@code cluster_state:ok} and every master has its replica. */
+    /** Returns when every server reports {@code cluster_state:ok} and every master has its replica. */
     public static RedisCluster start() {
         RedisCluster cluster = new RedisCluster();
         try {
@@ -89,8 +89,8 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * Waits until all slots are served and every server alive knows it; every replica alive follows its master, and no server
-     * that was replaced still takes itself for a master.
+     * Waits until all slots are served and every live server knows it; every live replica follows its master, and no
+     * replaced server still considers itself a master.
      */
     public void awaitWhole() {
         await("a whole cluster")
@@ -119,7 +119,7 @@ public final class RedisCluster implements AutoCloseable {
         return server.info("role").equals("master");
     }
 
-    /** What {@code REDIS_URL} says to reach it. */
+    /** The {@code REDIS_URL} of the cluster. */
     public String url() {
         return servers.stream()
                 .map(server -> "127.0.0.1:" + server.port())
@@ -208,7 +208,7 @@ public final class RedisCluster implements AutoCloseable {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The slots by which some node proves that it hears a master. */
+    /** The slots of the probes by which nodes prove that they receive from a master. */
     Set<Integer> probedSlotsAt(RedisServer master) {
         return topicsAt(master)
                 .filter(topic -> channelOf(topic).startsWith("*"))
@@ -259,9 +259,9 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * The replica becomes the master, in agreement with the old one; returns when both say so: soon after another fail-over
-     * it may call itself master for a moment, and step back. Asked again, because others don't vote twice about a master in a
-     * short time, and the replica gives up after five seconds.
+     * The replica becomes the master, in agreement with the old one; returns when both report it: soon after another
+     * fail-over the replica may call itself master for a moment, and step back. The order is repeated, because others
+     * do not vote twice about a master in a short time, and the replica gives up after five seconds.
      */
     public void failover(RedisServer replica) {
         RedisServer old = masters().stream()

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Redis is gone for long, under load; the system property {@code faults.gone.seconds} says for how long. */
+/** Redis is gone for a long time, under load; the system property {@code faults.gone.seconds} sets the time. */
 class RedisGoneIT {
     private static final int SECONDS = Integer.getInteger("faults.gone.seconds", 12);
     private static final int CPU_SECONDS = 3;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Cluster and Sentinel of the fault tests do what theirs do. */
+/** Cluster and Sentinel of the fault tests behave like real ones. */
 @Tag("fleet")
 class RedisGroupsTest {
     @Test

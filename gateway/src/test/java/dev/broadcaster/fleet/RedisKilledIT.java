@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.testing.Checker.Holes;
 import org.junit.jupiter.api.Test;
 
-/** Redis dies without a word, and comes back empty after two seconds. */
+/** Redis dies without closing its connections, and returns empty after two seconds. */
 class RedisKilledIT {
     @Test
     void publishesAreRefusedAtOnce_clientsStay_andEveryChannelLivesAgain() {

@@ -7,7 +7,9 @@ import dev.broadcaster.testing.Checker.Holes;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Redis starts again and reads what it had for seconds: it takes connections and subscriptions, and refuses the rest. */
+/**
+ * Redis starts again and loads its data for seconds: it accepts connections and subscriptions, and refuses the rest.
+ */
 class RedisLoadingIT {
     private static final String FILL = "for i = 1, 40000 do redis.call('SET', 'fill' .. i, i) end";
 

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Redis is there and says no: it takes no writes, has no memory left, knows another password, has too many clients. The
- * nodes say why, do not storm it, and are back by themselves.
+ * Redis refuses: it accepts no writes, has no memory left, has another password, has too many clients. The nodes report
+ * the reason, do not retry too often, and recover by themselves.
  */
 class RedisRefusesIT {
     private static final String PASSWORD = "a-password-of-the-fault-tests";
     private static final double SECONDS = 3;
 
-    /** Two nodes with two connections each; a dozen tries in these seconds, the first of them quick. */
+    /** Two nodes with two connections each; a dozen attempts in these seconds, the first ones in quick succession. */
     private static final long MOST_ATTEMPTS = 4 * 12;
 
     private static final long MOST_LINES = 40;
@@ -92,7 +92,7 @@ class RedisRefusesIT {
         try {
             refuseAndHeal(fault, reason, begin, end);
         } finally {
-            end.run(); // whatever went wrong: the next test has the same Redis
+            end.run(); // after any failure: the next test uses the same Redis
         }
     }
 
@@ -107,7 +107,7 @@ class RedisRefusesIT {
             long unready = System.nanoTime();
             Fleet.sleep(SECONDS - (unready - begun) / 1e9);
             traffic.assertRefusedAtOnce(unready, System.nanoTime());
-            // A connection that is refused may end before the reason has been read; the next one says it.
+            // A refused connection may end before the reason has been read; a later one reports it.
             for (GatewayNode node : fleet.nodes()) {
                 await().atMost(Duration.ofSeconds(5))
                         .untilAsserted(() -> assertThat(node.ready().body())

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** A Redis with a replica, and three Sentinels that make the replica the master when it is gone for a second. For one thread. */
+/**
+ * A Redis with a replica, and three Sentinels that promote the replica when the master is gone for a second. For one
+ * thread.
+ */
 public final class RedisSentinel implements AutoCloseable {
     private static final String NAME = "main";
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -53,7 +56,7 @@ public final class RedisSentinel implements AutoCloseable {
         return state.contains("status=ok") && state.contains("slaves=1") && state.contains("sentinels=3");
     }
 
-    /** What {@code REDIS_URL} says to reach it. */
+    /** The {@code REDIS_URL} of the sentinels. */
     public String url() {
         return sentinels.stream()
                 .map(sentinel -> "127.0.0.1:" + sentinel.port())
@@ -71,15 +74,16 @@ public final class RedisSentinel implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Waits until there is another master than {@code old}, and all Sentinels agree. */
+    /** Waits until there is a master other than {@code old}, and all Sentinels agree. */
     public void awaitOtherMaster(RedisServer old) {
         await("another master")
                 .atMost(LIMIT)
-                .ignoreExceptionsInstanceOf(UncheckedIOException.class) // Sentinel cuts who talks to what it replaces
+                .ignoreExceptionsInstanceOf(
+                        UncheckedIOException.class) // Sentinel cuts the connections to a replaced server
                 .until(() -> master() != old && master().info("role").equals("master"));
     }
 
-    /** Waits until the other Redis is its replica again, so that it may fail too. */
+    /** Waits until the other Redis is its replica again, so that the master may fail too. */
     void awaitReplica() {
         await("a replica")
                 .atMost(LIMIT)

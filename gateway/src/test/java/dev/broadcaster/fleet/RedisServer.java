@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
 /**
- * A real Redis in a process of its own, on a free port of the loopback, with a directory of its own; it takes real
- * signals, and comes back on the same port with the data that its configuration kept. The system property
- * {@code redis.server} (or the variable {@code REDIS_SERVER}) names another executable, a Valkey for instance. For one
- * thread; {@link #command} is safe from any.
+ * A real Redis in a separate process, on a free port of the loopback, with its own directory. It takes real signals,
+ * and restarts on the same port with the data that its configuration kept. The system property {@code redis.server} (or
+ * the variable {@code REDIS_SERVER}) names another executable, for example a Valkey. For one thread; {@link #command}
+ * is safe from any thread.
  */
 public final class RedisServer implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final int COMMAND_TIMEOUT_MILLIS = 20_000;
 
-    /** Below the ports that the kernel gives to others, so that nobody takes it while this server is down. */
+    /** Below the ephemeral ports of the kernel, so that no other process takes it while this server is down. */
     private static final int FIRST_PORT = 16_000;
 
     private static final int PORTS = 16_000;
@@ -61,7 +61,10 @@ public final class RedisServer implements AutoCloseable {
         this.process = spawn();
     }
 
-    /** Starts a server with these lines of configuration, for instance {@code "appendonly yes"}, and waits until it answers. */
+    /**
+     * Starts a server with these lines of configuration, for example {@code "appendonly yes"}, and waits until it
+     * answers.
+     */
     public static RedisServer start(String... options) {
         return start(false, freePort(), List.of(options));
     }
@@ -80,7 +83,7 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    /** A port that nobody listens on, and that the kernel gives to nobody by itself. */
+    /** An unused port outside of the ephemeral range. */
     static int freePort() {
         while (true) {
             int candidate = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
@@ -125,7 +128,7 @@ public final class RedisServer implements AutoCloseable {
         return port;
     }
 
-    /** What {@code REDIS_URL} says to reach it. */
+    /** The {@code REDIS_URL} of the server. */
     public String url() {
         return url(port);
     }
@@ -135,7 +138,7 @@ public final class RedisServer implements AutoCloseable {
         return "redis://" + (password.isEmpty() ? "" : ":" + password + "@") + "127.0.0.1:" + throughPort + "/0";
     }
 
-    /** Sends one command on a connection of its own: a String, a Long, a List of these, or null. */
+    /** Sends one command on a separate connection; returns a String, a Long, a List of these, or null. */
     public @Nullable Object command(String... words) {
         try (Resp resp = connect(COMMAND_TIMEOUT_MILLIS)) {
             return resp.command(words);
@@ -172,12 +175,12 @@ public final class RedisServer implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Dies without a word; returns when it is dead. */
+    /** Kills it with SIGKILL; returns when it is dead. */
     public void kill9() {
         ChildProcess.kill(process);
     }
 
-    /** Says nothing any more and keeps its sockets. */
+    /** Stops it with SIGSTOP: it answers nothing and keeps its sockets. */
     public void sigstop() {
         ChildProcess.signal(process, "STOP");
     }
@@ -186,7 +189,7 @@ public final class RedisServer implements AutoCloseable {
         ChildProcess.signal(process, "CONT");
     }
 
-    /** Ends in good order; returns when it has. */
+    /** Ends it with SIGTERM; returns when it has ended. */
     public void sigterm() {
         ChildProcess.signal(process, "TERM");
         try {
@@ -202,7 +205,7 @@ public final class RedisServer implements AutoCloseable {
         awaitAnswer();
     }
 
-    /** As {@link #restart}, but it may be loading or refuse everybody. */
+    /** Like {@link #restart}, but it may be loading or refuse connections. */
     public void restartWithoutWaiting() {
         if (process.isAlive()) {
             throw new IllegalStateException("it is alive");
@@ -218,7 +221,7 @@ public final class RedisServer implements AutoCloseable {
         return directory;
     }
 
-    /** What it has said so far. */
+    /** Its output so far. */
     public String log() {
         try {
             return Files.readString(directory.resolve("log"), StandardCharsets.UTF_8);

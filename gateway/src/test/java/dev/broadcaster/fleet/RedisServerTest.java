@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The servers that the fault tests break can be broken. */
+/** The faults of the servers of the fault tests work. */
 @Tag("fleet")
 class RedisServerTest {
     @Test

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Where Redis is, who the node is there and what Redis says reaches the log and the management port, and no client. */
+/**
+ * The address of Redis, the user of the node and the errors of Redis are in the log and on the management port, and
+ * reach no client.
+ */
 class RedisWordsIT {
     private static final String USER = "user-of-the-words";
     private static final String PASSWORD = "password-of-the-words";
@@ -97,7 +100,7 @@ class RedisWordsIT {
             client.subscribe(Tokens.valid(), "here");
             fault.run();
             int i = 0;
-            // From the first moment on, in which Redis may answer itself, until the node knows.
+            // From the first moment, in which Redis may answer itself, until the node knows.
             do {
                 assertFixed(client, i++);
             } while (node.managementGet("/ready").status() == 200);
@@ -114,7 +117,7 @@ class RedisWordsIT {
         }
     }
 
-    /** Whatever a client can ask for; a subscribe is answered after 5 s. */
+    /** All requests of a client; a subscribe is answered after 5 s. */
     private void assertFixed(BlockingClient client, int number) throws Exception {
         String publish = "{\"channel\":\"a\",\"event\":\"e\",\"payload\":1}";
         assertClean(http("POST", "/publish", publish));

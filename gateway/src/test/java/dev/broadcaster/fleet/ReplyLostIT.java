@@ -7,7 +7,7 @@ import dev.broadcaster.testing.Checker.Verdict;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Redis does what a node asks, the node never hears of it, and then the connection ends. */
+/** Redis executes a request of a node, the reply is lost, and then the connection ends. */
 class ReplyLostIT {
     private static final int ROUNDS = 5;
 

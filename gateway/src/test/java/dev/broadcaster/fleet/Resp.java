@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A client of the Redis protocol, version 2, that blocks. For one thread. */
+/** A blocking client of the Redis protocol, version 2. For one thread. */
 final class Resp implements AutoCloseable {
-    /** An error reply: its message begins with the code, for instance {@code NOAUTH}. */
+    /** An error reply: its message starts with the code, for example {@code NOAUTH}. */
     static final class ErrorReply extends IOException {
         ErrorReply(String message) {
             super(message);

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client with a subscription to a channel with a history. When its connection ends, it waits for a random part of the
- * longest delay, connects to some node in service and asks for everything after the last message that it saw, or after the
- * position that it was given if it has seen none (P13). It finds
- * by itself what is wrong with the ids and numbers that it gets. Its fields belong to the swarm's thread or are safe.
+ * longest delay, connects to a node in service and requests everything after the last message that it received, or
+ * after its position if it has received none (P13). It checks the ids and numbers of its messages. Its fields are owned
+ * by the swarm's thread or are safe.
  */
 final class ReturningClient {
     private static final Pattern BROADCAST = Pattern.compile(
@@ -37,9 +37,9 @@ final class ReturningClient {
     /**
      * A reply to a subscribe with a last seen message.
      *
-     * @param lastSeen the message, or the position where none was seen
-     * @param asked when it was asked for, {@code System.nanoTime()}
-     * @param complete what the node said: everything after that message follows
+     * @param lastSeen the message, or the position if none was seen
+     * @param asked the time of the request, {@code System.nanoTime()}
+     * @param complete the result of the node: everything after that message follows
      */
     record Return(HistoryId lastSeen, boolean complete, long asked, long answered) {}
 
@@ -51,17 +51,19 @@ final class ReturningClient {
     private final Random random;
     private final Queue<Return> returns = new ConcurrentLinkedQueue<>();
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
-    private final List<Seen> seen = new ArrayList<>(); // guarded by itself; since the beginning or the last refusal
+    private final List<Seen> seen = new ArrayList<>(); // guarded by itself; since the start or the last refusal
     private volatile @Nullable SwarmClient connection;
-    private volatile @Nullable HistoryId begin; // the position of the subscription that began what it has seen
+    private volatile @Nullable HistoryId begin; // the position of the subscription that started these messages
     private volatile long askedSince;
-    private volatile long liveSince; // 0 while it is not; of the subscription that began what it has seen
+    private volatile long liveSince; // 0 while not live; of the subscription that started these messages
     private volatile boolean live;
     private volatile boolean away;
     private @Nullable HistoryId last;
     private long seq;
 
-    /** @param mostDelayMillis before it connects again */
+    /**
+     * @param mostDelayMillis the longest delay before it reconnects
+     */
     ReturningClient(Swarm swarm, TrafficTarget target, String name, String channel, long mostDelayMillis, long seed) {
         this.swarm = swarm;
         this.target = target;
@@ -75,7 +77,7 @@ final class ReturningClient {
         swarm.execute(this::connect);
     }
 
-    /** Leaves without a word, and stays away until {@link #comeBack}. */
+    /** Leaves without a close frame, and stays away until {@link #comeBack}. */
     void leave() {
         swarm.execute(() -> {
             away = true;
@@ -95,7 +97,7 @@ final class ReturningClient {
         return live;
     }
 
-    /** The position before what it has {@link #unbroken}. */
+    /** The position before its {@link #unbroken} messages. */
     HistoryId begin() {
         return Objects.requireNonNull(begin);
     }
@@ -108,19 +110,19 @@ final class ReturningClient {
         return List.copyOf(returns);
     }
 
-    /** What a client must not see: holes, duplicates, another order, requests that fail. */
+    /** Faults that a client must not see: holes, duplicates, another order, failed requests. */
     List<String> problems() {
         return List.copyOf(problems);
     }
 
-    /** Everything since the first subscription, or since the last one that could not be complete. */
+    /** All messages since the first subscription, or since the last one that was not complete. */
     Unbroken unbroken() {
         synchronized (seen) {
             return new Unbroken(toString(), channel, begin(), askedSince, liveSince, List.copyOf(seen));
         }
     }
 
-    /** Whether this is the last message that it has seen. */
+    /** True if this is the last message that it has received. */
     boolean hasSeen(HistoryId id) {
         synchronized (seen) {
             return !seen.isEmpty() && seen.get(seen.size() - 1).id().equals(id);
@@ -153,7 +155,7 @@ final class ReturningClient {
     private void onReply(String reply, @Nullable HistoryId lastSeen, long asked) {
         if (!reply.contains("subscriptionId")) {
             if (reply.contains("\"not subscribed: ")) {
-                Objects.requireNonNull(connection).vanish(false); // Redis is away: it comes back once more
+                Objects.requireNonNull(connection).vanish(false); // Redis is away: it reconnects once more
             } else {
                 problem("was refused: " + reply);
             }
@@ -226,7 +228,7 @@ final class ReturningClient {
         boolean follows = before == null
                 || (before.epoch().equals(id.epoch())
                         ? id.offset() == before.offset() + 1
-                        : count() == 0 && id.offset() == 1); // the counter of the position has ended
+                        : count() == 0 && id.offset() == 1); // the counter of the position has expired
         if (!follows) {
             problem("got after " + before + ": " + text);
         }

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** Clients that come back, spread over channels with a history, and what a history promises them. For one thread. */
+/** Returning clients, spread over channels with a history, and the promises of a history for them. For one thread. */
 final class ReturningClients implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -59,7 +59,7 @@ final class ReturningClients implements AutoCloseable {
                 .until(() -> clients.stream().allMatch(ReturningClient::isLive));
     }
 
-    /** Waits until everybody has seen something on its channel. */
+    /** Waits until every client has received a message on its channel. */
     void awaitSeen() {
         await("something seen").atMost(LIMIT).until(() -> clients.stream().allMatch(client -> client.count() > 0));
     }
@@ -81,8 +81,8 @@ final class ReturningClients implements AutoCloseable {
     }
 
     /**
-     * Waits until everybody has the last message of its channel, and holds what each has seen to what was published:
-     * complete, once, and in the one order.
+     * Waits until every client has the last message of its channel, and compares the messages of each with the
+     * published ones: complete, once, and in one order.
      */
     void assertComplete(Ledger ledger) {
         List<Published> accepted = ledger.published().stream()
@@ -110,7 +110,7 @@ final class ReturningClients implements AutoCloseable {
         return Objects.requireNonNull(HistoryId.parse(publish.id()), publish.id());
     }
 
-    /** How long replies took, in milliseconds: {@code "p50 … p99 … max …"}. */
+    /** The times of replies, in milliseconds: {@code "p50 … p99 … max …"}. */
     static String millis(double[] sorted) {
         return String.format(
                 Locale.ROOT,

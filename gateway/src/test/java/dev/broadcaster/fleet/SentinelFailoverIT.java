@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** The master goes away and Sentinel makes its replica the master. */
+/** The master ends and Sentinel promotes its replica. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SentinelFailoverIT {
     private static RedisSentinel group;
@@ -28,7 +28,7 @@ class SentinelFailoverIT {
         group.close();
     }
 
-    /** The old master still runs, knows nothing of another one for a while, and would take what nodes write. */
+    /** The old master still runs, does not know of the new one for a while, and would accept writes of nodes. */
     @Test
     @Order(1)
     void theMasterHangs() {

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /**
- * An archive of the classes that a node of a fleet loads, so that the many nodes of the tests start with half of the work. Made
- * once for a jar and a JVM, by whichever test process needs it first; a JVM that can't use it starts without it.
+ * An archive of the classes that a node of a fleet loads, so that the many nodes of the tests start with half of the
+ * CPU. Made once per jar and JVM, by the first test process that needs it; a JVM that cannot use it starts without it.
  */
 final class SharedClasses {
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
@@ -32,7 +32,7 @@ final class SharedClasses {
                     + Files.getLastModifiedTime(JarProcess.JAR).toMillis();
             Path archive = Path.of("target", "nodes-" + build + ".jsa").toAbsolutePath();
             if (!Files.exists(archive)) {
-                // Under a name of its own until it is whole: other test processes may be here too.
+                // Under a temporary name until it is complete, because other test processes may run.
                 Path part = Path.of(archive + "." + ProcessHandle.current().pid());
                 record(part);
                 Files.move(part, archive, StandardCopyOption.ATOMIC_MOVE);

@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * P13: clients on channels without traffic, which have seen nothing when a fault comes. Every message that was accepted after
- * the position that a client was given is received after a complete recovery, or the recovery is refused. For one thread.
+ * P13: clients on channels without traffic, which have received no message when a fault comes. Every message that was
+ * accepted after the position of a client is received after a complete recovery, or the recovery is refused. For one
+ * thread.
  */
 final class SilentClients implements AutoCloseable {
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
@@ -37,7 +38,7 @@ final class SilentClients implements AutoCloseable {
         this.channels = channels;
     }
 
-    /** Clients on as many channels, whose names begin with {@code fault:}; returns when all have their positions. */
+    /** One client per channel, whose name starts with {@code fault:}; returns when all have their positions. */
     static SilentClients start(Fleet fleet, int channels, long seed) {
         return start(fleet, channels, channels, 100, seed);
     }
@@ -54,7 +55,7 @@ final class SilentClients implements AutoCloseable {
         return silent;
     }
 
-    /** Publishes so many messages to each channel, until each is accepted. */
+    /** Publishes this many messages to each channel, until each is accepted. */
     SilentClients publish(int each) {
         int node = 0;
         for (String channel : channels) {
@@ -103,7 +104,10 @@ final class SilentClients implements AutoCloseable {
         return clients;
     }
 
-    /** Waits for the last messages, and holds what each client has seen to what was accepted; all its returns. */
+    /**
+     * Waits for the last messages, and compares the messages of each client with the accepted ones; returns all
+     * returns.
+     */
     List<Return> check(String fault) {
         clients.assertComplete(ledger);
         List<Return> returns = clients.returns();

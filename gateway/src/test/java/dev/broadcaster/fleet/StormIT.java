@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Hostile clients of all kinds at once try to fill the memory of a node with a small heap. Honest clients lose nothing.
  *
- * <p>{@code -Dstorm.minutes=10 -Dstorm.attackers=30 -Dstorm.clients=500 -Dstorm.rate=10} makes it the real one, {@code -Dstorm.heap=614m}
- * gives the node another heap.
+ * <p>{@code -Dstorm.minutes=10 -Dstorm.attackers=30 -Dstorm.clients=500 -Dstorm.rate=10} is the full test,
+ * {@code -Dstorm.heap=614m} gives the node another heap.
  */
 class StormIT {
     private static final int ATTACKERS = Integer.getInteger("storm.attackers", 6);
@@ -103,7 +103,10 @@ class StormIT {
                         line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
     }
 
-    /** Milliseconds from the sending of an accepted publish to its arrival at a subscriber, for those sent in a while. */
+    /**
+     * The milliseconds from the sending of an accepted publish to its arrival at a subscriber, for those sent in an
+     * interval.
+     */
     private static double p99(Ledger ledger, long from, long to) {
         Map<String, Published> accepted = ledger.published().stream()
                 .filter(publish -> publish.outcome() == Outcome.ACCEPTED)

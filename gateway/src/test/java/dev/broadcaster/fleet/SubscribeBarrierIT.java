@@ -15,8 +15,9 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * P4 across nodes: what is published at one node the instant that another node's reply to a subscribe is read, arrives with
- * {@code seq} 1. Every third channel has been subscribed before by the same client, so that what lingers is tried too.
+ * P4 across nodes: a message that is published at one node at the instant when another node's reply to a subscribe is
+ * read arrives with {@code seq} 1. The same client has been subscribed to every third channel before, so that lingering
+ * channels are tested too.
  */
 class SubscribeBarrierIT {
     private static final int TIMES = Integer.getInteger("faults.barrier.times", 10_000);

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** {@code broadcaster subscribe --reconnect} as a process, with a network between it and the node that breaks (P13). */
+/** {@code broadcaster subscribe --reconnect} as a process, with a failing network between it and the node (P13). */
 final class SubscribeCommandRecoversIT {
     /** Subscribed, silence, loss, three messages, return: three recovered. */
     @Test
@@ -49,7 +49,7 @@ final class SubscribeCommandRecoversIT {
         }
     }
 
-    /** Nothing gets through any more, and nobody says so: only the absence of pings shows it. */
+    /** No bytes pass any more, without an error: only the absence of pings shows it. */
     @Test
     void subscriberWhoseConnectionIsDead_comesBackAndRecovers() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("HISTORY", "kept:=100/10m", "PING_INTERVAL", "1s"));

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Many subscribes at once while Redis is silent: all wait together, so all are answered when one would be; the node reads
+ * Many subscribes at once while Redis is silent: all wait together, so all are answered as fast as one; the node reads
  * on meanwhile. One after the other they took 5 s each, and the client was closed with 4408 after 35 s.
  */
 class SubscribesWhileRedisIsSilentIT {
@@ -90,7 +90,7 @@ class SubscribesWhileRedisIsSilentIT {
         return (System.nanoTime() - nanos) / 1e9;
     }
 
-    /** The next message; pings are answered on the way. */
+    /** The next message; answers pings meanwhile. */
     private static String next(BlockingClient client) throws IOException {
         while (true) {
             Frame frame = client.read();

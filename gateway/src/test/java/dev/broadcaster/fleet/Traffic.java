@@ -25,14 +25,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * Publishers and subscribers at all nodes of a fleet, while a test breaks something; {@link #finish} holds everything
- * that happened to the promises. For one thread.
+ * Publishers and subscribers at all nodes of a fleet, while a test causes faults; {@link #finish} compares everything
+ * with the promises. For one thread.
  */
 final class Traffic implements AutoCloseable {
-    /** How soon after the healing every channel lives again on every node. */
+    /** The time after the healing in which every channel is live again on every node. */
     static final Duration RECOVERY_LIMIT = Duration.ofSeconds(15);
 
-    /** A publish that can't succeed is refused in less. */
+    /** A publish that cannot succeed is refused in less than this time. */
     static final double REFUSAL_MILLIS = 50;
 
     private static final double MOST_REFUSAL_MILLIS = 500;
@@ -41,7 +41,7 @@ final class Traffic implements AutoCloseable {
     private static final int FRESH = 200;
     private static final Duration POLL = Duration.ofMillis(5);
 
-    /** How much goes on: a rate is of all publishers together. */
+    /** The amount of traffic: the rate is of all publishers together. */
     record Plan(int publishers, int subscribers, int channels, int perSecond, long seed) {
         static final Plan USUAL = new Plan(4, 3, 8, 400, seedOfNow());
 
@@ -79,7 +79,7 @@ final class Traffic implements AutoCloseable {
         return start(target, Plan.USUAL);
     }
 
-    /** Returns when everybody publishes and receives on every channel. */
+    /** Returns when every publisher publishes and every subscriber receives on every channel. */
     static Traffic start(TrafficTarget target, Plan plan) {
         Traffic traffic = new Traffic(target, plan);
         try {
@@ -109,8 +109,8 @@ final class Traffic implements AutoCloseable {
     }
 
     /**
-     * Waits until every subscriber gets on every channel what is published from now on, and every node in service accepts
-     * publishes on every channel; the seconds that it took.
+     * Waits until every subscriber gets all new messages on every channel, and every node in service accepts publishes
+     * on every channel; returns the seconds that this took.
      */
     double awaitFlow() {
         return awaitFlow(Duration.ofSeconds(30));
@@ -130,12 +130,12 @@ final class Traffic implements AutoCloseable {
         return subscribers.stream().allMatch(subscriber -> subscriber.hasFlowSince(nanos));
     }
 
-    /** Lets it go on for so long. */
+    /** Lets the traffic run for this time. */
     void flow(long millis) {
         LockSupport.parkNanos(millis * 1_000_000);
     }
 
-    /** Call when the fault is over: waits until all is well and remembers how long it took. */
+    /** Call when the fault is over: waits until everything works and stores the time that this took. */
     double healed() {
         recoveredSeconds = Math.max(recoveredSeconds, awaitFlow(RECOVERY_LIMIT));
         return recoveredSeconds;
@@ -149,7 +149,7 @@ final class Traffic implements AutoCloseable {
                 .toList();
     }
 
-    /** Some answer to a publish that was not accepted, for a failed test; empty if there was none. */
+    /** A response to a publish that was not accepted, for a failed test; empty if there was none. */
     String refusal() {
         return publishers.stream()
                 .map(LoadPublisher::refusal)
@@ -159,8 +159,8 @@ final class Traffic implements AutoCloseable {
     }
 
     /**
-     * Holds the publishes that were sent in a while to it that each was refused, and 99 of 100 at once: a busy machine
-     * stops everybody for longer now and then.
+     * Asserts that each publish in an interval was refused, and 99 of 100 at once: a busy machine stops all processes
+     * for longer now and then.
      */
     void assertRefusedAtOnce(long fromNanos, long untilNanos) {
         List<Published> sent = ledger.published().stream()
@@ -189,7 +189,7 @@ final class Traffic implements AutoCloseable {
                 .isLessThan(MOST_REFUSAL_MILLIS);
     }
 
-    /** How many places with a hole the worst subscription has, whatever their size. */
+    /** The number of places with a hole, of any size, of the worst subscription. */
     long mostGaps() {
         return ledger.subscriptions().stream()
                 .mapToLong(subscription -> gaps(subscription.frames()))
@@ -204,7 +204,7 @@ final class Traffic implements AutoCloseable {
                 .count();
     }
 
-    /** What ended connections of subscribers, as {@link LoadSubscriber#endings}. */
+    /** The ends of connections of subscribers, like {@link LoadSubscriber#endings}. */
     List<String> endings() {
         return subscribers.stream()
                 .flatMap(subscriber -> subscriber.endings().stream())
@@ -212,14 +212,14 @@ final class Traffic implements AutoCloseable {
     }
 
     /**
-     * Stops the publishers, publishes 200 fresh messages on every channel, which everybody gets without a hole, and checks
-     * everything from the first message on. Prints one line for {@code fault}.
+     * Stops the publishers, publishes 200 new messages on every channel, which every subscriber gets without a hole,
+     * and checks everything from the first message on. Prints one line for {@code fault}.
      */
     Verdict finish(String fault, Holes holes) {
         return finish(fault, HoleRule.everywhere(holes));
     }
 
-    /** As {@link #finish(String, Holes)}, with a rule of its own for some channels or times. */
+    /** Like {@link #finish(String, Holes)}, with separate rules for some channels or times. */
     Verdict finish(String fault, HoleRule rule) {
         publishers.forEach(LoadPublisher::stop);
         publishers.forEach(LoadPublisher::awaitEnd);

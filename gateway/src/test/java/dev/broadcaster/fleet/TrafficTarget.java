@@ -1,15 +1,15 @@
 package dev.broadcaster.fleet;
 
-/** The nodes that traffic goes to, as ports of 127.0.0.1. Any thread may ask. */
+/** The nodes of the traffic, as ports of 127.0.0.1. Safe from any thread. */
 interface TrafficTarget {
     int size();
 
-    /** Where this node is reached now. */
+    /** The current port of this node. */
     int port(int number);
 
-    /** The port of a node in service, {@code preferred} or one after it; waits for nothing. */
+    /** The port of a node in service, {@code preferred} or a later one; does not wait. */
     int portInService(int preferred);
 
-    /** What all nodes have said, for a failed test. */
+    /** The output of all nodes, for a failed test. */
     String log();
 }

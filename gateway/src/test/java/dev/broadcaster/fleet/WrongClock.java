@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
- * A wall clock that is wrong by what a test says, and can jump; and, as a program, a node with that clock: the gateway as it
- * is, given other clocks. A test writes the difference into a file, the node looks there every few milliseconds.
+ * A wall clock that is wrong by an amount that the test sets, and can jump; and, as a program, a node with that clock:
+ * the unchanged gateway with other clocks. A test writes the difference into a file, and the node reads it every few
+ * milliseconds.
  */
 final class WrongClock implements AutoCloseable {
     private static final String FILE = "WRONG_CLOCK_FILE";
@@ -38,7 +39,7 @@ final class WrongClock implements AutoCloseable {
         jumpTo(Duration.ZERO);
     }
 
-    /** From now on it is so far ahead; returns when every node that has it knows. */
+    /** Sets the clock ahead by this time; returns when every node with this clock knows. */
     void jumpTo(Duration ahead) {
         try {
             Path written = Files.createTempFile("clock-", ".next");

@@ -239,8 +239,9 @@ final class HubModelTest {
         assertThat((Map<?, ?>) field(hub, "routes")).isEmpty();
         for (Shard shard : hub.shards()) {
             assertThat((Map<?, ?>) field(shard, "channels")).isEmpty();
-            assertThat((Collection<?>) field(shard, "inbox")).isEmpty();
-            Object fanout = field(shard, "fanout");
+            Object loop = field(shard, "loop");
+            assertThat((Collection<?>) field(loop, "inbox")).isEmpty();
+            Object fanout = field(loop, "fanout");
             for (String name : List.of("offeredNanos", "touchedChannels", "touchedSubscribers")) {
                 assertThat((Collection<?>) field(fanout, name)).as(name).isEmpty();
             }

@@ -96,7 +96,7 @@ class ArraySelectorTest {
         assertThat(selector.selectedKeys()).as("of the last selection").containsExactly(b);
     }
 
-    /** A closed channel keeps its descriptor until the platform selects. */
+    /** A closed channel keeps its descriptor until the JDK's selector selects. */
     @Test
     void selectNow_forgetsClosedChannels_whenNobodyHasLookedForLong() throws Exception {
         key("a");
@@ -191,7 +191,7 @@ class ArraySelectorTest {
         assertThat(selector.select(1_000)).isEqualTo(1);
     }
 
-    /** A channel with a key left would keep its descriptor for ever. */
+    /** A channel whose key is not removed would keep its descriptor for ever. */
     @Test
     void closedChannels_giveTheirDescriptorsBack_whicheverThreadClosesThem() throws Exception {
         try (IoThreads threads = new IoThreads(1, CONFIG);

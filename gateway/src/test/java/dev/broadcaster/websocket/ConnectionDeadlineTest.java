@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a timer does that finds the connection in another state than the one it was set in. */
+/** The reaction of a timer that finds the connection in another state than at its start. */
 final class ConnectionDeadlineTest {
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x80, 0, 0, 0, 0};
     private static final byte[] CLOSE = {(byte) 0x88, (byte) 0x82, 0, 0, 0, 0, 3, (byte) 0xe8};
@@ -42,7 +42,7 @@ final class ConnectionDeadlineTest {
     void timerOfTheOpenConnection_doesNotCutTheOneThatBeganToClose() throws Exception {
         thread.time.advance(Duration.ofSeconds(10)); // for auth
         thread.run(() -> {
-            thread.wheel.advance(); // its task is behind this one
+            thread.wheel.advance(); // its task is queued behind this one
             connection.close(CloseCode.GOING_AWAY, "node is draining");
         });
         assertThat(connection.isOpen()).isFalse();

@@ -25,7 +25,7 @@ final class ConnectionListTest {
         thread.close();
     }
 
-    /** A connection of which only its place in a list is real. */
+    /** A connection of which only the place in a list is real. */
     private Connection add() {
         Connection connection = thread.connection(null);
         model.add(connection);

@@ -31,7 +31,7 @@ final class DeadlinesTest {
         return EPOCH + seconds * 1000;
     }
 
-    /** Lives as a connection does: asks when the timer fires, until something other than a ping is due. */
+    /** Behaves like a connection: checks when the timer fires, until something other than a ping is due. */
     private Due live(long untilSeconds) {
         while (true) {
             long delay = deadlines.delayNanos(config, nanos(), millis());
@@ -187,7 +187,7 @@ final class DeadlinesTest {
     void aPauseOfTheNodeIsNoSilenceOfTheClient() {
         authenticate(10_000);
         deadlines.delayNanos(config, nanos(), millis());
-        seconds = 25 + 70; // the node slept; what the client sent lies in the kernel
+        seconds = 25 + 70; // the node was paused; the client's input is still in the kernel
 
         assertThat(deadlines.due(config, nanos(), millis())).isEqualTo(Due.NOTHING);
         assertThat(live(1_000)).isEqualTo(Due.PONG);

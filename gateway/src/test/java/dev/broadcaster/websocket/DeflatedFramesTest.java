@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The frames of a client with permessage-deflate (RFC 7692 section 6), in whatever pieces they arrive. Their mask is 0. */
+/** The frames of a client with permessage-deflate (RFC 7692 section 6), in pieces of any size. Their mask is 0. */
 final class DeflatedFramesTest {
     private static final int MAX = 1_000;
     private static final String HELLO = "f248cdc9c90700";
@@ -38,7 +38,7 @@ final class DeflatedFramesTest {
         return frame(first, HexFormat.of().parseHex(hex));
     }
 
-    /** What is found, the same in whatever pieces the stream arrives. */
+    /** The found events, which are the same for any pieces of the stream. */
     private List<String> events() {
         byte[] bytes = stream.toByteArray();
         List<String> whole =
@@ -151,7 +151,7 @@ final class DeflatedFramesTest {
 
     @Test
     void deflatedBytes_areLimited_inFragmentsToo() {
-        byte[] nothing = new byte[500]; // empty blocks for ever
+        byte[] nothing = new byte[500]; // endless empty blocks
         frame(0x41, nothing).frame(0x00, nothing).frame(0x00, nothing);
 
         assertThat(events()).containsExactly("MESSAGE_TOO_BIG: message is too big (expected: <= 1000 bytes)");

@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.IntSupplier;
 
-/** What a reader found in a stream, and how it ended, as text. */
+/** The events that a reader found in a stream, and its end, as text. */
 final class Events implements FrameHandler {
     private static final Field MESSAGE = field(FrameReader.class, "message");
     private static final Field BYTES = field(MessageBuffer.class, "bytes");
@@ -26,13 +26,14 @@ final class Events implements FrameHandler {
         this.acceptsDeflated = acceptsDeflated;
     }
 
-    /** Reads {@code stream} whole. */
+    /** Reads {@code stream} in one piece. */
     static List<String> of(int maxMessageBytes, byte[] stream) {
         return read(stream, maxMessageBytes, 0, () -> stream.length).all;
     }
 
     /**
-     * Reads {@code stream} as its owner does: in pieces as long as {@code pieces} says, and on where the handler stopped.
+     * Reads {@code stream} like its owner: in pieces of the lengths of {@code pieces}, and continues where the handler
+     * stopped.
      *
      * @param stopEvery the handler stops at every message of this number; 0 = never
      */
@@ -40,7 +41,7 @@ final class Events implements FrameHandler {
         return read(stream, maxMessageBytes, stopEvery, false, pieces);
     }
 
-    /** As {@link #read}, of a client that may send deflated messages. */
+    /** Like {@link #read}, for a client that may send deflated messages. */
     static Events readDeflated(byte[] stream, int maxMessageBytes, int stopEvery, IntSupplier pieces) {
         return read(stream, maxMessageBytes, stopEvery, true, pieces);
     }
@@ -53,7 +54,7 @@ final class Events implements FrameHandler {
         try {
             for (int from = 0; from < stream.length && !events.closed; ) {
                 int length = Math.min(pieces.getAsInt(), stream.length - from);
-                // Not at the beginning of its array, and exactly as long: the reader may look at no other byte.
+                // Not at the start of its array, and exactly as long: the reader may read no other byte.
                 byte[] piece = new byte[length + 3];
                 System.arraycopy(stream, from, piece, 3, length);
                 for (int at = 3; at < piece.length && !events.closed; ) {

@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Whatever arrives, and in whatever pieces, the reader finds the same events and ends for the same reason, with nothing but
- * a {@link FrameException}, and holds no more than twice what has arrived. Runs the seeds in every build; `JAZZER_FUZZ=1 mvn
- * test -Dtest=FrameReaderFuzzTest` looks for more.
+ * For any input in any pieces, the reader finds the same events and ends for the same reason, throws only
+ * {@link FrameException}, and holds at most twice the received bytes. Runs the seeds in every build; `JAZZER_FUZZ=1 mvn
+ * test -Dtest=FrameReaderFuzzTest` searches for more.
  */
 final class FrameReaderFuzzTest {
     private static final int MAX_MESSAGE_BYTES = 70_000;
 
-    /** The first byte chooses the splits and where the handler stops, the rest is the stream. */
+    /** The first byte selects the splits and the places where the handler stops, the rest is the stream. */
     @FuzzTest(maxDuration = "10m")
     void read_doesNotDependOnThePieces(byte[] data) {
         if (data.length == 0) {
@@ -33,7 +33,7 @@ final class FrameReaderFuzzTest {
         assertThat(bytes.all()).isEqualTo(whole.all());
     }
 
-    /** The same of a client with permessage-deflate. */
+    /** The same for a client with permessage-deflate. */
     @FuzzTest(maxDuration = "10m")
     void readDeflated_doesNotDependOnThePieces(byte[] data) {
         if (data.length == 0) {

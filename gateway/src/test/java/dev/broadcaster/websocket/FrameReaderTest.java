@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The rules of RFC 6455 section 5, and that the pieces in which a stream arrives change nothing. */
+/** The rules of RFC 6455 section 5; the pieces in which a stream arrives change nothing. */
 final class FrameReaderTest {
     private static final int MAX = 1_000;
     private static final byte[] MASK = {0x37, (byte) 0xfa, 0x21, 0x3d};
@@ -54,7 +54,7 @@ final class FrameReaderTest {
         return Arrays.copyOf(header.array(), header.position());
     }
 
-    /** What is found, the same in whatever two or three pieces the stream arrives, and byte by byte. */
+    /** The found events, which are the same in any two or three pieces, and byte by byte. */
     private List<String> events() {
         byte[] bytes = stream.toByteArray();
         List<String> whole = Events.of(MAX, bytes);
@@ -260,7 +260,7 @@ final class FrameReaderTest {
             fragment(Opcode.CONTINUATION, "");
         }
 
-        // Events checks that what is held is bounded by what has arrived.
+        // Events checks that the held bytes are bounded by the received ones.
         assertThat(Events.of(MAX, stream.toByteArray())).containsExactly("unfinished");
     }
 

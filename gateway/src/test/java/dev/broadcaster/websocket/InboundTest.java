@@ -18,10 +18,10 @@ import org.xnio.conduits.NullStreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
-/** How a socket is read: how often, and for how long. */
+/** The reading of a socket: how often, and for how long. */
 final class InboundTest {
     private static final int READ_BYTES = 64 * 1024;
-    /** A pong, masked: 8 bytes that end nothing and are answered with nothing. */
+    /** A pong, masked: 8 bytes that end nothing and get no answer. */
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x82, 0, 0, 0, 0, 7, 7};
 
     private OneThread thread;
@@ -39,14 +39,14 @@ final class InboundTest {
     }
 
     /** A connection whose first event has been handled. */
-    private Connection connect(StreamConnection stream) {
+    private Connection connect(StreamConnection stream) throws Exception {
         Connection connection = thread.connection(stream);
-        connection.start();
+        thread.run(connection::start);
         return connection;
     }
 
     @Test
-    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() {
+    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() throws Exception {
         source.give(PONG, 10 * READ_BYTES);
 
         Connection connection = connect(new Plain(source));
@@ -58,7 +58,7 @@ final class InboundTest {
     }
 
     @Test
-    void aSocketThatGaveLessThanItMight_isNotAskedAgain() {
+    void aSocketThatGaveLessThanItMight_isNotAskedAgain() throws Exception {
         source.give(PONG, READ_BYTES + 800);
 
         connect(new Plain(source));
@@ -69,7 +69,7 @@ final class InboundTest {
     }
 
     @Test
-    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() {
+    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() throws Exception {
         source.give(PONG, 800);
 
         connect(new Secure(source));
@@ -79,7 +79,7 @@ final class InboundTest {
     }
 
     @Test
-    void whatFollowsABrokenFrame_isReadAndDropped() {
+    void whatFollowsABrokenFrame_isReadAndDropped() throws Exception {
         source.give(new byte[] {(byte) 0xff}, 2 * READ_BYTES + 100);
 
         Connection connection = connect(new Plain(source));
@@ -93,7 +93,7 @@ final class InboundTest {
     }
 
     @Test
-    void theEndOfTheStream_endsTheConnection() {
+    void theEndOfTheStream_endsTheConnection() throws Exception {
         source.give(PONG, 800);
         source.ended = true;
         Connection connection = connect(new Secure(source));
@@ -102,7 +102,7 @@ final class InboundTest {
         assertThat(thread.list.openCount()).isZero();
     }
 
-    /** A socket that has what the test gave it. */
+    /** A socket with the input that the test gave it. */
     static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private ByteBuffer bytes = ByteBuffer.allocate(0);
         boolean ended;
@@ -113,7 +113,7 @@ final class InboundTest {
             super(new EmptyStreamSourceConduit(thread));
         }
 
-        /** Gives {@code length} bytes, {@code pattern} again and again. */
+        /** Gives {@code length} bytes, {@code pattern} repeated. */
         void give(byte[] pattern, int length) {
             bytes = ByteBuffer.allocate(length);
             while (bytes.hasRemaining()) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients with permessage-deflate get, read back by the JDK's Inflater as RFC 7692 section 7.2.2 says. */
+/** The frames for clients with permessage-deflate, read back by the JDK's Inflater by RFC 7692 section 7.2.2. */
 final class MessageDeflaterTest {
     private static final int[] LENGTHS = {
         200, 255, 300, 511, 1_000, 1_024, 4_096, 16_384, 32_768, 65_400, 65_535, 70_000
@@ -95,7 +95,7 @@ final class MessageDeflaterTest {
         return text.toByteArray();
     }
 
-    /** What is in a frame of the node, by the rules of RFC 7692. */
+    /** The content of a frame of the node, by the rules of RFC 7692. */
     private static byte[] inflated(byte[] frame) throws DataFormatException {
         assertThat(frame[0]).as("final, RSV1, text").isEqualTo((byte) 0xc1);
         int header = frame[1] < 126 ? 2 : frame[1] == 126 ? 4 : 10;
@@ -151,7 +151,7 @@ final class MessageDeflaterTest {
         }
     }
 
-    /** From one that doesn't pay to one that just does: what is sent is never longer than plain. */
+    /** From a message that does not get shorter to one that just does: the frame is never longer than plain. */
     @Test
     void message_isDeflatedOnlyWhereThatIsShorter_atTheBorder() throws Exception {
         int deflated = 0;
@@ -191,7 +191,7 @@ final class MessageDeflaterTest {
         }
     }
 
-    /** A message that was given up in the middle leaves nothing behind. */
+    /** A message that was abandoned in the middle leaves nothing behind. */
     @Test
     void messages_areIndependent() throws Exception {
         SplittableRandom random = new SplittableRandom(5);

@@ -30,7 +30,7 @@ final class MessageInflaterTest {
         assertThat(holder.held).as("given back").isZero();
     }
 
-    /** Has as much memory as the test says. */
+    /** Has as much memory as the test sets. */
     private static final class Holder implements FrameHandler {
         long limit = Long.MAX_VALUE;
         long held;
@@ -84,7 +84,7 @@ final class MessageInflaterTest {
         assertThat(inflate(deflated(new byte[50_000], 9))).hasSize(50_000);
     }
 
-    /** As RFC 7692 section 7.2.1 says. */
+    /** By RFC 7692 section 7.2.1. */
     static byte[] deflated(byte[] bytes, int level) {
         Deflater deflater = new Deflater(level, true);
         try {
@@ -98,7 +98,7 @@ final class MessageInflaterTest {
     }
 
     private byte[] inflate(byte[] bytes) throws FrameException {
-        // Not at the beginning of its array, and something behind it that is not the message's.
+        // Not at the start of its array, and followed by foreign bytes.
         byte[] around = new byte[bytes.length + 7];
         Arrays.fill(around, (byte) 0x55);
         System.arraycopy(bytes, 0, around, 3, bytes.length);
@@ -147,7 +147,7 @@ final class MessageInflaterTest {
         }
     }
 
-    /** The most that a client's zlib makes of a message that may be sent may be sent, too. */
+    /** The longest result of a client's zlib for an allowed message is allowed, too. */
     @Test
     void deflatedBytes_haveRoomForTheWorstThatZlibMakes() {
         for (int length : new int[] {1, 100, 1_000, 65_536}) {
@@ -181,9 +181,9 @@ final class MessageInflaterTest {
                 "07 00", // a block of the reserved type
                 "f2 48 cd c9 c9", // ends within a block
                 "00 05 00 fa ff 48 65",
-                "00 05 00 00 00 48 65 6c 6c 6f 00", // the length twice, and not the same
-                "f2 48 cd c9 c9 07 00 00 00 ff ff", // what belongs left out is not
-                "02 83 00 00", // refers to what is before the beginning
+                "00 05 00 00 00 48 65 6c 6c 6f 00", // the length twice, and not equal
+                "f2 48 cd c9 c9 07 00 00 00 ff ff", // the final bytes that have to be omitted are present
+                "02 83 00 00", // refers to data before the start
                 "f3 48 cd c9 c9 07 00 ff",
                 "48 65 6c 6c 6f",
             })
@@ -205,7 +205,7 @@ final class MessageInflaterTest {
         assertThat(inflate(whole)).isEqualTo(bytes);
     }
 
-    /** Each final block is a new beginning, which costs far more than the two bytes that it takes. */
+    /** Each final block starts a new stream, which costs far more than its two bytes. */
     @Test
     void finalBlocksWithoutEnd_end() throws Exception {
         ByteArrayOutputStream blocks = new ByteArrayOutputStream();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
-/** One I/O thread with its shard and its list, for connections to which nobody publishes and that ask for nothing. */
+/** One I/O thread with its shard and its list, for connections without publishes and requests. */
 final class OneThread implements AutoCloseable {
     final ConnectionList list = new ConnectionList();
     final FakeTime time = new FakeTime();
@@ -46,7 +46,7 @@ final class OneThread implements AutoCloseable {
                 false);
         threads = new IoThreads(1, config);
         Hub hub = new Hub(
-                null, // nobody subscribes: no relay
+                null, // no subscriptions: no relay
                 threads.shardThreads(),
                 new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT),
                 time,
@@ -62,7 +62,7 @@ final class OneThread implements AutoCloseable {
         return threads.worker().getIoThread(0);
     }
 
-    /** A connection that is in the list. Without a {@code stream} it can't be started. */
+    /** A connection in the list. Without a {@code stream} it cannot be started. */
     Connection connection(@Nullable StreamConnection stream) {
         return connection(stream, false);
     }
@@ -74,7 +74,7 @@ final class OneThread implements AutoCloseable {
         return connection;
     }
 
-    /** Runs {@code task} on the thread, and waits until it and what it gave the thread to do have run. */
+    /** Runs {@code task} on the thread, and waits until it and the tasks that it added have run. */
     void run(Runnable task) throws Exception {
         CompletableFuture<Void> ran = new CompletableFuture<>();
         xnio().execute(() -> {
@@ -88,7 +88,7 @@ final class OneThread implements AutoCloseable {
         ran.get(60, TimeUnit.SECONDS);
     }
 
-    /** Lets time pass, and the timers that are due fire. */
+    /** Lets time pass, and fires the expired timers. */
     void pass(Duration duration) throws Exception {
         time.advance(duration);
         run(wheel::advance);

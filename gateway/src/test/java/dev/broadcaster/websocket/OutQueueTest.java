@@ -17,7 +17,9 @@ final class OutQueueTest {
     private final OutQueue queue = new OutQueue();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    /** Has a socket take at most {@code count} of what the queue makes; how much it made. */
+    /**
+     * Makes a socket take at most {@code count} bytes of the queue; returns the number of bytes that the queue made.
+     */
     private int write(int bufferSize, int count) {
         ByteBuffer buffer = ByteBuffer.allocateDirect(bufferSize);
         queue.fill(buffer);
@@ -65,7 +67,7 @@ final class OutQueueTest {
             for (int i = 0; i < 8; i++) {
                 byte[] frame = addOne(random);
                 if (kept.size() < writeFirst) {
-                    kept.writeBytes(frame); // begun, or a border
+                    kept.writeBytes(frame); // started, or a border
                 }
             }
             while (out.size() < writeFirst && !queue.isEmpty()) {
@@ -185,7 +187,7 @@ final class OutQueueTest {
         assertThat(queue.replaceLastPong(pong(2))).as("none waits").isFalse();
     }
 
-    // ---- What is counted
+    // ---- Counting
 
     @Test
     void pendingBytes_areThoseOfTheHeap_notOfTheFrame() {

@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * What waits to be written, in random steps over connections whose sockets take random numbers of bytes: frames stay whole
- * and in order, the account is what the queues hold, each message once, and 0 when all connections have ended. {@code
- * -Doutput.seed=…} repeats a run.
+ * The output that waits, in random steps over connections whose sockets take random numbers of bytes: frames stay whole
+ * and in order, the account equals the contents of the queues, each message once, and is 0 when all connections have
+ * ended. {@code -Doutput.seed=…} repeats a run.
  */
 final class OutputModelTest {
     private static final int STEPS = 60_000;
@@ -99,7 +99,7 @@ final class OutputModelTest {
                 .sum();
     }
 
-    /** The account against a count of its own: every queue, every item, every message once. */
+    /** Compares the account with a separate count: every queue, every item, every message once. */
     private void checkAccount() {
         long own = 0;
         long pending = 0;
@@ -125,7 +125,7 @@ final class OutputModelTest {
         for (EncodedBroadcast message : messages.keySet()) {
             long bytes = 64 + (message.prefix().length + 7) / 8 * 8 + (message.suffix().length + 7) / 8 * 8;
             least += bytes;
-            // Its deflated form, if that was made before the last hold.
+            // Its deflated form, if it was made before the last hold.
             most += message.knowsDeflated() ? 2 * bytes : bytes;
         }
         long used = thread.output.used();
@@ -149,13 +149,13 @@ final class OutputModelTest {
         }
     }
 
-    /** A connection, its socket, and what has come out of it. */
+    /** A connection, its socket, and its output. */
     private final class Client {
         final SlowSocket socket = new SlowSocket(thread, random.nextInt(100_000), random.nextInt(3) == 0);
         final Connection connection = socket.connection;
-        private final Map<String, Long> seqs = new HashMap<>(); // the last that came, by channel
+        private final Map<String, Long> seqs = new HashMap<>(); // the last received, by channel
         private final Map<String, Long> ended = new HashMap<>(); // the last when the subscription ended
-        private boolean mayFinish; // a message that had begun when the last subscription ended
+        private boolean mayFinish; // a message that had started when the last subscription ended
 
         void step() {
             int what = random.nextInt(100);
@@ -188,7 +188,7 @@ final class OutputModelTest {
             take();
         }
 
-        /** A message for some of the connections at once, as a drain does. */
+        /** A message for some of the connections at once, like in a drain. */
         private void broadcast(String channel) {
             Batch batch = batch(channel, 1 + random.nextInt(3));
             List<Client> to = clients.stream()
@@ -214,7 +214,7 @@ final class OutputModelTest {
             return channel.charAt(1) - '0';
         }
 
-        /** Reads whole frames off what the socket has taken. */
+        /** Reads complete frames from the bytes that the socket has taken. */
         void take() {
             ByteBuffer bytes = ByteBuffer.wrap(socket.taken.toByteArray());
             while (true) {
@@ -250,7 +250,7 @@ final class OutputModelTest {
             socket.taken.writeBytes(rest);
         }
 
-        /** One that is written in part when its subscription ends goes on; no other comes after it. */
+        /** A message that is partly written when its subscription ends is completed; no other follows it. */
         private void onBroadcast(String json) {
             Matcher matcher = BROADCAST.matcher(json);
             check(matcher.find(), json);

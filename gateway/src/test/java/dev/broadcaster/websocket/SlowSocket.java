@@ -15,7 +15,7 @@ import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.NullStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** A socket that takes as many bytes as it has room for, and the connection over it. */
+/** A socket that takes as many bytes as it has room for, and its connection. */
 final class SlowSocket {
     final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     final Connection connection;

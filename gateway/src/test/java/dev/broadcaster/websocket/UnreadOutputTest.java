@@ -12,7 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who is closed when clients do not read, and what waits for those who stay. The account has 100,000 bytes. */
+/**
+ * The connections that are closed when clients do not read, and the waiting bytes of the others. The account has
+ * 100,000 bytes.
+ */
 final class UnreadOutputTest {
     private static final byte[] REPLY = "x".repeat(1_000).getBytes(UTF_8);
     private static final long LIMIT = 100_000;

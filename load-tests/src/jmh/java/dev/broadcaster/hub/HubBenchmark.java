@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Messages of one channel, from the relay to all of its subscribers, without a socket; the time is that of a message. */
+/** Messages of one channel, from the relay to all of its subscribers, without a socket; time per message. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -74,7 +74,7 @@ public class HubBenchmark {
         return readers[0].seq;
     }
 
-    /** Takes what a connection takes, and writes nothing. */
+    /** Takes messages like a connection, and writes nothing. */
     private static final class Reader implements Subscriber {
         private long seq;
         private boolean touched;
@@ -108,7 +108,7 @@ public class HubBenchmark {
         }
     }
 
-    /** The benchmark's own thread, as the thread of the shard. */
+    /** The benchmark's own thread, in the role of the shard's thread. */
     private static final class Tasks implements ShardThread {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
 

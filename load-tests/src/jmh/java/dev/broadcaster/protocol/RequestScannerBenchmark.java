@@ -11,12 +11,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A client's request, from the bytes of its message to what the dispatcher takes. */
+/** A client's request, from the bytes of its message to the input of the dispatcher. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RequestScannerBenchmark {
-    /** What the client asks for; a number is a publish with a payload of so many bytes. */
+    /** The request of the client; a number means a publish with a payload of this many bytes. */
     @Param({"heartbeat", "subscribe", "150", "4096"})
     public String request = "";
 

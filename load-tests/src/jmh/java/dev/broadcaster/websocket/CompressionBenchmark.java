@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A message of JSON to 1,000 subscribers whose {@code seq} all differ: plain, deflated once, and deflated for each of them,
- * which the gateway does not do. Without writing; a delivery.
+ * A JSON message to 1,000 subscribers with different {@code seq}: plain, deflated once, and deflated for each of them,
+ * which the gateway does not do. Without writing; per delivery.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

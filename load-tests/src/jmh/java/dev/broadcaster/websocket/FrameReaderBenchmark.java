@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A client's frame, masked text, whole in one read or in two. */
+/** A client's frame, masked text, in one read or in two. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -56,7 +56,7 @@ public class FrameReaderBenchmark {
         return counter.bytes;
     }
 
-    /** The copy that is part of both; take its time off. */
+    /** The copy that is part of both; subtract its time. */
     @Benchmark
     public byte[] copy() {
         System.arraycopy(frame, 0, input, 0, frame.length);

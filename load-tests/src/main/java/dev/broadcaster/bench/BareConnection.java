@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A connection of the bare loop: REST or WebSocket, as its first request says. */
+/** A connection of the bare loop: REST or WebSocket, depending on its first request. */
 final class BareConnection {
     private static final byte[] NOTHING = {};
     private static final byte[] UPGRADED = ascii(String.join(
@@ -29,7 +29,7 @@ final class BareConnection {
     private static final byte[] ID = ascii("\"id\":");
     private static final byte[] METHOD = ascii("\"method\":\"");
 
-    /** Of one connection, to one channel. */
+    /** The subscription of one connection to one channel. */
     static final class Subscription {
         final BareConnection connection;
         long seq;
@@ -86,7 +86,7 @@ final class BareConnection {
         try {
             return socket.read(shared);
         } catch (IOException e) {
-            return -1; // reset by the client, which does so to be quick
+            return -1; // the client resets connections to save time
         }
     }
 
@@ -153,7 +153,7 @@ final class BareConnection {
         byte[] reply = ascii("{\"requestId\":" + id + ",\"result\":{\"success\":true}}");
         out((byte) 0x81, reply.length);
         put(reply, 0, reply.length);
-        // {"id":1,"method":"publish",...: the letter behind the quote is enough.
+        // {"id":1,"method":"publish",...: the letter after the quote is enough.
         byte method = bytes[find(bytes, from, to, METHOD) + METHOD.length];
         if (method == 's') {
             int channelAt = find(bytes, from, to, CHANNEL) + CHANNEL.length;
@@ -210,7 +210,7 @@ final class BareConnection {
         }
     }
 
-    /** Writes what the socket takes. */
+    /** Writes as much as the socket takes. */
     void flush(ByteBuffer shared) {
         touched = false;
         int at = 0;
@@ -225,7 +225,7 @@ final class BareConnection {
                 }
             }
         } catch (IOException e) {
-            at = outLength; // whoever is gone is noticed when it is read
+            at = outLength; // a lost client is noticed when it is read
         }
         System.arraycopy(out, at, out, 0, outLength - at);
         outLength -= at;

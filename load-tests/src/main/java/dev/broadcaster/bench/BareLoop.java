@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The least that a server on this JVM can do: one thread, one selector, frames made once a message, one write for all
- * that a turn brought to a connection. No JSON, no authentication, no limits: it looks for the few words that the
- * benchmark's client sends, and would be lost with anything else. A program: it prints its port.
+ * The minimum for a server on this JVM: one thread, one selector, frames made once per message, one write for all
+ * messages of a turn to a connection. No JSON, no authentication, no limits: it searches for the few words that the
+ * benchmark's client sends, and fails with any other client. A program: it prints its port.
  */
 final class BareLoop {
     static final String LISTENING = "bare loop listens on port (\\d+)";

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * A server that is measured.
  *
  * @param name the head of its column
- * @param isJvm whether it can be told to collect garbage
- * @param countsPerSubscription whether its {@code seq} is right for connections with several subscriptions
- * @param compression whether subscribers are to get compressed messages
+ * @param isJvm true if it can be told to collect garbage
+ * @param countsPerSubscription true if its {@code seq} is right for connections with several subscriptions
+ * @param compression true if subscribers get compressed messages
  * @param starter starts one
  */
 record Contender(
@@ -31,7 +31,10 @@ record Contender(
         Supplier<ServerProcess> starter) {
     private static final Path LOGS = Path.of(System.getProperty("java.io.tmpdir"), "broadcaster-bench");
 
-    /** The client is one connection for many users, so the limit of requests is off; everything else is as it comes. */
+    /**
+     * The client is one connection for many users, so the limit of requests is off; all other settings are the
+     * defaults.
+     */
     private static final Map<String, String> SETTINGS = Map.of("MAX_REQUEST_RATE", "0", "REDIS_URL", "");
 
     static Contender gateway() {
@@ -49,7 +52,7 @@ record Contender(
                 name, true, true, compression, () -> Node.start(List.of(), settings, LOGS.resolve("gateway.log")));
     }
 
-    /** The loop in this program; or, if FLOOR names an executable that takes a port, that. */
+    /** The loop in this program, or the executable that FLOOR names, which takes a port. */
     static Contender bare() {
         String executable = System.getenv("FLOOR");
         return executable == null || executable.isBlank() ? bareLoop() : floor(executable);
@@ -87,7 +90,7 @@ record Contender(
         return starter.get();
     }
 
-    /** Measures a workload on a fresh server; null if it can't do it. */
+    /** Measures a workload on a new server; null if the server does not support it. */
     @Nullable
     Sample measure(Workload workload, Options options) throws IOException {
         if (workload.subscriptions() > 1 && !countsPerSubscription) {

@@ -12,8 +12,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the gateway and a bare loop in turns, each in a fresh process, and prints a table of what their deliveries cost.
- * Other work on the machine disturbs both; the ratio is what to compare. A program; ends with 1 if a delivery was wrong.
+ * Loads the gateway and a bare loop in turn, each in a new process, and prints a table of the cost of their deliveries.
+ * Other work on the machine affects both; compare the ratio. A program; ends with 1 if a delivery was wrong.
  */
 public final class FanoutBenchmark {
     private final Options options;
@@ -78,7 +78,7 @@ public final class FanoutBenchmark {
         T of(Contender contender) throws IOException;
     }
 
-    /** What the rounds measured of both. */
+    /** The results of the rounds for both. */
     private static final class Pairs<T> {
         final List<T> gateway = new ArrayList<>();
         final List<T> bare = new ArrayList<>();

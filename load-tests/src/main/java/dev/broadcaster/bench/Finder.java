@@ -2,7 +2,7 @@ package dev.broadcaster.bench;
 
 import java.util.Arrays;
 
-/** Finds some bytes in others, first where it found them last: frames look alike. For one thread. */
+/** Finds bytes in others, first at the place of the last find: frames are similar. For one thread. */
 final class Finder {
     private final byte[] wanted;
     private int offset;
@@ -11,7 +11,7 @@ final class Finder {
         this.wanted = wanted;
     }
 
-    /** Where they begin in {@code bytes[from, to)}; -1 if they don't occur. */
+    /** Their start in {@code bytes[from, to)}; -1 if they do not occur. */
     int find(byte[] bytes, int from, int to) {
         if (isAt(bytes, from + offset, to)) {
             return from + offset;

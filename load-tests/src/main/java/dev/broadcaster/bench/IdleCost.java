@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a connection costs that is made, authenticated, subscribed, and then does nothing. Taken from the step between two
- * numbers of connections, so that the process itself and its warm-up don't count.
+ * The cost of a connection that is made, authenticated, subscribed, and then idle. Computed from the step between two
+ * numbers of connections, so that the process itself and its warm-up do not count.
  *
  * @param residentBytes of memory
  * @param connectMicros of CPU, once
@@ -21,7 +21,7 @@ record IdleCost(double residentBytes, double connectMicros, double startMillis) 
     private static final int MANY = 9_000;
     private static final Duration SETTLE = Duration.ofSeconds(1);
 
-    /** Measures on a fresh server. */
+    /** Measures on a new server. */
     static IdleCost measure(Contender contender) throws IOException {
         Workload workload = Workload.custom(MANY, MANY / 5, 1, 1, 150);
         try (ServerProcess server = contender.start();

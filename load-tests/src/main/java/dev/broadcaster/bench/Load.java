@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The client of one run: it makes the connections, publishes, checks every delivery, and measures. For one thread. */
 final class Load implements AutoCloseable {
-    /** How many connections may be on their way to being ready, so that no listen queue overflows. */
+    /** The number of connections that may be in progress at once, so that no listen queue overflows. */
     private static final int CONNECTING = 128;
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -32,8 +32,8 @@ final class Load implements AutoCloseable {
     private final List<Publisher> publishers = new ArrayList<>();
     private final Percentiles latencies = new Percentiles();
 
-    private long due; // when the next message is, with a rate
-    private int turn; // whose turn to publish it is
+    private long due; // the time of the next message, with a rate
+    private int turn; // the next publisher
     private long nowNanos;
     private long deliveries;
     private long acknowledged;
@@ -41,7 +41,7 @@ final class Load implements AutoCloseable {
     /**
      * A client that has no connection yet.
      *
-     * @param compression whether subscribers want permessage-deflate
+     * @param compression true if subscribers request permessage-deflate
      */
     Load(Workload workload, ServerProcess server, boolean compression) throws IOException {
         this.workload = workload;
@@ -105,13 +105,13 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Each connection has a token of its own: a server may remember those that it has verified. */
+    /** Each connection has its own token, because a server may cache verified ones. */
     private static String token(String subject) {
         return Token.mint(Node.SECRET, subject, List.of("*"), Duration.ofHours(1));
     }
 
     /**
-     * Does the whole work: warms up, measures, waits for the rest.
+     * Runs everything: warms up, measures, waits for the rest.
      *
      * @throws IllegalStateException unless every delivery was right
      */
@@ -178,7 +178,10 @@ final class Load implements AutoCloseable {
         return false;
     }
 
-    /** Handles what is ready, and waits for it up to {@code nanos}: precisely, which the selector's milliseconds are not. */
+    /**
+     * Handles ready connections, and waits for them up to {@code nanos}: precisely, unlike the milliseconds of the
+     * selector.
+     */
     private void select(long nanos) throws IOException {
         if (nanos >= 2 * MILLI) {
             wire.selector.select(this::onReady, nanos / MILLI - 1);

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * The messages on their way: to which channel each goes, and how many deliveries and acknowledgements are still due.
- * Counts everything that is wrong. For one thread.
+ * The messages in flight: the channel of each, and the number of outstanding deliveries and acknowledgements. Counts
+ * every fault. For one thread.
  */
 final class Messages {
     private static final int RING = 1 << 20;
@@ -23,7 +23,7 @@ final class Messages {
     private String firstProblem = "";
     private long dueDeliveries;
 
-    /** Messages of a run; {@code onAcknowledged} gets when each was due. */
+    /** Messages of a run; {@code onAcknowledged} gets the due time of each. */
     Messages(Workload workload, LongConsumer onAcknowledged) {
         this.onAcknowledged = onAcknowledged;
         Arrays.fill(numbers, -1);
@@ -63,7 +63,7 @@ final class Messages {
         arrived(number % RING);
     }
 
-    /** A delivery of a message came to a subscriber of its channel; whether it was due. */
+    /** A subscriber of its channel received a message; true if it was due. */
     boolean onDelivered(int number) {
         int slot = number % RING;
         if (numbers[slot] != number || due[slot] == 0) {
@@ -81,14 +81,14 @@ final class Messages {
         }
     }
 
-    /** Something is wrong; the first such thing is told in the end. */
+    /** Records a fault; the first one is reported at the end. */
     void problem(String what) {
         if (problems++ == 0) {
             firstProblem = what;
         }
     }
 
-    /** How many messages are not acknowledged, or not delivered to all. */
+    /** The number of messages that are not acknowledged, or not delivered to all. */
     int inFlight() {
         return inFlight;
     }
@@ -96,7 +96,8 @@ final class Messages {
     /**
      * Ends the run.
      *
-     * @throws IllegalStateException unless every delivery came, once, to the right subscriber, unchanged and in order
+     * @throws IllegalStateException unless every delivery arrived, once, at the right subscriber, unchanged and in
+     *     order
      */
     void verify() {
         if (inFlight > 0) {

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the command line asks for.
+ * The options of the command line.
  *
- * @param compression whether the gateway compresses, beside itself when it does not
- * @param idle whether the cost of connections that do nothing is measured, too
+ * @param compression true to compare the gateway with and without compression
+ * @param idle true to measure the cost of idle connections, too
  */
 record Options(
         int rounds, Duration warmUp, Duration window, List<Workload> workloads, boolean idle, boolean compression) {

@@ -44,7 +44,7 @@ final class Payload {
     private final byte[] bytes;
     private final Finder finder = new Finder(START);
 
-    /** Payloads of this length, or of the least that is possible. */
+    /** Payloads of this length, or of the shortest possible one. */
     Payload(int length) {
         int padLength = Math.max(1, length - PAD_AT - END.length);
         padding = new byte[padLength + SHIFTS];
@@ -90,7 +90,7 @@ final class Payload {
         }
     }
 
-    /** Where a payload begins in {@code frame[from, to)}; -1 if there is none of ours, whole and unchanged. */
+    /** The start of a payload in {@code frame[from, to)}; -1 if there is none of ours, complete and unchanged. */
     int find(byte[] frame, int from, int to) {
         int at = finder.find(frame, from, to);
         if (at < 0 || at + bytes.length > to) {
@@ -109,7 +109,7 @@ final class Payload {
         return Arrays.equals(frame, at, at + part.length, part, 0, part.length);
     }
 
-    /** When the message was due, in the payload at {@code at}. */
+    /** The due time of the message, in the payload at {@code at}. */
     static long dueNanos(byte[] frame, int at) {
         return Ascii.number(frame, at + TIME_AT, 19);
     }

@@ -11,7 +11,9 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A connection of the client: it reads what there is, keeps what is not complete, writes what the socket takes. */
+/**
+ * A connection of the client: it reads the available bytes, keeps incomplete ones, writes as much as the socket takes.
+ */
 abstract class Peer {
     private static final byte[] NOTHING = {};
 
@@ -26,16 +28,16 @@ abstract class Peer {
         socket = SocketChannel.open();
         socket.configureBlocking(false);
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        // Closing resets, so that no port is kept waiting between two runs.
+        // Closing resets, so that no port stays in use between two runs.
         socket.setOption(StandardSocketOptions.SO_LINGER, 0);
         key = socket.register(wire.selector, SelectionKey.OP_CONNECT, this);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** The connection stands. */
+    /** The connection is open. */
     abstract void onConnected() throws IOException;
 
-    /** Bytes came; returns up to where they were complete. */
+    /** Bytes have arrived; returns the end of the complete ones. */
     abstract int onBytes(byte[] bytes, int to) throws IOException;
 
     final void onReady() throws IOException {
@@ -94,7 +96,7 @@ abstract class Peer {
         }
     }
 
-    /** Reads nothing from now on. */
+    /** Stops reading. */
     final void stall() {
         key.interestOps(0);
     }

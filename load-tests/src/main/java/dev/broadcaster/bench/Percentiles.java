@@ -2,7 +2,7 @@ package dev.broadcaster.bench;
 
 import java.util.Arrays;
 
-/** Counts times, each to 3 % of its length, and tells their percentiles. For one thread. */
+/** Counts times, with an error of at most 3 %, and computes their percentiles. For one thread. */
 final class Percentiles {
     private static final int STEPS = 32;
 
@@ -30,7 +30,7 @@ final class Percentiles {
         return (1L << exponent) + ((index % STEPS + 1L) << (exponent - 5)) - 1;
     }
 
-    /** What {@code share} of all, 0 to 1, did not exceed, in milliseconds; 0 without any. */
+    /** The value that {@code share} of all, 0 to 1, did not exceed, in milliseconds; 0 if there are none. */
     double millis(double share) {
         long wanted = (long) Math.ceil(total * share);
         long seen = 0;

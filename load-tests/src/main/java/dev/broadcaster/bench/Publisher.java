@@ -4,10 +4,10 @@ import java.io.IOException;
 
 /** A connection that publishes. */
 interface Publisher {
-    /** Whether it can send at all. */
+    /** True if it can send at all. */
     boolean isReady();
 
-    /** How many publishes have no answer yet. */
+    /** The number of unanswered publishes. */
     int unanswered();
 
     void publish(int number, int channel, byte[] payload) throws IOException;

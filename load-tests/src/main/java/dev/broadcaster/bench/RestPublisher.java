@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Locale;
 
-/** Publishes over REST, on a connection that is kept. */
+/** Publishes over REST, on a keep-alive connection. */
 final class RestPublisher extends Peer implements Publisher {
     private static final String LENGTH = "content-length:";
 

@@ -1,12 +1,12 @@
 package dev.broadcaster.bench;
 
 /**
- * What one run measured.
+ * The results of one run.
  *
- * @param cpuMicros CPU of the server, a delivery, or a publish where nobody subscribes
- * @param perSecond deliveries, or publishes, a second
- * @param p50Millis from when a message was due to a delivery, or to its acknowledgement
+ * @param cpuMicros CPU of the server, per delivery, or per publish without subscribers
+ * @param perSecond deliveries, or publishes, per second
+ * @param p50Millis from the due time of a message to a delivery, or to its acknowledgement
  * @param p99Millis likewise
- * @param bytes that the server wrote, a delivery
+ * @param bytes that the server wrote, per delivery
  */
 record Sample(double cpuMicros, double perSecond, double p50Millis, double p99Millis, double bytes) {}

@@ -13,7 +13,7 @@ record Spread(double median, double least, double greatest) {
         return new Spread(median, sorted[0], sorted[sorted.length - 1]);
     }
 
-    /** With three digits that count, as {@code 0.52 (0.49-0.55)}. */
+    /** With three significant digits, as {@code 0.52 (0.49-0.55)}. */
     @Override
     public String toString() {
         return digits(median) + " (" + digits(least) + "-" + digits(greatest) + ")";

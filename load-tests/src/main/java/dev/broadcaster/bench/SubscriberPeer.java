@@ -3,7 +3,7 @@ package dev.broadcaster.bench;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** A subscriber: it subscribes to its channels, and checks each message that it gets. */
+/** A subscriber: it subscribes to its channels, and checks each received message. */
 final class SubscriberPeer extends WebSocketPeer {
 
     private final Finder seqField = new Finder("\"seq\":".getBytes(StandardCharsets.US_ASCII));
@@ -14,7 +14,7 @@ final class SubscriberPeer extends WebSocketPeer {
     private final long[] seqs; // by subscription, the last
     private int subscribed = -1; // not authenticated
 
-    /** Gets the time for a delivery, and is told about each. */
+    /** Gets the time of each delivery. */
     interface Clock {
         void onDelivery(long dueNanos);
     }
@@ -38,7 +38,7 @@ final class SubscriberPeer extends WebSocketPeer {
         this.seqs = new long[workload.subscriptions()];
     }
 
-    /** Whether all its subscriptions stand. */
+    /** True if all its subscriptions are live. */
     boolean isReady() {
         return subscribed == workload.subscriptions();
     }
@@ -83,7 +83,7 @@ final class SubscriberPeer extends WebSocketPeer {
         }
     }
 
-    /** Which of its subscriptions is to {@code channel}; -1 if none is. */
+    /** The index of its subscription to {@code channel}; -1 if there is none. */
     private int subscriptionOf(int channel) {
         int first = workload.channelOf(number, 0);
         int subscription = Math.floorMod(channel - first, workload.channels());

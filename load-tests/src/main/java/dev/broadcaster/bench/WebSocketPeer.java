@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A connection that speaks RFC 6455: it upgrades, authenticates, and hands over what the server sends. */
+/** A connection of RFC 6455: it upgrades, authenticates, and passes on the messages of the server. */
 abstract class WebSocketPeer extends Peer {
     private static final byte[] BROADCAST = "{\"method\":\"broadcast\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REPLY = "{\"requestId\":".getBytes(StandardCharsets.US_ASCII);
@@ -18,7 +18,7 @@ abstract class WebSocketPeer extends Peer {
     private final boolean inflates;
     private boolean upgraded;
 
-    /** A peer that has not connected yet; one that inflates offers permessage-deflate, and wants it. */
+    /** A peer that has not connected yet; one that inflates offers permessage-deflate, and requires it. */
     WebSocketPeer(Wire wire, int port, String token, Messages messages, boolean inflates) throws IOException {
         super(wire, port);
         this.token = token;
@@ -26,10 +26,10 @@ abstract class WebSocketPeer extends Peer {
         this.messages = messages;
     }
 
-    /** A reply came: to the request with this id. */
+    /** A reply to the request with this id has arrived. */
     abstract void onReply(long id, boolean ok) throws IOException;
 
-    /** A broadcast came in {@code bytes[from, to)}. */
+    /** A broadcast has arrived in {@code bytes[from, to)}. */
     abstract void onBroadcast(byte[] bytes, int from, int to);
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** What the client's connections share because one thread serves them all: the selector, and buffers. */
+/** The objects that the client's connections share because one thread serves them all: the selector, and buffers. */
 final class Wire implements AutoCloseable {
     private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
     private static final int READ_BYTES = 256 * 1024;
@@ -26,10 +26,10 @@ final class Wire implements AutoCloseable {
     }
 
     /**
-     * Inflates a message of a server with permessage-deflate (RFC 7692 section 7.2.2) into {@link #inflated}, and returns its
-     * length.
+     * Inflates a message of a server with permessage-deflate (RFC 7692 section 7.2.2) into {@link #inflated}, and
+     * returns its length.
      *
-     * @throws IOException if it is no deflate data
+     * @throws IOException if it is not deflate data
      */
     int inflate(byte[] bytes, int from, int to) throws IOException {
         try {

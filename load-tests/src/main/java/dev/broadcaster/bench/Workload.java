@@ -3,20 +3,20 @@ package dev.broadcaster.bench;
 import java.util.List;
 
 /**
- * What the servers do, a line of the table.
+ * The work of the servers, a line of the table.
  *
- * @param name how it is asked for
- * @param title what the table says
+ * @param name its name on the command line
+ * @param title its name in the table
  * @param connections subscribers
  * @param channels subscription j of connection i is to channel (i x subscriptions + j) modulo this
  * @param subscriptions of each connection
- * @param rate messages a second, sent when they are due whatever is still on its way; 0 for as fast as possible
- * @param inFlight with rate 0: how many messages may be not acknowledged or not delivered to all
+ * @param rate messages per second, sent when they are due whatever is in flight; 0 for as fast as possible
+ * @param inFlight with rate 0: the number of messages that may be not acknowledged or not delivered to all
  * @param payloadBytes the length of a payload
- * @param webSocket whether messages are published over WebSockets, instead of REST
+ * @param webSocket true if messages are published over WebSockets, instead of REST
  * @param publishers connections that publish
- * @param pipeline how many publishes a connection may have without an answer
- * @param stalled how many of the subscribers stop to read once they have subscribed
+ * @param pipeline the number of publishes that a connection may have without an answer
+ * @param stalled the number of subscribers that stop reading after they have subscribed
  */
 record Workload(
         String name,
@@ -73,7 +73,7 @@ record Workload(
                 newStalled);
     }
 
-    /** A fan-out of one's own sizes. */
+    /** A fan-out of given sizes. */
     static Workload custom(int connections, int channels, int subscriptions, double rate, int payloadBytes) {
         String title = connections + " connections with " + subscriptions + " of " + channels + " channels, "
                 + (rate == 0 ? "32 publishes in flight" : rate + " messages/s") + ", " + payloadBytes + " bytes";
@@ -81,7 +81,7 @@ record Workload(
                 .with(payloadBytes, 0);
     }
 
-    /** Whether nobody subscribes, so that publishes are counted instead of deliveries. */
+    /** True if there are no subscribers, so that publishes are counted instead of deliveries. */
     boolean publishesOnly() {
         return connections == 0;
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** A node of the gateway in a process of its own, with secrets that are good for nothing else. */
+/** A node of the gateway in a separate process, with secrets for this use only. */
 public final class Node {
     public static final String SECRET = "a-secret-of-the-load-tests-and-of-nothing-else";
     public static final String API_KEY = "a-key-of-the-load-tests-and-of-nothing-else";
@@ -21,10 +21,10 @@ public final class Node {
 
     /**
      * Starts a node on free ports of the loopback. It takes the settings in this process's environment
-     * ({@code MAX_PENDING_BYTES}, {@code HISTORY}...), and over them those given. What limits publishers is off unless it
-     * is set.
+     * ({@code MAX_PENDING_BYTES}, {@code HISTORY}...), overridden by the given ones. The limits of publishers are off
+     * unless they are set.
      *
-     * @param jvmFlags for instance {@code -Xmx512m}
+     * @param jvmFlags for example {@code -Xmx512m}
      */
     public static ServerProcess start(List<String> jvmFlags, Map<String, String> settings, Path log) {
         List<String> command = new ArrayList<>(List.of(ServerProcess.java()));
@@ -41,14 +41,17 @@ public final class Node {
                 "LOG_LEVEL", "info"));
         for (String limit : PUBLISH_LIMITS) {
             if (System.getenv(limit) == null) {
-                environment.put(limit, "0"); // all of the load comes with one key
+                environment.put(limit, "0"); // one key makes all of the load
             }
         }
         environment.putAll(settings);
         return ServerProcess.start(command, environment, log, LISTENING);
     }
 
-    /** Where the build puts the gateway's jar, seen from the root of the project or from a module; BROADCASTER_JAR wins. */
+    /**
+     * The path of the gateway's jar in the build, from the root of the project or from a module; BROADCASTER_JAR
+     * overrides it.
+     */
     private static Path jar() {
         String named = System.getenv("BROADCASTER_JAR");
         List<Path> candidates = named != null

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Linux knows of a process (proc(5)). */
+/** The data of Linux about a process (proc(5)). */
 public final class ProcStat {
     /** USER_HZ, which is 100 for user space on every Linux that a JVM runs on. */
     private static final long TICKS_A_SECOND = 100;
@@ -16,16 +16,16 @@ public final class ProcStat {
 
     private ProcStat() {}
 
-    /** The CPU time that all of its threads have used, in user and in kernel mode, to 10 ms. */
+    /** The CPU time of all of its threads, in user and in kernel mode, to 10 ms. */
     public static long cpuMicros(long pid) {
         String stat = read(Path.of("/proc/" + pid + "/stat"));
-        // The name, in parentheses, may hold anything; field 3 comes after it.
+        // The name, in parentheses, may contain any character; field 3 follows it.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         long ticks = Long.parseLong(fields[14 - 3]) + Long.parseLong(fields[15 - 3]);
         return ticks * (1_000_000 / TICKS_A_SECOND);
     }
 
-    /** The bytes of it that are in memory. */
+    /** The resident bytes. */
     public static long residentBytes(long pid) {
         Matcher resident = RESIDENT.matcher(read(Path.of("/proc/" + pid + "/status")));
         if (resident.find()) {

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A server in a process of its own, which says on its standard output or error where it listens. Ends with this JVM at
- * the latest. For one thread.
+ * A server in a separate process, which prints its address on its standard output or error. Ends with this JVM at the
+ * latest. For one thread.
  */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -46,10 +46,10 @@ public final class ServerProcess implements AutoCloseable {
     /**
      * Starts it and waits until it listens.
      *
-     * @param environment on top of this process's own
+     * @param environment added to this process's own
      * @param log gets its output
-     * @param listening finds the line that says so; its group 1 is the port
-     * @throws IllegalStateException if it ends, or does not listen in a minute
+     * @param listening finds the line with its port, which is group 1
+     * @throws IllegalStateException if it ends, or does not listen within a minute
      */
     public static ServerProcess start(
             List<String> command, Map<String, String> environment, Path log, Pattern listening) {
@@ -59,7 +59,7 @@ public final class ServerProcess implements AutoCloseable {
         });
     }
 
-    /** As {@link #start}, of a server that says nothing and takes connections on {@code port}. */
+    /** Like {@link #start}, for a server that prints nothing and accepts connections on {@code port}. */
     public static ServerProcess startOn(int port, List<String> command, Path log) {
         return new ServerProcess(command, Map.of(), log, () -> {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -113,12 +113,12 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** From its start until its line was seen. */
+    /** The time from its start to its line. */
     public Duration startTime() {
         return startTime;
     }
 
-    /** Ends it; blocks until it has. */
+    /** Ends it; blocks until it has ended. */
     @Override
     public void close() {
         process.destroyForcibly();

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Makes the tokens of clients (PROTOCOL.md section 5): JWTs, signed with HS256. Any thread may call. */
+/** Makes the tokens of clients (PROTOCOL.md section 5): JWTs, signed with HS256. Safe from any thread. */
 public final class Token {
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
     private static final String HEADER = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");

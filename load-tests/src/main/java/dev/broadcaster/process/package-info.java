@@ -1,5 +1,5 @@
 /**
- * What is loaded: nodes as processes of their own, and the tokens and keys they take. Knows the gateway by its jar and its
+ * The load targets: nodes as separate processes, with their tokens and keys. Uses the gateway by its jar and its
  * protocol only.
  */
 @NullMarked

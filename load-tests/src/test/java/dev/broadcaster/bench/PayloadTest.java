@@ -23,7 +23,7 @@ final class PayloadTest {
     void everyChangedByte_isSeen_andEveryMissingOne() {
         byte[] frame = frame(1, 2);
         for (int at = 6; at < frame.length - 1; at++) {
-            // Any digits are a time, and a number: whether the number is one that was sent, others know.
+            // Any digits are a time and a number; another check tells if the number was sent.
             if (frame[at] < '0' || frame[at] > '9' || at > 48) {
                 byte[] changed = frame.clone();
                 changed[at] ^= 1;

@@ -34,17 +34,17 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * What all simulations do the same way: what they load, the steps of a client, and the verdict. A user checks every frame
- * it gets; what is wrong makes its last step fail, and every simulation asserts that no step failed.
+ * The common parts of all simulations: their target, the steps of a client, and the verdict. A user checks every
+ * received frame; a fault makes its last step fail, and every simulation asserts that no step failed.
  */
 abstract class BroadcasterSimulation extends Simulation {
-    /** The step of a user that fails if a message was lost, came twice or was wrong. */
+    /** The step of a user that fails if a message was lost, duplicated or wrong. */
     static final String CHECKED = "every message, none twice, no hole";
-    /** The step that fails if the second try to sign in does. */
+    /** The step that fails if the second attempt to sign in fails. */
     static final String SIGNED_IN = "connected, authenticated, subscribed";
     /** The step whose response time is the 99th percentile of all deliveries. */
     static final String DELIVERY_P99 = "delivery, p99 of all";
-    /** The step whose response time is the slowest delivery since the user last looked. */
+    /** The step whose response time is the slowest delivery since the user's last check. */
     static final String DELIVERY = "delivery, slowest of a second";
 
     private static final Duration POLL = Duration.ofSeconds(1);
@@ -57,7 +57,7 @@ abstract class BroadcasterSimulation extends Simulation {
     final Publishers publishers;
     final Ledger ledger = new Ledger();
     final Latencies latencies = new Latencies();
-    /** What the names of all channels begin with: those of a run are its own. */
+    /** The prefix of the names of all channels, unique for a run. */
     final String prefix = "load:" + Long.toString(System.currentTimeMillis(), 36);
 
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
@@ -107,14 +107,14 @@ abstract class BroadcasterSimulation extends Simulation {
                 .userAgentHeader("broadcaster-load-tests");
     }
 
-    /** Runs what is given, then judges: no step failed, deliveries were in time. */
+    /** Runs the populations, then checks: no step failed, deliveries were in time. */
     SetUp run(List<PopulationBuilder> populations, Assertion... more) {
         List<Assertion> assertions = new ArrayList<>(List.of(more));
         assertions.add(0, global().failedRequests().count().is(0L));
         return judge(populations, assertions);
     }
 
-    /** As {@link #run}, but only these steps may not fail: a first try that did counts among the others. */
+    /** Like {@link #run}, but only these steps must not fail: a failed first attempt counts among the others. */
     SetUp runPatiently(List<PopulationBuilder> populations, List<String> steps, Assertion... more) {
         List<Assertion> assertions = new ArrayList<>(List.of(more));
         steps.forEach(
@@ -127,7 +127,7 @@ abstract class BroadcasterSimulation extends Simulation {
                 .exec(dummy(DELIVERY_P99, session -> latencies.percentile(0.99)))
                 .injectOpen(atOnceUsers(1));
         List<PopulationBuilder> all = new ArrayList<>(populations);
-        // The one with the longest steps has to be the first: the verdict comes behind it.
+        // The one with the longest steps has to be the first: the verdict follows it.
         all.set(0, all.get(0).andThen(verdict));
         assertions.add(details(CHECKED).successfulRequests().count().gt(0L));
         assertions.add(
@@ -140,12 +140,12 @@ abstract class BroadcasterSimulation extends Simulation {
         return prefix + ":c" + number;
     }
 
-    /** Whether so much time has passed since the start. */
+    /** True if this time has passed since the start. */
     boolean isOver(Duration time) {
         return System.currentTimeMillis() >= startedAtMillis + time.toMillis();
     }
 
-    /** Connects, authenticates and subscribes; does so again when the node has closed the connection meanwhile. */
+    /** Connects, authenticates and subscribes; repeats this when the node has closed the connection meanwhile. */
     ChainBuilder connect(Function<Session, List<String>> channels) {
         return exec(withInbox(channels))
                 .exec(open(reply("auth"), reply("subscribe")))
@@ -153,15 +153,15 @@ abstract class BroadcasterSimulation extends Simulation {
     }
 
     /**
-     * As {@link #connect(Function)}; and if the node turns the client away, or sends it away while it signs in, it tries
-     * once more. {@link #SIGNED_IN} fails if the second try does.
+     * Like {@link #connect(Function)}; if the node refuses the client, or closes it during the sign-in, it tries once
+     * more. {@link #SIGNED_IN} fails if the second attempt does.
      */
     ChainBuilder connectPatiently(Function<Session, List<String>> channels) {
         return exec(withInbox(channels))
                 .exec(session -> session.set("askedAt", System.currentTimeMillis()))
                 .exec(open(reply("auth").silent(), reply("subscribe").silent()))
                 .doIf(session -> !inbox(session).hasLastResult())
-                // Gatling connects again before it sends.
+                // Gatling reconnects before it sends.
                 .then(exec(Session::markAsSucceeded)
                         .pause(Duration.ofMillis(200), Duration.ofSeconds(1))
                         .exec(request("heartbeat", session -> "{}")))
@@ -178,7 +178,7 @@ abstract class BroadcasterSimulation extends Simulation {
     private ChainBuilder open(WsFrameCheck.Text authReply, WsFrameCheck.Text subscribeReply) {
         ChainBuilder signIn = exec(send("auth", this::auth, authReply))
                 .foreach("#{channels}", "channel")
-                // Once it is closed, the rest would be sent on another connection.
+                // When it is closed, the rest would be sent on another connection.
                 .on(doIf(session -> inbox(session).hasLastResult())
                         .then(send(
                                 "subscribe",
@@ -192,14 +192,14 @@ abstract class BroadcasterSimulation extends Simulation {
         return inbox(session).request("auth", "{\"token\":\"" + token + "\"}");
     }
 
-    /** A request of the protocol, with its answer. */
+    /** A request of the protocol, with its reply. */
     static ChainBuilder request(String method, Function<Session, String> params) {
         return send(method, session -> inbox(session).request(method, params.apply(session)), reply(method));
     }
 
     /**
-     * A request; then {@code done}, if it was answered with a result, else {@code again}, as a client does that the node
-     * has just sent away. The first try counts only if it succeeds.
+     * A request; then {@code done}, if it was answered with a result, else {@code again}, like a client that the node
+     * has just closed. The first attempt counts only if it succeeds.
      */
     static ChainBuilder requestPatiently(
             String method, Function<Session, String> params, Function<Session, Session> done, ChainBuilder again) {
@@ -224,12 +224,12 @@ abstract class BroadcasterSimulation extends Simulation {
                 .check(jsonPath("$.result").exists());
     }
 
-    /** Gatling forgets unread frames when it sends, and those that match no check: so all pass through the inbox. */
+    /** Gatling drops unread frames when it sends, and those that match no check: so all pass through the inbox. */
     private static ChainBuilder send(String method, Function<Session, String> text, WsFrameCheck.Text reply) {
         return exec(read()).exec(ws(method).sendText(text).await(REPLY_LIMIT).on(reply));
     }
 
-    /** Reads and checks what has come. */
+    /** Reads and checks the received frames. */
     static ActionBuilder read() {
         return ws.processUnmatchedMessages((frames, session) -> {
             Inbox inbox = inbox(session);
@@ -242,7 +242,7 @@ abstract class BroadcasterSimulation extends Simulation {
         });
     }
 
-    /** Listens as long as the condition holds. */
+    /** Listens while the condition holds. */
     static ChainBuilder listen(Function<Session, Boolean> condition) {
         return asLongAs(condition)
                 .on(pause(POLL)
@@ -251,12 +251,15 @@ abstract class BroadcasterSimulation extends Simulation {
                         .then(dummy(DELIVERY, session -> session.getInt("slowest"))));
     }
 
-    /** Waits for what still has to come, judges all that came, and closes. */
+    /** Waits for outstanding messages, checks all received ones, and closes. */
     ChainBuilder leave() {
         return leave(awaitMissing());
     }
 
-    /** As {@link #leave()}; {@code comeBack} is for those who miss something because their connection has gone meanwhile. */
+    /**
+     * Like {@link #leave()}; {@code comeBack} is for users that miss messages because their connection has ended
+     * meanwhile.
+     */
     ChainBuilder leavePatiently(ChainBuilder comeBack) {
         return leave(
                 awaitMissing().doIf(session -> inbox(session).missing() > 0).then(comeBack.exec(awaitMissing())));

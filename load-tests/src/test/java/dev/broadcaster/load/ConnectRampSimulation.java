@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * More and more connections a second, up to RATE; each authenticates, subscribes to one of CHANNELS, stays for
- * STAY_SECONDS and goes. Servers publish a little, so that there is something to check.
+ * A growing number of connections per second, up to RATE; each authenticates, subscribes to one of CHANNELS, stays for
+ * STAY_SECONDS and leaves. Servers publish a little, so that there are messages to check.
  */
 public final class ConnectRampSimulation extends BroadcasterSimulation {
     public ConnectRampSimulation() {

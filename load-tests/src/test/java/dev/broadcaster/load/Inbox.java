@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests and the subscriptions of one virtual user, and what the node sends to it, over all of its connections.
- * For one thread at a time, as Gatling runs a user.
+ * The requests and the subscriptions of one virtual user, and its received frames, over all of its connections. For one
+ * thread at a time, as Gatling runs a user.
  */
 final class Inbox {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -24,13 +24,13 @@ final class Inbox {
     private final List<Subscription> lost = new ArrayList<>(); // with the connection, and not recovered
     private final List<String> problems = new ArrayList<>();
     private long requestId;
-    private @Nullable String asked; // the channel that is being subscribed to
-    private long askedBy; // the request that does so
+    private @Nullable String asked; // the channel that is being subscribed
+    private long askedBy; // the request for it
     private boolean recovering;
     private int recovered;
     private int notRecovered;
     private final Set<Long> unanswered = new HashSet<>();
-    private final Set<Long> results = new HashSet<>(); // the requests that were answered with one
+    private final Set<Long> results = new HashSet<>(); // the requests that were answered with a result
     private int slowest = -1;
 
     Inbox(Ledger ledger, Latencies latencies) {
@@ -44,7 +44,7 @@ final class Inbox {
         return "{\"id\":" + requestId + ",\"method\":\"" + method + "\",\"params\":" + params + '}';
     }
 
-    /** The request that subscribes to {@code channel}, or does so again on a new connection. */
+    /** The request that subscribes to {@code channel}, possibly again on a new connection. */
     String subscribe(String channel) {
         asked = channel;
         askedBy = requestId + 1;
@@ -64,7 +64,7 @@ final class Inbox {
     /**
      * Takes a frame.
      *
-     * @return the frame, if it is the answer to a request; else null
+     * @return the frame, if it is the reply to a request; else null
      */
     @Nullable
     String onFrame(String text, long receivedAtMillis) {
@@ -103,19 +103,19 @@ final class Inbox {
         return requestId + 1;
     }
 
-    /** Whether the last request was answered with a result. */
+    /** True if the last request was answered with a result. */
     boolean hasLastResult() {
         return results.contains(requestId);
     }
 
-    /** Whether the node has confirmed all of these subscriptions, on one connection or another. */
+    /** True if the node has confirmed all of these subscriptions, on any connection. */
     boolean isSubscribedTo(List<String> channels) {
         return channels.stream()
                 .allMatch(channel -> subscriptions.containsKey(channel)
                         && subscriptions.get(channel).isConfirmed());
     }
 
-    /** Whether the request with this id was answered with a result. */
+    /** True if the request with this id was answered with a result. */
     boolean hasResult(long id) {
         return results.contains(id);
     }
@@ -156,19 +156,19 @@ final class Inbox {
                 payload.path("n").asInt());
     }
 
-    /** How long the slowest delivery since the last call took; negative if there was none. */
+    /** The time of the slowest delivery since the last call; negative if there was none. */
     int takeSlowestMillis() {
         int taken = slowest;
         slowest = -1;
         return taken;
     }
 
-    /** From now on {@link #missing} is about what has been accepted up to now. */
+    /** From now on {@link #missing} counts the messages that have been accepted up to now. */
     void close() {
         subscriptions.values().forEach(Subscription::close);
     }
 
-    /** How many messages have not come that had to. */
+    /** The number of missing messages. */
     int missing() {
         return subscriptions.values().stream().mapToInt(Subscription::missing).sum();
     }
@@ -177,17 +177,17 @@ final class Inbox {
         return all().stream().mapToInt(Subscription::received).sum();
     }
 
-    /** How often a subscription was made again, with everything that it had missed. */
+    /** The number of subscriptions that were made again, with everything that they had missed. */
     int recovered() {
         return recovered;
     }
 
-    /** How often the node said that what a subscription had missed is not to be had. */
+    /** The number of subscriptions whose recovery the node refused. */
     int notRecovered() {
         return notRecovered;
     }
 
-    /** Everything that is wrong with what came, a line each. */
+    /** All faults of the received frames, one line each. */
     List<String> problems() {
         List<String> found = new ArrayList<>(problems);
         for (Subscription subscription : all()) {

@@ -9,7 +9,7 @@ final class InboxTest {
     private final Latencies latencies = new Latencies();
     private final Inbox inbox = new Inbox(ledger, latencies);
 
-    /** On a new connection a client signs in before it repeats what it was about to ask. */
+    /** On a new connection a client signs in before it repeats its pending request. */
     @Test
     void reply_isHandedOut_inAnyOrder_once() {
         inbox.request("heartbeat", "{}");

@@ -2,7 +2,7 @@ package dev.broadcaster.load;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** How long deliveries took, to the millisecond, up to a minute. Any thread may call. */
+/** The times of deliveries, to the millisecond, up to a minute. Safe from any thread. */
 final class Latencies {
     private static final int LONGEST_MILLIS = 60_000;
 
@@ -20,7 +20,7 @@ final class Latencies {
         return count;
     }
 
-    /** The least number of milliseconds that {@code share} of all, 0 to 1, did not exceed; 0 without any. */
+    /** The smallest number of milliseconds that {@code share} of all, 0 to 1, did not exceed; 0 if there are none. */
     int percentile(double share) {
         long wanted = (long) Math.ceil(count() * share);
         long seen = 0;

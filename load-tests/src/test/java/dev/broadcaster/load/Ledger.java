@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What was published, by channel, and what became of it. Each publish has a number, from 1 up in its channel, which its
- * payload carries. Any thread may call.
+ * The published messages, by channel, and their outcomes. Each publish has a number, from 1 up in its channel, which is
+ * in its payload. Safe from any thread.
  */
 final class Ledger {
     private static final class Channel {
@@ -25,16 +25,16 @@ final class Ledger {
         }
     }
 
-    /** The node has said that it accepted the publish: all subscribers have to get it. */
+    /** The node has accepted the publish: all subscribers have to get it. */
     void accepted(String channel, int number) {
         Channel entry = channel(channel);
         synchronized (entry) {
             entry.accepted.set(number);
-            entry.refused.clear(number); // a first try was
+            entry.refused.clear(number); // a first attempt was
         }
     }
 
-    /** What the node refused is tried once more: who gets it now may get it before its publisher has the answer. */
+    /** A refused publish is tried once more: a subscriber may get it before its publisher has the answer. */
     void triedAgain(String channel, int number) {
         Channel entry = channel(channel);
         synchronized (entry) {
@@ -42,7 +42,7 @@ final class Ledger {
         }
     }
 
-    /** The node has said that the publish was not published: nobody may get it. Where nobody knows, say nothing. */
+    /** The node has refused the publish: no subscriber may get it. Not to be called when the outcome is unknown. */
     void refused(String channel, int number) {
         Channel entry = channel(channel);
         synchronized (entry) {
@@ -50,7 +50,7 @@ final class Ledger {
         }
     }
 
-    /** The last number that was given away: a subscription that stands now gets all later ones that are accepted. */
+    /** The last issued number: a subscription that is live now gets all later ones that are accepted. */
     int issued(String channel) {
         Channel entry = channel(channel);
         synchronized (entry) {

@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
- * USERS connections with SUBSCRIPTIONS of CHANNELS channels each; servers publish RATE messages a second, each to any of
- * them.
+ * USERS connections with SUBSCRIPTIONS of CHANNELS channels each; servers publish RATE messages per second, each to any
+ * of them.
  */
 public final class ManyChannelsSimulation extends BroadcasterSimulation {
     public ManyChannelsSimulation() {
@@ -30,7 +30,8 @@ public final class ManyChannelsSimulation extends BroadcasterSimulation {
         PopulationBuilder servers = scenario("servers")
                 .exec(publishers.publish(
                         session -> channel(ThreadLocalRandom.current().nextInt(scale.channels()))))
-                // Before all have subscribed, too: what comes while a client asks for more has to be right as well.
+                // Also before all have subscribed: messages that arrive while a client sends further requests have to
+                // be right as well.
                 .injectOpen(
                         nothingFor(scale.ramp().dividedBy(2)),
                         constantUsersPerSec(scale.rate())

@@ -18,10 +18,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
- * A day in DURATION_SECONDS: the morning fills the house up to about USERS clients, noon has a peak of three times RATE
- * messages a second, in the evening all leave. Most clients read three channels, some write over their socket, some only
- * look in; few channels are liked by many, and many by few. Servers publish over REST. Nodes may come and go meanwhile:
- * clients come back and ask for what they missed, servers try once more.
+ * A day in DURATION_SECONDS: the number of clients grows to about USERS in the morning, noon has a peak of three times
+ * RATE messages per second, in the evening all leave. Most clients read three channels, some also publish over
+ * WebSocket, some stay only briefly; few channels are used by many clients, and many by few. Servers publish over REST.
+ * Nodes may be replaced meanwhile: clients reconnect and recover, servers retry once.
  */
 public final class MixedDaySimulation extends BroadcasterSimulation {
     private static final int CHANNELS_EACH = 3;
@@ -32,7 +32,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
     public MixedDaySimulation() {
         super(Scale.of(500, 50, 200, Duration.ofMinutes(10)));
         longestStay = scale.duration().dividedBy(4);
-        // So many come a second that, each staying half of the longest time, there are USERS.
+        // With this many arrivals per second, each staying half of the longest time, there are USERS.
         double arrivals = scale.users() / (longestStay.toMillis() / 2000.0);
 
         PopulationBuilder readers = scenario("readers")
@@ -65,7 +65,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                 details("publish reply").responseTime().percentile(99).lte(limit));
     }
 
-    /** Arrivals over the day: up to {@code rate} a second, and at noon {@code peak} times that. */
+    /** Arrivals over the day: up to {@code rate} per second, and at noon {@code peak} times that. */
     private OpenInjectionStep[] day(double rate, double peak) {
         Duration tenth = scale.duration().dividedBy(10);
         return new OpenInjectionStep[] {
@@ -90,7 +90,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                                 .exec(heartbeat())));
     }
 
-    /** How a client notices, when nothing comes, that the node has closed the connection: this one comes back then. */
+    /** Lets a client notice that the node has closed the connection when nothing arrives; it then reconnects. */
     private static ChainBuilder heartbeat() {
         return requestPatiently(
                 "heartbeat", session -> "{}", session -> session, request("heartbeat", session -> "{}"));
@@ -114,7 +114,7 @@ public final class MixedDaySimulation extends BroadcasterSimulation {
                 .toList();
     }
 
-    /** Half of the time one of the first eighth of the channels, and so on. */
+    /** With probability one half one of the first eighth of the channels, and so on. */
     private String likedChannel() {
         double at = ThreadLocalRandom.current().nextDouble();
         return channel((int) (scale.channels() * at * at * at));

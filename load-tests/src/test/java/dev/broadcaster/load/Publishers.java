@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** Publishes, and writes into the ledger what became of it. */
+/** Publishes, and records the outcome in the ledger. */
 final class Publishers {
     private final String authorization;
     private final Ledger ledger;
@@ -41,8 +41,8 @@ final class Publishers {
     }
 
     /**
-     * Publishes over REST, and once more if that fails, as a server does while nodes come and go. Only the last try
-     * counts; the Idempotency-Key keeps the two from being two messages.
+     * Publishes over REST, and once more if that fails, like a server while nodes are replaced. Only the last attempt
+     * counts; the Idempotency-Key prevents a duplicate.
      */
     ChainBuilder publishPatiently(Function<Session, String> channel) {
         return exec(session -> {
@@ -77,8 +77,8 @@ final class Publishers {
     }
 
     /**
-     * Publishes over the user's own WebSocket, and if that is not answered, another message: nobody knows what became of the
-     * first.
+     * Publishes over the user's own WebSocket, and another message if that is not answered, because the outcome of the
+     * first is unknown.
      */
     ChainBuilder publishOverWebSocket(Function<Session, String> channel) {
         ChainBuilder again = exec(session -> numbered(session, channel.apply(session)))
@@ -103,7 +103,7 @@ final class Publishers {
         return session.set("to", channel).set("n", ledger.issue(channel)).remove("status");
     }
 
-    /** What it publishes. */
+    /** The body of its publish. */
     String body(Session session) {
         return body(session.getString("to"), session.getInt("n"));
     }

@@ -16,8 +16,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * USERS connections, all of which close at one moment and come back within JITTER_MILLIS, STORMS times, while servers
- * publish RATE messages a second. Nobody may be turned away; what is published meanwhile reaches those who are there.
+ * USERS connections, all of which close at one moment and reconnect within JITTER_MILLIS, STORMS times, while servers
+ * publish RATE messages per second. No client may be refused; messages of the meantime reach the connected clients.
  */
 public final class ReconnectStormSimulation extends BroadcasterSimulation {
     private static final String BACK = "back again: connected, authenticated, subscribed";
@@ -37,7 +37,7 @@ public final class ReconnectStormSimulation extends BroadcasterSimulation {
                                 .exec(pause(Duration.ZERO, jitter))
                                 .exec(session -> session.set("left", System.currentTimeMillis()))
                                 .exec(connect(this::channels))
-                                // Recorded afterwards: a step of no length, whose response time is what was measured.
+                                // Recorded afterwards: a step of no length, whose response time is the measured one.
                                 .exec(session -> session.set(
                                         "back", (int) (System.currentTimeMillis() - session.getLong("left"))))
                                 .exec(dummy(BACK, session -> session.getInt("back")))))

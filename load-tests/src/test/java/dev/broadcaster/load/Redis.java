@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import redis.embedded.RedisExecProvider;
 
-/** A real Redis in a process of its own, without persistence, on the loopback. */
+/** A real Redis in a separate process, without persistence, on the loopback. */
 final class Redis implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("port=(\\d+)(?=[\\s\\S]*Ready to accept connections)");
 

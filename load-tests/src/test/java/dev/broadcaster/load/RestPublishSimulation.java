@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * RATE servers a second come and publish: most of them one message, some one message twice with an Idempotency-Key, which
- * is to be published once, and some a batch of ten. One reader of all CHANNELS checks what was published.
+ * RATE servers per second arrive and publish: most of them one message, some one message twice with an Idempotency-Key,
+ * which must be published once, and some a batch of ten. One reader of all CHANNELS checks the messages.
  */
 public final class RestPublishSimulation extends BroadcasterSimulation {
     private static final int BATCH = 10;

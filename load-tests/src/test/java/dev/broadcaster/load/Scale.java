@@ -4,18 +4,18 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How much a simulation does. Each value is a variable of the environment, else the simulation's own default, else, in a
- * smoke, a small one: a smoke shows that the simulation works, in five seconds.
+ * The size of a simulation. Each value is an environment variable, else the simulation's own default, else, in a smoke
+ * test, a small one: a smoke test shows that the simulation works, in five seconds.
  */
 record Scale(int users, double rate, int channels, int payloadBytes, Duration ramp, Duration duration, Duration p99) {
     /** Set by the profile {@code smoke}. */
     static final boolean SMOKE = Boolean.getBoolean("broadcaster.load.smoke");
 
-    /** What a smoke does, whatever the simulation. Its latencies say nothing: node and client have just started. */
+    /** The size of a smoke test of any simulation. Its latencies mean nothing: node and client have just started. */
     private static final Scale SMALL =
             new Scale(20, 20, 10, 200, Duration.ofSeconds(1), Duration.ofSeconds(4), Duration.ofSeconds(10));
 
-    /** The defaults, changed by the environment. */
+    /** The defaults, overridden by the environment. */
     static Scale of(int users, double rate, int channels, Duration duration) {
         Scale full = new Scale(users, rate, channels, 200, Duration.ofSeconds(10), duration, Duration.ofMillis(250));
         Scale scale = SMOKE ? SMALL : full;
@@ -33,7 +33,7 @@ record Scale(int users, double rate, int channels, int payloadBytes, Duration ra
         return new Scale(users, rate, channels, (int) number("PAYLOAD_BYTES", fallback), ramp, duration, p99);
     }
 
-    /** A number that only one simulation has. */
+    /** A number that only one simulation uses. */
     static double number(String name, double fallback) {
         String text = System.getenv(name);
         if (text == null || text.isBlank()) {

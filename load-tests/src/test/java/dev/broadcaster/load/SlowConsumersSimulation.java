@@ -21,10 +21,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * USERS subscribers of one channel that read, and SLOW_READERS that never do; servers publish RATE messages a second. The
- * slow ones have to be closed with 4409 in the end, and the others may not notice. The nodes it starts hold at most 256
- * kB for a client, so that the end comes soon; elsewhere give it RATE x PAYLOAD_BYTES x DURATION_SECONDS well above
- * MAX_PENDING_BYTES.
+ * USERS subscribers of one channel that read, and SLOW_READERS that never do; servers publish RATE messages per second.
+ * The slow ones have to be closed with 4409 in the end, and the others must not notice. The nodes that it starts hold
+ * at most 256 kB per client, so that the end comes soon; for other nodes RATE x PAYLOAD_BYTES x DURATION_SECONDS has to
+ * be well above MAX_PENDING_BYTES.
  */
 public final class SlowConsumersSimulation extends BroadcasterSimulation {
     private static final String CLOSED = "slow reader, closed with 4409";

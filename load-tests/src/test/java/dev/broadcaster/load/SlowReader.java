@@ -13,8 +13,8 @@ import java.time.Duration;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * A client that subscribes and then stops reading, as Gatling's own never does; much later it reads what there is. Has a
- * small receive buffer, so that the node notices soon. For one thread; every call blocks.
+ * A client that subscribes and then stops reading, unlike Gatling's own; much later it reads everything. Has a small
+ * receive buffer, so that the node notices soon. For one thread; every call blocks.
  */
 final class SlowReader implements AutoCloseable {
     private static final int RECEIVE_BUFFER_BYTES = 4096;
@@ -65,7 +65,7 @@ final class SlowReader implements AutoCloseable {
 
     private void ask(String text) throws IOException {
         byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-        // A mask of zeros leaves the payload as it is.
+        // A mask of zeros leaves the payload unchanged.
         byte[] header = payload.length < 126
                 ? new byte[] {(byte) 0x81, (byte) (MASKED | payload.length), 0, 0, 0, 0}
                 : new byte[] {
@@ -82,7 +82,7 @@ final class SlowReader implements AutoCloseable {
     /**
      * Reads nothing for {@code time}, then everything.
      *
-     * @return the code of the close frame that stands at its end; 0 if the connection is still open, or ends without one
+     * @return the code of the close frame at its end; 0 if the connection is still open, or ends without one
      */
     int closeCodeAfter(Duration time) throws IOException, InterruptedException {
         Thread.sleep(time.toMillis());
@@ -99,7 +99,7 @@ final class SlowReader implements AutoCloseable {
         }
     }
 
-    /** The payload of the next frame; {@link #opcode} says what it is. */
+    /** The payload of the next frame; {@link #opcode} is its type. */
     private byte[] readFrame() throws IOException {
         opcode = readByte() & 0x0f;
         int length = readByte();

@@ -9,7 +9,7 @@ import io.gatling.javaapi.core.PopulationBuilder;
 import java.time.Duration;
 import java.util.List;
 
-/** USERS subscribers of one channel; servers publish RATE messages a second there. */
+/** USERS subscribers of one channel; servers publish RATE messages per second there. */
 public final class SteadyFanoutSimulation extends BroadcasterSimulation {
     public SteadyFanoutSimulation() {
         super(Scale.of(500, 20, 1, Duration.ofMinutes(1)));

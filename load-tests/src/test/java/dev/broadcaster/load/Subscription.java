@@ -3,11 +3,11 @@ package dev.broadcaster.load;
 import java.util.BitSet;
 
 /**
- * Checks what one subscription gets: {@code seq} without a hole, no message twice, everything that was accepted, nothing
- * that was refused. For one thread.
+ * Checks the messages of one subscription: {@code seq} without a hole, no duplicate, every accepted message, no refused
+ * one. For one thread.
  */
 final class Subscription {
-    /** So great that nothing is due. */
+    /** So large that no message is due. */
     private static final int UNCONFIRMED = Integer.MAX_VALUE - 1;
 
     private final String channel;
@@ -20,13 +20,13 @@ final class Subscription {
     private long duplicates;
     private BitSet due = new BitSet();
 
-    /** A subscription that is about to be asked for. */
+    /** A subscription that has not been requested yet. */
     Subscription(String channel, Ledger ledger) {
         this.channel = channel;
         this.ledger = ledger;
     }
 
-    /** The node has confirmed it: whatever is issued from now on, and accepted, has to come. */
+    /** The node has confirmed it: every message that is issued from now on, and accepted, has to arrive. */
     void onConfirmed() {
         issuedBefore = ledger.issued(channel);
     }
@@ -35,7 +35,7 @@ final class Subscription {
         return issuedBefore != UNCONFIRMED;
     }
 
-    /** A message came. */
+    /** A message has arrived. */
     void onBroadcast(long seq, String id, int number) {
         if (seq > lastSeq + 1) {
             holes += seq - lastSeq - 1;
@@ -48,27 +48,33 @@ final class Subscription {
         received.set(number);
     }
 
-    /** The subscription was made anew on another connection, with what it missed: {@code seq} begins at 1 again. */
+    /**
+     * The subscription was made again on another connection, with the messages that it missed: {@code seq} starts at 1
+     * again.
+     */
     void onRecovered() {
         lastSeq = 0;
     }
 
-    /** It ended with its connection, and was not recovered: what it had to get before that, nobody knows. */
+    /** It ended with its connection, and was not recovered: the messages that were due before are unknown. */
     void onLost() {
         due = new BitSet();
     }
 
-    /** From now on {@link #missing} is about what has been accepted up to now. */
+    /** From now on {@link #missing} counts the messages that have been accepted up to now. */
     void close() {
         due = ledger.acceptedAfter(channel, issuedBefore);
     }
 
-    /** How many messages have not come that had to. */
+    /** The number of missing messages. */
     int missing() {
         return missingNumbers().cardinality();
     }
 
-    /** Which those are, and up to where everything came: whether they are the last ones, or {@code seq} hides them. */
+    /**
+     * The missing messages, and the end of the complete part: shows if they are the last ones, or if {@code seq} hides
+     * them.
+     */
     String missingDescribed() {
         return missingNumbers() + ", where the greatest that came is " + (received.length() - 1);
     }
@@ -79,17 +85,17 @@ final class Subscription {
         return missing;
     }
 
-    /** How many messages came that the node had said it did not publish. */
+    /** The number of received messages that the node had refused. */
     int refused() {
         return ledger.refusedAmong(channel, received);
     }
 
-    /** How many messages are not in {@code seq}. */
+    /** The number of messages that are missing in {@code seq}. */
     long holes() {
         return holes;
     }
 
-    /** How many messages came twice, or behind a later one. */
+    /** The number of messages that arrived twice, or after a later one. */
     long duplicates() {
         return duplicates;
     }

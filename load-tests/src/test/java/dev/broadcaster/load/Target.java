@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulation loads: with BROADCASTER_URL, what stands there, with JWT_SECRET and API_KEY to come in; else a fleet
- * of NODES nodes that it starts and stops, joined by REDIS_URL or a Redis that it starts, too.
+ * The target of a simulation: with BROADCASTER_URL, a running node, with JWT_SECRET and API_KEY for access; else a
+ * fleet of NODES nodes that it starts and stops, joined by REDIS_URL or a Redis that it starts, too.
  */
 final class Target implements AutoCloseable {
-    /** Where what it starts logs to. */
+    /** The directory for the logs of the started processes. */
     static final Path LOGS = Path.of(System.getProperty("broadcaster.load.logs", "target/nodes"));
 
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(12);
@@ -33,7 +33,7 @@ final class Target implements AutoCloseable {
         this.apiKey = apiKey;
     }
 
-    /** What the environment names, or a fleet with these settings. */
+    /** The target of the environment, or a fleet with these settings. */
     static Target open(Map<String, String> settings) {
         String url = variable("BROADCASTER_URL", "");
         if (!url.isEmpty()) {

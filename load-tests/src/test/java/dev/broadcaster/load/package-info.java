@@ -1,6 +1,6 @@
 /**
- * Gatling simulations of what clients and servers do to a node or a fleet, and the checks that nothing got lost on the
- * way. README.md says how to run one.
+ * Gatling simulations of the load of clients and servers on a node or a fleet, which check that no message is lost.
+ * README.md describes how to run one.
  */
 @NullMarked
 package dev.broadcaster.load;

@@ -6,6 +6,7 @@ import dev.broadcaster.redis.channel.State.Counting;
 import dev.broadcaster.redis.channel.State.Live;
 import dev.broadcaster.redis.channel.State.Past;
 import dev.broadcaster.redis.channel.State.Repairing;
+import dev.broadcaster.redis.channel.State.Subscribing;
 import dev.broadcaster.redis.link.HistoryReading;
 import dev.broadcaster.redis.link.Source;
 import dev.broadcaster.redis.link.SubscribedChannel;
@@ -107,8 +108,7 @@ final class ReceivedChannel implements SubscribedChannel {
         }
         switch (now.kind) {
             case LIVE -> receive((Live) now, envelope);
-            case ASKED -> ((Asked) now).early.add(envelope);
-            case COUNTING -> ((Counting) now).early.add(envelope);
+            case ASKED, COUNTING -> ((Subscribing) now).early.add(envelope);
             case REPAIRING -> {} // a later page has it
             case AWAY -> throw new IllegalStateException("away, and at a source");
         }

@@ -111,57 +111,15 @@ abstract sealed class State {
         }
     }
 
-    /** The subscribe command is written, and Redis has not confirmed it. */
-    static final class Asked extends State {
-        final Source source;
-        final @Nullable Past past;
-        final long askedNanos;
-        final EarlyMessages early = new EarlyMessages();
-
-        Asked(Source source, @Nullable Past past, long askedNanos) {
-            super(Kind.ASKED, source);
-            this.source = source;
-            this.past = past;
-            this.askedNanos = askedNanos;
-        }
-
-        @Override
-        @Nullable
-        Position position() {
-            return positionOf(past);
-        }
-
-        @Override
-        @Nullable
-        Past past(long now) {
-            return past;
-        }
-
-        @Override
-        boolean isUnanswered(long now) {
-            return isOld(askedNanos, now);
-        }
-    }
-
-    /** Subscribed; the counter is being read. */
-    static final class Counting extends State {
+    /** Redis owes the confirmation of the subscription, or the counter; what it pushes meanwhile is set aside. */
+    abstract static sealed class Subscribing extends State {
         final Source source;
         final @Nullable Past past;
         final long askedNanos;
         final EarlyMessages early;
 
-        /** The subscription of {@code asked} is confirmed. */
-        Counting(Asked asked) {
-            this(asked.source, asked.past, asked.askedNanos, asked.early);
-        }
-
-        /** The counter of {@code live} is read again. */
-        Counting(Live live, long askedNanos) {
-            this(live.source, new Past(live.position, live.server, 0, true), askedNanos, new EarlyMessages());
-        }
-
-        private Counting(Source source, @Nullable Past past, long askedNanos, EarlyMessages early) {
-            super(Kind.COUNTING, source);
+        private Subscribing(Kind kind, Source source, @Nullable Past past, long askedNanos, EarlyMessages early) {
+            super(kind, source);
             this.source = source;
             this.past = past;
             this.askedNanos = askedNanos;
@@ -175,14 +133,45 @@ abstract sealed class State {
         }
 
         @Override
-        @Nullable
-        Past past(long now) {
-            return endedAt(past, now);
+        boolean isUnanswered(long now) {
+            return isOld(askedNanos, now);
+        }
+    }
+
+    /** The subscribe command is written, and Redis has not confirmed it. */
+    static final class Asked extends Subscribing {
+        Asked(Source source, @Nullable Past past, long askedNanos) {
+            super(Kind.ASKED, source, past, askedNanos, new EarlyMessages());
         }
 
         @Override
-        boolean isUnanswered(long now) {
-            return isOld(askedNanos, now);
+        @Nullable
+        Past past(long now) {
+            return past;
+        }
+    }
+
+    /** Subscribed; the counter is being read. */
+    static final class Counting extends Subscribing {
+        /** The subscription of {@code asked} is confirmed. */
+        Counting(Asked asked) {
+            super(Kind.COUNTING, asked.source, asked.past, asked.askedNanos, asked.early);
+        }
+
+        /** The counter of {@code live} is read again. */
+        Counting(Live live, long askedNanos) {
+            super(
+                    Kind.COUNTING,
+                    live.source,
+                    new Past(live.position, live.server, 0, true),
+                    askedNanos,
+                    new EarlyMessages());
+        }
+
+        @Override
+        @Nullable
+        Past past(long now) {
+            return endedAt(past, now);
         }
     }
 

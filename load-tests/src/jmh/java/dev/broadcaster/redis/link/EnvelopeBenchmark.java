@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A message that Redis has pushed, from the bytes of the reply to what the hub takes. */
+/** A message pushed by Redis, from the bytes of the reply to the input of the hub. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,7 +30,7 @@ public class EnvelopeBenchmark {
         String text =
                 "1 X4RRFFQ69G 123456 01ARZ3NDEKTSV4RRFFQ69G5FAV 2026-01-31T23:59:59.123Z - 10 \"greeting\"{\"text\":\""
                         + "x".repeat(payloadBytes - 11) + "\"}";
-        bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)).asReadOnlyBuffer(); // as Lettuce has it
+        bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)).asReadOnlyBuffer(); // as in Lettuce
     }
 
     @Benchmark
