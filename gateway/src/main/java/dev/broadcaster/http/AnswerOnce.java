@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.broadcaster.time.Fatal;
 import io.undertow.server.HttpServerExchange;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerOnce {
     private final HttpServerExchange exchange;
-    private @Nullable Runnable early; // guarded by this
-    private boolean returned; // guarded by this
+
+    @GuardedBy("this")
+    private @Nullable Runnable early;
+
+    @GuardedBy("this")
+    private boolean returned;
 
     AnswerOnce(HttpServerExchange exchange) {
         this.exchange = exchange;

@@ -1,5 +1,6 @@
 package dev.broadcaster.metrics;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -86,7 +87,8 @@ public final class Metrics implements AutoCloseable {
             .serviceLevelObjectives(DELIVERY_BUCKETS)
             .register(registry);
 
-    private @Nullable RelayMetrics relay; // guarded by this
+    @GuardedBy("this")
+    private @Nullable RelayMetrics relay;
 
     /** Meters of a new node: everything is 0. */
     public Metrics() {

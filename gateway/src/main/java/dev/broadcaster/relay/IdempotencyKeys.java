@@ -1,5 +1,6 @@
 package dev.broadcaster.relay;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.Publication;
@@ -34,8 +35,13 @@ final class IdempotencyKeys {
     private record First(Fingerprint fingerprint, PublishOutcome.Accepted answer, long nanos) {}
 
     private final Account account;
-    private final Map<Key, First> firsts = new LinkedHashMap<>(); // guarded by this; oldest first
-    private final TableBytes table = new TableBytes(); // guarded by this
+
+    @GuardedBy("this")
+    private final Map<Key, First> firsts = new LinkedHashMap<>(); // oldest first
+
+    @GuardedBy("this")
+    private final TableBytes table = new TableBytes();
+
     private volatile long oldest = HistoryLogs.NONE;
 
     IdempotencyKeys(Account account) {
@@ -87,7 +93,7 @@ final class IdempotencyKeys {
         }
     }
 
-    /** The lock is held. */
+    @GuardedBy("this")
     private void forgetExpired(long now) {
         Iterator<Map.Entry<Key, First>> oldestFirst = firsts.entrySet().iterator();
         while (oldestFirst.hasNext()) {
@@ -99,13 +105,13 @@ final class IdempotencyKeys {
         }
     }
 
-    /** The lock is held. */
+    @GuardedBy("this")
     private void forget(Iterator<Map.Entry<Key, First>> iterator, Map.Entry<Key, First> entry) {
         account.add(-bytes(entry.getKey(), entry.getValue()));
         iterator.remove();
     }
 
-    /** The lock is held. */
+    @GuardedBy("this")
     private void tellOldest() {
         Iterator<First> oldestFirst = firsts.values().iterator();
         oldest = oldestFirst.hasNext() ? oldestFirst.next().nanos : HistoryLogs.NONE;

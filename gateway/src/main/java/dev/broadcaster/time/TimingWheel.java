@@ -1,5 +1,6 @@
 package dev.broadcaster.time;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -41,9 +42,15 @@ public final class TimingWheel implements AutoCloseable {
 
     private final Time time;
     private final long origin;
+
+    @GuardedBy("this")
     private final Timer[] slots = new Timer[SLOTS];
+
     private final Thread thread = new Thread(this::run, "broadcaster-timer");
-    private long currentTick; // guarded by this
+
+    @GuardedBy("this")
+    private long currentTick;
+
     private volatile boolean closed;
 
     /** A wheel that turns when {@link #start} was called, or by {@link #advance}. */

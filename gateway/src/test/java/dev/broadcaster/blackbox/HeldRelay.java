@@ -2,6 +2,7 @@ package dev.broadcaster.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryOutcome;
@@ -42,8 +43,12 @@ final class HeldRelay implements Relay {
         }
     }
 
-    private final List<Held> publishes = new ArrayList<>(); // guarded by this
-    private final List<HistoryCallback> heldReads = new ArrayList<>(); // guarded by this
+    @GuardedBy("this")
+    private final List<Held> publishes = new ArrayList<>();
+
+    @GuardedBy("this")
+    private final List<HistoryCallback> heldReads = new ArrayList<>();
+
     private final AtomicInteger historyReads = new AtomicInteger();
     private volatile boolean answersAtOnce;
     private volatile boolean holdsHistoryReads;

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
  * random steps, on threads of the test; {@code -Dhub.seed=…} repeats a run.
  */
 final class HubModelTest {
-    private static final int STEPS = 500_000;
+    private static final int STEPS = Integer.getInteger("hub.steps", 500_000);
     private static final int SHARDS = 5;
     private static final int CHANNELS = 12;
     private static final int CONNECTIONS = 40;

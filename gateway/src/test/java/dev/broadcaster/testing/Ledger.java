@@ -1,5 +1,6 @@
 package dev.broadcaster.testing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.broadcaster.message.HistoryId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,8 +59,12 @@ public final class Ledger {
         public final String channel;
         final long requested;
         final long live;
-        private final List<Received> frames = new ArrayList<>(); // guarded by this
-        private boolean ended; // guarded by this
+
+        @GuardedBy("this")
+        private final List<Received> frames = new ArrayList<>();
+
+        @GuardedBy("this")
+        private boolean ended;
 
         /**
          * @param requested the time when the request was sent
