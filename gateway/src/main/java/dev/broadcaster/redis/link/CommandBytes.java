@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * A command in the format of Redis: the number of arguments, including the name, then each argument after its length.
- * For one thread at a time.
+ * For one thread at a time. It saves a fifth of the event loop's CPU of a publish; RATIONALE.md has the figures ("Why do
+ * publishes and received messages bypass Lettuce's own types?").
  */
 final class CommandBytes {
     private static final int MAX_DIGITS = 10;

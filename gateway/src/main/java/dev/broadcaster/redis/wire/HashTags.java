@@ -8,23 +8,29 @@ package dev.broadcaster.redis.wire;
 public final class HashTags {
     public static final int COUNT = 64;
 
-    private static final int SLOTS = 16384;
-    private static final String[] TAGS = new String[COUNT];
-    private static final int[] TAG_SLOTS = new int[COUNT];
+    /** Never change one: nodes with different tags do not receive each other's messages. */
+    private static final String[] TAGS = {
+        "p00-326", "p01-33", "p02-300", "p03-66", "p04-45", "p05-306", "p06-10", "p07-7",
+        "p08-52", "p09-171", "p10-18", "p11-31", "p12-70", "p13-5", "p14-47", "p15-6",
+        "p16-53", "p17-5", "p18-51", "p19-78", "p20-129", "p21-36", "p22-352", "p23-63",
+        "p24-341", "p25-14", "p26-68", "p27-41", "p28-57", "p29-123", "p30-327", "p31-34",
+        "p32-346", "p33-9", "p34-38", "p35-11", "p36-50", "p37-79", "p38-52", "p39-1",
+        "p40-5", "p41-313", "p42-41", "p43-68", "p44-333", "p45-62", "p46-148", "p47-37",
+        "p48-145", "p49-74", "p50-17", "p51-341", "p52-332", "p53-56", "p54-48", "p55-61",
+        "p56-307", "p57-74", "p58-116", "p59-76", "p60-11", "p61-38", "p62-44", "p63-367"
+    };
 
-    static {
-        int width = SLOTS / COUNT;
-        for (int i = 0; i < COUNT; i++) {
-            // The first number whose slot is in the middle half of the partition's range.
-            int number = 0;
-            int slot;
-            do {
-                TAGS[i] = (i < 10 ? "p0" : "p") + i + '-' + number++;
-                slot = crc16(TAGS[i]) % SLOTS;
-            } while (slot < i * width + width / 4 || slot >= i * width + width * 3 / 4);
-            TAG_SLOTS[i] = slot;
-        }
-    }
+    /** The slots of the tags by the Redis Cluster specification: CRC-16/XMODEM modulo 16384. */
+    private static final int[] TAG_SLOTS = {
+        92, 334, 635, 886, 1114, 1385, 1634, 1876,
+        2238, 2386, 2722, 2909, 3172, 3426, 3657, 4001,
+        4244, 4514, 4748, 4979, 5267, 5480, 5772, 5968,
+        6235, 6585, 6782, 7041, 7320, 7589, 7837, 8059,
+        8345, 8582, 8882, 9037, 9332, 9611, 9836, 10063,
+        10359, 10586, 10817, 11198, 11375, 11629, 11888, 12117,
+        12405, 12712, 12875, 13133, 13419, 13682, 13984, 14175,
+        14491, 14755, 14915, 15291, 15455, 15776, 15975, 16266
+    };
 
     private HashTags() {}
 
@@ -42,17 +48,5 @@ public final class HashTags {
     /** The slot of a partition in a cluster. */
     public static int slot(int partition) {
         return TAG_SLOTS[partition];
-    }
-
-    /** CRC-16/XMODEM, as in the Redis Cluster specification. */
-    private static int crc16(String text) {
-        int crc = 0;
-        for (int i = 0; i < text.length(); i++) {
-            crc ^= text.charAt(i) << 8;
-            for (int bit = 0; bit < 8; bit++) {
-                crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
-            }
-        }
-        return crc & 0xffff;
     }
 }

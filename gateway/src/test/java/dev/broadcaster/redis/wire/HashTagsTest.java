@@ -17,6 +17,25 @@ final class HashTagsTest {
     }
 
     @Test
+    void slots_areThoseOfTheTexts() {
+        for (int tag = 0; tag < HashTags.COUNT; tag++) {
+            assertThat(HashTags.slot(tag)).as(HashTags.text(tag)).isEqualTo(crc16(HashTags.text(tag)) % SLOTS);
+        }
+    }
+
+    /** CRC-16/XMODEM, as in the Redis Cluster specification. */
+    private static int crc16(String text) {
+        int crc = 0;
+        for (int i = 0; i < text.length(); i++) {
+            crc ^= text.charAt(i) << 8;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+            }
+        }
+        return crc & 0xffff;
+    }
+
+    @Test
     void texts_areNeverToChange() {
         // Nodes of two versions with different tags would not receive each other's messages.
         assertThat(HashTags.text(0)).isEqualTo("p00-326");
