@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SettingsReader {
     private static final Pattern SEPARATOR = Pattern.compile("[|,]");
-    private static final Pattern HISTORY_RULE =
-            Pattern.compile("(\\*|[A-Za-z0-9_:-]{1,200})=([0-9]{1,6})/([0-9a-z]{1,12})");
     private static final Pattern HOST =
             Pattern.compile("[a-z0-9_.-]+|\\[[0-9a-f:.]+]|[0-9a-f.]*:[0-9a-f]*:[0-9a-f:.]*");
-    private static final int MAX_HISTORY_SIZE = 100_000;
-    private static final Duration MIN_TTL = Duration.ofMillis(100);
-    private static final Duration MAX_TTL = Duration.ofDays(30);
 
     private final Map<String, String> settings;
     private final List<String> problems = new ArrayList<>();
@@ -242,30 +236,12 @@ final class SettingsReader {
             if (text.isEmpty()) {
                 continue;
             }
-            HistoryConfig.Rule rule = historyRule(text);
+            HistoryConfig.Rule rule = HistoryText.parse(text);
             if (rule == null || rules.put(rule.prefix(), rule) != null) {
-                wrong(
-                        setting,
-                        text,
-                        "prefix=size/time such as chat:=100/10m, each prefix once, size from 1 to " + MAX_HISTORY_SIZE
-                                + ", time from 100ms to 720h");
+                wrong(setting, text, HistoryText.EXPECTED);
             }
         }
         return rules.isEmpty() ? HistoryConfig.NONE : new HistoryConfig(List.copyOf(rules.values()));
-    }
-
-    private static HistoryConfig.@Nullable Rule historyRule(String text) {
-        Matcher matcher = HISTORY_RULE.matcher(text);
-        if (!matcher.matches()) {
-            return null;
-        }
-        int size = Integer.parseInt(matcher.group(2));
-        Duration ttl = DurationText.parse(matcher.group(3)).orElse(Duration.ZERO);
-        if (size < 1 || size > MAX_HISTORY_SIZE || ttl.compareTo(MIN_TTL) < 0 || ttl.compareTo(MAX_TTL) > 0) {
-            return null;
-        }
-        String prefix = matcher.group(1);
-        return new HistoryConfig.Rule(prefix.equals("*") ? "" : prefix, size, ttl);
     }
 
     @Nullable

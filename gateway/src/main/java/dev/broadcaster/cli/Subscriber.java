@@ -34,15 +34,13 @@ final class Subscriber implements WebSocket.Listener {
     private final String token;
     private final List<String> channels;
     private final Map<String, String> lastSeenIds;
-    private final boolean json;
     private final long count;
     private final boolean returns;
     private final CompletableFuture<Integer> end = new CompletableFuture<>();
     /** The part of a fragmented message that has arrived. */
     private final StringBuilder fragments = new StringBuilder();
 
-    private final SeqWatch seqs = new SeqWatch();
-    private long printed;
+    private final MessagePrinter printer;
     /** Set when this side has ended the connection: later input of the other side changes nothing. */
     private @Nullable Integer decidedExitCode;
     /** The action after the end of the connection; set before {@link #end} completes. */
@@ -71,10 +69,10 @@ final class Subscriber implements WebSocket.Listener {
             long count,
             boolean returns) {
         this.terminal = terminal;
+        this.printer = new MessagePrinter(terminal, json);
         this.token = token;
         this.channels = channels;
         this.lastSeenIds = lastSeenIds;
-        this.json = json;
         this.count = count;
         this.returns = returns;
     }
@@ -122,7 +120,7 @@ final class Subscriber implements WebSocket.Listener {
 
     /** The number of printed messages; call after {@link #awaitEnd}. */
     long printed() {
-        return printed;
+        return printer.printed();
     }
 
     @Override
@@ -222,34 +220,14 @@ final class Subscriber implements WebSocket.Listener {
     }
 
     private void onBroadcast(WebSocket socket, ServerMessage.Broadcast broadcast, String text) {
-        if (count > 0 && printed == count) {
+        if (count > 0 && printer.printed() == count) {
             return;
         }
-        String hole = seqs.hole(broadcast.channel(), broadcast.seq());
-        if (hole != null) {
-            terminal.err().println(hole);
-        }
-        terminal.out()
-                .println(
-                        json
-                                ? oneLine(text)
-                                : String.join(
-                                        "\t",
-                                        broadcast.createTime(),
-                                        broadcast.channel(),
-                                        Long.toString(broadcast.seq()),
-                                        broadcast.event(),
-                                        oneLine(broadcast.payloadJson())));
-        printed++;
+        printer.print(broadcast, text);
         lastSeenIds.put(broadcast.channel(), broadcast.id());
-        if (printed == count) {
+        if (printer.printed() == count) {
             end(socket, ExitCode.OK);
         }
-    }
-
-    /** Valid JSON has line breaks and tabs only between tokens, where a space means the same. */
-    private static String oneLine(String json) {
-        return json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' ');
     }
 
     private void onSuccess(ServerMessage.Success success) throws IOException {
