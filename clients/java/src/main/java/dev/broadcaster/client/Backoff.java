@@ -1,0 +1,53 @@
+package dev.broadcaster.client;
+
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** When to connect again, by the close code. Guarded by the client's lock. A test holds it to {@code closecodes.json}. */
+final class Backoff {
+    static final int NORMAL = 1000;
+    static final int ABNORMAL = 1006;
+    static final int TOKEN_VOID = 4401;
+    static final int SLOW_CONSUMER = 4409;
+
+    /** Codes after which a client does not come back. */
+    private static final Set<Integer> STOP = Set.of(NORMAL, 1002, 1003, 1007, 1009, 4400, 4403);
+    /** Codes of a node that has no room: not to be asked again soon. */
+    private static final Set<Integer> CAPACITY = Set.of(1013, 4429);
+
+    private static final int CAPACITY_ATTEMPTS = 4;
+    private static final int DRAINING = 1001;
+    private static final long JITTER_MILLIS = 500;
+
+    private final Loop loop;
+    /** Since the last connection that lasted. */
+    private int failures;
+    /** True if the last close was about the token. */
+    private boolean tokenVoid;
+
+    Backoff(Loop loop) {
+        this.loop = loop;
+    }
+
+    /** A connection has lasted, or the application starts anew. */
+    void reset() {
+        failures = 0;
+        tokenVoid = false;
+    }
+
+    /** Milliseconds until the next attempt; empty to stop. */
+    OptionalLong next(int code) {
+        if (STOP.contains(code)) {
+            return OptionalLong.empty();
+        }
+        if (code == DRAINING || (code == TOKEN_VOID && !tokenVoid)) {
+            tokenVoid = code == TOKEN_VOID;
+            return OptionalLong.of(loop.upTo(JITTER_MILLIS));
+        }
+        if (CAPACITY.contains(code)) {
+            failures = Math.max(failures, CAPACITY_ATTEMPTS);
+            return OptionalLong.of(loop.delay(failures));
+        }
+        return OptionalLong.of(loop.delay(failures++));
+    }
+}

@@ -1,0 +1,287 @@
+package dev.broadcaster.client;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of one gateway: one connection, made again when it is lost, and any number of subscriptions and publishes on it.
+ * Safe for use by several threads. No method blocks.
+ *
+ * <p>Listeners are called by one executor, one call after the other, and never by a thread of the network: see
+ * {@link ClientBuilder#executor}. Futures complete there too, in the same order: a publish before the own copy of its message. A
+ * listener may wait for such a future.
+ */
+public final class BroadcasterClient implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.broadcaster.client");
+
+    private final Loop loop;
+    private final boolean lazy;
+    private final Tokens tokens;
+    private final Connection connection;
+    private final Subscriptions subscriptions;
+    private final Publishing publishing;
+    private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
+    /** Who waits in {@link #ready}. Guarded by the client's lock. */
+    private List<Promise<@Nullable Void>> waiters = new ArrayList<>();
+    /** Why the connection ended. Written under the client's lock. */
+    private volatile @Nullable BroadcasterException ended;
+
+    BroadcasterClient(ClientBuilder builder) {
+        Executor executor = builder.executor;
+        lazy = builder.lazy;
+        listeners.addAll(builder.listeners);
+        loop = new Loop(builder.clock, new Callbacks(executor, this::report));
+        tokens = new Tokens(loop, builder.source());
+        connection = new Connection(loop, builder.transport(), builder.uri, tokens, Version.CLIENT, new Owner());
+        subscriptions = new Subscriptions(loop, connection);
+        publishing = new Publishing(loop, connection);
+    }
+
+    /**
+     * Begins to make a client.
+     *
+     * @param uri {@code wss://host/broadcaster/websocket}
+     * @throws IllegalArgumentException if it is not an address of {@code ws} or {@code wss}
+     */
+    public static ClientBuilder builder(URI uri) {
+        return new ClientBuilder(uri);
+    }
+
+    /** Connects, and reconnects until {@link #disconnect}, {@link #close} or {@code STOPPED}. In {@code WAITING}: tries now. */
+    public void connect() {
+        loop.enter(() -> {
+            if (connection.state() == State.CLOSED) {
+                throw new IllegalStateException("closed");
+            }
+            connection.connect();
+        });
+    }
+
+    /** Ends the connection and every call. Handles stay: {@link #connect} subscribes them again. */
+    public void disconnect() {
+        loop.enter(() -> connection.disconnect(new BroadcasterException.Closed("disconnected")));
+    }
+
+    /** Ends the connection, every call and every handle, for good. */
+    @Override
+    public void close() {
+        loop.enter(() -> connection.close(new BroadcasterException.Closed("closed")));
+    }
+
+    /** Ends a wait: for when the application learns that the network is back. At most one attempt a second. */
+    public void wake() {
+        loop.enter(connection::wake);
+    }
+
+    public State state() {
+        return connection.state();
+    }
+
+    /** Completes when the client is connected; fails when it is closed or has stopped. */
+    public CompletableFuture<@Nullable Void> ready() {
+        var promise = new Promise<@Nullable Void>(loop.callbacks);
+        promise.onCancel(() -> loop.enter(() -> {
+            waiters.remove(promise);
+        }));
+        loop.enter(() -> {
+            BroadcasterException error = endOfClient();
+            if (error != null || connection.state() == State.CONNECTED) {
+                promise.settle(null, error);
+            } else {
+                waiters.add(promise);
+            }
+        });
+        return promise;
+    }
+
+    /** Why no connection comes by itself: the error of a client that has stopped or is closed, else null. */
+    private @Nullable BroadcasterException endOfClient() {
+        State state = connection.state();
+        return state == State.STOPPED || state == State.CLOSED ? ended : null;
+    }
+
+    /** Another token, which never changes. A connected client puts it into its session. */
+    public void setToken(String token) {
+        setSource(new Tokens.Fixed(token));
+    }
+
+    /** Another way to get tokens. A connected client puts a token from it into its session. */
+    public void setToken(TokenProvider provider) {
+        setSource(reason -> CompletableFuture.completedStage(provider.token(reason)));
+    }
+
+    /** As {@link #setToken(TokenProvider)}; the function may not block. */
+    public void setTokenAsync(Function<TokenReason, CompletionStage<String>> provider) {
+        setSource(provider::apply);
+    }
+
+    private void setSource(Tokens.Source source) {
+        loop.enter(() -> {
+            tokens.set(source);
+            if (connection.isAuthenticated()) {
+                var kind = source.isDynamic() ? TokenReason.Kind.EXPIRING : TokenReason.Kind.START;
+                connection.authentication().refresh(TokenReason.of(kind));
+            }
+        });
+    }
+
+    /** Adds a listener. It gets what happens from now on. */
+    public Registration addListener(ClientListener listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** Subscribes to what comes from now on. */
+    public Handle subscribe(String channel, ChannelListener listener) {
+        return subscribe(channel, listener, SubscribeOptions.defaults());
+    }
+
+    /**
+     * Subscribes. Any number of handles of a channel share one subscription. A name that is malformed makes the handle fail.
+     *
+     * @throws IllegalStateException if the client is closed
+     */
+    public Handle subscribe(String channel, ChannelListener listener, SubscribeOptions options) {
+        String problem = Names.channelProblem(channel);
+        return loop.enter(() -> {
+            if (connection.state() == State.CLOSED) {
+                throw new IllegalStateException("closed");
+            }
+            Subscription subscription = problem == null ? subscriptions.of(channel) : new Subscription(channel);
+            var handle = new Handle(subscription, options, loop, subscriptions, this::report, this::endOfClient);
+            handle.addListener(listener);
+            if (problem == null) {
+                subscriptions.join(handle);
+                begin();
+            } else {
+                var error = new BroadcasterException.Invalid(problem);
+                handle.settleOver(Handle.State.FAILED, error);
+                loop.callbacks.add(() -> handle.deliverFailed(error));
+            }
+            return handle;
+        });
+    }
+
+    /** A lazy client connects when it is first used. */
+    private void begin() {
+        if (lazy && connection.state() == State.IDLE) {
+            connection.connect();
+        }
+    }
+
+    /** Publishes in 10 s, with retries. */
+    public CompletableFuture<PublishResult> publish(String channel, String event, Json payload) {
+        return publish(channel, event, payload, PublishOptions.defaults());
+    }
+
+    /**
+     * Publishes. Completes when the gateway has accepted the message, and fails within the time of the options: with
+     * {@link BroadcasterException.NotPublished} if it certainly was not accepted, {@link BroadcasterException.OutcomeUnknown}
+     * if nobody knows, {@link BroadcasterException.Denied}, {@link BroadcasterException.Invalid}, or
+     * {@link BroadcasterException.LimitReached} for a message that is too large or when 256 publishes or 1 Mi characters wait.
+     * Cancelling the future gives up a publish that was not sent, and the answer to one that was.
+     */
+    public CompletableFuture<PublishResult> publish(
+            String channel, String event, Json payload, PublishOptions options) {
+        loop.enter(this::begin);
+        return publishing.publish(channel, event, payload, options, endOfClient());
+    }
+
+    /** Tells what went wrong and is returned to no caller. Called by any thread. */
+    private void report(Throwable error) {
+        loop.emit(() -> {
+            if (listeners.isEmpty()) {
+                LOG.log(System.Logger.Level.WARNING, "", error);
+            }
+            for (ClientListener listener : listeners) {
+                try {
+                    listener.onError(error);
+                } catch (Throwable e) {
+                    LOG.log(System.Logger.Level.WARNING, "an error listener has thrown", e);
+                }
+            }
+        });
+    }
+
+    private void fire(Consumer<ClientListener> event) {
+        loop.callbacks.add(() -> {
+            for (ClientListener listener : listeners) {
+                try {
+                    event.accept(listener);
+                } catch (Throwable e) {
+                    report(e);
+                }
+            }
+        });
+    }
+
+    private void settleReady(@Nullable BroadcasterException error) {
+        var ready = waiters;
+        waiters = new ArrayList<>();
+        ready.forEach(promise -> promise.settle(null, error));
+    }
+
+    /** What the connection tells, under the client's lock. */
+    private final class Owner implements ConnectionOwner {
+        @Override
+        public void onOpen() {
+            subscriptions.onOpen();
+            publishing.flush();
+            if (connection.isAuthenticated()) {
+                settleReady(null);
+            }
+        }
+
+        @Override
+        public void onLost() {
+            subscriptions.onLost();
+        }
+
+        @Override
+        public void onEnd(BroadcasterException error) {
+            ended = error;
+            publishing.onEnd(error);
+            subscriptions.onEnd(error);
+            settleReady(error);
+        }
+
+        @Override
+        public void onNotification(String method, JsonObject frame) {
+            // Others than these are of a later version, or a keepalive.
+            if (method.equals("broadcast") || method.equals("unsubscribed")) {
+                JsonObject params = frame.object("params");
+                if (params == null) {
+                    throw new Malformed(method + " without params");
+                }
+                if (method.equals("broadcast")) {
+                    subscriptions.onBroadcast(params);
+                } else {
+                    subscriptions.onEnded(params);
+                }
+            }
+        }
+
+        @Override
+        public void onState(StateEvent event) {
+            fire(listener -> listener.onState(event));
+        }
+
+        @Override
+        public void onSlowConsumer() {
+            fire(ClientListener::onSlowConsumer);
+        }
+
+        @Override
+        public void report(Throwable error) {
+            BroadcasterClient.this.report(error);
+        }
+    }
+}

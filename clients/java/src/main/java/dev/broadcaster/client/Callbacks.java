@@ -1,0 +1,173 @@
+package dev.broadcaster.client;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the callbacks of a client on its executor, one after the other, in the order in which they were added. Callbacks are
+ * added by any thread, also under the client's lock, and start when {@link #start} is called without it.
+ */
+final class Callbacks {
+    /** Callbacks in one task of the executor; then other clients on the same executor have their turn. */
+    private static final int BATCH = 256;
+    /** What may wait before the socket is no longer read. */
+    private static final int MOST_WAITING = 1000;
+
+    private static final long MOST_CHARACTERS = 4 * 1024 * 1024;
+    /** So many times more while a callback waits for a reply, which comes by the same socket. */
+    private static final int WHILE_WAITING = 8;
+
+    private final Executor executor;
+    private final Consumer<Throwable> onThrown;
+
+    /** Guarded by this. */
+    private final ArrayDeque<Callback> queue = new ArrayDeque<>();
+    /** Tasks that are to run beside the callbacks. Guarded by this. */
+    private final ArrayDeque<Runnable> beside = new ArrayDeque<>();
+    /** Of the callbacks that wait. Guarded by this. */
+    private long characters;
+    /** True while a task of the executor runs or is about to. Guarded by this. */
+    private boolean running;
+    /** True from when too much waits until half of it is gone. Guarded by this. */
+    private boolean full;
+    /** True while the callback that runs waits for a future of this client. Guarded by this. */
+    private boolean blocked;
+    /** Called without a lock when {@link #isFull} has become false. Set once, before the first callback. */
+    private Runnable onRoom = () -> {};
+    /** The thread that runs a callback now. Written by that thread. */
+    private volatile @Nullable Thread thread;
+
+    private record Callback(Runnable run, int characters) {}
+
+    Callbacks(Executor executor, Consumer<Throwable> onThrown) {
+        this.executor = executor;
+        this.onThrown = onThrown;
+    }
+
+    void onRoom(Runnable run) {
+        onRoom = run;
+    }
+
+    void add(Runnable run) {
+        add(run, 0);
+    }
+
+    /** Adds a callback that holds so many characters. */
+    synchronized void add(Runnable run, int size) {
+        queue.add(new Callback(run, size));
+        characters += size;
+        full |= over(MOST_WAITING, MOST_CHARACTERS);
+    }
+
+    /** Adds a task that runs on the executor beside the callbacks: it may block, and no callback waits for it. */
+    synchronized void addBeside(Runnable task) {
+        beside.add(task);
+    }
+
+    private boolean over(int most, long mostCharacters) {
+        int times = blocked ? WHILE_WAITING : 1;
+        return queue.size() > most * times || characters > mostCharacters * times;
+    }
+
+    /** True if so much waits that no more should be read. */
+    synchronized boolean isFull() {
+        return full;
+    }
+
+    /** True in a callback. */
+    boolean isCurrentThread() {
+        return thread == Thread.currentThread();
+    }
+
+    /** Starts what was added. Not to be called with a lock. */
+    void start() {
+        for (Runnable task; (task = nextBeside()) != null; ) {
+            execute(executor, task);
+        }
+        synchronized (this) {
+            if (running || queue.isEmpty()) {
+                return;
+            }
+            running = true;
+        }
+        execute(executor, this::run);
+    }
+
+    private synchronized @Nullable Runnable nextBeside() {
+        return beside.poll();
+    }
+
+    /** Runs a task on an executor, or on the shared threads when the executor was shut down: a client in use is not lost. */
+    static void execute(Executor executor, Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            SharedThreads.EXECUTOR.execute(task);
+        }
+    }
+
+    private void run() {
+        Thread outer = thread;
+        thread = Thread.currentThread();
+        try {
+            for (int i = 0; i < BATCH; i++) {
+                Callback callback = take();
+                if (callback == null) {
+                    return;
+                }
+                run(callback.run);
+            }
+        } finally {
+            thread = outer;
+        }
+        execute(executor, this::run);
+    }
+
+    private void run(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable e) {
+            onThrown.accept(e);
+        }
+    }
+
+    private @Nullable Callback take() {
+        Callback callback;
+        boolean room;
+        synchronized (this) {
+            callback = queue.poll();
+            if (callback == null) {
+                running = false;
+                return null;
+            }
+            characters -= callback.characters;
+            room = hasRoomAgain();
+        }
+        if (room) {
+            onRoom.run();
+        }
+        return callback;
+    }
+
+    private boolean hasRoomAgain() {
+        boolean room = full && !over(MOST_WAITING / 2, MOST_CHARACTERS / 2);
+        full &= !room;
+        return room;
+    }
+
+    /** The callback that runs waits for a future, or no longer does: the reply has to be read, whatever else comes first. */
+    void blocked(boolean now) {
+        boolean room;
+        synchronized (this) {
+            blocked = now;
+            room = hasRoomAgain();
+            full |= over(MOST_WAITING, MOST_CHARACTERS);
+        }
+        if (room) {
+            onRoom.run();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.broadcaster.client;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a client. Needs a token; all else has a default. */
+public final class ClientBuilder {
+    final URI uri;
+    private Tokens.@Nullable Source source;
+    Executor executor = SharedThreads.EXECUTOR;
+    private @Nullable Transport transport;
+    Clock clock = SharedThreads.CLOCK;
+    boolean lazy;
+    final List<ClientListener> listeners = new ArrayList<>();
+
+    ClientBuilder(URI uri) {
+        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+        if (!(scheme.equals("ws") || scheme.equals("wss")) || uri.getHost() == null) {
+            throw new IllegalArgumentException("uri: " + uri + " (expected: ws:// or wss:// and a host)");
+        }
+        this.uri = uri;
+    }
+
+    /** A token that never changes. When it ends, the client stops. */
+    public ClientBuilder token(String token) {
+        source = new Tokens.Fixed(token);
+        return this;
+    }
+
+    /** Gets tokens. The provider may block. */
+    public ClientBuilder token(TokenProvider provider) {
+        source = reason -> CompletableFuture.completedStage(provider.token(reason));
+        return this;
+    }
+
+    /** Gets tokens. The function may not block; its stage has 15 s. */
+    public ClientBuilder tokenAsync(Function<TokenReason, CompletionStage<String>> provider) {
+        source = provider::apply;
+        return this;
+    }
+
+    /**
+     * Calls the listeners, the token provider and resyncs. Default: threads that all clients of the process share, as
+     * many as work at a time, which end when they have nothing to do. Listeners are called one after the other whatever
+     * the executor. With one of a single thread a listener that blocks keeps token providers and resyncs waiting.
+     */
+    public ClientBuilder executor(Executor value) {
+        executor = value;
+        return this;
+    }
+
+    /** Opens the sockets. Default: {@link HttpTransport#shared}. */
+    public ClientBuilder transport(Transport value) {
+        transport = value;
+        return this;
+    }
+
+    /** Opens the sockets by an HTTP client, with its proxy and its TLS. */
+    public ClientBuilder httpClient(HttpClient http) {
+        return transport(new HttpTransport(http));
+    }
+
+    /** Connects with the first subscribe or publish. */
+    public ClientBuilder lazy() {
+        lazy = true;
+        return this;
+    }
+
+    /** Adds a listener before anything happens. */
+    public ClientBuilder listener(ClientListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    ClientBuilder clock(Clock value) {
+        clock = value;
+        return this;
+    }
+
+    Transport transport() {
+        return transport == null ? HttpTransport.shared() : transport;
+    }
+
+    Tokens.Source source() {
+        if (source == null) {
+            throw new IllegalStateException("no token");
+        }
+        return source;
+    }
+
+    /**
+     * The client. It does nothing before {@link BroadcasterClient#connect}.
+     *
+     * @throws IllegalStateException if no token was given
+     */
+    public BroadcasterClient build() {
+        return new BroadcasterClient(this);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.broadcaster.client;
+
+/**
+ * What happens to a client. All methods are called by the client's executor, one after the other and in one order with those
+ * of {@link ChannelListener}. What a method throws goes to {@link #onError}.
+ */
+public interface ClientListener {
+    /** The state has changed. */
+    default void onState(StateEvent event) {}
+
+    /**
+     * Something went wrong and was returned to no caller: a {@link BroadcasterException}, or what a listener, a token
+     * provider or a resync has thrown. Without a listener, errors are logged as warnings of {@code dev.broadcaster.client}.
+     */
+    default void onError(Throwable error) {}
+
+    /** The node closed the connection for the third time within a minute because it was read too slowly. */
+    default void onSlowConsumer() {}
+}

@@ -1,0 +1,326 @@
+package dev.broadcaster.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to the node: one socket at a time, made again until it is closed or stopped. Guarded by the client's lock; the
+ * transport's calls come in through the loop.
+ */
+final class Connection {
+    private static final long OPEN_MILLIS = 10_000;
+    /** A connection of this age was good: the next backoff starts anew. */
+    private static final long STABLE_MILLIS = 10_000;
+    /** How soon a node must answer when the network has changed. */
+    private static final long PROBE_MILLIS = 4_000;
+
+    private static final long WAKE_EVERY_MILLIS = 1_000;
+    private static final long SLOW_WINDOW_MILLIS = 60_000;
+    private static final int SLOW_TIMES = 3;
+    /** What a refusal can make a client wait at most, before the jitter. */
+    private static final long MOST_RETRY_AFTER_MILLIS = 60_000;
+    /** Our own code: the node broke the protocol, or is silent. */
+    private static final int OUR_CLOSE = 4000;
+
+    private final Loop loop;
+    private final Transport transport;
+    private final URI uri;
+    private final ConnectionOwner owner;
+    private final Backoff backoff;
+    private final Authentication authentication;
+    private final Calls calls;
+
+    private volatile State state = State.IDLE;
+    private Hello hello = Hello.NONE;
+    /** Rises with each attempt and each loss: a callback with an older number does nothing. */
+    private long attempt;
+
+    private Transport.@Nullable Socket socket;
+    private @Nullable Liveness liveness;
+    /** Null while there is no connection. */
+    private @Nullable Long connectedAt;
+    /** True while callbacks are so far behind that the socket is not read. */
+    private boolean paused;
+    /** The timer of the state: the handshake's or the backoff's. */
+    private Clock.@Nullable Cancel timer;
+    /** Of the next attempt. */
+    private long nextAt;
+    /** Of the last attempt that ended a wait; null before the first. */
+    private @Nullable Long lastWake;
+    /** Closes because of a slow consumer. */
+    private final OftenWithin slowConsumer = new OftenWithin(SLOW_TIMES, SLOW_WINDOW_MILLIS);
+
+    Connection(Loop loop, Transport transport, URI uri, Tokens tokens, String client, ConnectionOwner owner) {
+        this.loop = loop;
+        this.transport = transport;
+        this.uri = uri;
+        this.owner = owner;
+        this.backoff = new Backoff(loop);
+        this.authentication = new Authentication(loop, this, tokens, client);
+        this.calls =
+                new Calls(loop, this::write, () -> !paused, () -> lose(Backoff.ABNORMAL, "the node does not answer"));
+        loop.callbacks.onRoom(() -> loop.enter(this::resume));
+    }
+
+    /** Safe for use by any thread. */
+    State state() {
+        return state;
+    }
+
+    long attempt() {
+        return attempt;
+    }
+
+    Calls calls() {
+        return calls;
+    }
+
+    Authentication authentication() {
+        return authentication;
+    }
+
+    Hello hello() {
+        return hello;
+    }
+
+    boolean has(String feature) {
+        return hello.features().contains(feature);
+    }
+
+    /** True if requests may be sent. False as soon as a loss is noticed, before the state says so. */
+    boolean isAuthenticated() {
+        return liveness != null;
+    }
+
+    /** Characters that wait to be written. */
+    long waiting() {
+        return socket == null ? 0 : socket.waiting();
+    }
+
+    void report(Throwable error) {
+        owner.report(error);
+    }
+
+    private void write(String text) {
+        if (socket != null) {
+            socket.send(text);
+        }
+    }
+
+    void connect() {
+        if (state == State.WAITING) {
+            wake();
+        } else if (state == State.IDLE || state == State.STOPPED) {
+            backoff.reset();
+            authentication.reset();
+            begin();
+        }
+    }
+
+    /** Cuts a wait short, at most once a second; a connected node must show that it is there. */
+    void wake() {
+        if (liveness != null) {
+            liveness.probe(PROBE_MILLIS);
+        }
+        if (state == State.WAITING) {
+            long now = loop.now();
+            long soonest = lastWake == null ? 0 : Math.max(0, lastWake + WAKE_EVERY_MILLIS - now);
+            schedule(Math.min(Math.max(0, nextAt - now), soonest));
+        }
+    }
+
+    private void schedule(long millis) {
+        cancelTimer();
+        nextAt = loop.now() + millis;
+        timer = loop.after(millis, late -> {
+            lastWake = loop.now();
+            begin();
+        });
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void set(StateEvent event) {
+        state = event.state();
+        owner.onState(event);
+    }
+
+    private void begin() {
+        attempt++;
+        set(StateEvent.of(State.CONNECTING));
+        authentication.prepare(this::open);
+    }
+
+    private void open() {
+        timer = loop.deadline(OPEN_MILLIS, () -> lose(Backoff.ABNORMAL, "no handshake"));
+        try {
+            socket = transport.open(uri, new SocketEvents(loop, this, attempt));
+        } catch (RuntimeException e) {
+            end(new BroadcasterException.Stopped(Backoff.ABNORMAL, String.valueOf(e.getMessage())));
+        }
+    }
+
+    void onRefused(int status, long retryAfterMillis) {
+        report(new BroadcasterException.Unavailable("HTTP " + status, status, null));
+        lose(Backoff.ABNORMAL, "HTTP " + status, Math.min(retryAfterMillis, MOST_RETRY_AFTER_MILLIS));
+    }
+
+    void onOpen() {
+        cancelTimer();
+        set(StateEvent.of(State.AUTHENTICATING));
+        authentication.begin();
+        owner.onOpen();
+    }
+
+    void onAuthenticated(Hello said) {
+        hello = said;
+        connectedAt = loop.now();
+        liveness = new Liveness(
+                loop,
+                hello.pingInterval(),
+                () -> !paused,
+                () -> calls.send("heartbeat", "{}", reply -> {}),
+                () -> lose(Backoff.ABNORMAL, "the node is silent"));
+        set(StateEvent.of(State.CONNECTED));
+        owner.onOpen();
+    }
+
+    void onFrame(String text) {
+        if (liveness != null) {
+            liveness.onFrame();
+        }
+        try {
+            JsonObject frame = JsonObject.parse(text);
+            String method = frame.string("method");
+            if (method != null) {
+                owner.onNotification(method, frame);
+            } else if (!calls.settle(frame)) {
+                report(new BroadcasterException.ProtocolViolation("unasked: " + shortened(text)));
+            }
+        } catch (Malformed e) {
+            violate(e.getMessage() + ": " + shortened(text));
+        }
+        if (socket != null && !paused && loop.callbacks.isFull()) {
+            paused = true;
+            socket.read(false);
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 200 ? text.substring(0, 200) + "…" : text;
+    }
+
+    private void resume() {
+        if (paused && !loop.callbacks.isFull()) {
+            paused = false;
+            if (liveness != null) {
+                liveness.onFrame();
+            }
+            if (socket != null) {
+                socket.read(true);
+            }
+        }
+    }
+
+    /** The node said what it must not say: again from the start, with recovery. */
+    void violate(@Nullable String message) {
+        report(new BroadcasterException.ProtocolViolation(String.valueOf(message)));
+        lose(OUR_CLOSE, "protocol violation");
+    }
+
+    void lose(int code, String reason) {
+        lose(code, reason, 0);
+    }
+
+    /** The connection, or the attempt at one, is over. The code says what comes next. */
+    private void lose(int code, String reason, long retryAfterMillis) {
+        if (connectedAt != null && loop.now() - connectedAt >= STABLE_MILLIS) {
+            backoff.reset();
+        }
+        boolean reached = state != State.CONNECTING;
+        drop(code);
+        OptionalLong delay = backoff.next(code);
+        if (delay.isEmpty()) {
+            end(new BroadcasterException.Stopped(code, reason));
+            return;
+        }
+        if (code == Backoff.TOKEN_VOID) {
+            authentication.onTokenVoid();
+        }
+        long retryIn = delay.getAsLong();
+        if (retryAfterMillis > 0) {
+            retryIn = Math.max(retryIn, retryAfterMillis + loop.upTo((double) retryAfterMillis));
+        }
+        schedule(retryIn);
+        var error = reached ? null : new BroadcasterException.Unavailable(reason, 0, null);
+        set(new StateEvent(State.WAITING, Duration.ofMillis(retryIn), code, reason, error));
+        if (code == Backoff.SLOW_CONSUMER && slowConsumer.happened(loop.now())) {
+            owner.onSlowConsumer();
+        }
+    }
+
+    /** Over, until {@link #connect}. */
+    void end(BroadcasterException error) {
+        drop(Backoff.NORMAL);
+        authentication.tokens.stop();
+        owner.onEnd(error);
+        if (error instanceof BroadcasterException.Closed) {
+            set(StateEvent.of(State.IDLE));
+        } else if (error instanceof BroadcasterException.Stopped stopped) {
+            set(new StateEvent(State.STOPPED, null, stopped.closeCode(), stopped.reason(), error));
+        } else {
+            set(new StateEvent(State.STOPPED, null, null, null, error));
+        }
+    }
+
+    /** Ends the connection and all that waits. Also where there is none: publishes may wait for one. */
+    void disconnect(BroadcasterException.Closed error) {
+        if (state == State.IDLE || state == State.CLOSED) {
+            owner.onEnd(error);
+        } else {
+            end(error);
+        }
+    }
+
+    /** Ends the connection for good. */
+    void close(BroadcasterException.Closed error) {
+        if (state != State.CLOSED) {
+            drop(Backoff.NORMAL);
+            authentication.tokens.stop();
+            owner.onEnd(error);
+            set(StateEvent.of(State.CLOSED));
+        }
+    }
+
+    /** Lets go of the socket and of every timer; then the calls that waited end. */
+    private void drop(int code) {
+        attempt++;
+        Transport.Socket gone = socket;
+        socket = null;
+        connectedAt = null;
+        paused = false;
+        cancelTimer();
+        authentication.stop();
+        if (liveness != null) {
+            liveness.stop();
+            liveness = null;
+        }
+        if (gone != null) {
+            if (code == Backoff.ABNORMAL) {
+                // Nobody is there to answer a close.
+                gone.abort();
+            } else {
+                gone.close(code == Backoff.NORMAL ? Backoff.NORMAL : OUR_CLOSE, "");
+            }
+        }
+        calls.lose();
+        owner.onLost();
+    }
+}

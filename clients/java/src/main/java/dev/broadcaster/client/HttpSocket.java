@@ -1,0 +1,348 @@
+package dev.broadcaster.client;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One WebSocket: a queue of what is to be written, parts of messages joined, and reading that stops and goes on. */
+final class HttpSocket implements Transport.Socket, WebSocket.Listener {
+    /** The largest message that is read: more is not a broadcast but a fault. */
+    private static final int MOST_CHARACTERS = 8 * 1024 * 1024;
+
+    private static final long CLOSE_MILLIS = 1000;
+    private static final int ABNORMAL = 1006;
+
+    private final Transport.Listener listener;
+    private final AtomicInteger open;
+    private final AtomicBoolean gone = new AtomicBoolean();
+    /** Parts of the message that is being received. Owned by the calls of the WebSocket, which come one by one. */
+    private final StringBuilder parts = new StringBuilder();
+
+    /** Guarded by this. */
+    private final ArrayDeque<String> queue = new ArrayDeque<>();
+    /** Characters in the queue and on their way. Guarded by this. */
+    private long waiting;
+    /** True while a message is on its way: the WebSocket takes one at a time. Guarded by this. */
+    private boolean writing;
+    /** Null until the handshake has succeeded. Guarded by this. */
+    private @Nullable WebSocket webSocket;
+    /** True when the owner wants to hear no more, or there is no more. Guarded by this. */
+    private boolean over;
+    /** A close frame that is to follow what waits. Guarded by this. */
+    private @Nullable Close close;
+    /** Lets go of a socket whose peer does not answer the close frame. Guarded by this. */
+    private Clock.@Nullable Cancel closing;
+    /** Guarded by this. */
+    private boolean reading = true;
+    /** True if the WebSocket was not asked for the next message because it is not to be read. Guarded by this. */
+    private boolean held;
+
+    /** Of {@link #roundTrip}. */
+    private volatile @Nullable CompletableFuture<@Nullable Void> pong;
+
+    private record Close(int code, String reason) {}
+
+    HttpSocket(Transport.Listener listener, AtomicInteger open) {
+        this.listener = listener;
+        this.open = open;
+    }
+
+    /** The connection is gone, or never was. */
+    private void onGone() {
+        if (!gone.getAndSet(true)) {
+            open.decrementAndGet();
+            Clock.Cancel timer;
+            synchronized (this) {
+                timer = closing;
+            }
+            if (timer != null) {
+                timer.cancel();
+            }
+        }
+    }
+
+    @Nullable
+    WebSocket onHandshakeFailed(Throwable thrown) {
+        Throwable error =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        if (finish()) {
+            if (error instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
+                HttpResponse<?> response = refused.getResponse();
+                listener.onRefused(response.statusCode(), retryAfterMillis(response));
+            } else {
+                listener.onClose(ABNORMAL, describe(error));
+            }
+        }
+        return null;
+    }
+
+    private static long retryAfterMillis(HttpResponse<?> response) {
+        String value = response.headers().firstValue("Retry-After").orElse("");
+        try {
+            return TimeUnit.SECONDS.toMillis(Math.max(0, Long.parseLong(value.trim())));
+        } catch (NumberFormatException e) {
+            return 0; // A date: the clocks may differ, and the backoff is good enough.
+        }
+    }
+
+    private static String describe(Throwable error) {
+        String message = error.getMessage();
+        String name = error.getClass().getSimpleName();
+        return message == null || message.isEmpty() ? name : name + ": " + message;
+    }
+
+    /** Returns true the first time: the listener is to be told, and nothing after that. */
+    private synchronized boolean finish() {
+        boolean first = !over;
+        over = true;
+        queue.clear();
+        return first;
+    }
+
+    private synchronized boolean isOver() {
+        return over;
+    }
+
+    @Override
+    public void onOpen(WebSocket opened) {
+        boolean late;
+        open.incrementAndGet();
+        synchronized (this) {
+            webSocket = opened;
+            late = over;
+        }
+        if (late) {
+            drop();
+        } else {
+            listener.onOpen();
+            opened.request(1);
+        }
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+        if (isOver()) {
+            from.request(1); // What follows may be the answer to our close frame.
+            return null;
+        }
+        if (parts.length() + data.length() > MOST_CHARACTERS) {
+            parts.setLength(0);
+            listener.onUnreadable("a message of over " + MOST_CHARACTERS + " characters");
+            from.request(1);
+            return null;
+        }
+        parts.append(data);
+        if (!last) {
+            from.request(1);
+            return null;
+        }
+        String text = parts.toString();
+        parts.setLength(0);
+        listener.onText(text);
+        next(from);
+        return null;
+    }
+
+    private void next(WebSocket from) {
+        synchronized (this) {
+            held = !reading && !over;
+            if (held) {
+                return;
+            }
+        }
+        from.request(1);
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
+        if (!isOver()) {
+            listener.onUnreadable("a binary message");
+        }
+        from.request(1);
+        return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+        onGone();
+        if (finish()) {
+            listener.onClose(code, reason);
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer message) {
+        var answered = pong;
+        if (answered != null) {
+            answered.complete(null);
+        }
+        from.request(1);
+        return null;
+    }
+
+    /**
+     * For tests: completes when everything that the node had sent has been told to the listener. Of one caller at a time,
+     * and only after the handshake.
+     */
+    CompletableFuture<@Nullable Void> roundTrip() {
+        var answer = new CompletableFuture<@Nullable Void>();
+        WebSocket to;
+        synchronized (this) {
+            to = webSocket;
+        }
+        pong = answer;
+        if (to != null) {
+            var unused = to.sendPing(ByteBuffer.allocate(0));
+        }
+        return answer;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+        onGone();
+        if (finish()) {
+            listener.onClose(ABNORMAL, describe(error));
+        }
+    }
+
+    @Override
+    public void send(String text) {
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            queue.add(text);
+            waiting += text.length();
+        }
+        write();
+    }
+
+    @Override
+    public synchronized long waiting() {
+        return waiting;
+    }
+
+    /** Writes what waits, until a write does not end at once. */
+    private void write() {
+        for (; ; ) {
+            WebSocket to;
+            String text;
+            Close last = null;
+            synchronized (this) {
+                to = webSocket;
+                if (writing || to == null) {
+                    return;
+                }
+                text = queue.poll();
+                if (text == null) {
+                    last = close;
+                    close = null;
+                    if (last == null) {
+                        return;
+                    }
+                }
+                writing = true;
+            }
+            int characters = text == null ? 0 : text.length();
+            CompletableFuture<WebSocket> written = text != null
+                    ? to.sendText(text, true)
+                    : to.sendClose(last == null ? ABNORMAL : last.code, last == null ? "" : last.reason);
+            if (!written.isDone()) {
+                var unused = written.handle((ok, error) -> {
+                    if (onWritten(characters, error)) {
+                        write();
+                    }
+                    return ok;
+                });
+                return;
+            }
+            Throwable error = written.isCompletedExceptionally()
+                    ? written.handle((ok, e) -> e).join()
+                    : null;
+            if (!onWritten(characters, error)) {
+                return;
+            }
+        }
+    }
+
+    /** Returns true if the next one may be written. */
+    private boolean onWritten(int characters, @Nullable Throwable error) {
+        synchronized (this) {
+            writing = false;
+            waiting -= characters;
+        }
+        if (error == null) {
+            return true;
+        }
+        if (finish()) {
+            drop();
+            listener.onClose(ABNORMAL, describe(error instanceof IOException ? error : new IOException(error)));
+        }
+        return false;
+    }
+
+    private void drop() {
+        WebSocket dropped;
+        synchronized (this) {
+            dropped = webSocket;
+        }
+        if (dropped != null) {
+            dropped.abort();
+            onGone();
+        }
+    }
+
+    @Override
+    public void read(boolean on) {
+        WebSocket from;
+        synchronized (this) {
+            reading = on;
+            if (!on || !held) {
+                return;
+            }
+            held = false;
+            from = webSocket;
+        }
+        if (from != null) {
+            from.request(1);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        synchronized (this) {
+            if (over) {
+                drop();
+                return;
+            }
+            over = true;
+            close = new Close(code, reason);
+        }
+        read(true);
+        write();
+        var timer = SharedThreads.CLOCK.schedule(CLOSE_MILLIS, this::drop);
+        synchronized (this) {
+            closing = timer;
+        }
+        if (gone.get()) {
+            timer.cancel();
+        }
+    }
+
+    @Override
+    public void abort() {
+        finish();
+        drop();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.broadcaster.client;
+
+import java.time.Instant;
+
+/** A message as a subscriber gets it. Safe for use by several threads. */
+public final class Message {
+    private final String id;
+    private final long seq;
+    private final String channel;
+    private final String event;
+    private final String createTime;
+    private final String json;
+    private final boolean replayed;
+
+    Message(String id, long seq, String channel, String event, String createTime, String json, boolean replayed) {
+        this.id = id;
+        this.seq = seq;
+        this.channel = channel;
+        this.event = event;
+        this.createTime = createTime;
+        this.json = json;
+        this.replayed = replayed;
+    }
+
+    /** The id: a position in the channel, for {@link SubscribeOptions#since}. */
+    public String id() {
+        return id;
+    }
+
+    /** 1 for the first message of a subscription, +1 for each that follows. A reconnect begins a new subscription. */
+    public long seq() {
+        return seq;
+    }
+
+    public String channel() {
+        return channel;
+    }
+
+    /** The name of the event. */
+    public String event() {
+        return event;
+    }
+
+    /** When the gateway accepted the message. */
+    public Instant createTime() {
+        return Instant.parse(createTime);
+    }
+
+    /** The payload as it was published: large numbers and duplicate keys included. */
+    public String json() {
+        return json;
+    }
+
+    /**
+     * The payload as a value.
+     *
+     * @throws BroadcasterException.Invalid if the mapper cannot read it
+     */
+    public <T> T payload(Class<T> type, JsonMapper mapper) {
+        try {
+            return mapper.read(json, type);
+        } catch (Exception e) {
+            throw new BroadcasterException.Invalid("payload of " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** True for a message of the history, from before the subscription. */
+    public boolean replayed() {
+        return replayed;
+    }
+
+    /** How much of a bounded buffer it takes, in characters. */
+    int size() {
+        return json.length() + 128;
+    }
+
+    @Override
+    public String toString() {
+        return channel + " " + id + " " + event;
+    }
+}

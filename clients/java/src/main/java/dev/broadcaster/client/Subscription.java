@@ -1,0 +1,173 @@
+package dev.broadcaster.client;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel, whatever the number of its handles: its position, its {@code seq}, and where it stands on the wire. Guarded
+ * by the client's lock; what callbacks see goes through the queue of callbacks.
+ */
+final class Subscription {
+    final String channel;
+    final Set<Handle> handles = new LinkedHashSet<>();
+    /** Handles with a subscriber that is full and wants no more. */
+    final Set<Handle> full = new LinkedHashSet<>();
+    /** Also read by callbacks and by the application. */
+    volatile Wire wire = Wire.OFF;
+    /** True from a refusal or an end to the next handle. */
+    boolean over;
+    /** The id of the last message whose delivery began; kept while nobody listens, for a later recovery. */
+    volatile @Nullable String position;
+    /** The id of the last message that came, or of the last before the subscription, also while nobody listens. */
+    private @Nullable String heard;
+    /** True while handles are gone, but only just. */
+    boolean lingering;
+
+    Coverage coverage = Coverage.NORMAL;
+    int retries;
+    Clock.@Nullable Cancel retryTimer;
+    Clock.@Nullable Cancel lingerTimer;
+
+    private long seq;
+    /** How many messages of the history begin the subscription. */
+    private long replay;
+
+    private boolean wasLive;
+
+    /**
+     * What the current connection knows of the channel. {@code OFF} and {@code LIVE} are at rest; the others are the request
+     * whose reply is awaited, and nothing is sent before it: no connection ever has two subscriptions of a channel.
+     */
+    enum Wire {
+        OFF,
+        SUBSCRIBING,
+        LIVE,
+        UNSUBSCRIBING
+    }
+
+    /** A channel that was refused waits for a token that covers it, then is asked for once and not again. */
+    enum Coverage {
+        NORMAL,
+        WAITING,
+        ASKED
+    }
+
+    Subscription(String channel) {
+        this.channel = channel;
+    }
+
+    boolean isWanted() {
+        return !over && full.isEmpty() && (!handles.isEmpty() || lingering);
+    }
+
+    /** True if {@code subscribe} is to be sent. */
+    boolean isDue() {
+        return isWanted() && wire == Wire.OFF && retryTimer == null && coverage != Coverage.WAITING;
+    }
+
+    boolean isUrgent() {
+        return handles.stream().anyMatch(handle -> handle.options.priority);
+    }
+
+    /** True if a subscription that has begun gives what comes after this id. */
+    boolean continues(String id) {
+        return id.equals(wire == Wire.LIVE ? heard : position);
+    }
+
+    /** The parameters of {@code subscribe}. Options are those of the handles that there are: a wrong one goes with its handle. */
+    String params() {
+        var params =
+                new StringBuilder("{\"channel\":").append(Json.quote(channel)).append(",\"position\":true");
+        String after = position;
+        if (after != null) {
+            params.append(",\"lastSeenMessageId\":").append(Json.quote(after));
+        }
+        int last = 0;
+        for (Handle handle : handles) {
+            last = handle.options.last == null ? last : Math.max(last, handle.options.last);
+        }
+        if (last > 0) {
+            params.append(",\"last\":").append(last);
+        }
+        return params.append('}').toString();
+    }
+
+    /** An event for each handle, in the order of the wire. */
+    void tell(Loop loop, Consumer<Handle> event) {
+        handles.forEach(handle -> loop.callbacks.add(() -> event.accept(handle)));
+    }
+
+    /** The subscription is live: the reply is the border between what was missed and what comes. */
+    void onLive(Loop loop, JsonObject result) {
+        boolean recovered = result.isTrue("historyRecovered");
+        @Nullable Long recoveredMessages = result.integer("recoveredMessages");
+        String lastMessageId = result.string("lastMessageId");
+        Boolean resumed = (position != null || wasLive) ? (Boolean) recovered : null;
+        wire = Wire.LIVE;
+        wasLive = true;
+        seq = 0;
+        retries = 0;
+        coverage = Coverage.NORMAL;
+        replay = recoveredMessages == null ? 0 : recoveredMessages;
+        // With a replay the position moves message by message: a loss in the middle recovers what is left.
+        if (lastMessageId != null && replay == 0) {
+            position = lastMessageId;
+        }
+        heard = position;
+        var live = new Live(resumed, Boolean.TRUE.equals(resumed) || replay > 0 ? recoveredMessages : null);
+        handles.forEach(Handle::settleReady);
+        tell(loop, handle -> handle.deliverLive(live));
+    }
+
+    /** A broadcast. Returns false if {@code seq} went back. */
+    boolean onMessage(Loop loop, JsonObject params) {
+        Long next = params.integer("seq");
+        String json = params.json("payload");
+        if (next == null || json == null) {
+            throw new Malformed("a broadcast without seq or payload");
+        }
+        long from = seq + 1;
+        if (next < from) {
+            return false;
+        }
+        var message = new Message(
+                params.requiredString("id"),
+                next,
+                channel,
+                params.requiredString("event"),
+                params.requiredString("createTime"),
+                json,
+                next <= replay);
+        seq = next;
+        heard = message.id();
+        // The position moves before callbacks run: one that subscribes anew must not get this message again. It stands
+        // still while nobody listens.
+        if (!handles.isEmpty()) {
+            position = message.id();
+        }
+        Gap gap = next > from ? new Gap(Gap.Cause.HOLE, next - from, from, next - 1) : null;
+        boolean caughtUp = from <= replay && next >= replay;
+        int share = message.size() / Math.max(1, handles.size());
+        for (Handle handle : handles) {
+            loop.callbacks.add(() -> handle.deliverMessage(gap, message, caughtUp), share);
+        }
+        return true;
+    }
+
+    void cancelRetry() {
+        if (retryTimer != null) {
+            retryTimer.cancel();
+            retryTimer = null;
+        }
+    }
+
+    void cancelLinger() {
+        lingering = false;
+        if (lingerTimer != null) {
+            lingerTimer.cancel();
+            lingerTimer = null;
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.broadcaster.client;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Brings what the handles want and what the connection has together. Guarded by the client's lock. */
+final class Subscriptions {
+    private static final long LINGER_MILLIS = 1000;
+    /** Requests on their way: a publish or a heartbeat waits for no more than these. */
+    private static final int WINDOW = 32;
+
+    private static final int PARALLEL_WINDOW = 256;
+    /** With more channels, those without handles are forgotten, and their positions with them. */
+    private static final int MOST_KEPT = 2000;
+
+    private final Loop loop;
+    private final Connection connection;
+    /** In the order of their first handle. */
+    private final Map<String, Subscription> all = new LinkedHashMap<>();
+
+    private int inFlight;
+    /** True from the writing of {@code auth} to its rejection or the loss of the connection. */
+    private boolean open;
+
+    private final Uncovered uncovered;
+
+    Subscriptions(Loop loop, Connection connection) {
+        this.loop = loop;
+        this.connection = connection;
+        this.uncovered = new Uncovered(loop, connection, this);
+    }
+
+    /** A new handle. What it asks for and a subscription that lives cannot give is told to it as a gap. */
+    void join(Handle handle) {
+        Subscription subscription = handle.subscription;
+        SubscribeOptions options = handle.options;
+        subscription.cancelLinger();
+        boolean first = subscription.handles.isEmpty() && subscription.wire == Subscription.Wire.OFF;
+        if (first && options.since != null) {
+            subscription.position = options.since;
+        }
+        boolean moved = options.since != null && !subscription.continues(options.since);
+        boolean begun = subscription.wire != Subscription.Wire.OFF;
+        handle.joinedLate = !first && (moved || (begun && options.last != null));
+        subscription.handles.add(handle);
+        if (subscription.over) {
+            subscription.over = false;
+            subscription.coverage = Subscription.Coverage.NORMAL;
+        }
+        if (subscription.wire == Subscription.Wire.LIVE) {
+            handle.settleReady();
+            loop.callbacks.add(() -> handle.deliverLive(new Live(null, null)));
+        }
+        sync();
+    }
+
+    /** The subscription of a channel, for a handle to join. */
+    Subscription of(String channel) {
+        return all.computeIfAbsent(channel, Subscription::new);
+    }
+
+    void leave(Handle handle) {
+        Subscription subscription = handle.subscription;
+        if (subscription.handles.remove(handle) && subscription.handles.isEmpty()) {
+            if (subscription.wire != Subscription.Wire.OFF) {
+                subscription.lingering = true;
+                subscription.lingerTimer = loop.after(LINGER_MILLIS, late -> {
+                    subscription.lingering = false;
+                    sync();
+                });
+            }
+            subscription.cancelRetry();
+            forget(subscription);
+        }
+        pause(handle, false);
+    }
+
+    /** A subscriber of a handle is full, or has room again. */
+    void pause(Handle handle, boolean full) {
+        if (full ? handle.subscription.full.add(handle) : handle.subscription.full.remove(handle)) {
+            sync();
+        }
+    }
+
+    /** {@code auth} is written, or accepted: all that is wanted follows it. */
+    void onOpen() {
+        open = true;
+        sync();
+    }
+
+    void onLost() {
+        open = false;
+        inFlight = 0;
+        uncovered.onLost();
+        for (Subscription each : all.values()) {
+            each.wire = Subscription.Wire.OFF;
+            each.coverage = Subscription.Coverage.NORMAL;
+        }
+    }
+
+    /** The client is closed or stopped: no timers. */
+    void onEnd(BroadcasterException error) {
+        for (Subscription each : all.values()) {
+            each.cancelRetry();
+            each.cancelLinger();
+            each.handles.forEach(handle -> handle.settleReady(error));
+            each.tell(loop, handle -> handle.onClientEnd(error));
+        }
+    }
+
+    void onBroadcast(JsonObject params) {
+        Subscription subscription = all.get(params.requiredString("channel"));
+        // What comes before the reply to subscribe or after unsubscribe belongs to a subscription that is over.
+        if (subscription != null
+                && subscription.wire == Subscription.Wire.LIVE
+                && !subscription.onMessage(loop, params)) {
+            connection.violate("seq went back to " + params.integer("seq"));
+        }
+    }
+
+    /** The node has ended a subscription. */
+    void onEnded(JsonObject params) {
+        Subscription subscription = all.get(params.requiredString("channel"));
+        String said = params.string("reason");
+        if (subscription != null && subscription.wire == Subscription.Wire.LIVE) {
+            String reason = said == null ? "" : said;
+            subscription.wire = Subscription.Wire.OFF;
+            end(
+                    subscription,
+                    Handle.State.ENDED,
+                    new BroadcasterException.Closed("ended: " + reason),
+                    handle -> handle.deliverEnded(reason));
+        }
+    }
+
+    /** Sends what the difference between wanted and had asks for: in the order of the first handle, priority first. */
+    void sync() {
+        int window = connection.has("parallel") ? PARALLEL_WINDOW : WINDOW;
+        sync(window, true);
+        sync(window, false);
+    }
+
+    private void sync(int window, boolean urgent) {
+        if (!open || inFlight >= window) {
+            return;
+        }
+        for (Subscription each : all.values()) {
+            if (each.isDue() && each.isUrgent() == urgent) {
+                request(each, Subscription.Wire.SUBSCRIBING, "subscribe", each.params(), this::onSubscribeReply);
+            } else if (each.wire == Subscription.Wire.LIVE && !each.isWanted()) {
+                unsubscribe(each);
+            }
+            if (!open || inFlight >= window) {
+                return;
+            }
+        }
+    }
+
+    private interface OnReply {
+        void on(Subscription subscription, Reply reply);
+    }
+
+    private void request(Subscription to, Subscription.Wire wire, String method, String params, OnReply then) {
+        to.wire = wire;
+        inFlight++;
+        connection.calls().send(method, params, reply -> {
+            // A connection that was lost has made it void.
+            if (!(reply instanceof Reply.Lost)) {
+                inFlight--;
+                to.wire = Subscription.Wire.OFF;
+                then.on(to, reply);
+                sync();
+            }
+        });
+    }
+
+    /** {@code NotFound} is what we want too, so that no error is looked at. */
+    private void unsubscribe(Subscription subscription) {
+        String params = "{\"channel\":" + Json.quote(subscription.channel) + "}";
+        request(subscription, Subscription.Wire.UNSUBSCRIBING, "unsubscribe", params, (to, reply) -> {});
+    }
+
+    private void onSubscribeReply(Subscription subscription, Reply reply) {
+        if (reply instanceof Reply.Result result) {
+            subscription.onLive(loop, result.result());
+        } else if (reply instanceof Reply.Refused refused) {
+            onRefused(subscription, refused);
+        }
+    }
+
+    private void onRefused(Subscription subscription, Reply.Refused refused) {
+        String text = subscription.channel + ": " + refused.message();
+        switch (refused.code()) {
+            case "Internal" -> {
+                connection.report(new BroadcasterException.Unavailable(text, 0, null));
+                retryLater(subscription);
+            }
+            case "AlreadyExists" -> {
+                // A bug of ours: what the node has is ended, then made anew.
+                connection.report(new BroadcasterException.ProtocolViolation(text));
+                retryLater(subscription);
+                unsubscribe(subscription);
+            }
+            // Sent behind an auth that was rejected: again when a token is accepted.
+            case "Unauthenticated" -> open = false;
+            case "PermissionDenied" -> onDenied(subscription, refused);
+            default -> fail(subscription, refused.error(subscription.channel + ": "));
+        }
+    }
+
+    private void retryLater(Subscription subscription) {
+        subscription.retryTimer = loop.after(loop.delay(subscription.retries++), late -> {
+            subscription.retryTimer = null;
+            sync();
+        });
+    }
+
+    private void onDenied(Subscription subscription, Reply.Refused refused) {
+        if (connection.authentication().tokens.isDynamic() && subscription.coverage == Subscription.Coverage.NORMAL) {
+            subscription.coverage = Subscription.Coverage.WAITING;
+            uncovered.askLater();
+        } else {
+            fail(subscription, refused.error(subscription.channel + ": "));
+        }
+    }
+
+    void fail(Subscription subscription, BroadcasterException error) {
+        end(subscription, Handle.State.FAILED, error, handle -> handle.deliverFailed(error));
+    }
+
+    /** Over for the handles that there are; a later one begins anew. */
+    private void end(
+            Subscription subscription, Handle.State state, BroadcasterException error, Consumer<Handle> event) {
+        subscription.over = true;
+        subscription.handles.forEach(handle -> handle.settleOver(state, error));
+        subscription.tell(loop, event);
+        subscription.handles.clear();
+        subscription.full.clear();
+        forget(subscription);
+    }
+
+    /** Channels that were refused and wait for a token that covers them. */
+    List<Subscription> uncovered() {
+        return all.values().stream()
+                .filter(each -> each.coverage == Subscription.Coverage.WAITING)
+                .toList();
+    }
+
+    /** Keeps the positions of channels that were left, but not of any number of them. */
+    private void forget(Subscription subscription) {
+        all.remove(subscription.channel, subscription);
+        all.put(subscription.channel, subscription);
+        if (all.size() > MOST_KEPT) {
+            for (Subscription each : new ArrayList<>(all.values())) {
+                if (all.size() > MOST_KEPT && each.handles.isEmpty() && each.wire == Subscription.Wire.OFF) {
+                    all.remove(each.channel);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.broadcaster.client;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The current token, and the way to the next one: one call of the provider at a time, whoever asks. Guarded by the client's lock. */
+final class Tokens {
+    private static final long PROVIDER_MILLIS = 15_000;
+    /** With less left, a reconnect takes a new token. */
+    private static final long SPARE_MILLIS = 30_000;
+
+    private final Loop loop;
+    private Source source;
+    private @Nullable String current;
+    private long expiresAt = Long.MAX_VALUE;
+    private int attempt;
+    /** The call of the provider that is on its way. */
+    private @Nullable Call call;
+
+    /** Where tokens come from. */
+    interface Source {
+        /** Begins to get a token. Called without the client's lock, and may block. */
+        CompletionStage<String> token(TokenReason reason) throws Exception;
+
+        /** True if there can be another token than the first. */
+        default boolean isDynamic() {
+            return true;
+        }
+    }
+
+    /** Who asked for a token: one of both is null. */
+    interface Done {
+        void on(@Nullable String token, @Nullable Throwable error);
+    }
+
+    private static final class Call {
+        final List<Done> waiting = new ArrayList<>();
+        final AtomicReference<@Nullable FutureTask<?>> task = new AtomicReference<>();
+        Clock.@Nullable Cancel timer;
+    }
+
+    /** A token that never changes. */
+    record Fixed(String token) implements Source {
+        @Override
+        public CompletionStage<String> token(TokenReason reason) {
+            if (reason.kind() != TokenReason.Kind.START) {
+                throw new BroadcasterException.Unauthorized("the token has ended; call setToken");
+            }
+            if (!Names.isToken(token)) {
+                throw new BroadcasterException.Unauthorized("the token is not three parts with dots between them");
+            }
+            return CompletableFuture.completedStage(token);
+        }
+
+        @Override
+        public boolean isDynamic() {
+            return false;
+        }
+    }
+
+    Tokens(Loop loop, Source source) {
+        this.loop = loop;
+        this.source = source;
+    }
+
+    @Nullable
+    String current() {
+        return current;
+    }
+
+    boolean isDynamic() {
+        return source.isDynamic();
+    }
+
+    boolean isUsable() {
+        return current != null && expiresAt - loop.now() >= SPARE_MILLIS;
+    }
+
+    void set(Source next) {
+        source = next;
+        drop();
+    }
+
+    void drop() {
+        current = null;
+        expiresAt = Long.MAX_VALUE;
+    }
+
+    /** The node has accepted the token. {@code expiresIn}: for so many milliseconds, or null where it does not say. */
+    void onAccepted(@Nullable Long expiresIn) {
+        attempt = 0;
+        expiresAt = expiresIn == null ? Long.MAX_VALUE : loop.now() + expiresIn;
+    }
+
+    /** Milliseconds after which to refresh a token: before its end, and not all clients at once. */
+    long refreshAfter(long expiresIn) {
+        long ahead = Math.max(30_000, expiresIn / 10) + loop.upTo(expiresIn / 20.0);
+        // A token of less than a minute is not asked for again and again.
+        return Math.max(expiresIn - ahead, expiresIn / 4);
+    }
+
+    void ask(TokenReason reason, Done done) {
+        if (call != null) {
+            // The call on its way knows nothing of these channels.
+            call.waiting.add(reason.channels().isEmpty() ? done : (token, error) -> ask(reason, done));
+            return;
+        }
+        var mine = new Call();
+        mine.waiting.add(done);
+        call = mine;
+        mine.timer = loop.deadline(
+                PROVIDER_MILLIS,
+                () -> settle(mine, null, new BroadcasterException.Timeout("no token in " + PROVIDER_MILLIS + " ms")));
+        var counted = new TokenReason(reason.kind(), reason.channels(), ++attempt);
+        Source from = source;
+        Callable<@Nullable Void> get = () -> {
+            begin(from, counted, mine);
+            return null;
+        };
+        var task = new FutureTask<>(get);
+        mine.task.set(task);
+        loop.callbacks.addBeside(task);
+    }
+
+    private void begin(Source from, TokenReason reason, Call mine) {
+        CompletionStage<String> stage;
+        try {
+            stage = from.token(reason);
+        } catch (Throwable e) {
+            stage = CompletableFuture.failedStage(e);
+        }
+        stage.whenComplete((token, error) -> loop.enter(() -> {
+            mine.task.set(null); // It has ended, and may be the caller of this: not to be interrupted.
+            settle(mine, token, error);
+        }));
+    }
+
+    private void settle(Call mine, @Nullable String token, @Nullable Throwable thrown) {
+        if (call != mine) {
+            return;
+        }
+        stop();
+        Throwable error =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        if (error == null && !Names.isToken(token)) {
+            error = new BroadcasterException.Invalid(
+                    "the provider gave no token (expected: three parts with dots between them)");
+        }
+        if (error == null) {
+            drop();
+            current = token;
+        }
+        Throwable failed = error;
+        mine.waiting.forEach(done -> done.on(failed == null ? token : null, failed));
+    }
+
+    /** Nobody waits any longer. */
+    void stop() {
+        Call gone = call;
+        call = null;
+        if (gone != null) {
+            if (gone.timer != null) {
+                gone.timer.cancel();
+            }
+            FutureTask<?> task = gone.task.get();
+            if (task != null) {
+                task.cancel(true);
+            }
+        }
+    }
+}

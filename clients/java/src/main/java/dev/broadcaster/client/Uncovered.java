@@ -1,0 +1,81 @@
+package dev.broadcaster.client;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Channels that the token does not cover: gathers them for a moment, gets one token for all, and lets each be tried once
+ * more. Guarded by the client's lock.
+ */
+final class Uncovered {
+    private static final long GATHER_MILLIS = 50;
+
+    private final Loop loop;
+    private final Connection connection;
+    private final Subscriptions subscriptions;
+    /** Until the token is asked for; set too while it is. */
+    private Clock.@Nullable Cancel timer;
+    /** Failures to get a token, in a row. */
+    private int failures;
+
+    Uncovered(Loop loop, Connection connection, Subscriptions subscriptions) {
+        this.loop = loop;
+        this.connection = connection;
+        this.subscriptions = subscriptions;
+    }
+
+    /** One more channel was refused. */
+    void askLater() {
+        askLater(GATHER_MILLIS);
+    }
+
+    private void askLater(long millis) {
+        if (timer == null) {
+            timer = loop.after(millis, late -> ask());
+        }
+    }
+
+    /** The connection is gone: the next one begins with what is wanted. */
+    void onLost() {
+        failures = 0;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void ask() {
+        List<Subscription> asked = subscriptions.uncovered();
+        List<String> channels = asked.stream().map(each -> each.channel).toList();
+        var reason = new TokenReason(TokenReason.Kind.CHANNELS, channels, 0);
+        connection.authentication().refresh(reason, new Authentication.Refresh() {
+            @Override
+            public void onTaken() {
+                timer = null;
+                failures = 0;
+                asked.forEach(each -> each.coverage = Subscription.Coverage.ASKED);
+                subscriptions.sync();
+                askForRest();
+            }
+
+            @Override
+            public void onFailed(boolean refused) {
+                timer = null;
+                if (refused) {
+                    asked.forEach(each -> subscriptions.fail(
+                            each, new BroadcasterException.Denied(each.channel + ": no token covers it")));
+                    askForRest();
+                } else {
+                    askLater(loop.delay(failures++));
+                }
+            }
+        });
+    }
+
+    /** Those that were refused meanwhile. */
+    private void askForRest() {
+        if (!subscriptions.uncovered().isEmpty()) {
+            askLater();
+        }
+    }
+}

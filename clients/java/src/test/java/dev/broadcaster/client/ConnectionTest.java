@@ -1,0 +1,229 @@
+package dev.broadcaster.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConnectionTest {
+    private final Scene scene = new Scene();
+
+    @Test
+    void connect_authenticates_andSaysWhatItIs() {
+        scene.client.connect();
+        scene.socket().listener.onOpen();
+        JsonObject auth = scene.socket().take("auth");
+        assertThat(auth.object("params").string("token")).isEqualTo("a.b.c1");
+        assertThat(auth.object("params").object("hello").string("client")).isEqualTo(Version.CLIENT);
+        assertThat(auth.object("params").object("hello").strings("want")).containsExactly("keepalive");
+        scene.socket().reply(auth, "{\"success\":true}");
+        assertThat(scene.states)
+                .extracting(StateEvent::state)
+                .containsExactly(State.CONNECTING, State.AUTHENTICATING, State.CONNECTED);
+    }
+
+    @Test
+    void uri_isRefused_whenItIsNoWebSocket() {
+        assertThatThrownBy(() -> BroadcasterClient.builder(URI.create("http://gateway/")))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> BroadcasterClient.builder(URI.create("ws:gateway")))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() ->
+                        BroadcasterClient.builder(URI.create("ws://gateway/")).build())
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void auth_backsOff_whenItIsRefusedForAnUnknownReason() {
+        scene.client.connect();
+        scene.socket().listener.onOpen();
+        scene.socket().refuse(scene.socket().take("auth"), "Internal", "later");
+        assertThat(scene.state().state()).isEqualTo(State.WAITING);
+        assertThat(scene.errors).singleElement().isInstanceOf(BroadcasterException.Unavailable.class);
+        scene.clock.advance(500);
+        assertThat(scene.transport.sockets).hasSize(2);
+        assertThat(scene.asked).hasSize(1);
+    }
+
+    @Test
+    void token_isAskedForAgain_whenItHasNoFormOfAToken() {
+        var pages = new Scene(reason -> CompletableFuture.completedStage(reason.attempt() < 3 ? "<html>" : "a.b.c"));
+        pages.client.connect();
+        assertThat(pages.errors).singleElement().isInstanceOf(BroadcasterException.Invalid.class);
+        assertThat(pages.errors.get(0)).hasMessageNotContaining("<html>");
+        assertThat(pages.transport.sockets).isEmpty();
+        pages.clock.advance(1500);
+        pages.socket().accept();
+        assertThat(pages.state().state()).isEqualTo(State.CONNECTED);
+    }
+
+    @Test
+    void client_stops_whenTheRejectedTokenComesAgain() {
+        var same = new Scene(reason -> CompletableFuture.completedStage("a.b.c"));
+        same.client.connect();
+        same.socket().listener.onOpen();
+        same.socket().refuse(same.socket().take("auth"), "Unauthenticated", "exp: in the past");
+        assertThat(same.state().state()).isEqualTo(State.STOPPED);
+        assertThat(same.state().error()).hasMessageContaining("again");
+        assertThat(same.clock.timers()).isZero();
+    }
+
+    @Test
+    void fixedToken_thatIsNone_stopsTheClient() {
+        scene.client.setToken("secret");
+        scene.client.connect();
+        assertThat(scene.state().state()).isEqualTo(State.STOPPED);
+        assertThat(scene.state().error())
+                .isInstanceOf(BroadcasterException.Unauthorized.class)
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void ready_fails_whenTheClientHasStopped() {
+        scene.connected();
+        scene.socket().listener.onClose(4403, "revoked");
+        assertThat(scene.state().state()).isEqualTo(State.STOPPED);
+        assertThat(scene.client.ready()).isCompletedExceptionally();
+        assertThat(scene.client.subscribe("chat", new ChannelListener() {}).ready())
+                .isCompletedExceptionally();
+        assertThat(scene.client.publish("chat", "e", Json.of("1"))).isCompletedExceptionally();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"requestId\":1}",
+                "{\"requestId\":1,\"result\":7}",
+                "{\"requestId\":1,\"error\":\"no\"}",
+                "{\"requestId\":1,\"error\":{\"message\":\"no code\"}}",
+                "{\"requestId\":1,\"result\":{\"hello\":[]}}",
+                "{\"requestId\":1,\"result\":{\"hello\":{\"expiresIn\":\"soon\"}}}",
+                "{\"requestId\":1,\"result\":{\"hello\":{\"features\":{}}}}",
+                "{\"method\":7}",
+                "{\"method\":\"broadcast\"}",
+                "{\"method\":\"broadcast\",\"params\":{}}",
+                "[]",
+                "{\"requestId\":1",
+                ""
+            })
+    void reply_thatIsMalformed_isReported_andTheClientComesBack(String frame) {
+        scene.client.connect();
+        scene.socket().listener.onOpen();
+        scene.socket().text(frame);
+        assertThat(scene.errors).singleElement().isInstanceOf(BroadcasterException.ProtocolViolation.class);
+        assertThat(scene.state().state()).isEqualTo(State.WAITING);
+        assertThat(scene.socket().closedWith).isEqualTo(4000);
+        scene.clock.advance(500);
+        scene.socket().accept();
+        assertThat(scene.state().state()).isEqualTo(State.CONNECTED);
+    }
+
+    @Test
+    void retryAfter_hasACeiling() {
+        scene.client.connect();
+        scene.socket().listener.onRefused(503, Duration.ofDays(30).toMillis());
+        assertThat(scene.state().retryIn()).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(120));
+        assertThat(scene.errors).singleElement().isInstanceOf(BroadcasterException.Unavailable.class);
+    }
+
+    @Test
+    void gateway_thatCannotBeReached_isVisible() {
+        scene.client.connect();
+        scene.socket().listener.onClose(1006, "ConnectException");
+        assertThat(scene.state().error())
+                .isInstanceOf(BroadcasterException.Unavailable.class)
+                .hasMessageContaining("ConnectException");
+        assertThat(scene.state().retryIn()).isNotNull();
+    }
+
+    @Test
+    void request_thatIsNeverAnswered_endsTheConnection() {
+        scene.connected();
+        scene.client.subscribe("chat", new ChannelListener() {});
+        for (int i = 0; i < 2; i++) {
+            scene.clock.advance(14_000);
+            scene.socket().text("{\"method\":\"keepalive\"}");
+        }
+        assertThat(scene.state().state()).isEqualTo(State.CONNECTED);
+        scene.clock.advance(2_001);
+        assertThat(scene.state().state()).isEqualTo(State.WAITING);
+        assertThat(scene.state().reason()).contains("does not answer");
+    }
+
+    @Test
+    void requests_thatAreAnsweredSlowlyInTurn_keepTheConnection() {
+        scene.connected();
+        for (int i = 0; i < 6; i++) {
+            scene.client.subscribe("chat:" + i, new ChannelListener() {});
+        }
+        for (int i = 0; i < 6; i++) {
+            scene.clock.advance(20_000);
+            scene.socket().live("E-0");
+        }
+        assertThat(scene.state().state()).isEqualTo(State.CONNECTED);
+    }
+
+    @Test
+    void close_isFinal_andLeavesNothing() {
+        scene.connected();
+        var handle = scene.client.subscribe("chat", new ChannelListener() {});
+        var ready = handle.ready();
+        var publish = scene.client.publish("chat", "e", Json.of("1"));
+        scene.client.close();
+        scene.client.close();
+        assertThat(scene.state().state()).isEqualTo(State.CLOSED);
+        assertThat(ready).isCompletedExceptionally();
+        assertThat(publish).isCompletedExceptionally();
+        assertThat(scene.clock.timers()).isZero();
+        assertThat(scene.socket().closedWith).isEqualTo(1000);
+        assertThatThrownBy(scene.client::connect).isInstanceOf(IllegalStateException.class);
+        assertThat(scene.states).extracting(StateEvent::state).containsOnlyOnce(State.CLOSED);
+    }
+
+    @Test
+    void listener_thatThrows_neverLoops_andStopsNoOther() {
+        var seen = new java.util.ArrayList<State>();
+        scene.client.addListener(new ClientListener() {
+            @Override
+            public void onState(StateEvent event) {
+                throw new IllegalStateException("state");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                throw new IllegalStateException("error");
+            }
+        });
+        scene.client.addListener(new ClientListener() {
+            @Override
+            public void onState(StateEvent event) {
+                seen.add(event.state());
+            }
+        });
+        scene.connected();
+        assertThat(seen).containsExactly(State.CONNECTING, State.AUTHENTICATING, State.CONNECTED);
+        assertThat(scene.errors)
+                .hasSize(3)
+                .allSatisfy(error -> assertThat(error).hasMessage("state"));
+    }
+
+    @Test
+    void lateEvents_ofAnAbandonedSocket_doNothing() {
+        scene.client.connect();
+        var first = scene.socket();
+        scene.clock.advance(10_000);
+        assertThat(first.closedWith).isEqualTo(-1);
+        scene.clock.advance(500);
+        scene.socket().accept();
+        first.listener.onOpen();
+        first.text("{\"method\":7}");
+        first.listener.onClose(1000, "");
+        assertThat(scene.state().state()).isEqualTo(State.CONNECTED);
+        assertThat(scene.errors).isEmpty();
+    }
+}
