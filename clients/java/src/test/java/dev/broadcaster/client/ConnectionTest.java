@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -205,7 +207,10 @@ class ConnectionTest {
                 seen.add(event.state());
             }
         });
+        Logger log = Logger.getLogger("dev.broadcaster.client");
+        log.setLevel(Level.OFF); // What an error listener throws is logged.
         scene.connected();
+        log.setLevel(null);
         assertThat(seen).containsExactly(State.CONNECTING, State.AUTHENTICATING, State.CONNECTED);
         assertThat(scene.errors)
                 .hasSize(3)

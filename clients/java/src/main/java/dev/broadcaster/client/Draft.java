@@ -1,0 +1,9 @@
+package dev.broadcaster.client;
+
+/** A message that is to be published. */
+public record Draft(String channel, String event, Json payload) {
+    String json() {
+        return "{\"channel\":" + Json.quote(channel) + ",\"event\":" + Json.quote(event) + ",\"payload\":"
+                + payload.text() + "}";
+    }
+}
