@@ -80,9 +80,16 @@ public final class Gateway implements AutoCloseable {
                         new SplittableRandom(),
                         metrics,
                         budget.account(Purpose.PUBLISHES),
+                        budget.account(Purpose.SUBSCRIPTIONS),
                         IoThreads::executeAfterwards);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
-        Hub hub = new Hub(relay, threads.shardThreads(), budget.account(Purpose.FANOUT), time, metrics);
+        Hub hub = new Hub(
+                relay,
+                threads.shardThreads(),
+                budget.account(Purpose.FANOUT),
+                budget.account(Purpose.SUBSCRIPTIONS),
+                time,
+                metrics);
         PublishLimits limits =
                 new PublishLimits(config.publish(), config.history(), time, new SecureRandom().nextLong(), metrics);
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, limits, relay, ids, time, timestamps, metrics);

@@ -24,6 +24,15 @@ public final class Account {
 
     /** Takes {@code bytes} if they fit; else takes nothing and counts a refusal. */
     public boolean tryTake(long bytes) {
+        if (takeIfFits(bytes)) {
+            return true;
+        }
+        onRefused.run();
+        return false;
+    }
+
+    /** Takes {@code bytes} if they fit; else takes nothing, and it is for the caller to count that. */
+    public boolean takeIfFits(long bytes) {
         long before = used.get();
         while (before + bytes <= limit) {
             if (used.compareAndSet(before, before + bytes)) {
@@ -31,7 +40,6 @@ public final class Account {
             }
             before = used.get();
         }
-        onRefused.run();
         return false;
     }
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 /** What an {@link Account} holds, with its share of the {@link MemoryBudget} in percent. */
 public enum Purpose {
     /** Request bodies that have not arrived completely. */
-    BODIES(15),
+    BODIES(10),
     /** What has been read of connections and waits: unfinished WebSocket messages, unfinished request heads, requests in line. */
     INPUT(10),
     /** Histories, positions and idempotency keys of a node without Redis. */
@@ -15,7 +15,11 @@ public enum Purpose {
     /** Accepted messages that no I/O thread has handed to its connections. */
     FANOUT(10),
     /** What waits to be written to WebSocket connections. */
-    OUTPUT(25);
+    OUTPUT(20),
+    /** HTTP answers that their sockets do not take, and pages of histories that are read for answers. */
+    ANSWERS(5),
+    /** Subscriptions, and what the node keeps for channels that have one. */
+    SUBSCRIPTIONS(10);
 
     private final int percent;
 

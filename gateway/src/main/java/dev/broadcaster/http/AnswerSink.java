@@ -1,9 +1,11 @@
 package dev.broadcaster.http;
 
-import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.http.UnreadAnswers.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.AbstractStreamSinkConduit;
@@ -11,11 +13,18 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * What Undertow takes for the socket that it writes answers to. Tells {@link SlowReader} while Undertow waits for the socket.
- * Owned by the connection's I/O thread.
+ * What Undertow takes for the socket that it writes answers to. Tells {@link SlowReader} while Undertow waits for the socket,
+ * and counts in {@link UnreadAnswers} what an answer holds meanwhile. Owned by the connection's I/O thread.
  */
 final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
+    /** How Undertow answers a head that it can't read, or that has too many fields; no handler hears of it. */
+    private static final ByteBuffer UNREADABLE = ByteBuffer.wrap(
+                    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII))
+            .asReadOnlyBuffer();
+
     private final SlowReader slowReader;
+    private @Nullable Place waiting; // null while the socket takes everything
 
     private AnswerSink(StreamSinkConduit socket, SlowReader slowReader) {
         super(socket);
@@ -23,34 +32,88 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     }
 
     /** Puts a sink under a connection that Undertow has not seen yet. */
-    static void install(StreamConnection connection, Metrics metrics) {
+    static AnswerSink install(StreamConnection connection, UnreadAnswers answers) {
         StreamSinkConduit socket = connection.getSinkChannel().getConduit();
-        connection.getSinkChannel().setConduit(new AnswerSink(socket, new SlowReader(connection, metrics)));
+        AnswerSink sink = new AnswerSink(socket, new SlowReader(connection, answers));
+        connection.getSinkChannel().setConduit(sink);
+        return sink;
     }
 
     /** Takes it away from a connection that speaks HTTP no more. */
     static void remove(StreamConnection connection) {
         if (connection.getSinkChannel().getConduit() instanceof AnswerSink sink) {
-            sink.slowReader.onNothingWaiting();
+            sink.forget();
             connection.getSinkChannel().setConduit(sink.next);
         }
     }
 
+    /** Gives back what the answer holds: it is not written any more. */
+    void forget() {
+        slowReader.onNothingWaiting();
+        release();
+    }
+
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        return (int) taken(next.write(bytes));
+        if (bytes.remaining() == UNREADABLE.remaining() && bytes.equals(UNREADABLE)) {
+            slowReader.answers().countUnreadable();
+        }
+        int count = next.write(bytes);
+        onTaken(count);
+        if (waiting != null || bytes.hasRemaining()) {
+            hold(held(bytes));
+        }
+        return count;
     }
 
     @Override
     public long write(ByteBuffer[] buffers, int offset, int length) throws IOException {
-        return taken(next.write(buffers, offset, length));
+        long count = next.write(buffers, offset, length);
+        onTaken(count);
+        if (waiting != null || buffers[offset + length - 1].hasRemaining()) {
+            long held = 0;
+            for (int i = offset; i < offset + length; i++) {
+                held += held(buffers[i]);
+            }
+            hold(held);
+        }
+        return count;
     }
 
-    private long taken(long bytes) {
-        if (bytes > 0) {
-            slowReader.onTaken();
+    /** What a buffer holds until the socket has taken all of it. One that is read-only is shared by many answers. */
+    private static long held(ByteBuffer bytes) {
+        return bytes.hasRemaining() && !bytes.isReadOnly() ? bytes.capacity() : 0;
+    }
+
+    private void hold(long bytes) throws IOException {
+        Place place = waiting;
+        if (place != null && place.bytes() == bytes) {
+            return;
         }
-        return bytes;
+        release();
+        if (bytes > 0) {
+            waiting = slowReader.answers().add(slowReader.connection(), bytes);
+            if (waiting == null) {
+                throw new IOException("no memory for an answer that is not read");
+            }
+        }
+    }
+
+    private void release() {
+        Place place = waiting;
+        if (place != null) {
+            waiting = null;
+            slowReader.answers().remove(place);
+        }
+    }
+
+    private void onTaken(long count) {
+        if (count > 0) {
+            slowReader.onTaken();
+            if (waiting != null) {
+                waiting.onTaken(count);
+            }
+        }
     }
 
     @Override
@@ -65,7 +128,9 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     @Override
     public long transferFrom(FileChannel from, long position, long count) throws IOException {
-        return taken(next.transferFrom(from, position, count));
+        long taken = next.transferFrom(from, position, count);
+        onTaken(taken);
+        return taken;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.TimingWheel;
+import dev.broadcaster.websocket.IoThreads;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -200,13 +201,23 @@ final class BodyReader {
         /** On the timer's thread. */
         @Override
         protected void onExpired() {
-            exchange.getIoThread().execute(() -> {
-                if (release() != null) {
-                    metrics.countRefusal(Refusal.SLOW_BODY);
-                    exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
-                    Http.errorAndClose(exchange, 408, ErrorCode.INVALID_ARGUMENT, "body: did not arrive in time");
-                }
-            });
+            exchange.getIoThread().execute(Fatal.guarded(() -> expire(-1)));
+        }
+
+        /** Refuses the body unless more of it is read in the next turn: the thread may have been too busy to read. */
+        private void expire(int lengthBefore) {
+            if (body == null) {
+                return;
+            }
+            if (length > lengthBefore) {
+                int now = length;
+                IoThreads.executeLater(Fatal.guarded(() -> expire(now)));
+                return;
+            }
+            release();
+            metrics.countRefusal(Refusal.SLOW_BODY);
+            exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+            Http.errorAndClose(exchange, 408, ErrorCode.INVALID_ARGUMENT, "body: did not arrive in time");
         }
     }
 }

@@ -6,6 +6,7 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Files that lie in the jar, read once at the start: the API documents and the console. */
@@ -25,7 +26,7 @@ final class Documents {
         String text = new String(read("/dev/broadcaster/http/" + name), StandardCharsets.UTF_8);
         byte[] body = text.replace("/broadcaster", basePath.equals("/") ? "" : basePath)
                 .getBytes(StandardCharsets.UTF_8);
-        return Http.getOnly(exchange -> Http.json(exchange, 200, body));
+        return Http.getOnly(exchange -> Http.respondShared(exchange, "application/json", ByteBuffer.wrap(body)));
     }
 
     /** False in a jar that was built without Node ({@code -Dconsole.skip}): the client that the console runs on is missing. */
@@ -49,7 +50,7 @@ final class Documents {
                     .put(NO_SNIFF, "nosniff")
                     .put(REFERRER_POLICY, "no-referrer")
                     .put(Headers.CACHE_CONTROL, "no-cache");
-            Http.respond(exchange, 200, contentType, body);
+            Http.respondShared(exchange, contentType, ByteBuffer.wrap(body));
         });
     }
 

@@ -2,6 +2,8 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.time.Fatal;
+import dev.broadcaster.websocket.IoThreads;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
@@ -17,6 +19,7 @@ final class HandshakeDeadline implements Runnable {
 
     private final WeakReference<SslConnection> connection; // weak, so that a closed connection can be collected
     private final Metrics metrics;
+    private boolean complete;
 
     private HandshakeDeadline(SslConnection connection, Metrics metrics) {
         this.connection = new WeakReference<>(connection);
@@ -25,16 +28,22 @@ final class HandshakeDeadline implements Runnable {
 
     /** Starts the timeout for the handshake of a connection that has just been accepted. */
     static void start(SslConnection connection, Metrics metrics) {
-        XnioExecutor.Key timer = connection
-                .getIoThread()
-                .executeAfter(new HandshakeDeadline(connection, metrics), TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        connection.getHandshakeSetter().set(complete -> timer.remove());
+        HandshakeDeadline deadline = new HandshakeDeadline(connection, metrics);
+        XnioExecutor.Key timer = connection.getIoThread().executeAfter(deadline, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        connection.getHandshakeSetter().set(complete -> {
+            deadline.complete = true;
+            timer.remove();
+        });
     }
 
     @Override
     public void run() {
+        IoThreads.executeLater(Fatal.guarded(this::cut)); // the thread may have been too busy to read
+    }
+
+    private void cut() {
         SslConnection unfinished = connection.get();
-        if (unfinished != null && unfinished.isOpen()) {
+        if (!complete && unfinished != null && unfinished.isOpen()) {
             metrics.countRefusal(Refusal.SLOW_TLS_HANDSHAKE);
             IoUtils.safeClose(unfinished);
         }

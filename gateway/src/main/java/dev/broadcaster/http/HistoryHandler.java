@@ -20,15 +20,20 @@ final class HistoryHandler implements RestEndpoint.Keyed {
     private static final String SUFFIX = "/history";
     private static final int MAX_LIMIT = 1000;
     private static final int USUAL_LIMIT = 100;
+    /** What relays read at most, but for a single message that is larger. */
+    private static final int PAGE_BYTES = 512 * 1024;
+
     private static final Deque<String> NONE = new ArrayDeque<>(0);
 
     private final String prefix;
     private final Relay relay;
+    private final UnreadAnswers answers;
 
     /** @param prefix of every path that is handled here, with a slash at its end */
-    HistoryHandler(String prefix, Relay relay) {
+    HistoryHandler(String prefix, Relay relay, UnreadAnswers answers) {
         this.prefix = prefix;
         this.relay = relay;
+        this.answers = answers;
     }
 
     /** Whether {@code path} names the history of something. */
@@ -59,12 +64,18 @@ final class HistoryHandler implements RestEndpoint.Keyed {
             refuse(exchange, "limit: malformed (expected: a whole number from 1 to " + MAX_LIMIT + ")");
             return;
         }
+        if (!answers.reserve(exchange.getIoThread(), PAGE_BYTES)) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.error(exchange, 503, ErrorCode.INTERNAL, "too many answers wait to be read");
+            return;
+        }
         AnswerOnce answer = new AnswerOnce(exchange);
         relay.history(channel, after, limit, outcome -> answer.with(() -> answer(exchange, outcome)));
         answer.handlerReturns();
     }
 
-    private static void answer(HttpServerExchange exchange, HistoryOutcome outcome) {
+    private void answer(HttpServerExchange exchange, HistoryOutcome outcome) {
+        answers.release(PAGE_BYTES); // what the socket does not take is counted again
         if (outcome instanceof HistoryOutcome.Page page) {
             Http.json(exchange, 200, Responses.history(true, page.messages(), page.more()));
         } else if (outcome instanceof HistoryOutcome.NotKept) {

@@ -93,6 +93,12 @@ final class Http {
         exchange.getResponseSender().send(ByteBuffer.wrap(body));
     }
 
+    /** As {@link #respond}, with a body that many answers share: an answer that waits for its client takes no memory for it. */
+    static void respondShared(HttpServerExchange exchange, String contentType, ByteBuffer body) {
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
+        exchange.getResponseSender().send(body.asReadOnlyBuffer());
+    }
+
     /** Whether one of the elements of a list (RFC 9110 section 5.6.1) is {@code token}, in any case. */
     static boolean hasToken(@Nullable HeaderValues values, String token) {
         if (values == null) {

@@ -37,9 +37,6 @@ import org.xnio.Options;
 
 /** The two listeners of a node, and what answers at each path. */
 public final class HttpServer implements AutoCloseable {
-    /** A request's header has to arrive in this time; Undertow itself would wait for ever. */
-    private static final int HEADER_TIMEOUT_MILLIS = 5_000;
-
     private static final int KEEP_ALIVE_MILLIS = 60_000;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int BACKLOG = 4096;
@@ -83,6 +80,7 @@ public final class HttpServer implements AutoCloseable {
             Metrics metrics)
             throws IOException {
         this.inFlight = new InFlight(wheel, time);
+        UnreadAnswers answers = new UnreadAnswers(budget.account(Purpose.ANSWERS), threads.worker(), time, metrics);
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, limits, relay, time, metrics);
@@ -127,7 +125,7 @@ public final class HttpServer implements AutoCloseable {
                 readiness,
                 metrics,
                 inFlight,
-                new HistoryHandler(channels, relay));
+                new HistoryHandler(channels, relay, answers));
         Function<String, @Nullable HttpHandler> router =
                 path -> HistoryHandler.isPath(channels, path) ? history : routes.get(path);
 
@@ -156,7 +154,8 @@ public final class HttpServer implements AutoCloseable {
                     Long::doubleValue);
         }
         OptionMap httpOptions = OptionMap.builder()
-                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
+                // RequestSource has the deadline, and reads what has arrived before it cuts.
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, KEEP_ALIVE_MILLIS)
                 .set(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
                 .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 // BodyReader has the limit of the settings, and a better answer; Undertow would add one of 2 MiB.
@@ -188,6 +187,7 @@ public final class HttpServer implements AutoCloseable {
                 tls,
                 new StrictHttpHandler(root, metrics),
                 clientSockets,
+                answers,
                 metrics);
         this.management = new Listener(
                 threads.worker(),
@@ -200,6 +200,7 @@ public final class HttpServer implements AutoCloseable {
                 new StrictHttpHandler(
                         new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),
                 new HttpSockets(0, () -> 0, input, threads.worker(), metrics),
+                answers,
                 metrics);
     }
 

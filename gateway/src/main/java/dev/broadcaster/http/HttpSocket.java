@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.websocket.IoThreads;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
@@ -17,6 +18,11 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     /** In the place of one that has ended. */
     static final HttpSocket NONE = new HttpSocket();
 
+    /** What a connection may read before it is another's turn. */
+    static final int MAX_ROUND_BYTES = 64 * 1024;
+    /** How many requests a connection may make before it is another's turn, those aside that have been read already. */
+    static final int MAX_ROUND_REQUESTS = 32;
+
     private final @Nullable HttpSockets sockets; // null in the head of a ring
     private final @Nullable StreamConnection connection; // null in the head of a ring
     private final HttpSocket keyHolders;
@@ -24,8 +30,17 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     private HttpSocket next = this; // itself = not in the ring
     private HttpSocket previous = this;
     private @Nullable ChannelListener<? super StreamConnection> undertows;
+    private @Nullable AnswerSink sink;
     private boolean busy; // with a request that may not be interrupted
     private boolean ended;
+    private boolean requested;
+    private int selection; // of the thread, when mayRead was asked last
+    private int readBytes; // since then
+    private int requests; // since then
+
+    @Nullable
+    Boolean resumedLater; // null unless reads are put off to the next turn; then whether they are resumed in it
+
     private long held;
 
     /** The head of a ring. */
@@ -55,11 +70,17 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         return next == this;
     }
 
-    /** Begins to watch for the end of the connection, once Undertow does. */
-    void watch() {
+    /**
+     * Begins to watch for the end of the connection, once Undertow does.
+     *
+     * @param answers told of the end
+     */
+    void watch(AnswerSink answers) {
         if (ended || connection == null) {
+            answers.forget();
             return;
         }
+        sink = answers;
         undertows = connection.getCloseListener();
         connection.setCloseListener(this);
         if (!connection.isOpen()) {
@@ -78,6 +99,43 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     void onBytes() {
         if (!busy) {
             rank();
+        }
+    }
+
+    /**
+     * Whether the connection may read now. A client that sends without end gets a share of each round in which the thread
+     * handles what its sockets have; otherwise the thread would serve it alone.
+     */
+    boolean mayRead() {
+        if (sockets == null) {
+            return true; // it speaks HTTP no more
+        }
+        int now = IoThreads.selections();
+        if (now != selection) {
+            selection = now;
+            readBytes = 0;
+            requests = 0;
+        }
+        return readBytes < MAX_ROUND_BYTES && requests < MAX_ROUND_REQUESTS;
+    }
+
+    /** So many bytes have been read. */
+    void onRead(int bytes) {
+        if (sockets != null) {
+            readBytes += bytes;
+        }
+    }
+
+    /** Whether no request has been taken up before. */
+    boolean isFirstRequest() {
+        return !requested;
+    }
+
+    /** A request has been taken up. */
+    void onRequest() {
+        if (sockets != null) {
+            requested = true;
+            requests++;
         }
     }
 
@@ -141,6 +199,10 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         hold(0);
         ended = true;
         unlink();
+        if (sink != null) {
+            sink.forget();
+            sink = null;
+        }
         if (undertows != null) {
             connection.setCloseListener(undertows);
         }

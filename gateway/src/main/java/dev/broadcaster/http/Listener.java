@@ -50,6 +50,7 @@ final class Listener implements AutoCloseable {
             @Nullable SSLContext tls,
             HttpHandler root,
             HttpSockets sockets,
+            UnreadAnswers answers,
             Metrics metrics) {
         this.worker = worker;
         this.socketOptions = OptionMap.builder()
@@ -74,9 +75,9 @@ final class Listener implements AutoCloseable {
                 HandshakeDeadline.start(tlsConnection, metrics);
             }
             RequestSource.install(stream, socket);
-            AnswerSink.install(stream, metrics);
+            AnswerSink sink = AnswerSink.install(stream, answers);
             http.handleEvent(stream);
-            socket.watch();
+            socket.watch(sink);
         };
     }
 

@@ -1,9 +1,12 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.time.Fatal;
+import dev.broadcaster.websocket.IoThreads;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
@@ -87,7 +90,11 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     static void onRequest(HttpServerExchange exchange, long bodyBytes) {
         RequestSource source = of(exchange);
         if (source != null) {
-            source.onRequest(((AbstractServerConnection) exchange.getConnection()).getExtraBytes(), bodyBytes);
+            boolean isHandshake = source.socket.isFirstRequest()
+                    && exchange.getRequestURI().endsWith(WebSocketHandler.PATH)
+                    && exchange.getRequestHeaders().contains(Headers.UPGRADE);
+            source.onRequest(
+                    ((AbstractServerConnection) exchange.getConnection()).getExtraBytes(), bodyBytes, isHandshake);
         }
     }
 
@@ -106,9 +113,14 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                 : null;
     }
 
-    private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes) {
+    /**
+     * @param isHandshake whether the request is the first of its connection, and is answered at once: the socket has room for
+     *     the answer, so what came with a handshake does not wait
+     */
+    private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes, boolean isHandshake) {
         cancelDeadline();
         line.begin();
+        socket.onRequest();
         if (buffered == null) {
             untaken = -bodyBytes;
             socket.hold(0);
@@ -116,7 +128,10 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
         ByteBuffer bytes = buffered.getBuffer(); // has been read from the socket, and is not used yet
         untaken = bytes.remaining() - bodyBytes;
-        hold(untaken > 0 ? bytes.capacity() : 0); // the next request waits there until this one is answered
+        boolean waits = untaken > 0; // the next request, until this one is answered
+        if (!isHandshake || !waits) {
+            hold(waits ? bytes.capacity() : 0);
+        }
         onHead(bytes, bytes.remaining(), bytes.limit());
     }
 
@@ -145,11 +160,57 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     @Override
     public int read(ByteBuffer to) throws IOException {
+        if (!socket.mayRead()) {
+            putOff();
+            return 0;
+        }
         int count = (int) counted(next.read(to));
         if (count > 0) {
             onHead(to, count, to.position());
         }
         return count;
+    }
+
+    /** Has what follows read in the connection's next turn. A conduit of TLS may have it already, and would tell it again and again. */
+    private void putOff() {
+        if (socket.resumedLater == null) {
+            socket.resumedLater = next.isReadResumed();
+            next.suspendReads();
+            IoThreads.executeLater(Fatal.guarded(this::goOn));
+        }
+    }
+
+    private void goOn() {
+        boolean resumed = socket.resumedLater == Boolean.TRUE;
+        socket.resumedLater = null;
+        if (resumed && connection.isOpen()) {
+            next.wakeupReads();
+        }
+    }
+
+    @Override
+    public boolean isReadResumed() {
+        Boolean later = socket.resumedLater;
+        return later == null ? next.isReadResumed() : later;
+    }
+
+    @Override
+    public void suspendReads() {
+        if (socket.resumedLater == null) {
+            next.suspendReads();
+        } else {
+            socket.resumedLater = false;
+        }
+    }
+
+    private void resume(boolean wakeup) {
+        if (socket.resumedLater != null) {
+            socket.resumedLater = true;
+        } else if (wakeup) {
+            next.wakeupReads();
+        } else {
+            next.resumeReads();
+        }
     }
 
     @Override
@@ -165,6 +226,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private long counted(long bytes) throws IOException {
         if (bytes > 0) {
             socket.onBytes();
+            socket.onRead((int) bytes);
             untaken += bytes;
             if (untaken > MAX_BYTES) {
                 socket.countRefusal(Refusal.HTTP);
@@ -204,14 +266,14 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     @Override
     public void resumeReads() {
         if (startDeadline()) {
-            next.resumeReads();
+            resume(false);
         }
     }
 
     @Override
     public void wakeupReads() {
         if (startDeadline()) {
-            next.wakeupReads();
+            resume(true);
         }
     }
 
@@ -248,11 +310,15 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     private void onDeadline() {
-        deadline = null;
-        if (connection.isOpen()) {
-            socket.countRefusal(Refusal.SLOW_HEADER);
-            IoUtils.safeClose(connection);
-        }
+        XnioExecutor.Key expired = deadline;
+        // The thread may have been too busy to read: what has arrived comes first.
+        IoThreads.executeLater(Fatal.guarded(() -> {
+            if (deadline != null && deadline == expired && connection.isOpen()) {
+                deadline = null;
+                socket.countRefusal(Refusal.SLOW_HEADER);
+                IoUtils.safeClose(connection);
+            }
+        }));
     }
 
     private void cancelDeadline() {

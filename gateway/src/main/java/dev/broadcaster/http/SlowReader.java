@@ -1,7 +1,7 @@
 package dev.broadcaster.http;
 
-import dev.broadcaster.metrics.Metrics;
-import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.time.Fatal;
+import dev.broadcaster.websocket.IoThreads;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +18,20 @@ final class SlowReader {
     private static final int TIMEOUT_SECONDS = 10;
 
     private final StreamConnection connection;
-    private final Metrics metrics;
+    private final UnreadAnswers answers;
     private XnioExecutor.@Nullable Key timer; // set while bytes wait for the socket
 
-    SlowReader(StreamConnection connection, Metrics metrics) {
+    SlowReader(StreamConnection connection, UnreadAnswers answers) {
         this.connection = connection;
-        this.metrics = metrics;
+        this.answers = answers;
+    }
+
+    StreamConnection connection() {
+        return connection;
+    }
+
+    UnreadAnswers answers() {
+        return answers;
     }
 
     /** Bytes wait for the socket. */
@@ -54,10 +62,14 @@ final class SlowReader {
     }
 
     private void onTimeout() {
-        timer = null;
-        if (connection.isOpen()) {
-            metrics.countRefusal(Refusal.SLOW_READER);
-            IoUtils.safeClose(connection);
-        }
+        XnioExecutor.Key expired = timer;
+        // The thread may have been too busy to write: what is ready comes first.
+        IoThreads.executeLater(Fatal.guarded(() -> {
+            if (timer != null && timer == expired && connection.isOpen()) {
+                timer = null;
+                answers.countSlowReader();
+                IoUtils.safeClose(connection);
+            }
+        }));
     }
 }

@@ -35,6 +35,7 @@ public final class Hub implements RelayListener {
 
     private final Relay relay;
     private final Account waiting;
+    private final SubscriptionBudget subscriptions;
     private final Time time;
     private final Metrics metrics;
     private final List<Shard> shards;
@@ -50,18 +51,26 @@ public final class Hub implements RelayListener {
      *
      * @param waiting counts the messages that no shard has written yet. Above half of it the relay has to refuse
      *     publishes. Above all of it messages of other nodes are dropped, each a hole
+     * @param subscriptions counts the subscriptions and their channels; when it is full, {@link Shard#hasRoom} is false
      */
-    public Hub(Relay relay, List<? extends ShardThread> threads, Account waiting, Time time, Metrics metrics) {
+    public Hub(
+            Relay relay,
+            List<? extends ShardThread> threads,
+            Account waiting,
+            Account subscriptions,
+            Time time,
+            Metrics metrics) {
         if (threads.size() > MAX_SHARDS) {
             throw new IllegalArgumentException("threads: " + threads.size() + " (expected: <= " + MAX_SHARDS + ")");
         }
         this.relay = relay;
         this.waiting = waiting;
+        this.subscriptions = new SubscriptionBudget(subscriptions, relay, threads.size());
         this.time = time;
         this.metrics = metrics;
         List<Shard> made = new ArrayList<>();
         for (int i = 0; i < threads.size(); i++) {
-            made.add(new Shard(i, this, threads.get(i), waiting, time, metrics));
+            made.add(new Shard(i, this, threads.get(i), waiting, this.subscriptions, time, metrics));
         }
         this.shards = List.copyOf(made);
         metrics.gauge("channels", "", "Channels with a subscriber on this node", routes, Map::size);
@@ -154,7 +163,11 @@ public final class Hub implements RelayListener {
     /** From now on the shard also receives {@code channel}, as far as the relay does. */
     Route join(String channel, int shard) {
         return routes.compute(channel, (name, known) -> {
-            Route route = known != null ? known : new Route();
+            Route route = known;
+            if (route == null) {
+                route = new Route();
+                subscriptions.onRouteAdded(name);
+            }
             route.join(shard);
             return route;
         });
@@ -186,7 +199,13 @@ public final class Hub implements RelayListener {
 
     /** Takes back a {@link #join} and its {@link #receive}. */
     void leave(String channel, int shard) {
-        routes.computeIfPresent(channel, (name, route) -> route.leave(shard) ? null : route);
-        relay.unsubscribe(channel);
+        relay.unsubscribe(channel); // first: what it keeps for a while, it counts from now on
+        routes.computeIfPresent(channel, (name, route) -> {
+            if (!route.leave(shard)) {
+                return route;
+            }
+            subscriptions.onRouteRemoved(name);
+            return null;
+        });
     }
 }

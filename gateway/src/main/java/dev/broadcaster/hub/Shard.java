@@ -19,15 +19,24 @@ public final class Shard {
     private final int number;
     private final Hub hub;
     private final ShardThread thread;
+    private final SubscriptionBudget subscriptions;
     private final Time time;
     private final Metrics metrics;
     private final ShardLoop loop;
     private final Map<String, ShardChannel> channels = new HashMap<>(); // owned by the thread
 
-    Shard(int number, Hub hub, ShardThread thread, Account waiting, Time time, Metrics metrics) {
+    Shard(
+            int number,
+            Hub hub,
+            ShardThread thread,
+            Account waiting,
+            SubscriptionBudget subscriptions,
+            Time time,
+            Metrics metrics) {
         this.number = number;
         this.hub = hub;
         this.thread = thread;
+        this.subscriptions = subscriptions;
         this.time = time;
         this.metrics = metrics;
         this.loop = new ShardLoop(thread, new Fanout(number, time, metrics), waiting, this::channel);
@@ -35,6 +44,14 @@ public final class Shard {
 
     private @Nullable ShardChannel channel(String name) {
         return channels.get(name);
+    }
+
+    /**
+     * Whether the node has memory for one subscription more of a connection that has {@code held}. Asked right before
+     * {@link #subscribe}; if not, the connection has to end. On the shard's thread.
+     */
+    public boolean hasRoom(String name, int held) {
+        return subscriptions.hasRoom(name, held, !channels.containsKey(name));
     }
 
     /**
@@ -52,6 +69,7 @@ public final class Shard {
         Subscription subscription = new Subscription(channel, subscriber, replay, callback);
         channel.add(subscription);
         metrics.addSubscriptions(1);
+        subscriptions.onSubscribed();
         if (channel.live) {
             onReceived(subscription);
         } else if (known == null) {
@@ -77,8 +95,10 @@ public final class Shard {
         subscription.takeCallback();
         channel.remove(subscription);
         metrics.addSubscriptions(-1);
+        subscriptions.onUnsubscribed();
         if (channel.count == 0) {
             channels.remove(channel.name);
+            subscriptions.onLeft(channel.name);
             hub.leave(channel.name, number);
         }
     }
@@ -86,6 +106,7 @@ public final class Shard {
     private ShardChannel join(String name) {
         ShardChannel channel = new ShardChannel(name, hub.join(name, number));
         channels.put(name, channel);
+        subscriptions.onJoined(name);
         return channel;
     }
 

@@ -111,6 +111,9 @@ final class ShardLoop {
      */
     private void run() {
         assert thread.isCurrent();
+        if (thread.putsOff(turnTask)) {
+            return;
+        }
         if (turn != Turn.WRITING) {
             turn = Turn.GATHERING;
             if (gather() && gatheredBytes < MAX_TURN_BYTES && rounds++ < MAX_ROUNDS) {

@@ -6,4 +6,12 @@ import java.util.concurrent.Executor;
 public interface ShardThread extends Executor {
     /** True if the caller runs on this thread. */
     boolean isCurrent();
+
+    /**
+     * True if the thread has run so many tasks without looking at its sockets that {@code task}, which is about to run, has
+     * to wait until it has: then it runs later by itself. On this thread.
+     */
+    default boolean putsOff(Runnable task) {
+        return false;
+    }
 }

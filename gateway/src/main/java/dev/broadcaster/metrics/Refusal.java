@@ -42,6 +42,10 @@ public enum Refusal {
     SLOW_READER("slow_reader"),
     /** A body in chunks that is malformed, or has too many extensions or trailer fields (400, or cut when nobody reads it). */
     CHUNKS("chunks"),
+    /** An answer that waited for its client, or for which there was no memory, because unread answers hold too much (cut, or 503). */
+    UNREAD_ANSWER("unread_answer"),
+    /** A request head that is malformed, or has too many fields or parameters (400). */
+    HEAD("head"),
     /** HTTP that could be read in two ways (400). */
     HTTP("http"),
     /** A publish body that is not what the contract says (400). */

@@ -7,6 +7,7 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.redis.channel.ReceivedChannels;
 import dev.broadcaster.redis.link.PublishCommand;
 import dev.broadcaster.redis.link.PublishCommands;
 import dev.broadcaster.redis.link.RedisDriver;
@@ -59,6 +60,7 @@ public final class RedisRelay implements Relay {
     private final RandomGenerator random;
     private final RelayMetrics metrics;
     private final Account publishes;
+    private final Account subscriptions;
     private final Executor afterwards;
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
@@ -88,6 +90,7 @@ public final class RedisRelay implements Relay {
      *
      * @param random for delays, and for the name of this node's probes
      * @param publishes counts the bytes of unanswered publishes, and limits them
+     * @param subscriptions counts the bytes of channels without a subscriber that are still received
      * @param afterwards runs a task on the calling thread, after the current one
      */
     public RedisRelay(
@@ -100,8 +103,10 @@ public final class RedisRelay implements Relay {
             RandomGenerator random,
             Metrics metrics,
             Account publishes,
+            Account subscriptions,
             Executor afterwards) {
         this.publishes = publishes;
+        this.subscriptions = subscriptions;
         this.afterwards = afterwards;
         this.config = config;
         this.history = history;
@@ -122,7 +127,8 @@ public final class RedisRelay implements Relay {
     @Override
     public void start(RelayListener listener) {
         this.listener = listener;
-        relayLoop = new RelayLoop(config, driver, commands, history, listener, this::wake, time, random, metrics);
+        relayLoop = new RelayLoop(
+                config, driver, commands, history, listener, this::wake, subscriptions, time, random, metrics);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }
@@ -164,7 +170,13 @@ public final class RedisRelay implements Relay {
     }
 
     @Override
+    public long channelBytes(String channel) {
+        return ReceivedChannels.bytes(channel, config.names(), history);
+    }
+
+    @Override
     public void unsubscribe(String channel) {
+        subscriptions.add(ReceivedChannels.bytes(channel, config.names(), history));
         offer(loop -> loop.channels().unsubscribe(channel));
     }
 

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.redis.channel.Delivery;
 import dev.broadcaster.redis.channel.ReceivedChannels;
@@ -33,6 +34,7 @@ final class RelayLoop {
     private long tickedNanos;
 
     /**
+     * @param subscriptions counts the bytes of channels that nobody wants any more
      * @param loop woken when {@link #finishTurn} has work to do, or {@link #trouble} has changed
      */
     RelayLoop(
@@ -42,13 +44,14 @@ final class RelayLoop {
             HistoryConfig history,
             RelayListener listener,
             Loop loop,
+            Account subscriptions,
             Time time,
             RandomGenerator random,
             RelayMetrics metrics) {
         KeyNames names = config.names();
         this.links = new Links(config.url(), names, driver, commands, history, loop, time, random, metrics);
         this.delivery = new Delivery(listener, loop, time, metrics);
-        this.channels = new ReceivedChannels(names, history, links, delivery, time, metrics);
+        this.channels = new ReceivedChannels(names, history, links, delivery, subscriptions, time, metrics);
         this.time = time;
         this.tickedNanos = time.nanos();
         links.start(channels);

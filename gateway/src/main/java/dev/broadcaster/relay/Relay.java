@@ -31,6 +31,11 @@ public interface Relay extends AutoCloseable {
     /** Takes back one {@link #subscribe} of {@code channel}. */
     void unsubscribe(String channel);
 
+    /** The bytes of the heap that the relay takes for a channel from its first {@link #subscribe} on, about. */
+    default long channelBytes(String channel) {
+        return 0;
+    }
+
     /**
      * Replays messages of a channel that this node is subscribed to, and returns its position. The subscribe must have
      * been confirmed and not taken back. If the channel has no counter, one is created, so that a position can be used

@@ -4,6 +4,7 @@ import dev.broadcaster.auth.Identity;
 import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Params;
 import dev.broadcaster.relay.PublishLimits;
@@ -64,6 +65,10 @@ final class SubscribeMethod implements Method {
         }
         if (asksForPosition(call.params()) && !limits.takePosition(limits.user(identity.subject()), channel)) {
             call.fail(ErrorCode.FAILED_PRECONDITION, "too many new channels of this user");
+            return;
+        }
+        if (!session.shard().hasRoom(channel, subscriptions.size())) {
+            session.peer().close(CloseCode.AT_CAPACITY, "at capacity: too many subscriptions");
             return;
         }
         new Subscribing(call, channel, ids, time, timestamps).begin();

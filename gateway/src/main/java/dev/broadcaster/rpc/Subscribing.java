@@ -60,7 +60,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
         if (session.isClosed()) {
             session.shard().unsubscribe(made); // the connection broke when the reply was written
         } else {
-            session.subscriptions().put(channel, made);
+            session.subscriptions().put(made.channel(), made); // the name that all its subscriptions share
         }
     }
 

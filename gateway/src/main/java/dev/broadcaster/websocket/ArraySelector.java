@@ -8,11 +8,16 @@ import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.util.AbstractSet;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.xnio.XnioIoThread;
 
 /**
  * The platform's selector, with an array in the place of its set of selected keys. That set is a hash table that never
@@ -25,32 +30,80 @@ import java.util.stream.Collectors;
  * <p>{@link #selectNow} selects only when the keys are asked for. XNIO calls it for each connection that it closes, and
  * ignores the keys: when thousands close together, each call would examine all the others. After {@value #MAX_DEFERRED}
  * calls it selects nevertheless, as the channels that were closed keep their file descriptors and their memory until then.
+ *
+ * <p>XNIO selects only when a thread has no task left, and tasks that give the thread new tasks can keep it from that for
+ * ever. So it is possible to ask how often the thread has selected, and to have a task run after the next selection.
  */
 final class ArraySelector extends AbstractSelector {
     private static final int MAX_DEFERRED = 64;
+    private static final ThreadLocal<ArraySelector> CURRENT = new ThreadLocal<>();
 
     private final Selector platform;
     private final SelectedKeys selected = new SelectedKeys();
     private boolean toSelectNow; // owned by the thread that selects, as the keys are
     private int deferred; // selections since the last real one; owned as well
+    private int selections; // owned as well
+    private final Queue<Runnable> putOff = new ArrayDeque<>(); // until after the next selection; owned as well
 
     ArraySelector(ArraySelectorProvider provider, Selector platform) {
         super(provider);
         this.platform = platform;
     }
 
+    /** The selector with which the current thread selects; null if it has not selected yet. */
+    static @Nullable ArraySelector current() {
+        return CURRENT.get();
+    }
+
+    /** How often its thread has selected and then handled what was ready. On that thread. */
+    int selections() {
+        return selections;
+    }
+
+    /**
+     * Has the current I/O thread run {@code task} once it has selected again and handled what was ready; that selection does
+     * not wait for anything to be ready.
+     */
+    static void executeLater(Runnable task) {
+        ArraySelector selector = CURRENT.get();
+        if (selector == null) {
+            XnioIoThread.requireCurrentThread()
+                    .execute(task); // it has not selected yet, or another selector was chosen
+        } else {
+            selector.putOff.add(task);
+        }
+    }
+
     @Override
     public int select() throws IOException {
-        forget();
-        deferred = 0;
-        return platform.select(selected);
+        onSelection();
+        return putOff.isEmpty() ? platform.select(selected) : selectAtOnce();
     }
 
     @Override
     public int select(long timeoutMillis) throws IOException {
+        onSelection();
+        return putOff.isEmpty() ? platform.select(selected, timeoutMillis) : selectAtOnce();
+    }
+
+    private void onSelection() {
         forget();
         deferred = 0;
-        return platform.select(selected, timeoutMillis);
+        if (selections++ == 0) {
+            CURRENT.set(this);
+        }
+    }
+
+    private int selectAtOnce() throws IOException {
+        int count = platform.selectNow(selected);
+        try {
+            for (Runnable task = putOff.poll(); task != null; task = putOff.poll()) {
+                XnioIoThread.requireCurrentThread().execute(task); // XNIO handles what is ready first
+            }
+        } catch (RejectedExecutionException e) {
+            putOff.clear(); // the thread ends
+        }
+        return count;
     }
 
     /** Always 0: what is ready is not known before {@link #selectedKeys} is called. */
@@ -70,9 +123,9 @@ final class ArraySelector extends AbstractSelector {
     public Set<SelectionKey> selectedKeys() {
         if (toSelectNow) {
             toSelectNow = false;
-            deferred = 0;
+            onSelection();
             try {
-                platform.selectNow(selected);
+                selectAtOnce();
             } catch (IOException e) {
                 forget(); // the next selection fails too, and says so
             }

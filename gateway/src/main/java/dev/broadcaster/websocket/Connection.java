@@ -116,7 +116,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     @Override
     public long share() {
-        return connections.inputShare();
+        return connections.inputShare(true);
     }
 
     @Override
@@ -325,6 +325,12 @@ final class Connection extends TimingWheel.Timer implements Peer {
         Deadlines.Due due = deadlines.due(connections.config(), time.nanos(), time.epochMillis());
         if (due.closeCode() == CloseCode.IDLE && inbound.hears()) {
             due = Deadlines.Due.NOTHING; // a busy node had left it unread
+        }
+        if (due == Deadlines.Due.AUTHENTICATION) {
+            inbound.hears(); // a busy node may have left the auth unread
+            if (session.identity() != null) {
+                due = Deadlines.Due.NOTHING;
+            }
         }
         if (due.closeCode() != null) {
             close(due.closeCode(), due.reason());

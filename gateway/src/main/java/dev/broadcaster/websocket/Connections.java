@@ -157,7 +157,7 @@ public final class Connections {
      * Strangers may fill a half of the account, so that they do not take it from those who have authenticated.
      */
     boolean hold(long held, long bytes, boolean authenticated) {
-        if (input.take(held, bytes, authenticated ? input.limit() : input.limit() / 2)) {
+        if (input.take(held, bytes, upTo(authenticated))) {
             return true;
         }
         input.countRefusal();
@@ -170,9 +170,13 @@ public final class Connections {
         }
     }
 
-    /** The most that an authenticated connection may hold now. */
-    long inputShare() {
-        return input.share(input.limit());
+    /** The most that a connection may hold now. */
+    long inputShare(boolean authenticated) {
+        return input.share(upTo(authenticated));
+    }
+
+    private long upTo(boolean authenticated) {
+        return authenticated ? input.limit() : input.limit() / 2;
     }
 
     /** True if so much is held that a message before {@code auth} has to be small. */
@@ -220,60 +224,13 @@ public final class Connections {
     public CompletableFuture<Void> drain(Duration duration) {
         draining = true;
         for (int i = 0; i < threads.size(); i++) {
-            Drain drain = new Drain(threads.get(i), List.of(strangers.get(i), lists.get(i)), duration);
+            Drain drain = new Drain(threads.get(i), List.of(strangers.get(i), lists.get(i)), duration, wheel, time);
             threads.get(i).execute(Fatal.guarded(drain::begin));
         }
         if (open.get() == 0) {
             drained.complete(null);
         }
         return drained;
-    }
-
-    /** Closes the connections of one thread a few at a time, so that they do not all come back at once. */
-    private final class Drain extends TimingWheel.Timer {
-        private final IoThread thread;
-        private final List<ConnectionList> connections;
-        private final long nanos;
-        private final long deadline;
-        private long initial;
-
-        Drain(IoThread thread, List<ConnectionList> connections, Duration duration) {
-            this.thread = thread;
-            this.connections = connections;
-            this.nanos = Math.max(1, duration.toNanos());
-            this.deadline = time.nanos() + nanos;
-        }
-
-        void begin() {
-            initial = openCount();
-            closeSome();
-        }
-
-        @Override
-        protected void onExpired() {
-            thread.execute(Fatal.guarded(this::closeSome));
-        }
-
-        private void closeSome() {
-            double left = Math.max(0, (double) (deadline - time.nanos()) / nanos);
-            int excess = openCount() - (int) (initial * left);
-            for (ConnectionList list : connections) {
-                int some = Math.min(excess, list.openCount());
-                list.forSome(some, Connection::leave);
-                excess -= some;
-            }
-            if (openCount() > 0) {
-                wheel.schedule(this, TimingWheel.TICK_NANOS);
-            }
-        }
-
-        private int openCount() {
-            int count = 0;
-            for (ConnectionList list : connections) {
-                count += list.openCount();
-            }
-            return count;
-        }
     }
 
     WebSocketConfig config() {

@@ -26,6 +26,16 @@ interface FrameHandler {
     /** Gives back what {@link #hold} has taken. */
     default void release(long bytes) {}
 
+    /**
+     * A control frame other than a close, or a frame that is a part of a message and does not end it, has been read.
+     * Whether to read on: false makes the reader stop behind this frame.
+     *
+     * @throws FrameException if there are too many
+     */
+    default boolean onPart() throws FrameException {
+        return true;
+    }
+
     void onPing(byte[] bytes, int from, int to);
 
     default void onPong() {}

@@ -208,7 +208,7 @@ final class FrameReader {
             return true;
         }
         inPayload = false;
-        return !fin || endMessage(handler);
+        return fin ? endMessage(handler) : handler.onPart();
     }
 
     private int maxMessageBytes(FrameHandler handler) {
@@ -274,7 +274,7 @@ final class FrameReader {
                 return false;
             }
         }
-        return true;
+        return handler.onPart();
     }
 
     private static int unsignedShort(byte[] bytes, int at) {

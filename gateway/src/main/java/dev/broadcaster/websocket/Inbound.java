@@ -25,13 +25,15 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** How often one connection may read before it is another's turn. */
     private static final int MAX_READS = 4;
-    /** What is read at a time while requests wait and memory is short, as bytes that are not handled have to be kept. */
+    /** What is read at a time while memory is short, as bytes that are not handled have to be kept. */
     private static final int SHORT_READ_BYTES = 4 * 1024;
 
     private enum State {
         READING,
         /** The session is full; nothing is read until it has room. */
         FULL,
+        /** The connection's turn is over; nothing is read until it has another. */
+        PAUSED,
         /** The node drains; nothing is read, and the client goes once all requests so far are answered. */
         LEAVING,
         /** The client's bytes have lost their meaning; they are read and dropped. */
@@ -77,12 +79,13 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     public void handleEvent(ConduitStreamSourceChannel source) {
         byte[] input = connection.thread.input();
         boolean secure = stream instanceof SslConnection;
+        connection.thread.turn().begin();
         handling = true;
         try {
             // In one method: a part with no other caller would be compiled twice, alone and inlined here.
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
                 if (i == MAX_READS) {
-                    source.wakeupReads(); // TLS may hold bytes that no selector knows of
+                    readAgain();
                     break;
                 }
                 int most = isShort() ? SHORT_READ_BYTES : input.length;
@@ -114,7 +117,14 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private boolean isShort() {
-        return connection.session.owesReplies() && connections.inputShare() < 2L * connection.thread.input().length;
+        return connections.inputShare(true) < 2L * connection.thread.input().length;
+    }
+
+    /** Reads on in the connection's next turn: of TLS, which may hold bytes that no selector knows of. */
+    private void readAgain() {
+        if (stream instanceof SslConnection) {
+            IoThreads.executeLater(() -> handleEvent(stream.getSourceChannel()));
+        }
     }
 
     private void onBytes(byte[] bytes, int from, int to) {
@@ -125,6 +135,10 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         reader = frames;
         try {
             int stopped = frames.read(bytes, from, to, this);
+            while (stopped < to && mayReadOn() && !pause(to - stopped)) {
+                connection.thread.turn().begin(); // there is no memory for what has been read
+                stopped = frames.read(bytes, stopped, to, this);
+            }
             if (stopped < to && !isReading()) {
                 keepUnread(bytes, stopped, to);
             }
@@ -142,6 +156,30 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             reader = null;
             frames.free(this);
             connection.close(e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Whether it is only the turn that is over. */
+    private boolean mayReadOn() {
+        return connection.isOpen() && !connection.session.isFull();
+    }
+
+    /** Stops reading until the next turn, if {@code bytes} that have been read can be kept so long; false if they can't. */
+    private boolean pause(int bytes) {
+        if (connections.inputShare(connection.session.identity() != null) < bytes) {
+            return false;
+        }
+        if (state == State.READING) {
+            stopReading(State.PAUSED);
+        }
+        IoThreads.executeLater(Fatal.guarded(this::goOn));
+        return true;
+    }
+
+    private void goOn() {
+        if (unread != null && !connection.session.isFull()) {
+            connection.thread.turn().begin();
+            handleUnread();
         }
     }
 
@@ -175,9 +213,11 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             throw new FrameException(CloseCode.UNAUTHENTICATED, "token expired");
         }
         arrivalNanos = connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
+        Turn turn = connection.thread.turn();
+        turn.onRequest(to - from);
         connections.dispatcher().dispatch(connection.session, request(bytes, from, to, text));
         if (!connection.session.isFull()) {
-            return true;
+            return !turn.isOver();
         }
         if (state == State.READING) {
             stopReading(State.FULL);
@@ -219,6 +259,14 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     @Override
+    public boolean onPart() throws FrameException {
+        arrivalNanos = connections.requestRate().takePart(arrivalNanos, connection.deadlines.receivedNanos());
+        Turn turn = connection.thread.turn();
+        turn.onPart();
+        return !turn.isOver() || !connection.isOpen();
+    }
+
+    @Override
     public void onPing(byte[] bytes, int from, int to) {
         if (connection.isOpen()) {
             connection.outbound.addPong(Frames.of(Opcode.PONG, bytes, from, to));
@@ -246,11 +294,17 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         state = state == State.DEAF ? State.DEAF : State.READING;
         connection.deadlines.onReceived(connections.time().nanos()); // what came meanwhile is still to be read
         stream.getSourceChannel().resumeReads();
-        stream.getSourceChannel().wakeupReads(); // TLS may hold bytes that no selector knows of
+        readAgain();
     }
 
     /** The session has room, or has answered everything. */
     void onReady() {
+        if (state != State.PAUSED) {
+            handleUnread();
+        }
+    }
+
+    private void handleUnread() {
         if (isReading() || !connection.isOpen()) {
             return;
         }
@@ -258,7 +312,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (rest != null) {
             handleUnread(rest);
         }
-        if (connection.isClosed() || connection.session.isFull()) {
+        if (connection.isClosed() || connection.session.isFull() || unread != null) {
             return;
         }
         if (state == State.LEAVING) {

@@ -14,6 +14,8 @@ import org.xnio.XnioIoThread;
 final class IoThread implements ShardThread, AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
     private static final int WRITE_BYTES = 256 * 1024;
+    /** How many drains of the shard may run before the sockets are looked at again. */
+    private static final int MAX_DRAINS = 64;
 
     private final XnioIoThread thread;
     private final int maxMessageBytes;
@@ -21,6 +23,9 @@ final class IoThread implements ShardThread, AutoCloseable {
     private final ByteBuffer inputBuffer = ByteBuffer.wrap(input);
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
     private final Backlog backlog = new Backlog();
+    private final Turn turn = new Turn();
+    private int selections; // when putsOff was asked last
+    private int drains; // since then
     private @Nullable FrameReader spareReader;
 
     private final SharedFrames plainFrames = new SharedFrames(WRITE_BYTES, null);
@@ -45,6 +50,26 @@ final class IoThread implements ShardThread, AutoCloseable {
     @Override
     public boolean isCurrent() {
         return Thread.currentThread() == thread;
+    }
+
+    @Override
+    public boolean putsOff(Runnable task) {
+        int now = IoThreads.selections();
+        if (now != selections) {
+            selections = now;
+            drains = 0;
+            return false;
+        }
+        if (++drains < MAX_DRAINS) {
+            return false;
+        }
+        ArraySelector.executeLater(task);
+        return true;
+    }
+
+    /** What the connection that is handled may still do before it is another's turn. */
+    Turn turn() {
+        return turn;
     }
 
     /** Where a connection reads to, for as long as it handles what it has read. */

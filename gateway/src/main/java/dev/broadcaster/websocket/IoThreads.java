@@ -68,6 +68,20 @@ public final class IoThreads implements AutoCloseable {
         return threads;
     }
 
+    /**
+     * How often the calling I/O thread has looked which of its sockets are ready; the same number as long as it has not
+     * looked again. 0 on any other thread.
+     */
+    public static int selections() {
+        ArraySelector selector = ArraySelector.current();
+        return selector == null ? 0 : selector.selections();
+    }
+
+    /** Has the calling I/O thread run {@code task} once it has handled what its sockets have. */
+    public static void executeLater(Runnable task) {
+        ArraySelector.executeLater(task);
+    }
+
     /** Runs {@code task} once the calling I/O thread has done what it is at; at once on any other thread. */
     public static void executeAfterwards(Runnable task) {
         XnioIoThread current = XnioIoThread.currentThread();

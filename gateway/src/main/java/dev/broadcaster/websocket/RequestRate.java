@@ -9,6 +9,9 @@ import dev.broadcaster.protocol.CloseCode;
  * @param perSecond 0 = no limit
  */
 record RequestRate(int perSecond) {
+    /** So many control frames, or parts of messages, count as one request. */
+    static final int PARTS = 10;
+
     /** A burst may take as much of the rate as this gives. */
     private static final long BURST_NANOS = 2_000_000_000L;
 
@@ -23,11 +26,29 @@ record RequestRate(int perSecond) {
         if (perSecond == 0) {
             return arrivalNanos;
         }
-        long next = (arrivalNanos - nowNanos > 0 ? arrivalNanos : nowNanos) + 1_000_000_000L / perSecond;
+        long next = next(arrivalNanos, nowNanos, perSecond);
         if (next - nowNanos > BURST_NANOS) {
             throw new FrameException(
                     CloseCode.RATE_LIMITED, "too many requests (expected: <= " + perSecond + " a second)");
         }
         return next;
+    }
+
+    /** As {@link #take}, for a control frame or a frame that is a part of a message. */
+    long takePart(long arrivalNanos, long nowNanos) throws FrameException {
+        if (perSecond == 0) {
+            return arrivalNanos;
+        }
+        long partsPerSecond = (long) PARTS * perSecond;
+        long next = next(arrivalNanos, nowNanos, partsPerSecond);
+        if (next - nowNanos > BURST_NANOS) {
+            throw new FrameException(
+                    CloseCode.RATE_LIMITED, "too many frames (expected: <= " + partsPerSecond + " a second)");
+        }
+        return next;
+    }
+
+    private static long next(long arrivalNanos, long nowNanos, long perSecond) {
+        return (arrivalNanos - nowNanos > 0 ? arrivalNanos : nowNanos) + 1_000_000_000L / perSecond;
     }
 }

@@ -49,7 +49,13 @@ final class HeldNode implements AutoCloseable {
             this.threads = new IoThreads(1, config.websocket());
             MemoryBudget budget = MemoryBudget.ofHeap(config.memoryBudgetPercent(), metrics);
             PublishLimits limits = new PublishLimits(config.publish(), config.history(), Time.SYSTEM, 1, metrics);
-            Hub hub = new Hub(relay, threads.shardThreads(), budget.account(Purpose.FANOUT), Time.SYSTEM, metrics);
+            Hub hub = new Hub(
+                    relay,
+                    threads.shardThreads(),
+                    budget.account(Purpose.FANOUT),
+                    budget.account(Purpose.SUBSCRIPTIONS),
+                    Time.SYSTEM,
+                    metrics);
             Dispatcher dispatcher = new Dispatcher(
                     config.rpc(),
                     new TokenVerifier(config.auth(), Time.SYSTEM),

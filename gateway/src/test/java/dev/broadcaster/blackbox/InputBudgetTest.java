@@ -3,6 +3,7 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.Handshake;
 import dev.broadcaster.testing.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -182,6 +183,30 @@ final class InputBudgetTest {
                             .status())
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void handshakeThatCameWithItsFirstRequest_isTaken_whenStrangersFillTheirHalf() {
+        node.close();
+        node = new HeldNode("MEMORY_BUDGET", "1", "AUTH_TIMEOUT", "600s");
+        int strangers = (int) (node.metric(LIMIT) / 2 / 14_000) + 50;
+        for (int i = 0; i < strangers && node.metric(REFUSALS) == 0; i++) {
+            connect().socket().trySend(begin(LARGE, 14_000)); // no more than the buffer in which a handshake arrives
+        }
+        Awaitility.await().untilAsserted(() -> assertThat(node.metric(REFUSALS)).isPositive());
+
+        RawSocket early = socket();
+        byte[] auth = Frame.text(WsClient.request(1, "auth", "{\"token\":\"" + Tokens.valid() + "\"}"))
+                .bytes();
+        byte[] handshake = Handshake.request();
+        byte[] both = Arrays.copyOf(handshake, handshake.length + auth.length);
+        System.arraycopy(auth, 0, both, handshake.length, auth.length);
+        early.send(both);
+
+        assertThat(early.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ");
+        assertThat(node.metric(CUT_HEADS)).isZero();
+        early.send(Frame.close(1000, "").bytes());
+        assertThat(early.readUntil("\"success\":true")).contains("\"success\":true");
     }
 
     @Test

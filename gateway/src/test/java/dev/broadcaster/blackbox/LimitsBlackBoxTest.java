@@ -18,6 +18,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The reasons for which the node closes a connection: protocol sections 5 and 7. Each test has its own node, whose
@@ -217,6 +219,41 @@ final class LimitsBlackBoxTest {
         assertThat(client.closeCode()).isEqualTo(4429);
         assertThat(answered).as("a burst of twice the rate").isBetween(20, 25);
         client.answerClose();
+        gateway.expectUnharmed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Frame.PING, Frame.PONG, Frame.CONTINUATION})
+    void connection_closesWith4429_whenItsControlFramesOrPartsAreOverTenTimesTheRate(int opcode) {
+        startNeverIdle("MAX_REQUEST_RATE", "10");
+        WsClient client = gateway.connect();
+        if (opcode == Frame.CONTINUATION) {
+            client.send(Frame.text("{").fin(false));
+        }
+        Frame frame = Frame.of(opcode, new byte[0]).fin(opcode != Frame.CONTINUATION);
+
+        for (int i = 0; i < 150; i++) {
+            client.send(frame);
+        }
+        if (opcode == Frame.CONTINUATION) {
+            client.send(Frame.continuation("\"id\":1,\"method\":\"heartbeat\"}"));
+        } else {
+            client.send(Frame.text(WsClient.request(1, "heartbeat", "{}")));
+        }
+        Frame answer = client.read();
+        while (answer.opcode() == Frame.PONG) {
+            answer = client.read();
+        }
+        assertThat(answer.opcode()).isEqualTo(Frame.TEXT);
+
+        if (opcode == Frame.CONTINUATION) {
+            client.send(Frame.text("{").fin(false));
+        }
+        for (int i = 0; i < 500; i++) {
+            client.socket().trySend(frame.bytes());
+        }
+        while (client.read().opcode() != Frame.CLOSE) {} // pongs
+        assertThat(client.closeCode()).isEqualTo(4429);
         gateway.expectUnharmed();
     }
 

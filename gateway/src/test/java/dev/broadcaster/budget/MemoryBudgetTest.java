@@ -20,9 +20,9 @@ class MemoryBudgetTest {
 
     @Test
     void limits_areSharesOfTheBudget() {
-        assertThat(budget.account(Purpose.BODIES).limit()).isEqualTo(150_000);
+        assertThat(budget.account(Purpose.BODIES).limit()).isEqualTo(100_000);
         assertThat(budget.limit(Purpose.HISTORY)).isEqualTo(250_000);
-        assertThat(budget.account(Purpose.OUTPUT).limit()).isEqualTo(250_000);
+        assertThat(budget.account(Purpose.OUTPUT).limit()).isEqualTo(200_000);
     }
 
     @Test
@@ -50,7 +50,7 @@ class MemoryBudgetTest {
 
         assertThat(metrics.scrape())
                 .contains("broadcaster_budget_used_bytes{account=\"bodies\"} 1234.0")
-                .contains("broadcaster_budget_limit_bytes{account=\"bodies\"} 150000.0")
+                .contains("broadcaster_budget_limit_bytes{account=\"bodies\"} 100000.0")
                 .contains("broadcaster_budget_refusals_total{account=\"bodies\"} 1.0");
     }
 }

@@ -87,7 +87,6 @@ class StormIT {
     private static Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>();
         settings.put("HISTORY", "large:=100/10m,many:=100/10m");
-        settings.put("MAX_REQUEST_RATE", "0");
         settings.put("MAX_PUBLISH_RATE", "0"); // honest publishers and attackers have one key
         settings.put("MAX_NEW_CHANNEL_RATE", "0");
         return settings;

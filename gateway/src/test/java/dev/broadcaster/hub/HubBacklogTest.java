@@ -41,7 +41,7 @@ final class HubBacklogTest {
     private final FakeShardThread thread = new FakeShardThread(new AtomicReference<>());
     private final LocalRelay relay =
             new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, budget);
-    private Hub hub = new Hub(relay, List.of(thread), waiting, time, metrics);
+    private Hub hub = new Hub(relay, List.of(thread), waiting, budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
     private final List<Long> seqs = new ArrayList<>();
 
     @AfterEach
@@ -95,7 +95,7 @@ final class HubBacklogTest {
     /** A relay that joins nodes cannot refuse publishes of other nodes. */
     @Test
     void whatWaitsForAShard_isBounded_andWhatIsDroppedIsAHoleOfItsSize() {
-        hub = new Hub(new Joining(), List.of(thread), waiting, time, metrics);
+        hub = new Hub(new Joining(), List.of(thread), waiting, budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
         subscribe();
         for (int i = 0; i < 100; i++) {
             hub.onMessage(new Message("m" + i, "t", "a", EVENT, new byte[LENGTH]));

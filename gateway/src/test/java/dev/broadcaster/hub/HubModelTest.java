@@ -123,7 +123,8 @@ final class HubModelTest {
             threads.add(new FakeShardThread(running));
         }
         relay = new Watched(tested);
-        hub = new Hub(relay, threads, budget.account(Purpose.FANOUT), time, metrics);
+        hub = new Hub(
+                relay, threads, budget.account(Purpose.FANOUT), budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
         relay.start(new RelayListener() {
             @Override
             public void onMessage(Message message) {

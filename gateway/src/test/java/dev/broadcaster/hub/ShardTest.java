@@ -310,7 +310,13 @@ final class ShardTest {
 
     private Hub hub(Time time) {
         LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, budget);
-        Hub hub = new Hub(relay, List.of(thread), budget.account(Purpose.FANOUT), time, metrics);
+        Hub hub = new Hub(
+                relay,
+                List.of(thread),
+                budget.account(Purpose.FANOUT),
+                budget.account(Purpose.SUBSCRIPTIONS),
+                time,
+                metrics);
         relay.start(hub);
         return hub;
     }

@@ -184,6 +184,7 @@ final class HistoryModelTest {
                     relay,
                     shardThreads,
                     new MemoryBudget(1L << 40, relays.metrics()).account(Purpose.FANOUT),
+                    new MemoryBudget(1L << 40, relays.metrics()).account(Purpose.SUBSCRIPTIONS),
                     Time.SYSTEM,
                     relays.metrics());
             relay.start(hub);

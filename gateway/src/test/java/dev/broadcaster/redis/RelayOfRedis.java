@@ -49,6 +49,7 @@ final class RelayOfRedis implements AutoCloseable {
                 new SplittableRandom(),
                 metrics,
                 new MemoryBudget(1L << 40, metrics).account(Purpose.PUBLISHES),
+                new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS),
                 Runnable::run);
     }
 

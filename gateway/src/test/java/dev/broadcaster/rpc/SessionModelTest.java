@@ -79,8 +79,13 @@ final class SessionModelTest {
     private final Metrics metrics = new Metrics();
     private final FakeShardThread thread = new FakeShardThread();
     private final ModelRelay relay = new ModelRelay();
-    private final Hub hub =
-            new Hub(relay, List.of(thread), new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT), time, metrics);
+    private final Hub hub = new Hub(
+            relay,
+            List.of(thread),
+            new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT),
+            new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS),
+            time,
+            metrics);
     private final Dispatcher dispatcher = new Dispatcher(
             new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),
             new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),

@@ -51,8 +51,13 @@ final class SessionTest {
     private final FakeShardThread thread = new FakeShardThread();
     private final FakeRelay relay = new FakeRelay();
     private final FakePeer peer = new FakePeer();
-    private final Hub hub =
-            new Hub(relay, List.of(thread), new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT), time, metrics);
+    private final Hub hub = new Hub(
+            relay,
+            List.of(thread),
+            new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT),
+            new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS),
+            time,
+            metrics);
     private final Session session = new Session(hub.shards().get(0), peer);
     private final Dispatcher dispatcher = new Dispatcher(
             new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),

@@ -76,6 +76,26 @@ final class ConnectionDeadlineTest {
     }
 
     @Test
+    void authThatIsStillUnread_isReadBeforeItsTimeIsOver() throws Exception {
+        source.onRead = () -> SlowSocket.identify(connection.session);
+        source.give(PONG, PONG.length); // stands for an auth that the thread has been too busy to read
+
+        thread.pass(Duration.ofMillis(10_100));
+
+        assertThat(source.left()).isZero();
+        assertThat(connection.isOpen()).isTrue();
+    }
+
+    @Test
+    void clientThatHasSentSomethingElseThanAuth_isClosedInTime() throws Exception {
+        source.give(PONG, PONG.length);
+
+        thread.pass(Duration.ofMillis(10_100));
+
+        assertThat(connection.isOpen()).isFalse();
+    }
+
+    @Test
     void clientWhoseAnswerIsStillUnread_isNotSilent() throws Exception {
         authenticate();
         thread.pass(Duration.ofMillis(10_100));

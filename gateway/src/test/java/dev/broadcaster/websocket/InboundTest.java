@@ -1,14 +1,21 @@
 package dev.broadcaster.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xnio.ChannelListener;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
@@ -23,6 +30,14 @@ final class InboundTest {
     private static final int READ_BYTES = 64 * 1024;
     /** A pong, masked: 8 bytes that end nothing and get no answer. */
     private static final byte[] PONG = {(byte) 0x8a, (byte) 0x82, 0, 0, 0, 0, 7, 7};
+
+    /** The same with 125 bytes. */
+    private static final byte[] LARGE_PONG = new byte[131];
+
+    static {
+        LARGE_PONG[0] = (byte) 0x8a;
+        LARGE_PONG[1] = (byte) (0x80 | 125);
+    }
 
     private OneThread thread;
     private Source source;
@@ -45,21 +60,71 @@ final class InboundTest {
         return connection;
     }
 
+    /** As {@link #connect}, on the thread. */
+    private Connection connectHere(StreamConnection stream) {
+        Connection connection = thread.connection(stream);
+        connection.start();
+        return connection;
+    }
+
     @Test
-    void aSocketThatIsNeverEmpty_isReadFourTimes_andComesAgain() throws Exception {
-        source.give(PONG, 10 * READ_BYTES);
+    void socketThatIsNeverEmpty_isReadFourTimes_andLeftToTheSelector() throws Exception {
+        source.give(LARGE_PONG, 10 * READ_BYTES);
 
         Connection connection = connect(new Plain(source));
 
         assertThat(source.reads).isEqualTo(4);
-        assertThat(source.wakeups).isEqualTo(1);
+        assertThat(source.wakeups).isZero();
         assertThat(source.left()).isEqualTo(6 * READ_BYTES);
         assertThat(connection.isOpen()).isTrue();
     }
 
     @Test
+    void tlsThatIsNeverEmpty_isReadOnAfterTheOtherSockets() throws Exception {
+        source.give(LARGE_PONG, 18 * READ_BYTES);
+
+        thread.run(() -> connectHere(new Secure(source)));
+        await().until(() -> thread.call(() -> source.left() == 0));
+
+        assertThat(source.selections).as("selections before a read").hasSizeGreaterThanOrEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void manySmallFrames_takeSeveralTurns(boolean secure) throws Exception {
+        source.give(PONG, READ_BYTES / PONG.length * PONG.length);
+        AtomicReference<Connection> connection = new AtomicReference<>();
+        AtomicLong unread = new AtomicLong();
+
+        thread.run(() -> {
+            connection.set(connectHere(secure ? new Secure(source) : new Plain(source)));
+            unread.set(thread.input.used());
+        });
+
+        assertThat(unread.get())
+                .as("bytes after one turn")
+                .isEqualTo(READ_BYTES - (long) Turn.UNITS / Turn.PART_UNITS * PONG.length);
+        await().until(() -> thread.input.used() == 0);
+        assertThat(connection.get().isOpen()).isTrue();
+    }
+
+    @Test
+    void smallFrames_areHandledAtOnce_whenThereIsNoMemoryToPutThemOff() throws Exception {
+        source.give(PONG, READ_BYTES / PONG.length * PONG.length);
+        AtomicLong unread = new AtomicLong();
+        thread.input.add(thread.input.limit());
+
+        thread.run(() -> {
+            connectHere(new Plain(source));
+            unread.set(thread.input.used());
+        });
+
+        assertThat(unread.get()).isEqualTo(thread.input.limit());
+    }
+
+    @Test
     void aSocketThatGaveLessThanItMight_isNotAskedAgain() throws Exception {
-        source.give(PONG, READ_BYTES + 800);
+        source.give(LARGE_PONG, READ_BYTES + 800);
 
         connect(new Plain(source));
 
@@ -108,6 +173,8 @@ final class InboundTest {
         boolean ended;
         int reads;
         int wakeups;
+        Runnable onRead = () -> {};
+        final Set<Integer> selections = new HashSet<>(); // before each read
 
         Source(XnioIoThread thread) {
             super(new EmptyStreamSourceConduit(thread));
@@ -117,7 +184,7 @@ final class InboundTest {
         void give(byte[] pattern, int length) {
             bytes = ByteBuffer.allocate(length);
             while (bytes.hasRemaining()) {
-                bytes.put(pattern);
+                bytes.put(pattern, 0, Math.min(pattern.length, bytes.remaining()));
             }
             bytes.flip();
         }
@@ -129,10 +196,12 @@ final class InboundTest {
         @Override
         public int read(ByteBuffer to) {
             reads++;
+            selections.add(IoThreads.selections());
             int count = Math.min(to.remaining(), bytes.remaining());
             if (count == 0) {
                 return ended ? -1 : 0;
             }
+            onRead.run();
             to.put(bytes.slice().limit(count));
             bytes.position(bytes.position() + count);
             return count;

@@ -5,11 +5,16 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.hub.Shard;
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +50,16 @@ final class OneThread implements AutoCloseable {
                 Duration.ofSeconds(60),
                 false);
         threads = new IoThreads(1, config);
+        MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
+        MemoryBudget large = new MemoryBudget(1L << 40, metrics);
         Hub hub = new Hub(
-                null, // no subscriptions: no relay
+                new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, large),
                 threads.shardThreads(),
-                new MemoryBudget(1L << 40, metrics).account(Purpose.FANOUT),
+                large.account(Purpose.FANOUT),
+                large.account(Purpose.SUBSCRIPTIONS),
                 time,
                 metrics);
         shard = hub.shards().get(0);
-        MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
         output = budget.account(Purpose.OUTPUT);
         input = budget.account(Purpose.INPUT);
         connections = new Connections(config, threads, hub.shards(), null, budget, wheel, time, metrics);
@@ -86,6 +93,19 @@ final class OneThread implements AutoCloseable {
             }
         });
         ran.get(60, TimeUnit.SECONDS);
+    }
+
+    /** What {@code task} returns on the thread. */
+    <T> T call(Callable<T> task) throws Exception {
+        CompletableFuture<T> called = new CompletableFuture<>();
+        xnio().execute(() -> {
+            try {
+                called.complete(task.call());
+            } catch (Exception | Error e) {
+                called.completeExceptionally(e);
+            }
+        });
+        return called.get(60, TimeUnit.SECONDS);
     }
 
     /** Lets time pass, and fires the expired timers. */

@@ -47,7 +47,7 @@ final class OutputModelTest {
     @Test
     void framesStayWhole_andTheAccountIsWhatTheQueuesHold() throws Exception {
         System.out.println("output.seed=" + seed);
-        for (long budget : new long[] {600_000, 100_000_000}) {
+        for (long budget : new long[] {750_000, 100_000_000}) {
             try (OneThread made = new OneThread(MAX_PENDING, budget)) {
                 thread = made;
                 thread.run(this::run);

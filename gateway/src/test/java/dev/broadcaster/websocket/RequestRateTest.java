@@ -63,10 +63,24 @@ final class RequestRateTest {
     }
 
     @Test
+    void controlFramesAndPartsOfMessages_countATenthOfARequest() throws Exception {
+        for (int i = 0; i < 20 * RequestRate.PARTS; i++) {
+            arrival = rate.takePart(arrival, now);
+        }
+
+        assertThatThrownBy(() -> rate.takePart(arrival, now))
+                .isInstanceOfSatisfying(
+                        FrameException.class, e -> assertThat(e.code()).isEqualTo(CloseCode.RATE_LIMITED))
+                .hasMessage("too many frames (expected: <= 100 a second)");
+        now += SECOND;
+        take(10);
+    }
+
+    @Test
     void zeroIsNoLimit() throws Exception {
         RequestRate none = new RequestRate(0);
         for (int i = 0; i < 1_000_000; i++) {
-            arrival = none.take(arrival, now);
+            arrival = none.takePart(none.take(arrival, now), now);
         }
 
         assertThat(arrival).isEqualTo(now);

@@ -42,7 +42,7 @@ final class SlowSocket {
         connection.outbound.handleEvent(stream.getSinkChannel());
     }
 
-    private static void identify(Session session) {
+    static void identify(Session session) {
         try {
             Field identity = Session.class.getDeclaredField("identity");
             identity.setAccessible(true);

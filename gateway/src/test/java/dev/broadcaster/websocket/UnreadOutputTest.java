@@ -25,7 +25,7 @@ final class UnreadOutputTest {
 
     @BeforeEach
     void start() throws Exception {
-        thread = new OneThread(60_000, 4 * LIMIT);
+        thread = new OneThread(60_000, 5 * LIMIT);
     }
 
     @AfterEach

@@ -38,7 +38,13 @@ public class HubBenchmark {
     private final MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
     private final LocalRelay relay =
             new LocalRelay(Time.SYSTEM, new MessageIds(Time.SYSTEM, 1), new Timestamps(), HistoryConfig.NONE, budget);
-    private final Hub hub = new Hub(relay, List.of(thread), budget.account(Purpose.FANOUT), Time.SYSTEM, metrics);
+    private final Hub hub = new Hub(
+            relay,
+            List.of(thread),
+            budget.account(Purpose.FANOUT),
+            budget.account(Purpose.SUBSCRIPTIONS),
+            Time.SYSTEM,
+            metrics);
     private final Message message = new Message(
             "01M85AP39VQDNA978MT4J2WDT6",
             "2026-01-31T12:00:00.000Z",

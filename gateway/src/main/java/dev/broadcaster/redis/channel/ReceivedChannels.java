@@ -1,5 +1,7 @@
 package dev.broadcaster.redis.channel;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.metrics.RelayMetrics;
 import dev.broadcaster.redis.link.Source;
 import dev.broadcaster.redis.link.Sources;
@@ -34,11 +36,21 @@ public final class ReceivedChannels implements Source.Listener {
     private static final long SUBSCRIBE_NANOS = 5_000_000_000L;
 
     private static final long CHECK_NANOS = 1_000_000_000L;
+    /** A channel that nobody wants any more stays for so long, and while memory is short for less. */
+    private static final long LINGER_NANOS = 10_000_000_000L;
+
+    private static final long SHORT_LINGER_NANOS = 1_000_000_000L;
+
+    /** A received channel without its names, its places in maps and in sets, here and in the driver. */
+    private static final long CHANNEL_BYTES = 900;
+    /** What it takes more if it has a history. */
+    private static final long RECOVERIES_BYTES = 120;
 
     private final KeyNames names;
     private final HistoryConfig history;
     private final Sources sources;
     private final Delivery delivery;
+    private final Account subscriptions;
     private final Time time;
     private final RelayMetrics metrics;
     private final Recoveries recoveries;
@@ -54,12 +66,14 @@ public final class ReceivedChannels implements Source.Listener {
             HistoryConfig history,
             Sources sources,
             Delivery delivery,
+            Account subscriptions,
             Time time,
             RelayMetrics metrics) {
         this.names = names;
         this.history = history;
         this.sources = sources;
         this.delivery = delivery;
+        this.subscriptions = subscriptions;
         this.time = time;
         this.metrics = metrics;
         this.recoveries = new Recoveries(sources::isServing, time);
@@ -72,8 +86,8 @@ public final class ReceivedChannels implements Source.Listener {
         if (channel == null) {
             channel = add(name);
         }
-        if (channel.want()) {
-            unwanted.remove(channel);
+        if (channel.want() && unwanted.remove(channel)) {
+            subscriptions.add(-bytes(channel.key())); // the hub counts it again
         }
         switch (channel.state().kind) {
             case LIVE -> callback.onSubscribed();
@@ -83,6 +97,20 @@ public final class ReceivedChannels implements Source.Listener {
                 toAsk.add(channel);
             }
         }
+    }
+
+    /** The bytes of the heap that a received channel takes, about. */
+    public static long bytes(String name, KeyNames names, HistoryConfig history) {
+        return bytes(ChannelKey.of(name, names, history));
+    }
+
+    /** Its topic is kept here, by the driver as a string and by its subscription set; the name is that of the hub. */
+    private static long bytes(ChannelKey key) {
+        return CHANNEL_BYTES + 2 * HeapBytes.latin1(key.topic()) + (key.rule() == null ? 0 : RECOVERIES_BYTES);
+    }
+
+    private long lingerNanos() {
+        return subscriptions.used() > subscriptions.limit() / 2 ? SHORT_LINGER_NANOS : LINGER_NANOS;
     }
 
     private ReceivedChannel add(String name) {
@@ -102,6 +130,8 @@ public final class ReceivedChannels implements Source.Listener {
         if (channel.unwant()) {
             waiters.forget(name);
             unwanted.add(channel, time.nanos());
+        } else {
+            subscriptions.add(-bytes(channel.key()));
         }
     }
 
@@ -206,7 +236,7 @@ public final class ReceivedChannels implements Source.Listener {
 
     private void release(long now) {
         Map<Source, List<ReceivedChannel>> leaving = new HashMap<>();
-        for (ReceivedChannel channel : unwanted.takeDue(now)) {
+        for (ReceivedChannel channel : unwanted.takeDue(now, lingerNanos())) {
             byName.remove(channel.key().name());
             byTopic.remove(channel.key().topic());
             Source source = channel.state().at;
@@ -214,6 +244,7 @@ public final class ReceivedChannels implements Source.Listener {
                 leaving.computeIfAbsent(source, s -> new ArrayList<>()).add(channel);
             }
             channel.onReleased();
+            subscriptions.add(-bytes(channel.key()));
         }
         leaving.forEach(Source::unsubscribe);
     }
@@ -227,8 +258,6 @@ public final class ReceivedChannels implements Source.Listener {
      * because clients often return. Owned by the event loop.
      */
     static final class Unwanted<C> {
-        private static final long LINGER_NANOS = 10_000_000_000L;
-
         private final Map<C, Long> sinceNanos = new LinkedHashMap<>();
 
         /** Adds a channel that has lost its last subscriber. */
@@ -236,17 +265,17 @@ public final class ReceivedChannels implements Source.Listener {
             sinceNanos.put(channel, now);
         }
 
-        /** Removes a channel that is wanted again, if it is here. */
-        void remove(C channel) {
-            sinceNanos.remove(channel);
+        /** Removes a channel that is wanted again; true if it was here. */
+        boolean remove(C channel) {
+            return sinceNanos.remove(channel) != null;
         }
 
         /** Removes and returns the channels that have been here for long enough. */
-        List<C> takeDue(long now) {
+        List<C> takeDue(long now, long lingerNanos) {
             List<C> due = new ArrayList<>(0);
             for (Iterator<Map.Entry<C, Long>> i = sinceNanos.entrySet().iterator(); i.hasNext(); ) {
                 Map.Entry<C, Long> oldest = i.next();
-                if (now - oldest.getValue() < LINGER_NANOS) {
+                if (now - oldest.getValue() < lingerNanos) {
                     break;
                 }
                 due.add(oldest.getKey());

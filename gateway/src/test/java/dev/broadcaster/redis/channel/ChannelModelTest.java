@@ -3,6 +3,9 @@ package dev.broadcaster.redis.channel;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.metrics.Metrics;
@@ -49,6 +52,7 @@ final class ChannelModelTest {
     private final SplittableRandom random = new SplittableRandom(seed);
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
+    private final Account subscriptions = new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS);
     private final KeyNames names = new KeyNames("model", 0);
     private final Map<String, ModelChannel> byName = new HashMap<>();
     private final List<ModelChannel> all = new ArrayList<>();
@@ -285,7 +289,7 @@ final class ChannelModelTest {
     private void run(int servers) throws Exception {
         System.out.println("channel.seed=" + seed);
         redis = new ModelRedis(servers, random.split(), time);
-        channels = new ReceivedChannels(names, HISTORY, redis, delivery, time, metrics.relay());
+        channels = new ReceivedChannels(names, HISTORY, redis, delivery, subscriptions, time, metrics.relay());
         redis.start(channels);
         for (int i = 0; i < CHANNELS; i++) {
             ModelChannel channel = new ModelChannel((i % 2 == 0 ? "kept:" : "plain:") + i);

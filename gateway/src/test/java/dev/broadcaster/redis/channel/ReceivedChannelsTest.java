@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.Metrics;
@@ -63,11 +66,13 @@ final class ReceivedChannelsTest {
             told.add(channel + " lost " + count);
         }
     };
+    private final Account subscriptions = new MemoryBudget(1_000_000, metrics).account(Purpose.SUBSCRIPTIONS);
     private final ReceivedChannels channels = new ReceivedChannels(
             names,
             new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 10, Duration.ofMinutes(1)))),
             sources,
             new Delivery(listener, () -> {}, time, metrics.relay()),
+            subscriptions,
             time,
             metrics.relay());
 
@@ -127,6 +132,44 @@ final class ReceivedChannelsTest {
         channels.askForWanted();
 
         assertThat(source.commands).containsExactly("subscribe a b");
+    }
+
+    /** As the relay does. */
+    private void leave(String channel) {
+        subscriptions.add(ReceivedChannels.bytes(channel, names, HistoryConfig.NONE));
+        channels.unsubscribe(channel);
+    }
+
+    @Test
+    void channelThatNobodyWants_isCountedUntilItIsReleased_orWantedAgain() {
+        subscribe("a");
+        subscribe("a");
+        leave("a");
+        assertThat(subscriptions.used()).as("it is wanted still").isZero();
+
+        leave("a");
+        assertThat(subscriptions.used()).isGreaterThan(500);
+        subscribe("a");
+        assertThat(subscriptions.used()).isZero();
+
+        leave("a");
+        tick(9.9);
+        assertThat(subscriptions.used()).isPositive();
+        tick(0.2);
+        assertThat(subscriptions.used()).isZero();
+    }
+
+    @Test
+    void channelThatNobodyWants_isReleasedAfterASecond_whenMemoryIsShort() {
+        subscriptions.add(subscriptions.limit());
+        subscribe("a");
+        channels.askForWanted();
+        leave("a");
+
+        tick(0.9);
+        assertThat(source.commands).containsExactly("subscribe a");
+        tick(0.2);
+        assertThat(source.commands).containsExactly("subscribe a", "unsubscribe a");
     }
 
     @Test

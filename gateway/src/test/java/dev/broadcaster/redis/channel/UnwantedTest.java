@@ -8,6 +8,8 @@ final class UnwantedTest {
     private static final long SECOND = 1_000_000_000L;
     private static final long START = Long.MAX_VALUE - SECOND; // the clock may wrap
 
+    private static final long LINGER_NANOS = 10_000_000_000L;
+
     private final ReceivedChannels.Unwanted<String> unwanted = new ReceivedChannels.Unwanted<>();
 
     private static long at(double seconds) {
@@ -19,11 +21,11 @@ final class UnwantedTest {
         unwanted.add("a", at(0));
         unwanted.add("b", at(1));
 
-        assertThat(unwanted.takeDue(at(9.9))).isEmpty();
-        assertThat(unwanted.takeDue(at(10))).containsExactly("a");
-        assertThat(unwanted.takeDue(at(10.9))).isEmpty();
-        assertThat(unwanted.takeDue(at(60))).containsExactly("b");
-        assertThat(unwanted.takeDue(at(120))).isEmpty();
+        assertThat(unwanted.takeDue(at(9.9), LINGER_NANOS)).isEmpty();
+        assertThat(unwanted.takeDue(at(10), LINGER_NANOS)).containsExactly("a");
+        assertThat(unwanted.takeDue(at(10.9), LINGER_NANOS)).isEmpty();
+        assertThat(unwanted.takeDue(at(60), LINGER_NANOS)).containsExactly("b");
+        assertThat(unwanted.takeDue(at(120), LINGER_NANOS)).isEmpty();
     }
 
     @Test
@@ -32,7 +34,7 @@ final class UnwantedTest {
         unwanted.remove("a");
         unwanted.remove("b");
 
-        assertThat(unwanted.takeDue(at(60))).isEmpty();
+        assertThat(unwanted.takeDue(at(60), LINGER_NANOS)).isEmpty();
     }
 
     @Test
@@ -44,8 +46,8 @@ final class UnwantedTest {
             unwanted.add("a", at(second));
         }
 
-        assertThat(unwanted.takeDue(at(10))).containsExactly("b");
-        assertThat(unwanted.takeDue(at(18.9))).isEmpty();
-        assertThat(unwanted.takeDue(at(19))).containsExactly("a");
+        assertThat(unwanted.takeDue(at(10), LINGER_NANOS)).containsExactly("b");
+        assertThat(unwanted.takeDue(at(18.9), LINGER_NANOS)).isEmpty();
+        assertThat(unwanted.takeDue(at(19), LINGER_NANOS)).containsExactly("a");
     }
 }

@@ -1,0 +1,157 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.time.Time;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
+
+/**
+ * Bounds what answers hold that their clients have not read, on all HTTP connections together. What a socket takes at once
+ * is not counted. When the account is full, connections are closed whose clients read slowly, the one that has waited for
+ * longest first; if there is none, the connection that asks for more.
+ *
+ * <p>Safe from any thread: what concerns one connection belongs to its I/O thread.
+ */
+final class UnreadAnswers {
+    /** A client that reads more slowly than so many bytes per second does not keep up. */
+    private static final long MIN_BYTES_PER_SECOND = 64 * 1024;
+    /** An answer that has waited for less time is not slow. */
+    private static final long MIN_AGE_NANOS = 1_000_000_000L;
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    /** An answer that waits for its socket. Owned by the I/O thread of the connection. */
+    static final class Place {
+        private final @Nullable StreamConnection connection; // null in the head of a ring
+        private final long bytes; // of the account
+        private final long sinceNanos;
+        private long taken; // bytes, by the socket
+        private Place older = this; // itself = not in a ring
+        private Place newer = this;
+
+        private Place(@Nullable StreamConnection connection, long bytes, long nowNanos) {
+            this.connection = connection;
+            this.bytes = bytes;
+            this.sinceNanos = nowNanos;
+        }
+
+        /** What it holds, in bytes. */
+        long bytes() {
+            return bytes;
+        }
+
+        /** The socket has taken so many bytes. */
+        void onTaken(long count) {
+            taken += count;
+        }
+
+        private boolean isSlow(long nowNanos) {
+            double seconds = (double) (nowNanos - sinceNanos) / NANOS_PER_SECOND;
+            return taken < seconds * MIN_BYTES_PER_SECOND;
+        }
+
+        private void unlink() {
+            older.newer = newer;
+            newer.older = older;
+            older = this;
+            newer = this;
+        }
+    }
+
+    private final Account account;
+    private final Time time;
+    private final Metrics metrics;
+    private final Place[] rings; // by number of the I/O thread, each owned by it
+
+    UnreadAnswers(Account account, XnioWorker worker, Time time, Metrics metrics) {
+        this.account = account;
+        this.time = time;
+        this.metrics = metrics;
+        this.rings = new Place[worker.getIoThreadCount()];
+        for (int i = 0; i < rings.length; i++) {
+            rings[i] = new Place(null, 0, 0);
+        }
+    }
+
+    /**
+     * Takes {@code bytes} for an answer that waits for its socket. On the connection's I/O thread.
+     *
+     * @return its place, or null if there is no memory; then the connection has been closed
+     */
+    @Nullable
+    Place add(StreamConnection connection, long bytes) {
+        Place ring = rings[connection.getIoThread().getNumber()];
+        long now = time.nanos();
+        if (!take(bytes, ring, now)) {
+            cut(connection);
+            return null;
+        }
+        Place place = new Place(connection, bytes, now);
+        place.older = ring.older;
+        place.newer = ring;
+        place.older.newer = place;
+        ring.older = place;
+        return place;
+    }
+
+    private boolean take(long bytes, Place ring, long now) {
+        Place oldest = ring.newer;
+        while (!account.takeIfFits(bytes)) {
+            while (oldest != ring && !oldest.isSlow(now)) {
+                oldest = oldest.newer;
+            }
+            StreamConnection slow = oldest.connection;
+            if (slow == null || now - oldest.sinceNanos < MIN_AGE_NANOS) {
+                return false;
+            }
+            remove(oldest);
+            cut(slow);
+            oldest = ring.newer;
+        }
+        return true;
+    }
+
+    private void cut(StreamConnection connection) {
+        account.countRefusal();
+        metrics.countRefusal(Refusal.UNREAD_ANSWER);
+        IoUtils.safeClose(connection);
+    }
+
+    /** Gives back what {@link #add} has taken; once more changes nothing. On the connection's I/O thread. */
+    void remove(Place place) {
+        if (place.older != place) {
+            place.unlink();
+            account.add(-place.bytes);
+        }
+    }
+
+    /** Reserves {@code bytes} for an answer that is not known yet; false if there is no memory. On the I/O thread {@code thread}. */
+    boolean reserve(XnioIoThread thread, long bytes) {
+        if (take(bytes, rings[thread.getNumber()], time.nanos())) {
+            return true;
+        }
+        account.countRefusal();
+        metrics.countRefusal(Refusal.UNREAD_ANSWER);
+        return false;
+    }
+
+    /** Gives back what {@link #reserve} has taken. */
+    void release(long bytes) {
+        account.add(-bytes);
+    }
+
+    /** Counts a head that could not be read. */
+    void countUnreadable() {
+        metrics.countRefusal(Refusal.HEAD);
+    }
+
+    /** Counts a connection whose client has not read anything for too long. */
+    void countSlowReader() {
+        metrics.countRefusal(Refusal.SLOW_READER);
+    }
+}
