@@ -149,7 +149,8 @@ public enum Setting {
             Group.LIMITS,
             "number",
             "1000",
-            "The requests per second of one connection, with a burst of twice that (4429)."),
+            "The requests per second of one connection, with a burst of twice that (4429). Ten control"
+                    + " frames, or ten fragments of messages, count as one request."),
     MAX_CONNECTIONS(
             Group.LIMITS,
             "number",
@@ -175,10 +176,10 @@ public enum Setting {
             Group.LIMITS,
             "percent",
             "60",
-            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 15"
+            "The memory budget in percent of the heap, 1 to 90. Unfinished request bodies may take 10"
                     + " percent of it, other input that waits 10, the histories and idempotency keys of a node"
                     + " without Redis 25, publishes in flight 10, accepted messages that no I/O thread has taken 10,"
-                    + " output that waits for clients 25."),
+                    + " output that waits for clients 20, unread HTTP answers 5, subscriptions 10."),
     MAX_PUBLISH_RATE(
             Group.LIMITS,
             "number",
