@@ -3,9 +3,12 @@ package dev.broadcaster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.broadcaster.auth.keys.Issuer;
+import dev.broadcaster.auth.keys.SigningKey;
 import dev.broadcaster.http.AddressRange;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishConfig;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -235,6 +238,16 @@ final class GatewayConfigTest {
                 "HISTORY; a b=1/1m; prefix=size/time",
                 "HISTORY; 'a=1/1m,a=2/1m'; each prefix once",
                 "JWT_SECRET; short; 32",
+                "JWT_ISSUERS; https://id.example.com; issuer=address",
+                "JWT_ISSUERS; =https://id.example.com/jwks.json; issuer=address",
+                "JWT_ISSUERS; a=ftp://id.example.com/jwks.json; issuer=address",
+                "JWT_ISSUERS; a=https:///jwks.json; issuer=address",
+                "JWT_ISSUERS; a=https://u:p@id.example.com/jwks.json; issuer=address",
+                "JWT_ISSUERS; 'a=https://b/1,a=https://b/2'; given twice",
+                "JWT_PUBLIC_KEY_FILE; /does/not/exist; a file that can be read",
+                "JWT_AUDIENCE; ','; no name",
+                "GRANTS; 'user:{sub}:*'; subscribe, publish",
+                "GRANTS; 'user:{sub=subscribe'; no channel",
                 "API_KEYS; ''; not set",
             })
     void parse_isRefused_whenAValueIsWrong(String setting, String value, String expected) {
@@ -310,6 +323,40 @@ final class GatewayConfigTest {
         assertThat(config.secretFiles().jwtSecret()).isEqualTo(secret);
         assertThat(config.secretFiles().apiKeys()).isEqualTo(keys);
         assertThat(parse().secretFiles().areNone()).isTrue();
+    }
+
+    @Test
+    void secret_isNotNeeded_whenSomebodyElseSigns(@TempDir Path folder) throws Exception {
+        Path pem = Files.writeString(
+                folder.resolve("keys.pem"), SigningKey.ed25519("").pem());
+        String address = "https://id.example.com/keys?p=a=https://b";
+
+        GatewayConfig issuers = parse("JWT_SECRET", "", "JWT_ISSUERS", "https://id.example.com/=" + address);
+        assertThat(issuers.auth().tokens().issuers())
+                .containsExactly(new Issuer("https://id.example.com/", URI.create(address)));
+        assertThat(parse("JWT_SECRET", "", "JWT_PUBLIC_KEY_FILE", pem.toString())
+                        .auth()
+                        .tokens()
+                        .publicKeys())
+                .hasSize(1);
+        assertThat(problems("JWT_SECRET", "", "JWT_PUBLIC_KEY_FILE", "")).hasSize(1);
+        assertThat(parse("JWT_AUDIENCE", "a, b").auth().tokens().audiences()).containsExactly("a", "b");
+    }
+
+    @Test
+    void fileOfPublicKeys_isRefused_withOneThatIsNone(@TempDir Path folder) throws Exception {
+        Path empty = Files.writeString(folder.resolve("empty.pem"), "x");
+        Path secret = Files.writeString(
+                folder.resolve("private.pem"), SigningKey.ed25519("").privatePem());
+
+        assertThat(problems("JWT_SECRET", "", "JWT_PUBLIC_KEY_FILE", empty.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("JWT_PUBLIC_KEY_FILE: no public key in it");
+        assertThat(problems("JWT_PUBLIC_KEY_FILE", secret.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("JWT_PUBLIC_KEY_FILE: key 1 of 1 is a private key");
     }
 
     @Test

@@ -23,7 +23,15 @@ public final class ApiKeys {
     private static final String SCHEME = "Bearer";
     private static final int HASH_BYTES = 32;
 
-    private record Key(byte[] digest, Match match) {}
+    private static final class Key {
+        final byte[] digest;
+        final Match match;
+
+        Key(byte[] digest, Match match) {
+            this.digest = digest;
+            this.match = match;
+        }
+    }
 
     /**
      * A key that a request has.

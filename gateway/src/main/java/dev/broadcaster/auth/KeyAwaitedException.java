@@ -16,7 +16,7 @@ public final class KeyAwaitedException extends Exception {
 
     /** Has {@code toDo} run when the server has answered or failed to, on any thread; at once if it already has. */
     public void whenAnswered(Runnable toDo) {
-        answered.thenRun(toDo);
+        var unused = answered.thenRun(toDo);
     }
 
     /** Blocks until then. For the command line. */

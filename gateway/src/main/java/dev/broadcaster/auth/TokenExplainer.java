@@ -15,7 +15,11 @@ public final class TokenExplainer {
     /** A step: what it is about, and what was found. */
     public record Line(String about, String text) {}
 
-    /** @param accepted whether a node takes the token */
+    /**
+     * What a node makes of a token.
+     *
+     * @param accepted whether it takes the token
+     */
     public record Explanation(boolean accepted, List<Line> lines) {}
 
     private static final List<String> CLAIMS =

@@ -11,7 +11,11 @@ public final class Readiness {
     private final Supplier<@Nullable String> keyTrouble;
     private volatile boolean draining;
 
-    /** @param keyTrouble why no token can be verified, or null */
+    /**
+     * The readiness of a node.
+     *
+     * @param keyTrouble why no token can be verified; null if some can
+     */
     public Readiness(Relay relay, Supplier<@Nullable String> keyTrouble, Metrics metrics) {
         this.relay = relay;
         this.keyTrouble = keyTrouble;

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.broadcaster.auth.keys.PemFile;
+import dev.broadcaster.auth.keys.SigningKey;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.testing.Tokens;
 import dev.broadcaster.time.Time;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -151,6 +154,41 @@ class SecretReloadTest {
         assertAccepted(OLD);
         assertThat(meter("broadcaster_secrets_reloads_total{outcome=\"invalid\",secrets=\"api_keys\"}"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void publicKeys_areTaken_andABrokenFileChangesNothing() throws Exception {
+        SigningKey first = SigningKey.ed25519("");
+        SigningKey second = SigningKey.ec("secp256r1", "");
+        Path file = Files.writeString(directory.resolve("keys.pem"), first.pem());
+        AuthConfig config = new AuthConfig(
+                List.of(),
+                false,
+                List.of("key"),
+                new TokenConfig(List.of(), PemFile.read(file), List.of("broadcaster"), Grants.NONE));
+        verifier = new TokenVerifier(config, Time.SYSTEM);
+        reload = new SecretReload(config, new SecretFiles(null, null, file), verifier, keys, metrics);
+        String ofFirst = first.token("EdDSA", Tokens.claims().json());
+        String ofSecond = second.token("ES256", Tokens.claims().json());
+        verifier.verify(ofFirst);
+
+        rotate(file, first.pem() + second.pem());
+        verifier.verify(ofFirst);
+        verifier.verify(ofSecond);
+
+        rotate(file, second.pem());
+        assertThatExceptionOfType(TokenRejectedException.class).isThrownBy(() -> verifier.verify(ofFirst));
+        verifier.verify(ofSecond);
+
+        for (String broken : List.of("", "nonsense", second.pem() + first.privatePem())) {
+            rotate(file, broken);
+            verifier.verify(ofSecond);
+            assertThat(meter("broadcaster_secrets_stale{secrets=\"jwt_public_key\"}"))
+                    .isEqualTo(1);
+        }
+        rotate(file, second.pem());
+        assertThat(meter("broadcaster_secrets_stale{secrets=\"jwt_public_key\"}"))
+                .isZero();
     }
 
     @Test

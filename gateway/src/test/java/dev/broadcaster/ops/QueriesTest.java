@@ -52,6 +52,7 @@ class QueriesTest {
                         "TLS_CERT", certificate.certificate().toString(),
                         "TLS_KEY", certificate.key().toString(),
                         "JWT_SECRET_FILE", secret.toString(),
+                        "JWT_ISSUERS", "https://id.example.com=http://127.0.0.1:1/jwks.json",
                         "API_KEYS_FILE", keys.toString())))) {
             HttpRequest metrics = HttpRequest.newBuilder(
                             URI.create("http://127.0.0.1:" + gateway.managementPort() + "/metrics"))

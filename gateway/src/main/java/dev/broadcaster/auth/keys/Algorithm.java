@@ -1,7 +1,5 @@
 package dev.broadcaster.auth.keys;
 
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +21,13 @@ public enum Algorithm {
     static final Set<Algorithm> RSA = Set.copyOf(EnumSet.range(RS256, PS512));
 
     private final String wireName;
-    private final JWSHeader header;
 
     Algorithm() {
         this.wireName = name();
-        this.header = new JWSHeader(JWSAlgorithm.parse(wireName));
     }
 
     Algorithm(String wireName) {
         this.wireName = wireName;
-        this.header = new JWSHeader(JWSAlgorithm.parse(wireName));
     }
 
     /** The algorithm that {@code alg} names; null if it is none of these. Names are case-sensitive. */
@@ -51,10 +46,5 @@ public enum Algorithm {
     /** The value of {@code alg} in a header. */
     public String wireName() {
         return wireName;
-    }
-
-    /** What nimbus wants to know when it verifies. */
-    JWSHeader header() {
-        return header;
     }
 }

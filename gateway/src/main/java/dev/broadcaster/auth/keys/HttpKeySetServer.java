@@ -67,14 +67,14 @@ final class HttpKeySetServer implements KeySetServer {
                     .build();
             CompletableFuture<HttpResponse<byte[]>> answer =
                     client.sendAsync(request, head -> new Bounded(head.statusCode()));
-            answer.whenComplete((response, failure) -> {
+            var unused = answer.whenComplete((response, failure) -> {
                 if (failure == null) {
                     result.complete(response.body());
                 } else {
                     result.completeExceptionally(failure);
                 }
             });
-            result.whenComplete((body, failure) -> answer.cancel(true)); // ends one that drips
+            var unusedToo = result.whenComplete((body, failure) -> answer.cancel(true)); // ends one that drips
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         }

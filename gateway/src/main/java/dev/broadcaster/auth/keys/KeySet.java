@@ -3,6 +3,7 @@ package dev.broadcaster.auth.keys;
 import dev.broadcaster.metrics.KeySetMetrics;
 import dev.broadcaster.metrics.KeySetMetrics.Outcome;
 import dev.broadcaster.protocol.MalformedJsonException;
+import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.time.Duration;
@@ -106,7 +107,7 @@ public final class KeySet extends TimingWheel.Timer {
                     issuer,
                     issuer.keySet());
         }
-        ask(false);
+        var unused = ask(false);
     }
 
     synchronized void close() {
@@ -117,7 +118,7 @@ public final class KeySet extends TimingWheel.Timer {
     /** On the timer's thread. */
     @Override
     protected void onExpired() {
-        ask(false);
+        var unused = ask(false);
     }
 
     private @Nullable CompletableFuture<Void> ask(boolean forUnknown) {
@@ -136,7 +137,9 @@ public final class KeySet extends TimingWheel.Timer {
             question = new CompletableFuture<>();
             asking = question;
         }
-        server.fetch(issuer.keySet()).whenComplete((body, failure) -> onAnswer(question, body, failure));
+        var unused = server.fetch(issuer.keySet())
+                .whenComplete((body, failure) ->
+                        Fatal.guarded(() -> onAnswer(question, body, failure)).run());
         return question;
     }
 
@@ -215,7 +218,7 @@ public final class KeySet extends TimingWheel.Timer {
             metrics.onForgotten();
             LOG.error("JWT_ISSUERS: {} is away for {} h, its keys are no longer used", issuer, KEEP.toHours());
         }
-        if (problem.isEmpty() || !everGood && !bad.equals(problem)) { // once for each time away
+        if (problem.isEmpty() || (!everGood && !bad.equals(problem))) { // once for each time away
             LOG.warn("JWT_ISSUERS: {}: {}: {}; {} keys known", issuer, issuer.keySet(), bad, keys.size());
         }
         problem = bad;

@@ -1,12 +1,16 @@
 package dev.broadcaster.auth.keys;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.util.Base64URL;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A key, and the algorithms that it may be used with: these belong to the key, and a token can only name one of them. Safe
@@ -17,6 +21,11 @@ public final class VerificationKey {
     interface Check {
         boolean verify(Algorithm algorithm, byte[] signed, String signature);
     }
+
+    /** The headers that nimbus reads the algorithm from. */
+    private static final Map<Algorithm, JWSHeader> HEADERS = Arrays.stream(Algorithm.values())
+            .collect(Collectors.toUnmodifiableMap(
+                    algorithm -> algorithm, algorithm -> new JWSHeader(JWSAlgorithm.parse(algorithm.wireName()))));
 
     private final byte[] material;
     private final Set<Algorithm> algorithms;
@@ -45,7 +54,7 @@ public final class VerificationKey {
     static Check nimbus(JWSVerifier verifier) {
         return (algorithm, signed, signature) -> {
             try {
-                return verifier.verify(algorithm.header(), signed, new Base64URL(signature));
+                return verifier.verify(HEADERS.get(algorithm), signed, new Base64URL(signature));
             } catch (JOSEException e) {
                 return false;
             }

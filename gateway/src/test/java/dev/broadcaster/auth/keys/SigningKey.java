@@ -31,7 +31,11 @@ public final class SigningKey {
         return new SigningKey(pair("RSA", new RSAKeyGenParameterSpec(bits, RSAKeyGenParameterSpec.F4)), kid);
     }
 
-    /** @param curve {@code secp256r1}, {@code secp384r1} or {@code secp521r1} */
+    /**
+     * A key of a curve.
+     *
+     * @param curve {@code secp256r1}, {@code secp384r1} or {@code secp521r1}
+     */
     public static SigningKey ec(String curve, String kid) {
         return new SigningKey(pair("EC", new ECGenParameterSpec(curve)), kid);
     }
