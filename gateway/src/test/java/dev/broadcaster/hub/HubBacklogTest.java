@@ -51,6 +51,10 @@ final class HubBacklogTest {
 
     private void subscribe() {
         relay.start(hub);
+        subscribe(0, thread);
+    }
+
+    private void subscribe(int shard, FakeShardThread on) {
         Subscriber subscriber = new Subscriber() {
             @Override
             public boolean onBroadcasts(Batch batch, long base) {
@@ -77,7 +81,7 @@ final class HubBacklogTest {
                 throw new AssertionError(reason);
             }
         };
-        thread.run(() -> hub.shards().get(0).subscribe("a", null, subscriber, callback));
+        on.run(() -> hub.shards().get(shard).subscribe("a", null, subscriber, callback));
     }
 
     private void drainAll() {
@@ -196,5 +200,31 @@ final class HubBacklogTest {
 
         @Override
         public void close() {}
+    }
+
+    @Test
+    void aMessage_countsOncePerShard_untilThatShardHasWritten() {
+        AtomicReference<FakeShardThread> running = new AtomicReference<>();
+        FakeShardThread first = new FakeShardThread(running);
+        FakeShardThread second = new FakeShardThread(running);
+        hub = new Hub(
+                new Joining(),
+                List.of(first, second),
+                waiting,
+                budget.account(Purpose.SUBSCRIPTIONS),
+                time,
+                metrics);
+        subscribe(0, first);
+        subscribe(1, second);
+
+        hub.onMessage(new Message("m", "t", "a", EVENT, new byte[LENGTH]));
+
+        long both = waiting.used();
+        assertThat(both).isGreaterThan(2 * LENGTH);
+        first.runAll();
+        assertThat(waiting.used()).isEqualTo(both / 2);
+        second.runAll();
+        assertThat(waiting.used()).isZero();
+        assertThat(seqs).containsExactly(1L, 1L);
     }
 }

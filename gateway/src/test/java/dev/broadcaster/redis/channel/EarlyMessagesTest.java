@@ -78,4 +78,14 @@ final class EarlyMessagesTest {
         assertThat(early.takeLeadingTo(Position.NONE, 0)).isEmpty();
         assertThat(early.size()).isEqualTo(2);
     }
+
+    @Test
+    void offsetsUpToTheLastOne_wereUsed_andThoseAfterTheCounterToo() {
+        come("e", 4, 5, 6, 7);
+        come("f", 6);
+
+        assertThat(early.countUsed(new Position("e", 5), new Position("e", 6)))
+                .as("4, 5, 7 and the one of another epoch")
+                .isEqualTo(4);
+    }
 }

@@ -14,12 +14,17 @@ import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.RelayListener;
+import dev.broadcaster.relay.Replay;
+import dev.broadcaster.relay.ReplayCallback;
+import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -420,5 +425,113 @@ final class ReceivedChannelTest {
                 told.add(name + " failed: " + reason);
             }
         };
+    }
+
+    private void recover(ReceivedChannel channel, @Nullable String lastSeen, int last) {
+        Recoveries.OfChannel ofChannel = Objects.requireNonNull(channel.recoveries());
+        ofChannel.add(
+                new Replay(lastSeen, last),
+                new ReplayCallback() {
+                    @Override
+                    public void onReplayed(Replayed replayed) {
+                        told.add((replayed.complete() ? "complete " : "incomplete ")
+                                + replayed.messages().size() + " " + replayed.position());
+                    }
+
+                    @Override
+                    public void onFailed(String reason) {
+                        told.add(reason);
+                    }
+                },
+                time.nanos() + 5_000_000_000L);
+    }
+
+    @Test
+    void waitingSubscribesAndReplays_areAnswered_whenTheChannelIsLiveAgainAfterALoss() {
+        ReceivedChannel channel = live(RULE, 5);
+        channel.onLost(source);
+        waiters.add("a", subscriber("second"), time.nanos());
+        recover(channel, "e-5", 0);
+        assertThat(told).isEmpty();
+
+        goLive(channel, new Position("e", 5), "server");
+
+        assertThat(told).containsExactly("second subscribed");
+        HistoryReading reading = source.reading();
+        assertThat(channel.wants(reading)).isTrue();
+        channel.onPage(reading, page("e", 5));
+        assertThat(told).containsExactly("second subscribed", "complete 0 e-5");
+        assertThat(metric("history_reads_total")).isEqualTo(1);
+    }
+
+    @Test
+    void replays_areRefusedAtOnce_whenTheHistoryCannotBeRead() {
+        ReceivedChannel channel = live(RULE, 5);
+        recover(channel, "e-3", 0);
+
+        channel.onUnreadable(source.reading(), "as this test wants it");
+
+        assertThat(told).containsExactly("incomplete 0 e-5");
+        assertThat(channel.state().kind).isEqualTo(Kind.LIVE);
+    }
+
+    @Test
+    void reading_showsALoss_whenItsCounterIsAhead() {
+        ReceivedChannel channel = live(RULE, 5);
+        recover(channel, "e-5", 0);
+        HistoryReading reading = source.reading();
+
+        channel.onPage(reading, page("e", 7, 6, 7));
+
+        assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
+        assertThat(channel.wants(reading)).isFalse();
+        channel.onPage(source.reading(), page("e", 7, 6, 7));
+        assertThat(told).startsWith("e-6", "e-7");
+        assertThat(channel.state().position()).isEqualTo(new Position("e", 7));
+    }
+
+    @Test
+    void reading_movesTheChannel_whenItHasCreatedTheCounter() {
+        ReceivedChannel channel = channel(RULE);
+        goLive(channel, Position.NONE, "server");
+        recover(channel, null, 0);
+
+        channel.onPage(source.reading(), page("f", 0));
+
+        assertThat(channel.state().position()).isEqualTo(new Position("f", 0));
+        assertThat(told).containsExactly("incomplete 0 f-0");
+    }
+
+    @Test
+    void position_isToldDuringARepair() {
+        ReceivedChannel channel = live(RULE, 5);
+        push(channel, 8);
+        assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
+
+        recover(channel, null, 0);
+
+        assertThat(told).containsExactly("incomplete 0 e-5");
+    }
+
+    @Test
+    void loss_isAtLeastOne_whenTheSubscriptionEndedBeforeRedisSurelyKeptTheCounter() {
+        ReceivedChannel channel = live(null, 5);
+        channel.onLost(source);
+        time.advance(Duration.ofSeconds(Position.COUNTER_SECONDS / 2));
+
+        goLive(channel, new Position("e", 5), "server");
+
+        assertThat(told).containsExactly("lost 1");
+    }
+
+    @Test
+    void loss_isNone_whenTheSubscriptionEndedALittleLater() {
+        ReceivedChannel channel = live(null, 5);
+        channel.onLost(source);
+        time.advance(Duration.ofSeconds(Position.COUNTER_SECONDS / 2 - 1));
+
+        goLive(channel, new Position("e", 5), "server");
+
+        assertThat(told).isEmpty();
     }
 }

@@ -284,4 +284,29 @@ final class ReceivedChannelsTest {
 
         assertThat(told).hasSize(1).allMatch(reason -> reason.startsWith("not subscribed: "));
     }
+
+    @Test
+    void channel_isAskedForAgain_whenRedisOwesAnAnswerForThreeSeconds() {
+        subscribe("a");
+        channels.askForWanted();
+        time.advance(Duration.ofSeconds(4));
+        channels.onTick(time.nanos());
+        channels.askForWanted();
+
+        assertThat(source.commands).containsExactly("subscribe a", "subscribe a");
+    }
+
+    @Test
+    void subscribe_waits_whileTheChannelIsBeingSubscribed() {
+        subscribe("a");
+        channels.askForWanted();
+        subscribe("a");
+        time.advance(Duration.ofMillis(4_900));
+        channels.onTick(time.nanos());
+
+        assertThat(told).isEmpty();
+        time.advance(Duration.ofMillis(100));
+        channels.onTick(time.nanos());
+        assertThat(told).hasSize(2);
+    }
 }

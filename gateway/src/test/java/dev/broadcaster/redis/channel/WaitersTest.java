@@ -60,4 +60,12 @@ final class WaitersTest {
         assertThat(told).isEmpty();
         assertThat(waiters.isEmpty()).isTrue();
     }
+
+    @Test
+    void nobodyWaits_whenAllDeadlinesOfAChannelHavePassed() {
+        waiters.add("x", waiter("a"), at(1));
+        waiters.expire(at(1), "late");
+
+        assertThat(waiters.isEmpty()).isTrue();
+    }
 }
