@@ -21,7 +21,7 @@ final class CapacityTest {
     }
 
     @Test
-    void thisProcess_hasRoomForSome() {
+    void thisProcess_hasRoomForConnections() {
         assertThat(Capacity.ofThisProcess().connections(false)).isGreaterThan(100);
     }
 }

@@ -256,7 +256,7 @@ final class GatewayConfigTest {
     }
 
     @Test
-    void theLongestPrefixThatFits_saysWhatAChannelKeeps() throws Exception {
+    void theLongestMatchingPrefix_applies() throws Exception {
         HistoryConfig history =
                 parse("HISTORY", " chat:=100/10m, chat:vip:=1000/1h,*=5/1s ").history();
 
@@ -360,7 +360,7 @@ final class GatewayConfigTest {
     }
 
     @Test
-    void secrets_areRefused_whenTheirFileIsNoUse(@TempDir Path folder) throws Exception {
+    void secrets_areRefused_whenTheirFileIsUnusable(@TempDir Path folder) throws Exception {
         Path weak = Files.writeString(folder.resolve("weak"), "hunter2");
         Path empty = Files.writeString(folder.resolve("empty"), "\n");
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff});
@@ -417,7 +417,7 @@ final class GatewayConfigTest {
     }
 
     @Test
-    void defaults_areWhatTheirSettingsTake() throws Exception {
+    void defaults_areValid() throws Exception {
         Map<String, String> explicit = new HashMap<>();
         for (Setting setting : Setting.values()) {
             explicit.put(setting.name(), setting.defaultValue());

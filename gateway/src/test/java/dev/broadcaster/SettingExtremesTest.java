@@ -115,7 +115,7 @@ final class SettingExtremesTest {
 
     @ParameterizedTest
     @FieldSource("FILES")
-    void certificate_thatIsNone_isAnIoException(String content, @TempDir Path folder) throws Exception {
+    void invalidCertificate_isAnIoException(String content, @TempDir Path folder) throws Exception {
         String file = Files.writeString(folder.resolve("x.pem"), content).toString();
 
         assertThatThrownBy(

@@ -20,7 +20,7 @@ final class SettingTest {
     }
 
     @Test
-    void readme_showsTheSettingsAsTheyAre() throws Exception {
+    void readme_hasTheTableOfTheSettings() throws Exception {
         String readme = Files.readString(README);
         int begin = readme.indexOf(BEGIN);
         int end = readme.indexOf(END);

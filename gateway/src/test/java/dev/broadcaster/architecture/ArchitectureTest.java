@@ -115,7 +115,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyPackage_hasItsPlaceInTheOrder() {
+    void everyPackage_isInTheOrder() {
         List<String> packages = GATEWAY.stream()
                 .map(type -> type.getPackageName().substring("dev.broadcaster".length()))
                 .map(name -> name.startsWith(".") ? name.substring(1) : name)

@@ -28,12 +28,12 @@ class ApiKeysTest {
                 "Bearer first-key  ",
                 " Bearer first-key"
             })
-    void match_takesTheScheme_inAnyCaseAndSpacing(String header) {
+    void match_acceptsTheScheme_inAnyCaseAndSpacing(String header) {
         assertThat(HandMade.number(keys, header)).isZero();
     }
 
     @Test
-    void match_tellsWhichKeyItIs() {
+    void match_returnsTheNumberOfTheKey() {
         assertThat(HandMade.number(keys, "Bearer Second+Key/=")).isEqualTo(1);
     }
 
@@ -84,7 +84,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void match_takesAKey_whoseHashIsKnown() throws Exception {
+    void match_acceptsAKey_whoseHashIsKnown() throws Exception {
         String hash = HexFormat.of()
                 .formatHex(MessageDigest.getInstance("SHA-256").digest("secret-key".getBytes(StandardCharsets.UTF_8)));
         for (String hex : List.of(hash, hash.toUpperCase(Locale.ROOT))) {
@@ -96,7 +96,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void replaceKeys_changesNothing_whenAKeyIsNone() {
+    void replaceKeys_changesNothing_whenAKeyIsMalformed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> keys.replaceKeys(new AuthConfig(List.of(), false, List.of("k", "sha256:beef"))))
                 .withMessageContaining("64 hexadecimal digits")

@@ -42,7 +42,7 @@ class AuthConfigTest {
     }
 
     @Test
-    void problems_takeWeakSecrets_ifAllowed_butNoEmptyOnes() {
+    void problems_allowWeakSecrets_ifConfigured_butNoEmptyOnes() {
         assertThat(new AuthConfig(List.of("x"), true, List.of("k")).problems()).isEmpty();
         assertThat(new AuthConfig(List.of(""), true, List.of("k")).problems()).hasSize(1);
     }
@@ -70,7 +70,7 @@ class AuthConfigTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"sha256:", "sha256:beef", "sha256:zz"})
-    void problems_nameHashesThatAreNone(String key) {
+    void problems_nameMalformedHashes(String key) {
         String digits = "0".repeat(64);
         assertThat(new AuthConfig(List.of(GOOD), false, List.of("sha256:" + digits)).problems())
                 .isEmpty();

@@ -59,7 +59,7 @@ class SecretFileTest {
     }
 
     @Test
-    void read_isRefused_whenTheFileIsNoText() throws IOException {
+    void read_isRefused_whenTheFileIsNotText() throws IOException {
         Files.write(file, new byte[] {'s', 'e', (byte) 0xff, 't'});
 
         assertThatIOException().isThrownBy(() -> SecretFile.read(file)).withMessage("not UTF-8");

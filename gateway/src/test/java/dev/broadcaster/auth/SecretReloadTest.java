@@ -62,7 +62,7 @@ class SecretReloadTest {
     }
 
     @Test
-    void secret_isTaken_andTheOldOneStaysUntilItIsRemoved() throws IOException {
+    void secret_isLoaded_andTheOldOneStaysUntilItIsRemoved() throws IOException {
         rotate(secretFile, NEW + "\n" + OLD);
         assertAccepted(OLD);
         assertAccepted(NEW);
@@ -77,7 +77,7 @@ class SecretReloadTest {
     }
 
     @Test
-    void key_isTaken_andKeepsItsNumberWhateverItsPlace() throws IOException {
+    void key_isAccepted_andKeepsItsNumberAtAnyPlace() throws IOException {
         int old = HandMade.number(keys, "Bearer old-key");
         rotate(keyFile, "new-key\nold-key");
         int fresh = HandMade.number(keys, "Bearer new-key");
@@ -91,7 +91,7 @@ class SecretReloadTest {
     }
 
     @Test
-    void change_isNotTaken_beforeItHasBeenReadTheSameTwice() throws IOException {
+    void change_isNotLoaded_beforeItWasReadTheSameTwice() throws IOException {
         Files.writeString(secretFile, NEW.substring(0, 33)); // half written, and long enough to look like a secret
         reload.look();
         Files.writeString(secretFile, NEW);
@@ -105,7 +105,7 @@ class SecretReloadTest {
     }
 
     @Test
-    void brokenFile_changesNothing_andIsToldOnce() throws IOException {
+    void brokenFile_changesNothing_andIsLoggedOnce() throws IOException {
         rotate(secretFile, "short");
         reload.look();
         reload.look();
@@ -128,7 +128,7 @@ class SecretReloadTest {
     }
 
     @Test
-    void missingFile_changesNothing_andIsToldOnce() throws IOException {
+    void missingFile_changesNothing_andIsLoggedOnce() throws IOException {
         Files.delete(keyFile);
         reload.look();
         reload.look();

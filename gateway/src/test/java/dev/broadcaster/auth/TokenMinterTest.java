@@ -21,7 +21,7 @@ class TokenMinterTest {
                 "weak",
                 "a secret that is longer than the sixty-four bytes of a block of SHA-256"
             })
-    void mint_makesATokenThatTheVerifierTakes(String secret) throws Exception {
+    void mint_makesATokenThatTheVerifierAccepts(String secret) throws Exception {
         String token = new TokenMinter(secret, HandMade.at(NOW))
                 .mint("Zoë \"🦊\"", List.of("chat:*", "news"), List.of("publish"), Duration.ofMinutes(5));
 
@@ -37,7 +37,7 @@ class TokenMinterTest {
     }
 
     @Test
-    void mint_takesTheLongestLifetime() throws Exception {
+    void mint_acceptsTheLongestLifetime() throws Exception {
         String token = mint("s", List.of("c"), Duration.ofDays(36_500));
 
         assertThat(HandMade.verifier(HandMade.SECRET).verify(token).subject()).isEqualTo("s");

@@ -41,7 +41,7 @@ class TokenVerifierTest {
     private final TokenVerifier verifier = HandMade.verifier(SECRET);
 
     @Test
-    void verify_tellsTheIdentity_ofAGoodToken() throws Exception {
+    void verify_returnsTheIdentity_ofAValidToken() throws Exception {
         Identity identity = verifier.verify(GOOD);
 
         assertThat(identity.subject()).isEqualTo("alice");
@@ -369,7 +369,7 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @CsvSource({"29999, true", "30000, false", "30001, false"})
-    void verify_takesExp_untilTheLeewayEnds(long millisAfterExp, boolean accepted) {
+    void verify_acceptsExp_untilTheLeewayEnds(long millisAfterExp, boolean accepted) {
         String token = token(claims("\"exp\":" + NOW_SECONDS));
         TokenVerifier later =
                 new TokenVerifier(HandMade.config(false, SECRET), HandMade.at(NOW_MILLIS + millisAfterExp));
@@ -386,7 +386,7 @@ class TokenVerifierTest {
         "nbf, 30.001, false",
         "nbf, 31, false"
     })
-    void verify_takesIatAndNbf_asFarAheadAsTheLeeway(String name, double secondsAhead, boolean accepted) {
+    void verify_acceptsIatAndNbf_withinTheLeeway(String name, double secondsAhead, boolean accepted) {
         String value = new java.math.BigDecimal(NOW_SECONDS)
                 .add(java.math.BigDecimal.valueOf(secondsAhead))
                 .toPlainString();
@@ -415,7 +415,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void verify_takesTokensOfBothSecrets_whileTheyAreRotated() throws Exception {
+    void verify_acceptsTokensOfBothSecrets_duringARotation() throws Exception {
         String next = "next-secret-next-secret-next-secret!";
         TokenVerifier rotating = HandMade.verifier(next, SECRET);
 
@@ -427,7 +427,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void verify_rejectsATokenThatItKnows_onceItHasExpired() throws Exception {
+    void verify_rejectsAKnownToken_whenItHasExpired() throws Exception {
         FakeTime time = new FakeTime();
         time.setEpochMillis(NOW_MILLIS);
         TokenVerifier aging = new TokenVerifier(HandMade.config(false, SECRET), time);
@@ -443,7 +443,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void verify_rejectsATokenThatItKnows_onceItsSecretIsGone() throws Exception {
+    void verify_rejectsAKnownToken_whenItsSecretWasRemoved() throws Exception {
         TokenVerifier rotated = HandMade.verifier(SECRET);
         rotated.verify(GOOD);
 
@@ -456,14 +456,14 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s", "weak", "a secret of 31 bytes, one short"})
-    void verify_takesTokensOfAWeakSecret_ifItIsAllowed(String weak) throws Exception {
+    void verify_acceptsTokensOfAWeakSecret_ifItIsAllowed(String weak) throws Exception {
         assertThat(HandMade.verifier(weak).verify(signed(HS256, claims(), weak)).subject())
                 .isEqualTo("alice");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {32, 63, 64, 65, 200})
-    void verify_takesSecrets_ofAnyLengthFrom32Bytes(int length) throws Exception {
+    void verify_acceptsSecrets_ofAnyLengthFrom32Bytes(int length) throws Exception {
         String secret = "é" + "x".repeat(length - 2);
 
         assertThat(HandMade.verifier(secret)

@@ -16,7 +16,7 @@ class VerifiedTokensTest {
     private final VerifiedTokens tokens = new VerifiedTokens();
 
     @Test
-    void get_knowsWhatWasAdded_andNothingElse() {
+    void get_returnsOnlyAddedTokens() {
         tokens.add(key("a.b.c"), ALICE, KEY);
 
         assertThat(tokens.get(key("a.b.c"))).isSameAs(ALICE);
@@ -25,7 +25,7 @@ class VerifiedTokensTest {
     }
 
     @Test
-    void add_forgetsWhatHasNotBeenUsedForLong_andKeepsTheRest() {
+    void add_dropsUnusedTokens_andKeepsTheRest() {
         tokens.add(key("used"), ALICE, KEY);
         tokens.add(key("unused"), ALICE, KEY);
         IntStream.range(0, 3 * VerifiedTokens.GENERATION).forEach(i -> {
@@ -41,7 +41,7 @@ class VerifiedTokensTest {
     }
 
     @Test
-    void key_isNone_forAVeryLongToken() {
+    void key_isNull_forAVeryLongToken() {
         assertThat(VerifiedTokens.key("x".repeat(VerifiedTokens.MAX_CHARS))).isNotNull();
         assertThat(VerifiedTokens.key("x".repeat(VerifiedTokens.MAX_CHARS + 1))).isNull();
     }

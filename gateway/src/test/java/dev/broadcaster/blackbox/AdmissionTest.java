@@ -61,7 +61,7 @@ final class AdmissionTest {
 
     /** The node is busy while the client authenticates and a newer connection arrives. */
     @Test
-    void clientWhoseAuthIsNotReadYet_isNotTheOneThatGivesWay() throws Exception {
+    void clientWhoseAuthIsNotReadYet_isNotClosedForANewerOne() throws Exception {
         try (HeldNode node = new HeldNode("MAX_UNAUTHENTICATED", "1")) {
             for (int i = 0; i < 10; i++) {
                 CountDownLatch busy = new CountDownLatch(1);
@@ -100,7 +100,7 @@ final class AdmissionTest {
 
     /** Strangers that connect faster than the time for auth ends do not keep honest clients out. */
     @Test
-    void clientThatAuthenticates_getsAPlace_whileStrangersTakeEveryPlaceThatIsLeft() {
+    void clientThatAuthenticates_getsAPlace_whileStrangersTakeAllRemainingPlaces() {
         start("MAX_CONNECTIONS", "20", "MAX_UNAUTHENTICATED", "20", "IO_THREADS", "1");
         for (int i = 1; i <= 20; i++) {
             for (int j = 0; j < 30; j++) {
@@ -135,7 +135,7 @@ final class AdmissionTest {
     // ---- connections that are not WebSockets
 
     @Test
-    void idleHttpConnections_giveWayToNewOnes_theLongestIdleFirst() {
+    void idleHttpConnections_areClosedForNewOnes_theLongestIdleFirst() {
         start("MAX_CONNECTIONS", "10", "IO_THREADS", "1"); // and 64 others
         List<RawSocket> idle = new ArrayList<>();
         for (int i = 0; i < 74; i++) {

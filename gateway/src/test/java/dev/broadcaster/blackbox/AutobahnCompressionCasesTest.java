@@ -60,7 +60,7 @@ final class AutobahnCompressionCasesTest {
 
     @ParameterizedTest(name = "{0}: {1} bytes in fragments of {2}")
     @MethodSource("section12")
-    void messages_comeBack(String number, int size, int fragment) {
+    void messages_return(String number, int size, int fragment) {
         WsClient client = WsClient.upgradeDeflating(gateway.socket()).auth(Tokens.valid());
         client.subscribe("echo");
         exchange(client, size, fragment);

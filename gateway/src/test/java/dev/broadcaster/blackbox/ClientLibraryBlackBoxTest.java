@@ -34,7 +34,7 @@ final class ClientLibraryBlackBoxTest {
     // ---- hello
 
     @Test
-    void auth_saysNothingMore_whenTheClientSaysNoHello() {
+    void auth_hasNoHello_whenTheClientSendsNone() {
         Json result = gateway.connect().ok("auth", authParams(""));
 
         assertThat(result.names()).containsExactly("success");
@@ -174,7 +174,7 @@ final class ClientLibraryBlackBoxTest {
     // ---- keepalive
 
     @Test
-    void keepalive_comesWithEachPing_whereItIsWanted() {
+    void keepalive_isSentWithEachPing_whenWanted() {
         TestGateway quick = gateway.owned(TestGateway.start("PING_INTERVAL", "200ms", "IDLE_TIMEOUT", "20s"));
         WsClient wants = quick.connect();
         wants.ok("auth", authParams(",\"hello\":{\"want\":[\"keepalive\"]}"));
@@ -287,7 +287,7 @@ final class ClientLibraryBlackBoxTest {
     // ---- last
 
     @Test
-    void last_replaysTheNewest_thenWhatIsLive() {
+    void last_replaysTheNewest_thenTheLiveMessages() {
         String channel = channel("kept:");
         WsClient client = gateway.member();
         for (int n = 1; n <= 5; n++) {

@@ -273,7 +273,7 @@ final class CompressionBlackBoxTest {
 
     /** Waiting messages count in their deflated size: promise P7. */
     @Test
-    void slowConsumer_isClosed4409_byWhatWaitsDeflated_andOthersLoseNothing() {
+    void slowConsumer_isClosed4409_byItsDeflatedBytes_andOthersLoseNothing() {
         WsClient slow = WsClient.upgradeDeflating(gateway.owned(RawSocket.connect(gateway.port(), 4_096)))
                 .auth(Tokens.valid());
         slow.subscribe("firehose");
@@ -420,7 +420,7 @@ final class CompressionBlackBoxTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("badMessages")
-    void badMessage_closes(String name, int code, byte[] bytes) {
+    void invalidMessage_closesTheConnection(String name, int code, byte[] bytes) {
         WsClient client = deflating();
 
         client.socket().trySend(bytes);

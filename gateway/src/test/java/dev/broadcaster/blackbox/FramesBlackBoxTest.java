@@ -300,7 +300,7 @@ final class FramesBlackBoxTest {
 
     /** Legal frames without a payload: the node may count them against a rate or accept them. */
     @Test
-    void emptyContinuations_harmNobody_whenThereAreAHundredThousand() {
+    void emptyContinuations_affectNoOtherClient_whenThereAreAHundredThousand() {
         WsClient client = gateway.connect();
         client.send(Frame.text("{\"id\":1,").fin(false));
         byte[] thousand = Frame.bytes(java.util.stream.IntStream.range(0, 1000)

@@ -28,7 +28,7 @@ class FramingBlackBoxTest {
     }
 
     @Test
-    void wellFormedStream_isReadWhole() {
+    void wellFormedStream_isReadCompletely() {
         SplittableRandom random = new SplittableRandom(SEED);
         for (int i = 0; i < STREAMS / 3; i++) {
             String stream = RandomStreams.wellFormed(random);
@@ -47,7 +47,7 @@ class FramingBlackBoxTest {
     }
 
     @Test
-    void anyStream_isReadAsTheReferenceDoes_orRefused() {
+    void anyStream_isReadLikeTheReference_orRefused() {
         SplittableRandom random = new SplittableRandom(SEED);
         int published = 0;
         for (int i = 0; i < STREAMS; i++) {

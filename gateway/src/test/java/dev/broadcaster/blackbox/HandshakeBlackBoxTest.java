@@ -126,7 +126,7 @@ final class HandshakeBlackBoxTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/websockets", "/websocket/x", "/web", "/", ""})
-    void handshake_isNoUpgrade_onAnotherPath(String path) {
+    void handshake_doesNotUpgrade_onAnotherPath(String path) {
         HttpRaw http = gateway.http();
 
         HttpRaw.Response response =

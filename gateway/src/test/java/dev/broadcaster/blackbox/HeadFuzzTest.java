@@ -27,7 +27,7 @@ final class HeadFuzzTest {
 
     /** {@code lines} are at the end of the head; a body with a length, one in chunks and a publish follow. */
     @FuzzTest(maxDuration = "30m")
-    void head_isReadAsTheReferenceDoes_orRefused(byte[] lines) {
+    void head_isReadLikeTheReference_orRefused(byte[] lines) {
         BugDetectors.allowNetworkConnections(); // to the node
         String body = FramingProbe.body(1);
         String chunks = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";

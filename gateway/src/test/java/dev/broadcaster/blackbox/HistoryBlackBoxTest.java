@@ -108,7 +108,7 @@ final class HistoryBlackBoxTest {
     }
 
     @Test
-    void recovery_worksAgainAndAgain_onOneConnection() {
+    void recovery_worksRepeatedly_onOneConnection() {
         String channel = channel("kept:");
         List<String> ids = publish(channel, 5);
         WsClient client = gateway.member();
@@ -141,7 +141,7 @@ final class HistoryBlackBoxTest {
     /** Only the last seen id decides: it may be as old as the history is long. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 500, 999, 1000, 1001})
-    void recovery_isComplete_howeverMuchOfTheHistoryWasMissed(int missed) {
+    void recovery_isComplete_forAnyMissedPartOfTheHistory(int missed) {
         String channel = channel("kept:");
         List<String> ids = publishAtOnce(channel, 1, 1000);
         ids.addAll(publishAtOnce(channel, 1001, 2));
@@ -159,7 +159,7 @@ final class HistoryBlackBoxTest {
 
     /** A client that leaves and returns all the time, while others publish as fast as they can, misses nothing. */
     @Test
-    void everyMessage_comesOnce_toAClientThatComesAndGoes_whileOthersPublish() throws Exception {
+    void everyMessage_arrivesOnce_atAReconnectingClient_whileOthersPublish() throws Exception {
         String channel = channel("kept:");
         int count = 4000;
         List<String> published = new ArrayList<>(publish(channel, 1));
@@ -272,7 +272,7 @@ final class HistoryBlackBoxTest {
     }
 
     @Test
-    void recovery_isRefused_whereNothingWasEverPublished() {
+    void recovery_isRefused_inAChannelWithoutAPublish() {
         String channel = channel("kept:");
         WsClient back = gateway.member();
 
@@ -285,7 +285,7 @@ final class HistoryBlackBoxTest {
     }
 
     @Test
-    void recovery_isRefused_whenTheNodeHasBegunAnew() {
+    void recovery_isRefused_whenTheNodeHasRestarted() {
         String channel = channel("kept:");
         String before;
         try (TestGateway one = TestGateway.start("HISTORY", "kept:=10/10m")) {
@@ -306,7 +306,7 @@ final class HistoryBlackBoxTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"7", "-1", "1.5", "true", "false", "{}", "[]", "[\"a-1\"]"})
-    void subscribe_isInvalid_whenTheLastSeenIdIsNoId(String value) {
+    void subscribe_isInvalid_whenTheLastSeenIdIsNotAnId(String value) {
         String channel = channel("kept:");
         WsClient client = gateway.member();
 
@@ -317,7 +317,7 @@ final class HistoryBlackBoxTest {
     }
 
     @Test
-    void permissions_hold_whateverTheClientHasSeen() {
+    void permissions_apply_forAnyLastSeenMessage() {
         String channel = channel("kept:");
         String seen = Json.quote(publish(channel, 3).get(0));
         String params = resumeParams(channel, seen);
@@ -452,7 +452,7 @@ final class HistoryBlackBoxTest {
     // ---- ids
 
     @Test
-    void publishIds_countUpWithinTheirChannel_whicheverWayTheyCome() {
+    void publishIds_countUpWithinTheirChannel_overRestAndWebSocket() {
         String channel = channel("kept:");
         WsClient client = gateway.member();
         List<String> ids = new ArrayList<>();

@@ -38,7 +38,7 @@ final class HistoryHttpBlackBoxTest {
     // ---- pages
 
     @Test
-    void history_hasTheMessagesAsTheyWerePublished_oldestFirst() {
+    void history_hasThePublishedMessages_oldestFirst() {
         String channel = channel("kept:");
         String payload = "{\"n\":12345678901234567890,\"x\":1.50,\"a\":1,\"a\":2,\"s\":\"\\u00e9 é <b>&\"}";
         HttpRaw.Response first = gateway.publish(channel, "say \"hi\"", payload);
@@ -109,7 +109,7 @@ final class HistoryHttpBlackBoxTest {
     }
 
     @Test
-    void history_isEmpty_whenNothingCameAfter_orNothingWasPublished() {
+    void history_isEmpty_withoutLaterMessages_orWithoutAPublish() {
         String channel = channel("kept:");
         String last = publish(channel, 2).get(1);
 
@@ -137,7 +137,7 @@ final class HistoryHttpBlackBoxTest {
     }
 
     @Test
-    void history_hasNothingThatHasExpired() {
+    void history_hasNoExpiredMessage() {
         String channel = channel("kept:brief:");
         String old = publish(channel, 1).get(0);
         gateway.time().advance(Duration.ofMillis(1500));
@@ -171,7 +171,7 @@ final class HistoryHttpBlackBoxTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"0", "-1", "1001", "99999", "1e2", "+5", "five", "", "1.0", "0x10", "%20", "5%20", "\u0665"})
-    void limit_isRefused_whenItIsNoNumberFrom1To1000(String limit) {
+    void limit_isRefused_whenItIsNotANumberFrom1To1000(String limit) {
         HttpRaw.Response response = read(channel("kept:"), "?limit=" + limit);
 
         assertThat(response.status()).as("%s", response).isEqualTo(400);
@@ -327,7 +327,7 @@ final class HistoryHttpBlackBoxTest {
     }
 
     @Test
-    void basePathOfNothing_servesTheHistoryToo() {
+    void emptyBasePath_servesTheHistoryToo() {
         try (TestGateway bare = TestGateway.start("HISTORY", "*=10/10m", "BASE_PATH", "/")) {
             HttpRaw.exchange(
                     bare.port(), HttpRaw.request("POST", "/publish", WsClient.publishParams("any", "e", "1"), KEY));

@@ -430,7 +430,7 @@ final class HttpBlackBoxTest {
                 "/publish",
                 "/Broadcaster/health"
             })
-    void path_isNotFound_whenThereIsNothing(String path) {
+    void path_isNotFound_withoutAHandler(String path) {
         assertThat(gateway.get(path).status()).isEqualTo(404);
     }
 
@@ -445,7 +445,7 @@ final class HttpBlackBoxTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "BREW"})
-    void whatIsReadOnly_allowsGetAndHeadOnly(String method) {
+    void readOnlyPaths_allowGetAndHeadOnly(String method) {
         for (String path : List.of("/health", "/ready", "/openapi.json", "/asyncapi.json")) {
             HttpRaw.Response response =
                     HttpRaw.exchange(gateway.port(), HttpRaw.request(method, TestGateway.BASE + path, ""));

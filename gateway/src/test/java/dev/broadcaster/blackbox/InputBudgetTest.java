@@ -141,7 +141,7 @@ final class InputBudgetTest {
     // ---- in total
 
     @Test
-    void strangersThatSendHalfAMessage_areCutWith1013_andThoseWhoAuthenticatedAreNot() throws Exception {
+    void strangersThatSendHalfAMessage_areClosedWith1013_andAuthenticatedClientsAreNot() throws Exception {
         WsClient known = connect().auth(Tokens.valid());
         double limit = node.metric(LIMIT);
         int strangers = (int) (2 * limit / LARGE.length);

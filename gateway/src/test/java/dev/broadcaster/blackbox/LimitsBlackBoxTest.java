@@ -321,7 +321,7 @@ final class LimitsBlackBoxTest {
 
     /** Clients that are refused and stay, without an answer to their close, do not keep other clients out. */
     @Test
-    void placeOfAConnection_isFreeWhenItEnds_whoeverElseIsStillBeingRefused() {
+    void placeOfAConnection_isFreeWhenItEnds_whileOthersAreBeingRefused() {
         startNeverIdle("MAX_CONNECTIONS", "1");
         WsClient only = gateway.subscriber("a");
         for (int i = 0; i < 20; i++) {
@@ -436,7 +436,7 @@ final class LimitsBlackBoxTest {
     // ---- 1001
 
     @Test
-    void drain_turnsReadyRed_andClosesEverySocketWith1001_overItsTime() throws Exception {
+    void drain_makesReadyFail_andClosesEverySocketWith1001_overItsTime() throws Exception {
         startNeverIdle("DRAIN_TIMEOUT", "2s");
         List<WsClient> clients = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -490,7 +490,7 @@ final class LimitsBlackBoxTest {
     }
 
     @Test
-    void drain_endsAtOnce_whenNobodyIsThere() throws Exception {
+    void drain_endsAtOnce_withoutClients() throws Exception {
         startNeverIdle("DRAIN_TIMEOUT", "30s");
         gateway.expectAlive();
         gateway.awaitBaseline();
@@ -503,7 +503,7 @@ final class LimitsBlackBoxTest {
     }
 
     @Test
-    void close_cutsADrainShort() throws Exception {
+    void close_endsADrain() throws Exception {
         startNeverIdle("DRAIN_TIMEOUT", "60s");
         List<WsClient> clients =
                 IntStream.range(0, 50).mapToObj(i -> gateway.subscriber("a")).toList();

@@ -30,7 +30,7 @@ final class MethodsBlackBoxTest {
     // ---- heartbeat, auth
 
     @Test
-    void heartbeat_tellsTheTime_withoutAuth() {
+    void heartbeat_returnsTheTime_withoutAuth() {
         WsClient client = gateway.connect();
 
         String timestamp = client.ok("heartbeat", "{}").get("timestamp").text();
@@ -41,7 +41,7 @@ final class MethodsBlackBoxTest {
     }
 
     @Test
-    void auth_isFailedPrecondition_whenDoneAlready_andTheFirstStays() {
+    void auth_isFailedPrecondition_whenRepeated_andTheFirstStays() {
         WsClient client = gateway.connect().auth(Tokens.forChannels("first"));
 
         client.error("FailedPrecondition", "auth", token(Tokens.forChannels("second")));
@@ -51,7 +51,7 @@ final class MethodsBlackBoxTest {
     }
 
     @Test
-    void auth_reportsABadToken_beforeThatItWasDoneAlready() {
+    void auth_reportsABadToken_beforeARepeatedAuth() {
         WsClient client = gateway.member();
 
         client.error("InvalidArgument", "auth", "{}");
@@ -191,7 +191,7 @@ final class MethodsBlackBoxTest {
     }
 
     @Test
-    void subscribe_answersWithItsTwoFieldsOnly_whenNoRecoveryWasAsked() {
+    void subscribe_answersWithItsTwoFieldsOnly_withoutARecovery() {
         assertThat(gateway.member().ok("subscribe", WsClient.channelParams("a")).names())
                 .containsExactlyInAnyOrder("subscriptionId", "timestamp");
     }
@@ -427,7 +427,7 @@ final class MethodsBlackBoxTest {
     }
 
     @Test
-    void refresh_widensWhatTheConnectionMay() {
+    void refresh_extendsTheRightsOfTheConnection() {
         WsClient client = gateway.connect()
                 .auth(Tokens.claims().channels("a").scope("subscribe").token());
         client.error("PermissionDenied", "publish", WsClient.publishParams("a", "e", "1"));

@@ -139,7 +139,7 @@ final class ParametersBlackBoxTest {
     }
 
     @Test
-    void nameThatStandsTwice_countsAsItsLastValue() {
+    void repeatedName_countsAsItsLastValue() {
         WsClient client = gateway.member();
 
         client.ok("subscribe", "{\"channel\":1,\"channel\":\"a\",\"last\":\"x\",\"last\":1}");

@@ -25,7 +25,7 @@ final class PayloadBytesBlackBoxTest {
     static final TestGateway gateway = TestGateway.shared("MAX_REQUEST_RATE", "0");
 
     @Test
-    void payload_isNotTouched_whateverItIs() {
+    void payload_isUnchanged_forAnyValue() {
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("PayloadBytesBlackBoxTest seed: " + seed);
         RandomJson json = new RandomJson(new Random(seed), MAX_DEPTH);

@@ -201,7 +201,7 @@ final class PipelinedBlackBoxTest {
     }
 
     @Test
-    void chunkedPublish_isOneOfThem() {
+    void chunkedPublish_isHandledInOrder() {
         String body = WsClient.publishParams("p", "e", "2");
         String chunked = head(KEY, "Transfer-Encoding: chunked") + Integer.toHexString(body.length()) + "\r\n" + body
                 + "\r\n0\r\n\r\n";
@@ -214,7 +214,7 @@ final class PipelinedBlackBoxTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 40, 150, 200, 260})
-    void aPublish_isOneOfThem_whenItsRestComesLater(int missing) {
+    void aPublish_isHandledInOrder_whenItsRestArrivesLater(int missing) {
         byte[] all = joined(publish(1), publish(2), publish(3));
         http.socket().send(Arrays.copyOf(all, all.length - missing));
         acceptOneByOne(0, 1);
@@ -227,7 +227,7 @@ final class PipelinedBlackBoxTest {
     }
 
     @Test
-    void aLargeBody_isOneOfThem() {
+    void aLargeBody_isHandledInOrder() {
         String large = "\"" + "x".repeat(60_000) + "\"";
         http.socket()
                 .send(joined(
@@ -282,7 +282,7 @@ final class PipelinedBlackBoxTest {
     }
 
     @Test
-    void aClientThatWaitsForContinue_isToldInItsPlace() {
+    void aClientThatWaitsForContinue_getsIt_inItsTurn() {
         String body = WsClient.publishParams("p", "e", "2");
         http.socket()
                 .send(joined(publish(1), bytes(head(KEY, "Expect: 100-continue", "Content-Length: " + body.length()))));
@@ -347,7 +347,7 @@ final class PipelinedBlackBoxTest {
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
-    void anyRequests_areAnsweredAsOneByOne(long seed) throws Exception {
+    void anyRequests_areAnsweredLikeOneByOne(long seed) throws Exception {
         Random random = new Random(seed);
         List<byte[]> kinds =
                 new ArrayList<>(others().map(row -> (byte[]) row.get()[1]).toList());
@@ -450,7 +450,7 @@ final class PipelinedBlackBoxTest {
 
     /** Nothing else would end its connection: it always has output to send. */
     @Test
-    void aPublisherThatNeverReadsItsAnswers_isCut() throws Exception {
+    void aPublisherThatNeverReadsResponses_isCut() throws Exception {
         http.close();
         RawSocket client = RawSocket.connect(node.port(), 4096);
         http = new HttpRaw(client);
@@ -527,7 +527,7 @@ final class PipelinedBlackBoxTest {
     }
 
     @Test
-    void drain_waitsForEveryAnswer_andRefusesWhatComesBehind() {
+    void drain_waitsForEveryAnswer_andRefusesLaterPublishes() {
         http.socket().send(publishes(2));
         List<HeldRelay.Held> held = node.relay.await(1);
         CompletableFuture<Void> drain = node.drain();
@@ -546,7 +546,7 @@ final class PipelinedBlackBoxTest {
     }
 
     @Test
-    void overTls_itIsTheSame(@TempDir Path directory) throws Exception {
+    void publishes_areAnsweredInOrder_overTls(@TempDir Path directory) throws Exception {
         stop();
         SelfSigned made = SelfSigned.make(directory);
         node = new HeldNode(

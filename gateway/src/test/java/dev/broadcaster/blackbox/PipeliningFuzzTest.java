@@ -31,7 +31,7 @@ final class PipeliningFuzzTest {
      * chunks.
      */
     @FuzzTest(maxDuration = "30m")
-    void stream_isReadAsTheReferenceDoes_orRefused(byte[] bytes) {
+    void stream_isReadLikeTheReference_orRefused(byte[] bytes) {
         BugDetectors.allowNetworkConnections(); // to the node
         StringBuilder stream = new StringBuilder();
         int number = 0;

@@ -69,7 +69,7 @@ final class PublishBlackBoxTest {
     }
 
     @Test
-    void publish_succeeds_whenNobodyListens() {
+    void publish_succeeds_withoutASubscriber() {
         assertThat(gateway.publish("nobody", "e", "1").status()).isEqualTo(200);
     }
 
@@ -423,7 +423,7 @@ final class PublishBlackBoxTest {
     }
 
     @Test
-    void everyAnswerToABrowser_allowsItsOrigin() {
+    void everyResponseToABrowser_allowsItsOrigin() {
         String origin = "Origin: https://app.example";
         for (HttpRaw.Response response : List.of(
                 gateway.publish("cors", "e", "1", origin),

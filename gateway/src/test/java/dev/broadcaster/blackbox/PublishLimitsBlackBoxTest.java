@@ -50,7 +50,7 @@ final class PublishLimitsBlackBoxTest {
     }
 
     @Test
-    void user_isToldNotPublished_whenItNamesTooManyChannels() {
+    void user_getsNotPublished_whenItNamesTooManyChannels() {
         try (TestGateway gateway =
                 TestGateway.start("MAX_NEW_CHANNEL_RATE", "1", "MAX_REQUEST_RATE", "0", "HISTORY", "kept:=10/1h")) {
             WsClient client = gateway.member();
@@ -77,7 +77,7 @@ final class PublishLimitsBlackBoxTest {
     }
 
     @Test
-    void user_isToldNotPublished_whenItPublishesTooMuch_overAllItsConnections() {
+    void user_getsNotPublished_whenItPublishesTooMuch_overAllItsConnections() {
         try (TestGateway gateway = TestGateway.start("MAX_PUBLISH_RATE", "10", "MAX_REQUEST_RATE", "0")) {
             List<WsClient> clients = List.of(gateway.member(), gateway.member());
             int accepted = 0;

@@ -112,7 +112,7 @@ final class RequestsBlackBoxTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("notRequests")
-    void message_closesWith4400_whenItIsNoRequest(String name, String message) {
+    void message_closesWith4400_whenItIsNotARequest(String name, String message) {
         WsClient client = gateway.subscriber("row");
 
         client.send(message);
@@ -122,7 +122,7 @@ final class RequestsBlackBoxTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("notRequests")
-    void message_closesWith4400_whenItIsNoRequestAndNobodyIsAuthenticated(String name, String message) {
+    void message_closesWith4400_whenItIsNotARequest_beforeAuth(String name, String message) {
         WsClient client = gateway.connect();
 
         client.send(Frame.binary(message.getBytes(StandardCharsets.UTF_8)));
@@ -185,7 +185,7 @@ final class RequestsBlackBoxTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("oddRequests")
-    void request_isAnswered_howeverItIsWritten(String name, String message) {
+    void request_isAnswered_inAnyForm(String name, String message) {
         WsClient client = gateway.connect();
 
         client.send(message);

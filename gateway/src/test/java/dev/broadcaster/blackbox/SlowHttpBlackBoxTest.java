@@ -98,7 +98,7 @@ final class SlowHttpBlackBoxTest {
      */
     @ParameterizedTest(name = "{0}")
     @MethodSource("bodiesThatNobodyReads")
-    void request_isAnsweredAndItsConnectionEnds_whenNobodyReadsItsBody(String name, String head, int status) {
+    void request_isAnsweredAndItsConnectionEnds_whenItsBodyIsUnread(String name, String head, int status) {
         HttpRaw http = gateway.http();
 
         http.socket().send(head + "\r\n");
@@ -177,7 +177,7 @@ final class SlowHttpBlackBoxTest {
      * same time.
      */
     @Test
-    void clientThatNeverReadsItsAnswers_isCut_andOneThatReadsSlowlyIsNot(@TempDir Path directory) throws Exception {
+    void clientThatNeverReadsResponses_isCut_andASlowReaderIsNot(@TempDir Path directory) throws Exception {
         SelfSigned tls = SelfSigned.make(directory);
         try (HeldNode late = new HeldNode();
                 HeldNode secure = new HeldNode(

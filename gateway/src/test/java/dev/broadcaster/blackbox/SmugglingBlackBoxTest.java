@@ -181,7 +181,7 @@ class SmugglingBlackBoxTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("refused")
-    void stream_isRefused_beforeAnythingIsUsed(int number, String name, String stream) {
+    void stream_isRefused_beforeAnyOfItIsUsed(int number, String name, String stream) {
         for (int segments : new int[] {1, 2, stream.length() / 3}) {
             FramingProbe.Reading reading = probe.check(stream, segments);
 
@@ -223,7 +223,7 @@ class SmugglingBlackBoxTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("read")
-    void stream_isRead_asItIsWritten(int number, String name, String headersAndBody) {
+    void stream_isReadUnchanged(int number, String name, String headersAndBody) {
         String stream = FramingProbe.head() + headersAndBody + FramingProbe.publish(2);
         for (int segments : new int[] {1, 2, stream.length()}) {
             FramingProbe.Reading reading = probe.check(stream, segments);

@@ -277,7 +277,7 @@ final class TokensBlackBoxTest {
 
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("badClaims")
-    void refresh_refusesWhatAuthRefuses(String claim, String what, String token) {
+    void refresh_refusesTheTokensThatAuthRefuses(String claim, String what, String token) {
         WsClient client = gateway.subscriber("kept");
 
         String message = client.error("Unauthenticated", "refresh", "{\"token\":" + Json.quote(token) + "}");

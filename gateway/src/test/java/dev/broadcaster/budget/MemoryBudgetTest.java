@@ -31,7 +31,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void tryTake_takesWhatFits_andCountsWhatDoesNot() {
+    void tryTake_takesBytesThatFit_andCountsRefusals() {
         Account account = budget.account(Purpose.PUBLISHES);
 
         assertThat(account.tryTake(60_000)).isTrue();
@@ -42,7 +42,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void meters_showWhatIsUsedTheLimitAndRefusals() {
+    void meters_showUseLimitAndRefusals() {
         Account account = budget.account(Purpose.BODIES);
         account.add(2_000);
         account.add(-766);

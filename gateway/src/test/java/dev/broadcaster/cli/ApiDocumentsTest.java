@@ -41,7 +41,7 @@ final class ApiDocumentsTest {
     }
 
     @Test
-    void references_leadSomewhere() throws Exception {
+    void references_haveATarget() throws Exception {
         for (ApiDocument document : List.of(ApiDocument.openApi(), ApiDocument.asyncApi())) {
             for (JsonNode reference : document.root.findValues("$ref")) {
                 assertThat(document.root.at(reference.textValue().substring(1)).isMissingNode())
@@ -65,7 +65,7 @@ final class ApiDocumentsTest {
     }
 
     @Test
-    void everyAnswerWithABody_hasAnExample_butTheDocumentsThemselves() throws Exception {
+    void everyResponseWithABody_hasAnExample_exceptTheDocuments() throws Exception {
         ApiDocument document = ApiDocument.openApi();
 
         assertThat(mediaTypes(document.root.get("paths"), "/paths"))
@@ -117,7 +117,7 @@ final class ApiDocumentsTest {
     }
 
     @Test
-    void everyExampleOfAMessage_isInAConversation_orCannotBeProvoked() throws Exception {
+    void everyExampleOfAMessage_isInAConversation_orCannotBeCaused() throws Exception {
         JsonNode root = ApiDocument.asyncApi().root;
         Set<String> used = new HashSet<>();
         for (JsonNode step : root.get("x-conversations").findValues("steps")) {

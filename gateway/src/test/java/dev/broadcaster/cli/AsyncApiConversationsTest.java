@@ -45,7 +45,7 @@ final class AsyncApiConversationsTest {
 
     @ParameterizedTest
     @MethodSource("conversations")
-    void node_saysWhatIsDocumented(Conversation conversation) throws Exception {
+    void node_behavesAsDocumented(Conversation conversation) throws Exception {
         Map<String, String> settings = new HashMap<>();
         conversation
                 .json()

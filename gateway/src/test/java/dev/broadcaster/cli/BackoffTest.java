@@ -35,7 +35,7 @@ final class BackoffTest {
     }
 
     @Test
-    void waits_lieAnywhereBelowTheLimit() {
+    void delays_areAnywhereBelowTheLimit() {
         Backoff backoff = new Backoff(new Random(7));
         long[] waits = IntStream.range(0, 1000)
                 .mapToLong(i -> {

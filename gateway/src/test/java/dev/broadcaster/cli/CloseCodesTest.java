@@ -36,12 +36,12 @@ final class CloseCodesTest {
 
     /** The console shows the table of the client libraries: the build puts the same file into the jar. */
     @Test
-    void console_hasTheTableOfTheClientLibraries() throws IOException {
+    void console_usesTheTableOfTheClientLibraries() throws IOException {
         assertThat(console()).isEqualTo(Files.readString(LIBRARIES));
     }
 
     @Test
-    void readme_saysWhatTheCommandLineDoes() throws IOException {
+    void readme_hasTheAdviceOfTheCommandLine() throws IOException {
         String readme = Files.readString(README);
         String table =
                 readme.substring(readme.indexOf("<!-- close codes -->"), readme.indexOf("<!-- /close codes -->"));
@@ -61,7 +61,7 @@ final class CloseCodesTest {
 
     /** The table of the client libraries, which distinguishes longer delays, has the same codes. */
     @Test
-    void clientLibraries_doWhatTheCommandLineDoes() throws IOException {
+    void clientLibraries_reactLikeTheCommandLine() throws IOException {
         JsonNode root = ApiDocument.MAPPER.readTree(LIBRARIES.toFile());
         for (JsonNode row : root.get("codes")) {
             int code = row.get("code").intValue();

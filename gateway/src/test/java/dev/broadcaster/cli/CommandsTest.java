@@ -31,7 +31,7 @@ final class CommandsTest {
     }
 
     @Test
-    void subscribe_printsWhatPublishPublished() throws Exception {
+    void subscribe_printsThePublishedMessage() throws Exception {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         Terminal terminal = new Terminal(
@@ -62,7 +62,7 @@ final class CommandsTest {
     }
 
     @Test
-    void subscribe_isRefused_whenTheTokenIsNone() {
+    void subscribe_isRefused_whenTheTokenIsMalformed() {
         Run run = Run.broadcaster("subscribe", "--url", node.url(), "--token", "none", "a");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);

@@ -80,7 +80,7 @@ final class DevNodeTest {
     }
 
     @Test
-    void clientThatIsNoBrowser_isServed() throws Exception {
+    void clientThatIsNotABrowser_isServed() throws Exception {
         assertThat(exchange(node, UPGRADE + "Host: 127.0.0.1\r\n\r\n")).startsWith("HTTP/1.1 101");
         assertThat(exchange(node, PUBLISH + "Host: 127.0.0.1\r\n\r\n" + BODY)).startsWith("HTTP/1.1 200");
     }
@@ -95,7 +95,7 @@ final class DevNodeTest {
     }
 
     @Test
-    void allowedOrigins_replaceThoseOfThisMachine_whenTheyAreSet() throws Exception {
+    void allowedOrigins_replaceOriginsOfThisMachine_whenSet() throws Exception {
         try (Gateway other = startDev(Map.of("ALLOWED_ORIGINS", "https://app.example"))) {
             assertThat(exchange(other, UPGRADE + "Host: 127.0.0.1\r\nOrigin: https://app.example\r\n\r\n"))
                     .startsWith("HTTP/1.1 101");
@@ -136,7 +136,7 @@ final class DevNodeTest {
                 "not a url",
                 ""
             })
-    void redisOfThisMachine_isNoProblem(String url) {
+    void redisOfThisMachine_isAllowed(String url) {
         assertThat(DevMode.problems(Map.of("REDIS_URL", url))).isEmpty();
     }
 

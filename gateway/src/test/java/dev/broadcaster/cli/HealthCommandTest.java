@@ -43,7 +43,7 @@ final class HealthCommandTest {
     }
 
     @Test
-    void nodeWithoutItsRedis_lives_andIsNotReady() throws Exception {
+    void nodeWithoutItsRedis_isLive_andNotReady() throws Exception {
         Map<String, String> settings = Map.of("REDIS_URL", "redis://127.0.0.1:" + closedPort());
         try (TestNode node = TestNode.start(settings)) {
             assertThat(Run.broadcaster("health", "--url", node.url()).exitCode())
@@ -58,7 +58,7 @@ final class HealthCommandTest {
     }
 
     @Test
-    void nobodyListens_isNo() throws Exception {
+    void health_fails_withoutAServer() throws Exception {
         Run run = Run.broadcaster(Map.of("MANAGEMENT_PORT", Integer.toString(closedPort())), "", "health");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
@@ -66,7 +66,7 @@ final class HealthCommandTest {
     }
 
     @Test
-    void nodeThatSaysNothing_isNo_inSeconds() throws Exception {
+    void silentNode_isNotHealthy_withinSeconds() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String url = "http://127.0.0.1:" + silent.getLocalPort();
 

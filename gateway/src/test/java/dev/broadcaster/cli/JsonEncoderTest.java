@@ -18,7 +18,7 @@ final class JsonEncoderTest {
     private final LoggerContext context = new LoggerContext();
 
     @Test
-    void encode_writesOneObjectALine() throws Exception {
+    void encode_writesOneObjectPerLine() throws Exception {
         String line = encode(Level.INFO, "hello", null);
 
         assertThat(line)
@@ -28,7 +28,7 @@ final class JsonEncoderTest {
 
     @ParameterizedTest
     @CsvSource({"ERROR, ERROR", "WARN, WARNING", "INFO, INFO", "DEBUG, DEBUG", "TRACE, DEBUG"})
-    void severity_isTheNameThatCollectorsKnow(String level, String severity) throws Exception {
+    void severity_isTheNameForCollectors(String level, String severity) throws Exception {
         assertThat(parse(encode(Level.toLevel(level), "x", null))
                         .get("severity")
                         .textValue())

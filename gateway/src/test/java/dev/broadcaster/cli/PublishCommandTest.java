@@ -51,7 +51,7 @@ final class PublishCommandTest {
     }
 
     @Test
-    void publish_sendsThePayloadAsItIs_andPrintsTheId() {
+    void publish_sendsThePayloadUnchanged_andPrintsTheId() {
         Run run = publish("", "--key", "k", "chat:a", "e\"", "{\"b\":1.50, \"a\":\"é\"}");
 
         assertThat(run.exitCode()).isZero();
@@ -96,7 +96,7 @@ final class PublishCommandTest {
         "503, Internal, not published: draining, 1",
         "503, Internal, outcome unknown: no ack, 3",
     })
-    void refusal_isTold_andTellsWhetherTheMessageMayBeOut(int code, String error, String message, int exitCode) {
+    void refusal_isPrinted_withTheOutcome(int code, String error, String message, int exitCode) {
         status = code;
         answer = "{\"error\":{\"code\":\"" + error + "\",\"message\":\"" + message + "\"}}";
 
@@ -116,7 +116,7 @@ final class PublishCommandTest {
     }
 
     @Test
-    void noAnswer_isAnUnknownOutcome() {
+    void missingAnswer_isAnUnknownOutcome() {
         status = 0;
 
         Run run = publish("", "a", "e", "1");
@@ -141,7 +141,7 @@ final class PublishCommandTest {
     }
 
     @Test
-    void keyWhoseHashAloneIsKnown_isNone() {
+    void keyThatIsOnlyKnownByItsHash_isNotUsed() {
         Map<String, String> environment = Map.of("API_KEYS", "sha256:" + "0".repeat(64));
 
         Run run = Run.broadcaster(environment, "", "publish", "a", "e", "1");

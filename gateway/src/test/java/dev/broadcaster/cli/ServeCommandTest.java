@@ -61,7 +61,7 @@ final class ServeCommandTest {
         "API_KEY, API_KEYS",
         "JWT_SECRETS, JWT_SECRET"
     })
-    void variableThatIsNearlyASetting_stopsTheStart(String variable, String meant) {
+    void misspeltVariable_stopsTheStart(String variable, String meant) {
         Run run = Run.broadcaster(Map.of(variable, "5", "PORT", "x"), "", "serve");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
@@ -73,7 +73,7 @@ final class ServeCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"PATH", "POST", "HOSTS", "JAVA_HOME", "REDIS_PORT", "REDIS_SERVICE_HOST", "LOGNAME", "MAIL"})
-    void variableOfOthers_isNoProblem(String variable) {
+    void foreignVariable_isIgnored(String variable) {
         assertThat(Run.broadcaster(Map.of(variable, "5", "PORT", "x"), "", "serve")
                         .err())
                 .contains("PORT: x")
@@ -81,7 +81,7 @@ final class ServeCommandTest {
     }
 
     @Test
-    void variableThatIsNearlyASetting_isNoProblem_whenThatHasAFile() {
+    void misspeltVariable_isIgnored_whenTheSettingHasAFile() {
         assertThat(Run.broadcaster(Map.of("API_KEY", "others'", "API_KEYS_FILE", "/nowhere", "PORT", "x"), "", "serve")
                         .err())
                 .contains("PORT: x")
@@ -89,7 +89,7 @@ final class ServeCommandTest {
     }
 
     @Test
-    void variableThatIsNearlyASetting_isNoProblem_whenThatIsSetToo() {
+    void misspeltVariable_isIgnored_whenTheSettingIsSetToo() {
         assertThat(Run.broadcaster(
                                 Map.of("MAX_CONNECTION", "5", "MAX_CONNECTIONS", "5", "API_KEY", "k", "PORT", "x"),
                                 "",
@@ -102,7 +102,7 @@ final class ServeCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HOST", "MANAGEMENT_HOST"})
-    void dev_refusesAnAddressThatOthersReach(String setting) {
+    void dev_refusesAnAddressThatOthersCanReach(String setting) {
         Run run = Run.broadcaster(Map.of(setting, "0.0.0.0", "PORT", "x"), "", "serve", "--dev");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
@@ -126,7 +126,7 @@ final class ServeCommandTest {
     }
 
     @Test
-    void dev_completesWhatIsMissing_andKeepsWhatIsSet() {
+    void dev_addsMissingSettings_andKeepsOthers() {
         Map<String, String> complete = DevMode.complete(Map.of("JWT_SECRET", "mine", "API_KEYS", " "));
 
         assertThat(DevMode.complete(Map.of("HISTORY", "chat:=5/1m"))).containsEntry("HISTORY", "chat:=5/1m");
@@ -156,7 +156,7 @@ final class ServeCommandTest {
     }
 
     @Test
-    void dev_leavesToAFile_whatItHolds() {
+    void dev_usesTheSecretsOfAFile() {
         Map<String, String> complete = DevMode.complete(Map.of("JWT_SECRET_FILE", "jwt", "API_KEYS_FILE", "keys"));
 
         assertThat(complete).doesNotContainKeys("JWT_SECRET", "API_KEYS");

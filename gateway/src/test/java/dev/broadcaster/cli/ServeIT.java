@@ -44,7 +44,7 @@ final class ServeIT {
             "API_KEYS", "key");
 
     @Test
-    void sigterm_sendsEveryClientAwayWith1001_andEndsWith0() throws Exception {
+    void sigterm_closesEveryClientWith1001_andEndsWith0() throws Exception {
         try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "1s"), "serve")) {
             String url = node.awaitStart().url();
             List<CompletableFuture<Integer>> closes = new ArrayList<>();
@@ -101,7 +101,7 @@ final class ServeIT {
     }
 
     @Test
-    void wrongSettings_endWith2_andAreAllTold() throws Exception {
+    void wrongSettings_endWith2_andAreAllListed() throws Exception {
         try (JarProcess node = JarProcess.run(
                 Map.of("PORT", "x", "AUTH_TIMEOUT", "5", "REDIS_URL", "http://h", "HISTORY", "a=1"),
                 "serve",
@@ -116,7 +116,7 @@ final class ServeIT {
 
     /** More processors than the hub accepts threads for. */
     @Test
-    void manyProcessors_startWithAsManyThreadsAsTheHubTakes() throws Exception {
+    void manyProcessors_startWithTheLargestNumberOfThreads() throws Exception {
         try (JarProcess node =
                 JarProcess.run(List.of("-XX:ActiveProcessorCount=192"), with("DRAIN_TIMEOUT", "0s"), "serve")) {
             String url = node.awaitStart().url();
@@ -140,7 +140,7 @@ final class ServeIT {
     }
 
     @Test
-    void takenPort_endsWith1_andIsTold() throws Exception {
+    void usedPort_endsWith1_andIsReported() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             String port = Integer.toString(taken.getLocalPort());
             try (JarProcess node = JarProcess.run(with("PORT", port), "serve")) {
@@ -164,7 +164,7 @@ final class ServeIT {
     }
 
     @Test
-    void jsonLog_isOneObjectALine() throws Exception {
+    void jsonLog_isOneObjectPerLine() throws Exception {
         try (JarProcess node = JarProcess.run(with("LOG_ENCODING", "json", "DRAIN_TIMEOUT", "0s"), "serve")) {
             node.awaitStart();
             node.signal("TERM");
@@ -208,7 +208,7 @@ final class ServeIT {
 
     /** The jar of a machine without Node: {@code -Dconsole.skip}. */
     @Test
-    void dev_servesAllButTheConsole_whenTheJarWasBuiltWithoutIt(@TempDir Path folder) throws Exception {
+    void dev_servesEverythingExceptTheConsole_whenTheJarWasBuiltWithoutIt(@TempDir Path folder) throws Exception {
         Path jar = Files.copy(JarProcess.JAR, folder.resolve("without-console.jar"));
         try (FileSystem entries = FileSystems.newFileSystem(jar)) {
             Files.delete(entries.getPath("dev", "broadcaster", "console", "broadcaster.js"));

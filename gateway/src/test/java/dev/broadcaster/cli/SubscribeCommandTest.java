@@ -32,7 +32,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void message_isALineWithTabs() throws Exception {
+    void message_isOneLineWithTabs() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
             fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
             fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
@@ -47,7 +47,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void hole_isToldWithItsSize() throws Exception {
+    void hole_isReportedWithItsSize() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> {
             fake.broadcast("x", 1);
             fake.broadcast("y", 2);
@@ -69,7 +69,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void json_printsWhatTheNodeSent_inOneLineThoughItCameInFragments() throws Exception {
+    void json_printsTheFrameOfTheNode_inOneLine_alsoFromFragments() throws Exception {
         String message = "{\"method\":\"broadcast\",\"params\":{\"seq\":1,\"payload\":\"é€😀\"}, \"new\" : 1 }";
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         // In the middle of a character.
@@ -85,7 +85,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void count_endsAfterThatManyMessages() throws Exception {
+    void count_endsAfterThisNumberOfMessages() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
             for (int seq = 1; seq <= 5; seq++) {
                 fake.broadcast("a", seq);
@@ -117,7 +117,7 @@ final class SubscribeCommandTest {
         "3000, 'reconnect, and wait longer each time'",
         "4999, 'reconnect, and wait longer each time'",
     })
-    void close_isToldWithItsReasonAndWhatToDo(int code, String advice) throws Exception {
+    void close_isPrintedWithItsReasonAndAdvice(int code, String advice) throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
             Run run = subscribe(node, "a");
 
@@ -129,7 +129,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void refusal_isToldWithItsChannel() throws Exception {
+    void refusal_isPrintedWithItsChannel() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> {
             fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
             fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
@@ -153,7 +153,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void after_asksForWhatCameAfterThatMessage() throws Exception {
+    void after_requestsTheMessagesAfterThatMessage() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
             fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":true}}");
             fake.broadcast("a", 1);
@@ -178,7 +178,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void reconnect_comesBack_whenTheNodeCouldNotSubscribeNow() throws Exception {
+    void reconnect_reconnects_whenTheNodeCouldNotSubscribe() throws Exception {
         try (FakeNode node = new FakeNode(
                 2,
                 fake -> {
@@ -217,7 +217,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void reconnect_goesOnAfterTheLastMessageOfEachChannel() throws Exception {
+    void reconnect_continuesAfterTheLastMessageOfEachChannel() throws Exception {
         try (FakeNode node = new FakeNode(
                 3,
                 fake -> {
@@ -255,7 +255,7 @@ final class SubscribeCommandTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4403})
-    void reconnect_ends_whereThereIsNoUse(int code) throws Exception {
+    void reconnect_ends_afterACodeThatMeansStop(int code) throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> fake.closeFrame(code, "a reason"))) {
             Run run = subscribe(node, "a", "--reconnect");
 
@@ -266,7 +266,7 @@ final class SubscribeCommandTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1001, 1011, 1012, 1013, 3000, 4408, 4409, 4429, 4404, 4999})
-    void reconnect_comesBack_afterEveryOtherCode(int code) throws Exception {
+    void reconnect_reconnects_afterEveryOtherCode(int code) throws Exception {
         try (FakeNode node =
                 new FakeNode(2, fake -> fake.closeFrame(code, "a reason"), fake -> fake.closeFrame(1000, "normal"))) {
             Run run = subscribe(node, "a", "--reconnect");
@@ -279,7 +279,7 @@ final class SubscribeCommandTest {
 
     /** Before the first message the position of the subscription replaces it. */
     @Test
-    void reconnect_goesOnAfterThePosition_whenNoMessageHasCome() throws Exception {
+    void reconnect_continuesAfterThePosition_whenNoMessageHasArrived() throws Exception {
         try (FakeNode node = new FakeNode(
                 2,
                 fake -> {
@@ -314,7 +314,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void reconnect_comesBack_whenTheNodeIsSilentForLongerThanItsPings() throws Exception {
+    void reconnect_reconnects_whenTheNodeIsSilentForLongerThanItsPings() throws Exception {
         try (FakeNode node = new FakeNode(
                 2,
                 fake -> fake.text("{\"requestId\":1,\"result\":{\"success\":true,\"hello\":{\"pingInterval\":1000}}}"),
@@ -327,7 +327,7 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void reconnect_ends_whenTheTokenOrAChannelIsRefused_orTheNodeWasNeverThere() throws Exception {
+    void reconnect_ends_whenTheTokenOrAChannelIsRefused_orTheFirstConnectFails() throws Exception {
         try (FakeNode node = new FakeNode(
                 2,
                 fake -> fake.text("{\"requestId\":2,\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}}"))) {

@@ -21,7 +21,7 @@ final class TokenCommandTest {
     private static final Map<String, String> ENVIRONMENT = Map.of("JWT_SECRET", FIRST + "|another");
 
     @Test
-    void token_isSignedWithTheFirstSecret_andHoldsWhatWasAsked() throws Exception {
+    void token_isSignedWithTheFirstSecret_andHasTheRequestedClaims() throws Exception {
         Run run = Run.broadcaster(
                 ENVIRONMENT,
                 "",
@@ -49,7 +49,7 @@ final class TokenCommandTest {
     }
 
     @Test
-    void token_maySubscribeForAnHour_whenNothingElseIsSaid() throws Exception {
+    void token_maySubscribeForAnHour_byDefault() throws Exception {
         Run run = Run.broadcaster(ENVIRONMENT, "", "token", "--sub", "a", "--channels", "b");
 
         Identity identity = verify(FIRST, run.out().strip());

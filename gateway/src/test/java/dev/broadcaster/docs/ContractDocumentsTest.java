@@ -28,7 +28,7 @@ class ContractDocumentsTest {
     private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
     @Test
-    void everySectionThatTheCodeNames_isInTheProtocol() {
+    void everySectionInTheCode_existsInTheProtocol() {
         Set<String> sections = all(SECTION, text(DOCS.resolve("PROTOCOL.md")));
         Set<String> named = new TreeSet<>();
         sources().forEach(source -> named.addAll(all(REFERENCE, text(source))));

@@ -29,7 +29,7 @@ class ClientKillIT {
     }
 
     @Test
-    void ofSubscriptions_isMendedInASecond() {
+    void lossOfSubscriptions_isRepairedInASecond() {
         try (Traffic traffic = Traffic.start(fleet, PLAN)) {
             assertThat(redis.command("CLIENT", "KILL", "TYPE", "pubsub")).isEqualTo(3L);
             assertThat(traffic.healed())
@@ -43,7 +43,7 @@ class ClientKillIT {
     }
 
     @Test
-    void ofOneNodesSubscriptions_leavesOneHoleOfExactlyWhatTheOthersPublished() {
+    void lossOfOneNodesSubscriptions_isOneHole_ofTheMessagesOfOtherNodes() {
         try (Traffic traffic = Traffic.start(fleet, PLAN)) {
             String subscribers = String.valueOf(redis.command("CLIENT", "LIST", "TYPE", "pubsub"));
             String id = subscribers.replaceFirst("(?s)^id=(\\d+).*", "$1");
@@ -61,7 +61,7 @@ class ClientKillIT {
     }
 
     @Test
-    void ofCommands_losesNothing() {
+    void lossOfCommandConnections_losesNothing() {
         try (Traffic traffic = Traffic.start(fleet, PLAN)) {
             assertThat(redis.command("CLIENT", "KILL", "TYPE", "normal")).isEqualTo(3L);
             assertThat(traffic.healed()).as("until everything flows").isLessThan(1);

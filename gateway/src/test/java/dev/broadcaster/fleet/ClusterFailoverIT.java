@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** {@code CLUSTER FAILOVER}: a replica becomes the master in agreement with the old one, which loses no message. */
 class ClusterFailoverIT {
     @Test
-    void theMastersChannelsLiveAgain_holesEqualLosses_andOthersNoticeNothing() {
+    void theMastersChannelsAreLiveAgain_holesEqualLosses_andOthersAreNotAffected() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  */
 class ClusterMasterKilledIT {
     @Test
-    void theMastersChannelsLiveAgain_whereTheReplicaTookOver_andOthersNoticeNothing() {
+    void theMastersChannelsAreLiveAgain_atTheReplica_andOthersAreNotAffected() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {

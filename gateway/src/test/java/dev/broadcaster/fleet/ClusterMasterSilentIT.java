@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** A master of a cluster stops answering and keeps its sockets; its replica takes over; it wakes up as a replica. */
 class ClusterMasterSilentIT {
     @Test
-    void theMastersChannelsLiveAgain_whileItIsSilent_andOthersNoticeNothing() {
+    void theMastersChannelsAreLiveAgain_whileItIsSilent_andOthersAreNotAffected() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {
@@ -46,7 +46,7 @@ class ClusterMasterSilentIT {
      * gets.
      */
     @Test
-    void nothingIsLostInSilence_whenTheMasterWakesUp_justAsItIsReplaced() {
+    void everyLossIsAHole_whenTheMasterResumes_justAsItIsReplaced() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet, new Traffic.Plan(8, 3, 8, 800, Traffic.Plan.seedOfNow()))) {

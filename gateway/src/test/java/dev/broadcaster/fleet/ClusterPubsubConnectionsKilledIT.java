@@ -14,7 +14,7 @@ class ClusterPubsubConnectionsKilledIT {
     private static final int TIMES = 3;
 
     @Test
-    void everyChannelLivesAgain_afterASecond_andHolesEqualLosses() {
+    void everyChannelIsLiveAgain_afterASecond_andHolesEqualLosses() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {

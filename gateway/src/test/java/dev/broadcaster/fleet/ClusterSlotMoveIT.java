@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** A slot with its counters moves to another master while messages of its channels flow, there and back. */
 class ClusterSlotMoveIT {
     @Test
-    void theSlotsChannelsLiveAgain_andOthersNoticeNothing() {
+    void theSlotsChannelsAreLiveAgain_andOthersAreNotAffected() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.startWithHistory(3, cluster.url(), "fault:silent:=1000/10m");
                 SilentClients silent = SilentClients.start(fleet, 1, 1);
@@ -40,7 +40,7 @@ class ClusterSlotMoveIT {
 
     /** Nodes prove each master by a message of one slot; the master still works when that slot moves away. */
     @Test
-    void noChannelNoticesAnything_whenTheSlotOfTheProbesMoves() {
+    void noChannelIsAffected_whenTheSlotOfTheProbesMoves() {
         try (RedisCluster cluster = RedisCluster.start();
                 Fleet fleet = Fleet.start(3, cluster.url());
                 Traffic traffic = Traffic.start(fleet)) {

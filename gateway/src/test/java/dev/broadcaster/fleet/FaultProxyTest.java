@@ -96,7 +96,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void droppedReplies_neverCome() throws IOException {
+    void droppedReplies_neverArrive() throws IOException {
         proxy.dropReplies();
         assertThatThrownBy(() -> resp.command("INCR", "n")).isInstanceOf(SocketTimeoutException.class);
         awaitN("1");

@@ -13,7 +13,7 @@ class HistoryClientKillIT {
     private static final Traffic.Plan PLAN = new Traffic.Plan(8, 3, 8, 900, Traffic.Plan.seedOfNow());
 
     @Test
-    void nobodyNotices() {
+    void noClientIsAffected() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(2, redis.url(), "fault:=10000/10m");
                 Traffic traffic = Traffic.start(fleet, PLAN)) {

@@ -25,7 +25,7 @@ class HistoryReconnectStormIT {
     private static final Traffic.Plan PLAN = new Traffic.Plan(4, 3, CHANNELS, 400, Traffic.Plan.seedOfNow());
 
     @Test
-    void theHistoryIsReadAFewTimes_andEverybodyGetsEverything() {
+    void theHistoryIsReadAFewTimes_andEveryClientGetsEverything() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(NODES, redis.url(), "fault:=10000/10m");
                 Traffic traffic = Traffic.start(fleet, PLAN);
@@ -72,7 +72,7 @@ class HistoryReconnectStormIT {
     /** P13: no client has received a message, all return at once, to few channels and to one channel per client. */
     @ParameterizedTest
     @ValueSource(ints = {CHANNELS, 1_000})
-    void clientsThatHaveSeenNothing_recoverEverythingFromTheirPositions(int channels) {
+    void clientsWithoutAMessage_recoverEverythingFromTheirPositions(int channels) {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(NODES, redis.url(), "fault:=10000/10m");
                 SilentClients silent = SilentClients.start(fleet, CLIENTS, channels, 1_000, PLAN.seed())) {

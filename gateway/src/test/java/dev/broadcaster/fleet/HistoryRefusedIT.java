@@ -41,7 +41,7 @@ class HistoryRefusedIT {
     }
 
     @Test
-    void whatIsTrimmed_orUnknown_orOfAnotherChannel() throws IOException {
+    void recoveriesFromTrimmedUnknownOrForeignPositions_areRefused() throws IOException {
         List<String> ids = publish("few:a", 15);
         List<String> others = publish("few:b", 3);
 
@@ -69,7 +69,7 @@ class HistoryRefusedIT {
     }
 
     @Test
-    void whatHasExpired() throws IOException {
+    void recoveriesOverExpiredMessages_areRefused() throws IOException {
         List<String> old = publish("brief:a", 2);
         Fleet.sleep(2.2);
         assertThat(subscribe("brief:a", old.get(0))).isEqualTo(new Answer(REFUSED, List.of()));
@@ -82,7 +82,7 @@ class HistoryRefusedIT {
     }
 
     @Test
-    void everythingFromBeforeRedisDied_whenItComesBackEmpty() throws IOException {
+    void recoveriesFromBeforeARestart_areRefused_whenRedisReturnsEmpty() throws IOException {
         List<String> ids = publish("kept:a", 3);
         assertThat(subscribe("kept:a", ids.get(1))).isEqualTo(new Answer(RECOVERED, ids.subList(2, 3)));
 
@@ -100,7 +100,7 @@ class HistoryRefusedIT {
 
     /** It has the first messages, and lacks those that were accepted after it had saved its data. */
     @Test
-    void everythingFromBeforeRedisDied_whenItComesBackWithWhatItHadSaved() throws IOException {
+    void recoveriesFromBeforeARestart_areRefused_whenRedisReturnsWithASnapshot() throws IOException {
         List<String> ids = publish("kept:b", 3);
         assertThat(redis.command("SAVE")).isEqualTo("OK");
         ids.addAll(publish("kept:b", 3));
@@ -119,7 +119,7 @@ class HistoryRefusedIT {
     }
 
     @Test
-    void thePositionsOfClientsThatHaveSeenNothing_whenRedisComesBackEmpty_orWithWhatItHadSaved() throws IOException {
+    void positionsOfClientsWithoutAMessage_areRefused_whenRedisReturnsEmpty_orWithASnapshot() throws IOException {
         try (SilentClients silent = SilentClients.start(fleet, 10, 1)) {
             silent.leave().publish(1);
             Files.deleteIfExists(redis.directory().resolve("dump.rdb"));

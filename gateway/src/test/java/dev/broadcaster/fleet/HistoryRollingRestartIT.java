@@ -16,7 +16,7 @@ class HistoryRollingRestartIT {
     private static final Traffic.Plan PLAN = new Traffic.Plan(5, 3, 8, 500, Traffic.Plan.seedOfNow());
 
     @Test
-    void everyClientsSequenceIsComplete() {
+    void everyClientHasACompleteSequence() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(3, redis.url(), "fault:=10000/10m");
                 Traffic traffic = Traffic.start(fleet, PLAN);

@@ -30,7 +30,7 @@ class LogSecretsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"trace", "debug", "info"})
-    void log_holdsNoSecret_atAnyLevel(String level) throws Exception {
+    void log_containsNoSecret_atAnyLevel(String level) throws Exception {
         String token = Tokens.valid();
         String badToken = token.substring(0, token.length() - 8) + "AAAAAAAA";
         try (RedisServer redis = RedisServer.start("requirepass " + PASSWORD);

@@ -51,7 +51,7 @@ class NetworkBadIT {
     }
 
     @Test
-    void everythingTakesLong_losesNothing() {
+    void highLatency_losesNothing() {
         try (Traffic traffic = Traffic.start(fleet)) {
             network.delay(100);
             Fleet.sleep(4);
@@ -63,7 +63,7 @@ class NetworkBadIT {
 
     /** A quarter of the bandwidth that the traffic needs: everything still arrives, later and later. */
     @Test
-    void theLinkIsTooSlow_andTheNodeSaysSo() {
+    void slowLink_makesTheNodeNotReady() {
         try (Traffic traffic = Traffic.start(fleet)) {
             network.drip(2_000, 100);
             assertThat(Fleet.secondsUntil("not ready", () -> !fleet.node(1).isReady()))

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** A node dies without closing its connections. */
 class NodeKilledIT {
     @Test
-    void theOthersDoNotNotice_andItsClientsLiveAtAnother() {
+    void otherNodesAreNotAffected_andItsClientsMoveToThem() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.startWithHistory(3, redis.url(), "fault:silent:=1000/10m");
                 SilentClients silent = SilentClients.start(fleet, 60, 12, 500, 1);

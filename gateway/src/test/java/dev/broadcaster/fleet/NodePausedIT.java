@@ -15,7 +15,7 @@ class NodePausedIT {
     private static final int SECONDS = Integer.getInteger("faults.pause.seconds", 12);
 
     @Test
-    void theOthersDoNotNotice_andTheNodeKnowsThatItWasAway() {
+    void otherNodesAreNotAffected_andTheNodeDetectsItsPause() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(3, redis.url());
                 Traffic traffic = Traffic.start(fleet)) {

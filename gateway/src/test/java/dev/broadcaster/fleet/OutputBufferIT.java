@@ -23,7 +23,7 @@ class OutputBufferIT {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
 
     @Test
-    void whatRedisThrowsAway_isAHoleOfItsSize() throws Exception {
+    void messagesThatRedisDrops_areAHoleOfTheirSize() throws Exception {
         try (RedisServer redis = RedisServer.start("client-output-buffer-limit pubsub 256kb 0 0");
                 Fleet fleet = Fleet.start(2, redis.url());
                 BlockingClient reader =

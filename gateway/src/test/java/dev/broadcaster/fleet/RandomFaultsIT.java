@@ -54,7 +54,7 @@ class RandomFaultsIT {
     }
 
     @Test
-    void everythingFlowsAgain_afterEachFault_andNothingIsLostInSilence() {
+    void everythingFlowsAgain_afterEachFault_andEveryLossIsAHole() {
         System.out.printf("random faults: seed %d, %d minutes%n", seed, minutes);
         for (int i = 0; i < NODES; i++) {
             networks.add(new FaultProxy(redis.port(), seed + i));

@@ -15,7 +15,7 @@ class RedisGoneIT {
     private static final double MOST_ATTEMPTS_A_SECOND = 2; // by one connection
 
     @Test
-    void theHeapStaysFlat_nothingRunsHot_andPublishesAreRefusedAtOnce() {
+    void heapAndCpuStayLow_andPublishesAreRefusedAtOnce() {
         try (RedisServer redis = RedisServer.start();
                 FaultProxy network = new FaultProxy(redis.port(), Traffic.Plan.seedOfNow());
                 Fleet fleet = Fleet.start(List.of(redis.url(network.port()), redis.url(network.port())));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Redis dies without closing its connections, and returns empty after two seconds. */
 class RedisKilledIT {
     @Test
-    void publishesAreRefusedAtOnce_clientsStay_andEveryChannelLivesAgain() {
+    void publishesAreRefusedAtOnce_clientsStay_andEveryChannelIsLiveAgain() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(3, redis.url());
                 Traffic traffic = Traffic.start(fleet)) {

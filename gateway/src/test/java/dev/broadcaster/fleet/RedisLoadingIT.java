@@ -14,7 +14,7 @@ class RedisLoadingIT {
     private static final String FILL = "for i = 1, 40000 do redis.call('SET', 'fill' .. i, i) end";
 
     @Test
-    void theNodesSayWhy_andAreBackWhenItIsRead() {
+    void theNodesReportTheReason_andAreReadyWhenItIsLoaded() {
         try (RedisServer redis = RedisServer.start("appendonly yes", "key-load-delay 50");
                 Fleet fleet = Fleet.start(2, redis.url());
                 Traffic traffic = Traffic.start(fleet)) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Redis hangs for three seconds and keeps its sockets. */
 class RedisStoppedIT {
     @Test
-    void publishesAreUnknownAfterASecond_thenRefusedAtOnce_andNothingIsLostOrTwice() {
+    void publishesAreUnknownAfterASecond_thenRefusedAtOnce_andNothingIsLostOrDuplicated() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(3, redis.url());
                 Traffic traffic = Traffic.start(fleet)) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** P9 for a fleet: one node after the other leaves with SIGTERM and is replaced, under load. */
 class RollingRestartIT {
     @Test
-    void nobodyLosesAnything() {
+    void noClientLosesAMessage() {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(3, redis.url());
                 Traffic traffic = Traffic.start(fleet)) {

@@ -25,7 +25,7 @@ class SubscribeBarrierIT {
     private static final String OK = "\"requestId\":1,\"result\"";
 
     @Test
-    void whatIsPublishedAfterTheReply_isDelivered() throws Exception {
+    void messagesPublishedAfterTheReply_areDelivered() throws Exception {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(2, redis.url())) {
             ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);

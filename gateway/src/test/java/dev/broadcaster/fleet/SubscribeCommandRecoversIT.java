@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class SubscribeCommandRecoversIT {
     /** Subscribed, silence, loss, three messages, return: three recovered. */
     @Test
-    void subscriberThatHasSeenNothing_recoversWhatItMissed() throws Exception {
+    void subscriberWithoutAMessage_recoversTheMissedMessages() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("HISTORY", "kept:=100/10m"));
                 FaultProxy network = new FaultProxy(node.port(), 1)) {
             assertThat(node.publish("kept:a", "e", "0").status()).isEqualTo(200);
@@ -51,7 +51,7 @@ final class SubscribeCommandRecoversIT {
 
     /** No bytes pass any more, without an error: only the absence of pings shows it. */
     @Test
-    void subscriberWhoseConnectionIsDead_comesBackAndRecovers() throws Exception {
+    void subscriberWithADeadConnection_reconnectsAndRecovers() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("HISTORY", "kept:=100/10m", "PING_INTERVAL", "1s"));
                 FaultProxy network = new FaultProxy(node.port(), 1)) {
             try (JarProcess subscriber = subscribe(network.port(), 2)) {

@@ -17,7 +17,7 @@ class WrongClockIT {
     private static final Duration WRONG = Duration.ofSeconds(90);
 
     @Test
-    void nobodyLosesAnything_andARefusedTokenIsToldWhy() throws IOException {
+    void noClientLosesAMessage_andARefusedTokenGetsAReason() throws IOException {
         try (WrongClock first = new WrongClock();
                 WrongClock second = new WrongClock();
                 WrongClock third = new WrongClock();

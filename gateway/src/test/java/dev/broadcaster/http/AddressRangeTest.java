@@ -53,7 +53,7 @@ class AddressRangeTest {
                 "10.0.0.0/08",
                 "example.com/8"
             })
-    void otherText_isNoRange(String text) {
+    void otherText_isNotARange(String text) {
         assertThat(AddressRange.parse(text)).isNull();
     }
 

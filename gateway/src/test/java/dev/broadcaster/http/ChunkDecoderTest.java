@@ -138,7 +138,7 @@ final class ChunkDecoderTest {
 
     /** {@code -Dchunks.seed=} repeats a run. */
     @Test
-    void anyBytes_areReadAsTheReferenceDoes_inAnyPieces() {
+    void anyBytes_areReadLikeTheReference_inAnyPieces() {
         long seed = Long.getLong("chunks.seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         int complete = 0;

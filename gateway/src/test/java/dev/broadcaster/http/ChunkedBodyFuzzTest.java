@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  */
 final class ChunkedBodyFuzzTest {
     @FuzzTest(maxDuration = "30m")
-    void body_isReadAsTheReferenceDoes_orRefused(byte[] body) {
+    void body_isReadLikeTheReference_orRefused(byte[] body) {
         ChunkDecoderTest.check(body, new SplittableRandom(Arrays.hashCode(body)));
     }
 }

@@ -85,7 +85,7 @@ class ClientAddressesTest {
     }
 
     @Test
-    void privatePeer_isNobody_whenNoProxyIsTrusted() {
+    void privatePeer_hasNoAddress_whenNoProxyIsTrusted() {
         ClientAddresses direct = new ClientAddresses(List.of());
 
         assertThat(direct.of(address("10.0.0.1"), values("203.0.113.1"), null)).isNull();

@@ -16,12 +16,12 @@ final class InFlightTest {
     private final InFlight inFlight = new InFlight(wheel, time);
 
     @Test
-    void drain_isOverAtOnce_whereNobodyPublishes() {
+    void drain_endsAtOnce_withoutPublishers() {
         assertThat(inFlight.drain(LONG)).isCompleted();
     }
 
     @Test
-    void drain_waitsForAPublishInFlight_howeverLong() {
+    void drain_waitsForAPublishInFlight_forAnyTime() {
         inFlight.begin();
         CompletableFuture<Void> drain = inFlight.drain(Duration.ofSeconds(1));
         advance(Duration.ofSeconds(8));
@@ -34,7 +34,7 @@ final class InFlightTest {
     }
 
     @Test
-    void drain_isOver_whenNothingHasComeForASecond() {
+    void drain_ends_whenNothingHasArrivedForASecond() {
         publish();
         CompletableFuture<Void> drain = inFlight.drain(LONG);
         for (int i = 0; i < 5; i++) {
@@ -49,7 +49,7 @@ final class InFlightTest {
     }
 
     @Test
-    void drain_doesNotWaitForEver_forWhoDoesNotTurnAway() {
+    void drain_doesNotWaitForever_forPublishersThatContinue() {
         publish();
         CompletableFuture<Void> drain = inFlight.drain(Duration.ofSeconds(3));
         for (int i = 0; i < 28; i++) {

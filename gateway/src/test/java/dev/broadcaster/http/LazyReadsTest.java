@@ -27,7 +27,7 @@ class LazyReadsTest {
     }
 
     @Test
-    void whatArrivesWhileSuspended_suspendsTheSocket_andIsNotTold() {
+    void bytesWhileSuspended_suspendTheSocket_andAreNotReported() {
         reads.resumeReads();
         reads.suspendReads();
         reads.readReady();
@@ -52,7 +52,7 @@ class LazyReadsTest {
     }
 
     @Test
-    void removed_leavesTheSocketAsItsUserSeesIt() {
+    void remove_leavesTheSocketInTheStateOfItsUser() {
         reads.resumeReads();
         reads.suspendReads();
         reads.remove();
@@ -61,7 +61,7 @@ class LazyReadsTest {
     }
 
     @Test
-    void terminations_areToldInAnyState() {
+    void terminations_areReportedInAnyState() {
         reads.forceTermination();
         reads.terminated();
 

@@ -46,7 +46,7 @@ final class PerMessageDeflateTest {
                 "permessage-deflate; server_max_window_bits = \"15\"; client_max_window_bits",
                 "permessage-deflate; server_max_window_bits=9, permessage-deflate; server_max_window_bits=15",
             })
-    void windowThatIsAskedFor_isConfirmed(String offer) {
+    void requestedWindow_isConfirmed(String offer) {
         assertThat(answer(offer)).isEqualTo(ANSWER + "; server_max_window_bits=15");
     }
 
@@ -122,12 +122,12 @@ final class PerMessageDeflateTest {
 
     @ParameterizedTest
     @CsvSource({"'a;b=c,d', 2", "'a , b', 2", "'a;b=\"c\\d\";e', 1"})
-    void offers_areTakenApart(String header, int count) {
+    void offers_areParsed(String header, int count) {
         assertThat(ExtensionOffer.parse(List.of(header))).hasSize(count);
     }
 
     @Test
-    void parts_areWhatTheyAre() {
+    void escapes_andMissingSpaces_areParsed() {
         assertThat(ExtensionOffer.parse(List.of("a; b=\"c\\d\" ;e,f")))
                 .containsExactly(
                         new ExtensionOffer(
@@ -140,7 +140,7 @@ final class PerMessageDeflateTest {
 
     /** Linear for any input: a header may have 32 KiB. */
     @Test
-    void longHeaders_takeNoTime() {
+    void longHeaders_areParsedInLinearTime() {
         long from = System.nanoTime();
         for (int i = 0; i < 20; i++) {
             ExtensionOffer.parse(List.of("a;b=\"\\c\",".repeat(3_000)));

@@ -48,7 +48,7 @@ final class RequestLineTest {
     }
 
     @Test
-    void nextLine_isLookedAtAnew() {
+    void nextLine_isCheckedSeparately() {
         RequestLine line = new RequestLine();
         line.begin();
         ByteBuffer first = ByteBuffer.wrap("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));

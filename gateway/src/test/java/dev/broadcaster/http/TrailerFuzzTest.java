@@ -13,7 +13,7 @@ final class TrailerFuzzTest {
     private static final byte[] BEGIN = "2\r\nab\r\n0\r\n".getBytes(StandardCharsets.US_ASCII);
 
     @FuzzTest(maxDuration = "30m")
-    void trailer_isReadAsTheReferenceDoes_orRefused(byte[] trailer) {
+    void trailer_isReadLikeTheReference_orRefused(byte[] trailer) {
         byte[] body = Arrays.copyOf(BEGIN, BEGIN.length + trailer.length);
         System.arraycopy(trailer, 0, body, BEGIN.length, trailer.length);
         ChunkDecoderTest.check(body, new SplittableRandom(Arrays.hashCode(body)));

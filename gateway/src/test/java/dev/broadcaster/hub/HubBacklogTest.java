@@ -98,7 +98,7 @@ final class HubBacklogTest {
 
     /** A relay that joins nodes cannot refuse publishes of other nodes. */
     @Test
-    void whatWaitsForAShard_isBounded_andWhatIsDroppedIsAHoleOfItsSize() {
+    void waitingMessagesOfAShard_areBounded_andDroppedOnesAreAHoleOfTheirSize() {
         hub = new Hub(new Joining(), List.of(thread), waiting, budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
         subscribe();
         for (int i = 0; i < 100; i++) {
@@ -140,7 +140,7 @@ final class HubBacklogTest {
     }
 
     @Test
-    void onlyWhatIsWritten_isGivenBack() {
+    void onlyWrittenBytes_areReleased() {
         subscribe();
         publish("a");
         publish("a");

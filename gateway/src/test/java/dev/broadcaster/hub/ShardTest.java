@@ -77,7 +77,7 @@ final class ShardTest {
     }
 
     @Test
-    void aLoss_isAHole_onlyWhereSomebodySubscribes() {
+    void aLoss_isAHole_onlyOnNodesWithASubscriber() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
 
@@ -101,7 +101,7 @@ final class ShardTest {
     }
 
     @Test
-    void aTaskRunsBeforeTheMessageOfferedAfterIt_whenTheDrainGivesWayNoMore() {
+    void aTaskRunsBeforeTheMessageOfferedAfterIt_whenTheDrainNoLongerGivesWay() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
         for (int round = 0; round < 8; round++) {
@@ -142,7 +142,7 @@ final class ShardTest {
     }
 
     @Test
-    void tasksAreBoundedInADrain_andRunInOrder() {
+    void tasksPerDrain_areBounded_andRunInOrder() {
         Shard shard = hub(Time.SYSTEM).shards().get(0);
         List<Integer> ran = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
@@ -166,7 +166,7 @@ final class ShardTest {
     }
 
     @Test
-    void aTaskThatFails_takesNothingWithIt() {
+    void aTaskThatFails_doesNotAffectOthers() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
         hub.shards().get(0).execute(() -> {
@@ -183,7 +183,7 @@ final class ShardTest {
     }
 
     @Test
-    void aSubscriberThatFails_takesNoOtherWithIt() {
+    void aSubscriberThatFails_doesNotAffectOthers() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
         Counting failing = new Counting();
@@ -202,7 +202,7 @@ final class ShardTest {
     }
 
     @Test
-    void anErrorOfATask_isForTheThreadsHandler() {
+    void anErrorOfATask_reachesTheThreadsHandler() {
         Shard shard = hub(Time.SYSTEM).shards().get(0);
         shard.execute(() -> {
             throw new OutOfMemoryError("as this test wants it");
@@ -220,7 +220,7 @@ final class ShardTest {
     }
 
     @Test
-    void whoIsTouchedInADrain_isToldOnce_whenTheMessagesHaveBeenHandedOver() {
+    void drain_notifiesEachTouchedSubscriberOnce_afterTheHandOver() {
         Hub hub = hub(Time.SYSTEM);
         subscribe(hub);
         Shard shard = hub.shards().get(0);

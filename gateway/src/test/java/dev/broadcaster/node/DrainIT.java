@@ -110,7 +110,7 @@ class DrainIT {
     }
 
     @Test
-    void sigterm_answersAPublisher_untilItHasTurnedAway() throws Exception {
+    void sigterm_answersAPublisher_untilItHasStopped() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("DRAIN_TIMEOUT", "20s"));
                 Publisher publisher = new Publisher(node.port())) {
             assertThat(publisher.publish("drain", 1, 10)).isEqualTo(1);
@@ -131,7 +131,7 @@ class DrainIT {
     }
 
     @Test
-    void sigterm_refusesABusyPublisher_afterWhatItHasAccepted() throws Exception {
+    void sigterm_refusesABusyPublisher_afterTheAcceptedPublishes() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of("DRAIN_TIMEOUT", "3s"));
                 Swarm swarm = new Swarm(node.port());
                 Publisher publisher = new Publisher(node.port())) {

@@ -53,7 +53,7 @@ class FewResourcesIT {
     }
 
     @Test
-    void withASmallHeap_theNodeServesAgainOrEnds_whenTheLoadHasGone() throws Exception {
+    void withASmallHeap_theNodeServesAgainOrEnds_afterTheLoad() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of(), "-Xmx96m");
                 Swarm swarm = new Swarm(node.port())) {
             List<Socket> halfSent = new ArrayList<>();

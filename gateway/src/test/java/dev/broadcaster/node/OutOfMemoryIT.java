@@ -26,7 +26,7 @@ class OutOfMemoryIT {
             Map.of("MAX_BODY_BYTES", "100000000", "MAX_PENDING_BYTES", "0", "IO_THREADS", "2");
 
     @Test
-    void whatIsAcceptedIsDelivered_orTheProcessEnds_whenBodiesFillTheHeap() throws Exception {
+    void acceptedMessagesAreDelivered_orTheProcessEnds_whenBodiesFillTheHeap() throws Exception {
         try (NodeProcess node = NodeProcess.start(SETTINGS, "-Xmx64m");
                 BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
             client.subscribe(Tokens.valid(), "large");

@@ -46,7 +46,7 @@ class SecretRotationIT {
     private Path directory;
 
     @Test
-    void rotation_dropsNobody_andOldSecretsCountUntilTheyAreRemoved() throws Exception {
+    void rotation_dropsNoConnection_andOldSecretsCountUntilTheyAreRemoved() throws Exception {
         write("jwt", OLD_SECRET);
         write("keys", NodeProcess.API_KEY);
         Map<String, String> settings = Map.of(

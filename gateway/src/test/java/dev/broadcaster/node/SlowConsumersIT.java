@@ -30,7 +30,7 @@ class SlowConsumersIT {
     private static final SwarmClient.Habits NEVER_READS = new SwarmClient.Habits(true, true, 16 * 1024);
 
     @Test
-    void clientsThatNeverRead_endWith4409_andCostNobodyElseAnything() throws Exception {
+    void clientsThatNeverRead_endWith4409_andDoNotAffectOthers() throws Exception {
         try (NodeProcess node = NodeProcess.start(Map.of(), "-Xmx128m");
                 Swarm slowSwarm = new Swarm(node.port());
                 Swarm fastSwarm = new Swarm(node.port());

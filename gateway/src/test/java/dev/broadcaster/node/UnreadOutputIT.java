@@ -87,7 +87,7 @@ class UnreadOutputIT {
     }
 
     @Test
-    void strangersWhoAskAndDoNotRead_areClosedWith16KilobytesWaiting() throws Exception {
+    void strangersThatSendAndDoNotRead_areClosedWith16KilobytesWaiting() throws Exception {
         byte[] heartbeats = repeat(request("heartbeat", ""), 1_000);
         byte[] unknown = repeat(request("nothing", ""), 1_000);
         attack(100, client -> client.send(client.number % 2 == 0 ? heartbeats : unknown, 1_000));

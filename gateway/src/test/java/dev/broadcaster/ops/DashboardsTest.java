@@ -30,7 +30,7 @@ class DashboardsTest {
     }
 
     @Test
-    void dashboards_areThese() {
+    void dashboards_areComplete() {
         assertThat(dashboards().map(file -> file.getFileName().toString()))
                 .containsExactly("connections.json", "delivery.json", "fleet.json", "jvm.json", "relay.json");
         assertThat(dashboards().map(file -> OpsFiles.json(file).get("uid").asText()))
@@ -82,7 +82,7 @@ class DashboardsTest {
 
     @ParameterizedTest
     @MethodSource("dashboards")
-    void panels_lieBesideEachOther(Path file) {
+    void panels_doNotOverlap(Path file) {
         Set<Integer> ids = new HashSet<>();
         Set<String> cells = new HashSet<>();
         for (JsonNode panel : OpsFiles.json(file).get("panels")) {

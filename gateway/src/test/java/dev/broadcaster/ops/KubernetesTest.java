@@ -99,7 +99,7 @@ class KubernetesTest {
 
     @ParameterizedTest
     @MethodSource("objects")
-    void object_isWhatItsKindAllows(Path file) {
+    void object_isValidForItsKind(Path file) {
         JsonNode tree = OpsFiles.yaml(file);
         String kind = tree.get("apiVersion").asText() + "/" + tree.get("kind").asText();
         assertThat(KINDS).containsKey(kind);
@@ -148,7 +148,7 @@ class KubernetesTest {
     }
 
     @Test
-    void environment_isWhatTheNodeUnderstands(@TempDir Path folder) throws Exception {
+    void environment_hasOnlySettingsOfTheNode(@TempDir Path folder) throws Exception {
         Map<String, String> settings = new HashMap<>();
         for (EnvVar variable : container.getEnv()) {
             assertThat(Stream.of(Setting.values()).map(Setting::name)).contains(variable.getName());
@@ -203,7 +203,7 @@ class KubernetesTest {
     }
 
     @Test
-    void probes_askTheManagementPort() {
+    void probes_useTheManagementPort() {
         assertProbe(container.getStartupProbe(), "/health");
         assertProbe(container.getLivenessProbe(), "/health");
         assertProbe(container.getReadinessProbe(), "/ready");
@@ -226,7 +226,7 @@ class KubernetesTest {
     }
 
     @Test
-    void rollingUpdate_takesNoNodeAway_beforeAnotherIsReady() {
+    void rollingUpdate_stopsNoNode_beforeAnotherIsReady() {
         var update = deployment.getSpec().getStrategy().getRollingUpdate();
 
         assertThat(update.getMaxUnavailable()).isEqualTo(new IntOrString(0));

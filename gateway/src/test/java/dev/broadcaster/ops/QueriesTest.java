@@ -102,7 +102,7 @@ class QueriesTest {
     }
 
     @Test
-    void rules_askForWhatANodeExposes() {
+    void rules_useMetersOfTheNode() {
         List<String> problems = new ArrayList<>();
         for (OpsFiles.Rule rule : OpsFiles.rules()) {
             problems.addAll(problems(rule.alert() + rule.record(), rule.expr()));
@@ -113,7 +113,7 @@ class QueriesTest {
     }
 
     @Test
-    void dashboards_askForWhatANodeExposes() {
+    void dashboards_useMetersOfTheNode() {
         List<String> problems = new ArrayList<>();
         for (OpsFiles.Query query : OpsFiles.queries()) {
             problems.addAll(problems(query.where(), query.expr()));

@@ -49,7 +49,7 @@ class RunbookTest {
     }
 
     @Test
-    void alerts_sayWhatTheyMean_andWhereToRead() {
+    void alerts_haveAMeaning_andALinkToTheRunbook() {
         assertThat(alerts()).hasSizeGreaterThan(15).allSatisfy(rule -> {
             JsonNode annotations = rule.text().get("annotations");
             assertThat(annotations.path("summary").asText()).as(rule.alert()).isNotEmpty();
@@ -80,7 +80,7 @@ class RunbookTest {
     }
 
     @Test
-    void links_leadSomewhere() {
+    void links_haveATarget() {
         List<String> links = new ArrayList<>();
         Matcher link = LINK.matcher(runbook);
         while (link.find()) {
@@ -108,7 +108,7 @@ class RunbookTest {
 
     /** Each alert has one test in which it fires and one in which it does not. */
     @Test
-    void alerts_areTriedBothWays() {
+    void alerts_haveATestThatFires_andOneThatDoesNot() {
         List<String> fires = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         for (JsonNode test : OpsFiles.yaml(OpsFiles.OPS.resolve("prometheus/tests/alerts_test.yml"))

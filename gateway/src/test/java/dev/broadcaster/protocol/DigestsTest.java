@@ -28,7 +28,7 @@ final class DigestsTest {
     }
 
     @Test
-    void threadsThatHashAtATime_areNotInEachOthersWay() {
+    void concurrentHashes_areIndependent() {
         byte[] sha256 = Digests.sha256(ABC);
 
         long right = IntStream.range(0, 20_000)

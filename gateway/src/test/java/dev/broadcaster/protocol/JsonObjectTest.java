@@ -32,7 +32,7 @@ class JsonObjectTest {
     }
 
     @Test
-    void parse_readsWhatIsNested_toADepthOf64() throws MalformedJsonException {
+    void parse_readsNestedValues_toADepthOf64() throws MalformedJsonException {
         assertThat(parse("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}")).hasSize(1);
         assertThatExceptionOfType(MalformedJsonException.class)
                 .isThrownBy(() -> parse("{\"a\":" + "[".repeat(64) + "]".repeat(64) + "}"));
@@ -62,12 +62,12 @@ class JsonObjectTest {
                 "{\"o\":{\"a\":1,\"a\":2}}",
                 "\ufeff{}"
             })
-    void parse_refusesWhatIsNotOneObjectWithDistinctNames(String text) {
+    void parse_refusesTextThatIsNotOneObjectWithDistinctNames(String text) {
         assertThatExceptionOfType(MalformedJsonException.class).isThrownBy(() -> parse(text));
     }
 
     @Test
-    void parse_refusesWhatIsNotUtf8() {
+    void parse_refusesTextThatIsNotUtf8() {
         assertThatExceptionOfType(MalformedJsonException.class)
                 .isThrownBy(() -> JsonObject.parse(new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'}));
     }

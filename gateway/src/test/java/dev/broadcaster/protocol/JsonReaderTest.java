@@ -17,7 +17,7 @@ final class JsonReaderTest {
                 "{\"NAME\"}",
                 "{\"payload\":[{\"NAME\" 0}]}",
             })
-    void longNamesAreForgotten(String request) throws Exception {
+    void longNamesAreNotCached(String request) throws Exception {
         String padding = "x".repeat(60_000);
         long before = used();
         for (int i = 0; i < 500; i++) {

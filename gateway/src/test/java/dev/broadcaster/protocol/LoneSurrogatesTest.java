@@ -24,7 +24,7 @@ final class LoneSurrogatesTest {
                 "\\ud8zz",
                 "\\"
             })
-    void nothing_isReplaced_whereEverythingIsWhole(String json) {
+    void nothing_isReplaced_withoutHalfPairs(String json) {
         assertThat(replaced(json)).isEqualTo(json);
     }
 

@@ -48,7 +48,7 @@ final class PublishBodyTest {
                 "{\"channel\":\"a\",\"event\":null,\"payload\":1} | event",
                 "{\"channel\":\"a\",\"event\":\"e\"} | payload",
             })
-    void aProblemNamesTheField(String json, String field) throws Exception {
+    void aProblem_namesTheField(String json, String field) throws Exception {
         Params params = single(json);
 
         assertThat(Publications.problem(params)).startsWith(field + ": ");
@@ -65,13 +65,13 @@ final class PublishBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "[]", "1", "null", "\"x\"", "{", "{}{}", "\ufeff{}", "{\"a\":NaN}", "channel=a"})
-    void whatIsNoJsonObject_isRefused(String json) {
+    void textThatIsNotAJsonObject_isRefused(String json) {
         assertThatThrownBy(() -> single(json)).isInstanceOf(MalformedJsonException.class);
         assertThatThrownBy(() -> batch(json)).isInstanceOf(MalformedJsonException.class);
     }
 
     @Test
-    void whatIsNotUtf8_isRefused() {
+    void invalidUtf8_isRefused() {
         byte[] bytes = {'{', '"', 'a', '"', ':', '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"', '}'};
 
         assertThatThrownBy(() -> PublishBody.single(bytes, 0, bytes.length)).isInstanceOf(MalformedJsonException.class);
@@ -79,7 +79,7 @@ final class PublishBodyTest {
     }
 
     @Test
-    void aBatchHasItsMessagesInOrder_whatIsNoObjectHasNoParams() throws Exception {
+    void aBatchHasItsMessagesInOrder_anElementThatIsNotAnObjectHasNoParams() throws Exception {
         List<Params> messages =
                 batch("{\"x\":[[]],\"messages\":[{\"channel\":\"a\",\"payload\":{}}, 1, [{\"channel\":\"b\"}],"
                         + " null, {\"channel\":\"c\"}],\"more\":1}");

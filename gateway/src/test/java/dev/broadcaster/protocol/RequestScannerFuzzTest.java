@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 final class RequestScannerFuzzTest {
     @FuzzTest(maxDuration = "10m")
-    void scan_findsWhatTheReferenceFinds(byte[] text) {
+    void scan_findsTheSameAsTheReference(byte[] text) {
         if (!Utf8.isValid(text, 0, text.length)) {
             return; // done by the caller
         }

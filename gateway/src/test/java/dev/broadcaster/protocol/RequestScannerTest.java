@@ -102,7 +102,7 @@ final class RequestScannerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "null", "true", "[]", "{}", "[\"publish\"]"})
-    void aMethodThatIsNoString_isMalformed(String method) {
+    void aMethodThatIsNotAString_isMalformed(String method) {
         assertMalformed("{\"method\":" + method + "}");
     }
 
@@ -117,7 +117,7 @@ final class RequestScannerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "\"x\"", "1", "null", "true", "[{\"channel\":\"a\",\"payload\":1}]"})
-    void paramsThatAreNoObject_areNone(String params) throws Exception {
+    void paramsThatAreNotAnObject_areMissing(String params) throws Exception {
         assertThat(scan("{\"params\":" + params + ",\"id\":1}").params()).isEqualTo(Params.NONE);
     }
 
@@ -177,7 +177,7 @@ final class RequestScannerTest {
                 "\"}\"",
                 "{\"payload\":{\"payload\":1}}",
             })
-    void aPayloadIsTakenAsItStands(String payload) throws Exception {
+    void aPayloadIsCopiedUnchanged(String payload) throws Exception {
         assertThat(payload(payload)).isEqualTo(payload);
         assertThat(payload(" \t\r\n" + payload + "\n ")).isEqualTo(payload);
         assertThat(text(scan("{\"params\":{\"payload\":" + payload + ",\"channel\":\"a\"},\"id\":1}")
@@ -187,7 +187,7 @@ final class RequestScannerTest {
     }
 
     @Test
-    void aPayloadIsTakenAsItStands_inTheMiddleOfABuffer_howeverLong() throws Exception {
+    void aPayloadIsCopiedUnchanged_inTheMiddleOfABuffer_atAnyLength() throws Exception {
         String payload = "[\"" + "é\\n😀".repeat(100_000) + "\",1.0]";
         String before = "}".repeat(20_001);
         byte[] bytes = (before + "{\"params\":{\"payload\":" + payload + "}}" + before).getBytes(UTF_8);
@@ -198,7 +198,7 @@ final class RequestScannerTest {
     }
 
     @Test
-    void aNameThatStandsTwice_countsAsItsLastValue() throws Exception {
+    void aRepeatedName_countsAsItsLastValue() throws Exception {
         Request request = scan("{\"id\":1,\"params\":{\"payload\":1,\"channel\":\"x\"},\"method\":\"a\",\"id\":2,"
                 + "\"params\":{\"payload\":2,\"p\\u0061yload\":3},\"method\":\"b\"}");
 
@@ -233,7 +233,7 @@ final class RequestScannerTest {
     }
 
     @Test
-    void manyNames_areFine() throws Exception {
+    void manyNames_areAccepted() throws Exception {
         StringBuilder json = new StringBuilder("{");
         for (int i = 0; i < 10_000; i++) {
             json.append("\"name").append(i).append("\":").append(i).append(',');
@@ -302,7 +302,7 @@ final class RequestScannerTest {
                 "{\"params\":{\"payload\":1}",
                 "GET / HTTP/1.1",
             })
-    void whatIsNoJsonObject_isMalformed(String json) {
+    void textThatIsNotAJsonObject_isMalformed(String json) {
         assertMalformed(json);
     }
 

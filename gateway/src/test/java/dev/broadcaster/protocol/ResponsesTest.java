@@ -72,7 +72,7 @@ final class ResponsesTest {
     }
 
     @Test
-    void aBatchHasOneResultAMessage() {
+    void aBatchHasOneResultPerMessage() {
         assertThat(text(Responses.batch(List.of()))).isEqualTo("{\"results\":[]}");
         assertThat(text(Responses.batch(
                         List.of(Responses.published("1", "t"), Responses.errorBody(ErrorCode.INTERNAL, "x")))))

@@ -38,7 +38,7 @@ final class ServerMessageTest {
                 "{ \"b\" : 1 , \"a\" : [ 1 , {} ] , \"b\":2}",
                 "\"é€😀\"",
             })
-    void read_leavesThePayloadAsItCame(String payload) throws Exception {
+    void read_leavesThePayloadUnchanged(String payload) throws Exception {
         String start =
                 "{\"method\":\"broadcast\",\"params\":{\"id\":\"x\",\"seq\":3,\"createTime\":\"t\",\"channel\":\"é:c\","
                         + "\"event\":\"e\",\"payload\":";
@@ -50,7 +50,7 @@ final class ServerMessageTest {
     }
 
     @Test
-    void read_leavesALongPayloadAsItCame() throws Exception {
+    void read_leavesALongPayloadUnchanged() throws Exception {
         // Longer than any buffer of the parser.
         String payload = "[\"" + "é\\n".repeat(200_000) + "\"]";
 
@@ -66,7 +66,7 @@ final class ServerMessageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "[]", "1", "{}", "{\"requestId\":1}", "{\"result\":{}", "{\"result\":}"})
-    void read_isRefused_whenItIsNoMessageOfAServer(String text) {
+    void read_isRefused_forOtherText(String text) {
         assertThatThrownBy(() -> ServerMessage.read(text)).isInstanceOf(IOException.class);
     }
 

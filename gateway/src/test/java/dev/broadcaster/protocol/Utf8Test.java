@@ -46,7 +46,7 @@ final class Utf8Test {
     }
 
     @Test
-    void everySequenceOfOneAndTwoBytes_isJudgedRight() {
+    void everySequenceOfOneAndTwoBytes_isClassifiedCorrectly() {
         for (int a = 0; a < 256; a++) {
             check(new byte[] {(byte) a});
             for (int b = 0; b < 256; b++) {
@@ -56,7 +56,7 @@ final class Utf8Test {
     }
 
     @Test
-    void everySequenceOfThreeAndFourBytesAroundTheBorders_isJudgedRight() {
+    void everySequenceOfThreeAndFourBytesAroundTheBorders_isClassifiedCorrectly() {
         for (int a : BORDERS) {
             for (int b : BORDERS) {
                 for (int c : BORDERS) {
@@ -72,7 +72,7 @@ final class Utf8Test {
     }
 
     @Test
-    void randomBytes_andTextWithOneWrongByte_areJudgedRight() {
+    void randomBytes_andTextWithOneWrongByte_areClassifiedCorrectly() {
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = new byte[random.nextInt(12)];
@@ -93,7 +93,7 @@ final class Utf8Test {
     }
 
     @Test
-    void onlyTheBytesBetween_areLookedAt() {
+    void onlyTheBytesBetween_areRead() {
         byte[] bytes = "\u00ff????????????a????????\u00ff".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThat(Utf8.isValid(bytes, 1, bytes.length - 1)).isTrue();

@@ -84,7 +84,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void whatAnotherNodeAccepts_afterOnSubscribed_isDelivered() {
+    void messagesOfAnotherNode_afterOnSubscribed_areDelivered() {
         Relay other = join(new Listener());
         for (int i = 0; i < 300; i++) {
             String channel = "barrier:" + i;
@@ -173,7 +173,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aLossIsTold_afterWhatCameBeforeIt_andBeforeWhatComesBehindIt() {
+    void aLossIsReported_afterEarlierMessages_andBeforeLaterOnes() {
         subscribe("a");
         String first = accepted(publication("a", "1")).id();
         soon().until(() -> !listener.of("a").isEmpty());
@@ -187,7 +187,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aLossWithSilenceBehindIt_isTold_whenTheConnectionIsBack() {
+    void aLossFollowedBySilence_isReported_whenTheConnectionIsBack() {
         subscribe("a");
         subscribe("b");
         String first = accepted(publication("a", "1")).id();
@@ -204,7 +204,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aLossIsTold_alsoWhereTheChannelHadNoMessageBefore() {
+    void aLossIsReported_alsoWhenTheChannelHadNoMessageBefore() {
         subscribe("a");
 
         master(counter("a")).command("SET", counter("a"), "epoch 2");
@@ -216,7 +216,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aLossOfUnknownSize_isToldAsOne_whenTheCounterIsGone() {
+    void aLossOfUnknownSize_isReportedAsOne_whenTheCounterIsGone() {
         subscribe("a");
         String first = accepted(publication("a", "1")).id();
         soon().until(() -> !listener.of("a").isEmpty());
@@ -233,7 +233,7 @@ abstract class RedisRelayContract extends ReplayContract {
      * A master that was replaced without learning of it sends its last messages to the subscribers of the new one too.
      */
     @Test
-    void whatComesTooLate_isNotDelivered_andCountsAsLost() {
+    void lateMessages_areNotDelivered_andCountAsLost() {
         subscribe("a");
         List<Object> events = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -272,7 +272,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void whatAChannelMissed_isReadFromItsHistory_andNothingIsLost() {
+    void missedMessages_areReadFromTheHistory_andNothingIsLost() {
         subscribe("kept:a");
         List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
 
@@ -422,7 +422,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void close_answersWhatIsInFlight_withOutcomeUnknown() {
+    void close_answersPublishesInFlight_withOutcomeUnknown() {
         List<PublishOutcome> outcomes = new CopyOnWriteArrayList<>();
         pause(1_500);
         for (int i = 0; i < 10; i++) {
@@ -465,7 +465,7 @@ abstract class RedisRelayContract extends ReplayContract {
 
     /** The publish has found the relay open; the relay ends before the publish proceeds. */
     @Test
-    void aPublishIsAnswered_whenTheRelayEndsUnderIt() {
+    void aPublishIsAnswered_whenTheRelayEndsMeanwhile() {
         AtomicReference<Relay> ending = new AtomicReference<>();
         Thread main = Thread.currentThread();
         Relay other = relays.at(url(), new Time() {
@@ -553,7 +553,7 @@ abstract class RedisRelayContract extends ReplayContract {
 
     /** P13: the node of a client that has received no message is gone, and the client reconnects to another one. */
     @Test
-    void clientThatHasSeenNothing_recoversAtAnotherNode() {
+    void clientWithoutAMessage_recoversAtAnotherNode() {
         Relay first = join(new Listener());
         subscribe(first, "kept:a");
         String position = replay(first, "kept:a", new Replay(null, 0)).position();
@@ -566,7 +566,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void clientThatHasSeenNothing_recovers_whenTheConnectionsToRedisEnd() {
+    void clientWithoutAMessage_recovers_whenTheConnectionsToRedisEnd() {
         Relay other = join(new Listener());
         subscribe("kept:a");
         String position = replay("kept:a", new Replay(null, 0)).position();
@@ -609,7 +609,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void position_fails_whileRedisIsSilent_andIsHadLater() {
+    void position_fails_whileRedisIsSilent_andSucceedsLater() {
         subscribe("kept:a");
         List<Object> answers = new CopyOnWriteArrayList<>();
         pause(6_500);
@@ -621,7 +621,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aHistoryIsRead_afterSomebodyHasFlushedTheScripts() {
+    void aHistoryIsRead_afterTheScriptsWereFlushed() {
         subscribe("kept:a");
         List<String> ids = publishMany("kept:a", 3);
         masters().forEach(server -> server.command("SCRIPT", "FLUSH"));
@@ -632,7 +632,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aPublishIsAccepted_andTheHistoryBeginsAnew_whenSomethingElseStandsInItsPlace() {
+    void aPublishIsAccepted_andTheHistoryStartsAgain_whenItsKeyHasAnotherType() {
         subscribe("kept:a");
         List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
         String key = names.history(HashTags.of("kept:a"), "kept:a");
@@ -646,7 +646,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aPublishIsAccepted_andTheHistoryBeginsAnew_whenItsEndIsAheadOfTheCounter() {
+    void aPublishIsAccepted_andTheHistoryStartsAgain_whenItsEndIsAheadOfTheCounter() {
         subscribe("kept:a");
         List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
         String key = names.history(HashTags.of("kept:a"), "kept:a");
@@ -660,7 +660,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     @Test
-    void aPublishIsRefused_andNothingIsDelivered_whenTheCounterIsSomethingElse() {
+    void aPublishIsRefused_andNothingIsDelivered_whenTheCounterHasAnotherType() {
         subscribe("kept:b");
         String counter = counter("kept:b");
         master(counter).command("LPUSH", counter, "somebody's");

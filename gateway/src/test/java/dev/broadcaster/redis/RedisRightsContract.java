@@ -73,7 +73,7 @@ abstract class RedisRightsContract {
 
     @ParameterizedTest
     @MethodSource("rights")
-    void aNodeThatLacksARight_isNotReady_andSaysWhich_andNothingNotPublishedIsDelivered(String right) throws Exception {
+    void aNodeThatLacksARight_isNotReady_andNamesIt_andNothingNotPublishedIsDelivered(String right) throws Exception {
         RedisRights.grant(servers(), all());
         try (Node node = new Node()) {
             node.awaitReady();

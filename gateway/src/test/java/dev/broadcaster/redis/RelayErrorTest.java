@@ -76,7 +76,7 @@ final class RelayErrorTest {
     }
 
     @Test
-    void whereAMessageIsDelivered() throws Exception {
+    void error_isFatal_whenAMessageIsDelivered() throws Exception {
         assertFatal(relay -> {
             CompletableFuture<Void> subscribed = new CompletableFuture<>();
             relay.subscribe("a", callback(() -> subscribed.complete(null)));
@@ -86,22 +86,22 @@ final class RelayErrorTest {
     }
 
     @Test
-    void whereAPublishIsAnswered() throws Exception {
+    void error_isFatal_whenAPublishIsAnswered() throws Exception {
         assertFatal(relay -> relay.publish(new Publication("a", EVENT, EVENT, null), outcome -> fail()));
     }
 
     @Test
-    void whereASubscribeIsAnswered() throws Exception {
+    void error_isFatal_whenASubscribeIsAnswered() throws Exception {
         assertFatal(relay -> relay.subscribe("a", callback(this::fail)));
     }
 
     @Test
-    void whereAHistoryIsRead() throws Exception {
+    void error_isFatal_whenAHistoryIsRead() throws Exception {
         assertFatal(relay -> relay.history("kept:a", null, 10, outcome -> fail()));
     }
 
     @Test
-    void whereATaskRuns() throws Exception {
+    void error_isFatal_whenATaskRuns() throws Exception {
         assertFatal(relay -> relay.history("none", null, 10, outcome -> fail()));
     }
 

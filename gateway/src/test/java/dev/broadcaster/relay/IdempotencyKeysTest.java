@@ -47,7 +47,7 @@ final class IdempotencyKeysTest {
     }
 
     @Test
-    void dropOldest_forgetsTheKeysInTheirOrder_andGivesTheirMemoryBack() {
+    void dropOldest_dropsTheKeysInOrder_andFreesTheirMemory() {
         PublishOutcome.Accepted older = answer();
         PublishOutcome.Accepted younger = answer();
         first("older", older);
@@ -74,7 +74,7 @@ final class IdempotencyKeysTest {
     }
 
     @Test
-    void keysWithEqualHashCodes_areToldApartFast() {
+    void keysWithEqualHashCodes_areDistinguishedFast() {
         PublishOutcome.Accepted accepted = answer();
         for (int i = 0; i < 1 << 15; i++) {
             StringBuilder key = new StringBuilder();
@@ -86,7 +86,7 @@ final class IdempotencyKeysTest {
     }
 
     @Test
-    void withoutAKeyEveryAnswerIsItsOwn() {
+    void publishesWithoutAKey_haveSeparateAnswers() {
         PublishOutcome.Accepted answer = answer();
         assertThat(first(null, answer)).isSameAs(answer);
     }

@@ -141,7 +141,7 @@ final class KeptTest {
     }
 
     @Test
-    void aMessageThatNeverFits_isDeliveredAndNotKept() {
+    void aMessageThatIsTooLargeForTheAccount_isDeliveredAndNotKept() {
         LocalRelay relay = relay(100_000);
         String before = publish(relay, "kept:a", 10);
         String large = publish(relay, "kept:a", 200_000);
@@ -152,7 +152,7 @@ final class KeptTest {
     }
 
     @Test
-    void idempotencyKeysAndMessages_goInTheOrderOfTheirAge() {
+    void idempotencyKeysAndMessages_areDroppedInOrderOfAge() {
         LocalRelay relay = relay(100_000);
         publish(relay, "kept:old", 20_000);
         time.advance(Duration.ofSeconds(1));

@@ -73,7 +73,7 @@ final class LocalRelayTest extends ReplayContract {
     }
 
     @Test
-    void aPublisherIsAnsweredBeforeTheDelivery_whereThereIsAHistory() {
+    void aPublisherIsAnsweredBeforeTheDelivery_inAChannelWithAHistory() {
         List<String> log = new ArrayList<>();
         LocalRelay relay = newRelay();
         relay.start(each(message -> log.add("delivered")));
@@ -85,7 +85,7 @@ final class LocalRelayTest extends ReplayContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "kept:a"})
-    void anErrorInADelivery_isFatal_andWhatIsAcceptedLaterIsDelivered(String channel) {
+    void anErrorInADelivery_isFatal_andLaterMessagesAreDelivered(String channel) {
         List<Integer> delivered = new ArrayList<>();
         List<PublishOutcome> answers = new ArrayList<>();
         Error error = new InternalError("as this test wants it");
@@ -110,7 +110,7 @@ final class LocalRelayTest extends ReplayContract {
     }
 
     @Test
-    void whatOthersPutIntoALane_isDelivered_whenAnErrorComesBefore() {
+    void messagesOfOthersInALane_areDelivered_afterAnError() {
         List<Integer> delivered = new ArrayList<>();
         LocalRelay relay = newRelay();
         relay.start(each(message -> {

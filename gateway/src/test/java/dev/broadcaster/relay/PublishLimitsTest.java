@@ -64,7 +64,7 @@ final class PublishLimitsTest {
     }
 
     @Test
-    void largeBatch_passesAndIsPaidForLater() {
+    void largeBatch_passes_andLaterPublishesWait() {
         PublishLimits limits = limits(100, 0);
         long publisher = limits.user("alice");
 
@@ -145,7 +145,7 @@ final class PublishLimitsTest {
 
     /** A few publishers at their limit, with one slot of 8,192 each in two rows, do not limit others. */
     @Test
-    void others_areNotLimited_whenSomeUseUpTheirRates() {
+    void otherPublishers_areNotLimited_whenSomeUseUpTheirRates() {
         PublishLimits limits = limits(10, 0);
         for (int i = 0; i < 50; i++) {
             messages(limits, limits.user("heavy" + i));
@@ -159,7 +159,7 @@ final class PublishLimitsTest {
     }
 
     @Test
-    void filter_forgetsTheOldest_whenItIsFull() {
+    void filter_dropsTheOldest_whenItIsFull() {
         SeenChannels seen = new SeenChannels(1_000); // 1,024
         for (int i = 0; i < 10_000; i++) {
             long channel = spread(i);

@@ -158,7 +158,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void whatIsAcceptedAfterOnSubscribed_isDelivered() {
+    void messagesAcceptedAfterOnSubscribed_areDelivered() {
         for (int i = 0; i < 300; i++) {
             String channel = "barrier:" + i;
             List<String> id = new CopyOnWriteArrayList<>();
@@ -206,7 +206,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void close_answersEveryPublishThatIsOnItsWay_once() throws Exception {
+    void close_answersEveryPublishInFlight_once() throws Exception {
         Map<Integer, AtomicInteger> answers = new ConcurrentHashMap<>();
         AtomicInteger published = new AtomicInteger();
         List<Thread> publishers = new ArrayList<>();
@@ -237,7 +237,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void aPublishIsAccepted_whenNobodyIsSubscribed() {
+    void aPublishIsAccepted_withoutASubscriber() {
         assertThat(accepted(publication("nobody", "1")).id()).isNotEmpty();
     }
 
@@ -320,7 +320,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void aMessageThatIsKept_hasAnIdThatSaysWhereItStands() {
+    void aKeptMessage_hasItsPositionAsId() {
         String first = accepted(publication("kept:a", "1")).id();
         String second = accepted(publication("kept:a", "2")).id();
 
@@ -331,7 +331,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void whatCameAfterTheLastSeenMessage_isRecovered_andNothingElse() {
+    void messagesAfterTheLastSeenOne_areRecovered_andNoOthers() {
         subscribe("kept:a");
         List<String> ids = publishMany("kept:a", 4);
 
@@ -343,7 +343,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void aRecoveredMessage_isTheOneThatWasPublished() {
+    void aRecoveredMessage_equalsThePublishedOne() {
         subscribe("kept:a");
         String seen = accepted(publication("kept:a", "1")).id();
         accepted(new Publication("kept:a", json("\"é\\u00e9\""), json("{ \"x\":1.50 }"), null));
@@ -470,7 +470,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void whatIsStillKept_isRead_howeverMuchBeforeItHasExpired() {
+    void keptMessages_areRead_afterAnyNumberOfExpiredOnes() {
         List<String> old = publishMany("kept:briefly:c", 40);
         letTimePass(Duration.ofMillis(1_500));
         List<String> young = publishMany("kept:briefly:c", 3);
@@ -497,7 +497,7 @@ public abstract class RelayContract {
     }
 
     @Test
-    void aKeyIsAnsweredWithTheFirstId_whereThereIsAHistory() {
+    void aKeyIsAnsweredWithTheFirstId_inAChannelWithAHistory() {
         subscribe("kept:a");
         PublishOutcome.Accepted first = accepted(withKey("kept:a", "1", "key"));
 

@@ -22,7 +22,7 @@ public abstract class ReplayContract extends RelayContract {
     }
 
     @Test
-    void recovery_isComplete_exactlyWhenNoMessageBehindThePositionIsMissing() {
+    void recovery_isComplete_exactlyWhenNoMessageAfterThePositionIsMissing() {
         subscribe("kept:few:a");
         List<String> ids = publishMany("kept:few:a", 8);
         String epoch = ids.get(0).substring(0, ids.get(0).indexOf('-'));
@@ -91,7 +91,7 @@ public abstract class ReplayContract extends RelayContract {
 
     /** P13: subscribe, silence, loss of the connection, three messages, return. */
     @Test
-    void clientThatHasSeenNothing_recoversEverythingFromItsPosition() {
+    void clientWithoutAMessage_recoversEverythingFromItsPosition() {
         subscribe("kept:a");
         String position = replay("kept:a", new Replay(null, 0)).position();
         List<String> ids = publishMany("kept:a", 3);
@@ -105,7 +105,7 @@ public abstract class ReplayContract extends RelayContract {
     }
 
     @Test
-    void clientThatHasSeenNothing_recoversNothing_whenNothingWasPublished() {
+    void clientWithoutAMessage_recoversNothing_whenNothingWasPublished() {
         subscribe("kept:a");
         String position = replay("kept:a", new Replay(null, 0)).position();
         relay.unsubscribe("kept:a");

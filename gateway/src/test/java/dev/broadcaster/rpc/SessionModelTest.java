@@ -112,7 +112,7 @@ final class SessionModelTest {
     }
 
     @Test
-    void sessionDoesWhatOneRequestAfterTheOtherWould() throws Exception {
+    void session_hasTheOutcomeOfOneRequestAfterTheOther() throws Exception {
         System.out.println("session.seed=" + seed);
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(new Connection());

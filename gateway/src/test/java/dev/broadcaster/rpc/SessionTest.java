@@ -143,7 +143,7 @@ final class SessionTest {
     }
 
     @Test
-    void anUnknownOutcomeIsToldAsSuch() {
+    void anUnknownOutcome_isReported() {
         handle(publish(1));
 
         relay.answer(0, new PublishOutcome.Unknown("outcome unknown: timeout"));
@@ -216,7 +216,7 @@ final class SessionTest {
     }
 
     @Test
-    void session_tellsWhenAllRepliesAreSent() {
+    void session_reportsThatAllRepliesAreSent() {
         assertThat(session.owesReplies()).isFalse();
         handle(publish(1));
         handle(publish(2));
@@ -250,7 +250,7 @@ final class SessionTest {
     // ---- Subscribes that are in flight together
 
     @Test
-    void subscribes_areAskedForTogether_andAnsweredInOrder() {
+    void subscribes_areSentTogether_andAnsweredInOrder() {
         for (int i = 0; i < 40; i++) {
             handle(on(i + 1, "subscribe", "c" + i));
         }
@@ -265,7 +265,7 @@ final class SessionTest {
     }
 
     @Test
-    void subscribes_areAskedForTogether_whenHeartbeatsAndUnknownMethodsStandBetween() {
+    void subscribes_areSentTogether_withHeartbeatsAndUnknownMethodsBetween() {
         handle(on(1, "subscribe", "a"));
         handle(heartbeat(2));
         handle(on(3, "subscribe", "b"));
@@ -327,7 +327,7 @@ final class SessionTest {
     }
 
     @Test
-    void recovery_isHeldUntilItsReply_withWhatCameAfterIt() {
+    void recovery_isHeldUntilItsReply_withLaterMessages() {
         handle(on(1, "subscribe", "b"));
         handle(recovering(2, "a", "m0"));
         relay.confirm(1);
@@ -347,7 +347,7 @@ final class SessionTest {
     }
 
     @Test
-    void recovery_isReadAgain_whenMoreCameThanIsHeld() {
+    void recovery_isReadAgain_whenMoreMessagesArriveThanAreHeld() {
         handle(on(1, "subscribe", "b"));
         handle(recovering(2, "a", "m0"));
         relay.confirm(1);
@@ -378,7 +378,7 @@ final class SessionTest {
     }
 
     @Test
-    void subscribeWithReplay_waitsUntilTheClientHasReadWhatWasWrittenBefore() {
+    void subscribeWithReplay_waitsUntilTheClientHasReadEarlierOutput() {
         peer.behind = true;
         handle(last(1, "a"));
         handle(heartbeat(2));
@@ -408,7 +408,7 @@ final class SessionTest {
     }
 
     @Test
-    void replaysThatWereOnTheirWayTogether_areHandedOverOneAfterTheOther() {
+    void replaysInFlightTogether_areHandedOverOneAfterTheOther() {
         handle(last(1, "a"));
         handle(last(2, "b"));
         relay.confirm(0);
@@ -443,7 +443,7 @@ final class SessionTest {
     }
 
     @Test
-    void endOfASubscription_isToldToTheConnection_byUnsubscribeOnlyOnce() {
+    void endOfASubscription_isReportedToTheConnection_byUnsubscribeOnlyOnce() {
         handle(on(1, "subscribe", "a"));
         relay.confirm(0);
         handle(on(2, "unsubscribe", "b"));
@@ -582,7 +582,7 @@ final class SessionTest {
     }
 
     @Test
-    void aSubscribeThatFails_failsForAllWhoWait_andForNobodyWhoIsLive() {
+    void aSubscribeThatFails_failsForAllWaitingSubscribers_andForNoLiveOne() {
         FakePeer otherPeer = new FakePeer();
         Session other = new Session(hub.shards().get(0), otherPeer);
         other.identity(

@@ -62,7 +62,7 @@ class CheckerTest {
     }
 
     @Test
-    void aGoodLog_isGood() {
+    void aCorrectLog_hasNoViolation() {
         publish(Outcome.ACCEPTED, 1, 2, 3);
         publish(Outcome.NOT_PUBLISHED, 4);
         publish(Outcome.UNKNOWN, 5, 6);
@@ -79,7 +79,7 @@ class CheckerTest {
     }
 
     @Test
-    void anIdTwice_isFound() {
+    void aRepeatedId_isFound() {
         publish(Outcome.ACCEPTED, 1);
         receive(first, 1, 1);
         receive(second, 1, 1);
@@ -175,7 +175,7 @@ class CheckerTest {
     }
 
     @Test
-    void aSilentLossAtTheEnd_isFound_unlessTheSubscriptionEnded() {
+    void aLossWithoutAHoleAtTheEnd_isFound_unlessTheSubscriptionEnded() {
         publish(Outcome.ACCEPTED, 1, 2);
         second.end();
         receive(first, 1, 1);
@@ -196,7 +196,7 @@ class CheckerTest {
     }
 
     @Test
-    void whatWasPublishedBeforeTheReply_mayBeMissing() {
+    void messagesPublishedBeforeTheReply_mayBeMissing() {
         publish(Outcome.ACCEPTED, 1, 2);
         first.end();
         second.end();
@@ -285,7 +285,7 @@ class CheckerTest {
     }
 
     @Test
-    void whatWasNotPublished_fillsNoHole() {
+    void unpublishedMessages_fillNoHole() {
         publish(Outcome.ACCEPTED, 1, 3);
         publish(Outcome.NOT_PUBLISHED, 2);
         second.end();
@@ -296,7 +296,7 @@ class CheckerTest {
     }
 
     @Test
-    void whatWasNotPublished_isFound_whenItIsReceived() {
+    void unpublishedMessages_areFound_whenTheyAreReceived() {
         publish(Outcome.NOT_PUBLISHED, 1);
         receive(first, 1, 1);
 
@@ -304,7 +304,7 @@ class CheckerTest {
     }
 
     @Test
-    void aMessageFromNowhere_isFound() {
+    void aMessageThatWasNeverPublished_isFound() {
         receive(first, 1, 1);
 
         assertThat(Checker.check(ledger, Holes.AT_LEAST_ONE).violations())
@@ -314,7 +314,7 @@ class CheckerTest {
     }
 
     @Test
-    void anotherIdThanThePublishers_isFound() {
+    void anIdThatDiffersFromThePublishers_isFound() {
         publish(Outcome.ACCEPTED, 1);
         second.end();
         first.received(new Received(1, "other", "p", 1, 20));
@@ -323,7 +323,7 @@ class CheckerTest {
     }
 
     @Test
-    void theClock_tellsThePlaceOfALoss_ofAnotherPublisher() {
+    void theClock_limitsThePlaceOfALoss_ofAnotherPublisher() {
         publish("a", Outcome.ACCEPTED, 1);
         publish("b", Outcome.ACCEPTED, 3); // lost: answered at 35, before the next was sent
         publish("a", Outcome.ACCEPTED, 5);
@@ -365,7 +365,7 @@ class CheckerTest {
     }
 
     @Test
-    void aClientThatComesBack_isGood_withEverythingAfterItsPosition() {
+    void aReturningClient_isComplete_withEverythingAfterItsPosition() {
         publishThree();
         publishTo("c", Outcome.UNKNOWN, 4, 4);
         publishTo("c", Outcome.ACCEPTED, 5, 5);
@@ -375,7 +375,7 @@ class CheckerTest {
     }
 
     @Test
-    void aClientThatComesBack_mayMissWhatStandsBeforeItsPosition_andWasPublishedBeforeItWasLive() {
+    void aReturningClient_mayMissMessagesBeforeItsPosition_thatWerePublishedBeforeItWasLive() {
         publishThree();
         publishTo("c", Outcome.ACCEPTED, 0, 0);
 
@@ -398,14 +398,14 @@ class CheckerTest {
     }
 
     @Test
-    void aMessageThatComesBackTwice_isFound() {
+    void aMessageThatIsRecoveredTwice_isFound() {
         publishThree();
 
         assertUnbrokenBreaks(client(2, 3, 3), "duplicate");
     }
 
     @Test
-    void aMessageOfNobody_isFoundAtAClientThatComesBack() {
+    void aMessageWithoutAPublisher_isFoundAtAReturningClient() {
         publishThree();
         publishTo("other", Outcome.ACCEPTED, 4, 4);
 
@@ -413,7 +413,7 @@ class CheckerTest {
     }
 
     @Test
-    void aMessageThatWasNotPublished_isFoundAtAClientThatComesBack() {
+    void aMessageThatWasNotPublished_isFoundAtAReturningClient() {
         publishThree();
         publishTo("c", Outcome.NOT_PUBLISHED, 4, 4);
 
@@ -421,7 +421,7 @@ class CheckerTest {
     }
 
     @Test
-    void anotherIdThanThePublishers_isFoundAtAClientThatComesBack() {
+    void anIdThatDiffersFromThePublishers_isFoundAtAReturningClient() {
         publishThree();
         ledger.published(
                 new Published("p", 4, "c", Outcome.ACCEPTED, "E-5", 20, 21)); // offset 5, sent before it was live

@@ -49,7 +49,7 @@ final class FatalTest {
     }
 
     @Test
-    void guarded_handsOverAnError_andNoException() {
+    void guarded_passesOnAnError_andNoException() {
         try (CaughtErrors caught = CaughtErrors.onThisThread()) {
             assertThatThrownBy(Fatal.guarded(() -> {
                         throw error;

@@ -91,7 +91,7 @@ final class TimingWheelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, Long.MAX_VALUE - TICK, Long.MAX_VALUE / 2})
-    void timer_neverFires_whenTheDelayIsAsGoodAsEndless(long delay) {
+    void timer_neverFires_whenTheDelayIsPracticallyEndless(long delay) {
         Counting timer = new Counting();
         pass(3 * TICK);
         wheel.schedule(timer, delay);
@@ -130,7 +130,7 @@ final class TimingWheelTest {
     }
 
     @Test
-    void schedule_forgetsTheEarlierDeadline_beItSoonerOrLater() {
+    void schedule_replacesTheEarlierDeadline_withASoonerOrLaterOne() {
         Counting later = new Counting();
         Counting sooner = new Counting();
         wheel.schedule(later, 2 * TICK);

@@ -63,7 +63,7 @@ class ArraySelectorTest {
     }
 
     @Test
-    void selectNow_selectsWhatIsReady() throws IOException {
+    void selectNow_selectsReadyKeys() throws IOException {
         key("a");
         SelectionKey b = key("b");
         selector.selectNow();
@@ -78,7 +78,7 @@ class ArraySelectorTest {
     }
 
     @Test
-    void selectNow_asksThePlatform_onlyOnceTheKeysAreLookedAt() throws IOException {
+    void selectNow_isDeferred_untilTheKeysAreRead() throws IOException {
         SelectionKey a = key("a");
         SelectionKey b = key("b");
         makeReady(0);
@@ -98,7 +98,7 @@ class ArraySelectorTest {
 
     /** A closed channel keeps its descriptor until the JDK's selector selects. */
     @Test
-    void selectNow_forgetsClosedChannels_whenNobodyHasLookedForLong() throws Exception {
+    void selectNow_removesClosedChannels_withoutALaterSelect() throws Exception {
         key("a");
         SelectionKey b = key("b");
         pipes.get(0).source().close();
@@ -120,7 +120,7 @@ class ArraySelectorTest {
     }
 
     @Test
-    void select_replacesWhatWasSelectedBefore() throws IOException {
+    void select_replacesThePreviousSelection() throws IOException {
         SelectionKey a = key("a");
         SelectionKey b = key("b");
         makeReady(0);
@@ -134,7 +134,7 @@ class ArraySelectorTest {
     }
 
     @Test
-    void whatNobodyReads_isSelectedAgain_onceASelection() throws IOException {
+    void unreadKeys_areSelectedAgain_oncePerSelect() throws IOException {
         SelectionKey a = key("a");
         makeReady(0);
         selector.select();

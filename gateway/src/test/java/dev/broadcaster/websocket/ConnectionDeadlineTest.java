@@ -66,7 +66,7 @@ final class ConnectionDeadlineTest {
     }
 
     @Test
-    void nodeThatSleptThroughACloseDeadline_givesTheClientAnother() throws Exception {
+    void nodePausedOverACloseDeadline_givesTheClientMoreTime() throws Exception {
         thread.run(() -> connection.close(CloseCode.GOING_AWAY, "node is draining"));
 
         thread.pass(Duration.ofSeconds(60));

@@ -44,7 +44,7 @@ final class ConnectionListTest {
     }
 
     @Test
-    void forSome_callsTheOldestFirst_asManyAsThereAre() {
+    void forSome_callsTheOldestFirst_atMostAll() {
         add();
         add();
         add();

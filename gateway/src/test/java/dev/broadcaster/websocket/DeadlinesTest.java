@@ -71,7 +71,7 @@ final class DeadlinesTest {
     }
 
     @Test
-    void aQuietClientIsPinged_andGone_whenItDoesNotAnswer() {
+    void aSilentClientIsPinged_andClosed_whenItDoesNotAnswer() {
         authenticate(10_000);
 
         assertThat(live(1_000)).isEqualTo(Due.PONG);
@@ -80,7 +80,7 @@ final class DeadlinesTest {
     }
 
     @Test
-    void aQuietClientThatAnswersStays() {
+    void aSilentClientThatAnswers_stays() {
         authenticate(100_000);
         for (int i = 1; i <= 20; i++) {
             assertThat(live(seconds + 25)).isEqualTo(Due.NOTHING);
@@ -127,7 +127,7 @@ final class DeadlinesTest {
     }
 
     @Test
-    void quietClientThatWantsKeepalive_isPingedEveryInterval_andGoneWhenItDoesNotAnswer() {
+    void silentClientThatWantsKeepalive_isPingedEveryInterval_andClosedWhenItDoesNotAnswer() {
         authenticate(10_000);
         deadlines.keepAlive(nanos());
         assertThat(live(25)).isEqualTo(Due.NOTHING);
@@ -169,7 +169,7 @@ final class DeadlinesTest {
     }
 
     @Test
-    void theWallClockIsLookedAtEveryHour_becauseItMayJump() {
+    void theWallClockIsReadEveryHour_becauseItMayJump() {
         config = new WebSocketConfig(0, 0, 0, 0, 0, Duration.ofSeconds(10), Duration.ofDays(1), Duration.ZERO, false);
         authenticate(1_000_000);
 
@@ -177,14 +177,14 @@ final class DeadlinesTest {
     }
 
     @Test
-    void anEndlessTokenIsNoOverflow() {
+    void anEndlessToken_doesNotOverflow() {
         deadlines.onIdentity(Long.MAX_VALUE);
 
         assertThat(deadlines.delayNanos(config, nanos(), millis())).isEqualTo(25 * SECOND);
     }
 
     @Test
-    void aPauseOfTheNodeIsNoSilenceOfTheClient() {
+    void aPauseOfTheNode_isNotSilenceOfTheClient() {
         authenticate(10_000);
         deadlines.delayNanos(config, nanos(), millis());
         seconds = 25 + 70; // the node was paused; the client's input is still in the kernel
@@ -195,7 +195,7 @@ final class DeadlinesTest {
     }
 
     @Test
-    void aPauseOfTheNodeForgivesAPing() {
+    void aPauseOfTheNode_extendsTheTimeForAPong() {
         authenticate(10_000);
         assertThat(live(26)).isEqualTo(Due.NOTHING);
         assertThat(pings).isEqualTo(1);

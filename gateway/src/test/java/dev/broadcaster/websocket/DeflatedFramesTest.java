@@ -61,7 +61,7 @@ final class DeflatedFramesTest {
     }
 
     @Test
-    void aMessageInFragments_says_itOnce_withControlFramesBetween() {
+    void aMessageInFragments_isReportedOnce_withControlFramesBetween() {
         frame(0x41, "f248cd")
                 .frame(0x89, "01")
                 .frame(0x00, "")
@@ -166,7 +166,7 @@ final class DeflatedFramesTest {
     }
 
     @Test
-    void corruptData_ends() {
+    void corruptData_isRefused() {
         frame(0xc1, "ff");
 
         assertThat(events()).containsExactly("INVALID_UTF8: message is not deflate data");

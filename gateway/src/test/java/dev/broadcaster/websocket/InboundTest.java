@@ -123,7 +123,7 @@ final class InboundTest {
     }
 
     @Test
-    void aSocketThatGaveLessThanItMight_isNotAskedAgain() throws Exception {
+    void aSocketThatGaveFewerBytesThanAsked_isNotReadAgain() throws Exception {
         source.give(LARGE_PONG, READ_BYTES + 800);
 
         connect(new Plain(source));
@@ -134,7 +134,7 @@ final class InboundTest {
     }
 
     @Test
-    void tlsIsAskedUntilItHasNothing_becauseARecordEndsBeforeTheBuffer() throws Exception {
+    void tlsIsReadUntilItIsEmpty_becauseARecordEndsBeforeTheBuffer() throws Exception {
         source.give(PONG, 800);
 
         connect(new Secure(source));
@@ -144,7 +144,7 @@ final class InboundTest {
     }
 
     @Test
-    void whatFollowsABrokenFrame_isReadAndDropped() throws Exception {
+    void bytesAfterABrokenFrame_areReadAndDropped() throws Exception {
         source.give(new byte[] {(byte) 0xff}, 2 * READ_BYTES + 100);
 
         Connection connection = connect(new Plain(source));

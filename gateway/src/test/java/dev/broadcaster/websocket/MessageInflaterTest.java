@@ -65,7 +65,7 @@ final class MessageInflaterTest {
     }
 
     @Test
-    void whatIsInflated_isCounted_beyondWhatTheThreadKeeps() throws Exception {
+    void inflatedBytes_areCounted_beyondTheBufferOfTheThread() throws Exception {
         byte[] bytes = new byte[MAX];
 
         assertThat(inflate(deflated(bytes, 9))).isEqualTo(bytes);
@@ -136,7 +136,7 @@ final class MessageInflaterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 6, 9})
-    void whatTheJdkDeflates_isInflated_whateverItsLength(int level) throws Exception {
+    void dataDeflatedByTheJdk_isInflated_atAnyLength(int level) throws Exception {
         SplittableRandom random = new SplittableRandom(level);
         for (int length : new int[] {0, 1, 2, 100, 1_023, 1_024, 1_025, 4_096, 65_535, 65_536, 65_537, MAX - 1, MAX}) {
             byte[] bytes = new byte[length];
@@ -187,7 +187,7 @@ final class MessageInflaterTest {
                 "f3 48 cd c9 c9 07 00 ff",
                 "48 65 6c 6c 6f",
             })
-    void whatIsNoDeflateData_ends(String hex) throws Exception {
+    void otherData_isRefused(String hex) throws Exception {
         assertEnds(CloseCode.INVALID_UTF8, () -> inflateHex(hex));
         assertThat(inflateHex("f2 48 cd c9 c9 07 00")).as("the next").isEqualTo("Hello".getBytes(UTF_8));
     }
@@ -207,7 +207,7 @@ final class MessageInflaterTest {
 
     /** Each final block starts a new stream, which costs far more than its two bytes. */
     @Test
-    void finalBlocksWithoutEnd_end() throws Exception {
+    void endlessFinalBlocks_areRefused() throws Exception {
         ByteArrayOutputStream blocks = new ByteArrayOutputStream();
         for (int i = 0; i < 16; i++) {
             blocks.writeBytes(new byte[] {3, 0});
@@ -218,7 +218,7 @@ final class MessageInflaterTest {
     }
 
     @Test
-    void randomBytes_endOrNot_andHarmNobody() throws Exception {
+    void randomBytes_endAtMostTheirConnection() throws Exception {
         SplittableRandom random = new SplittableRandom(11);
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = new byte[random.nextInt(40)];

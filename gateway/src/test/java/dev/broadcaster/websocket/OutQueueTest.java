@@ -200,7 +200,7 @@ final class OutQueueTest {
     }
 
     @Test
-    void sharedMessage_isCountedOnce_fromTheFirstThatHoldsItToTheLastThatDoesNot() {
+    void sharedMessage_isCountedOnce_fromItsFirstHolderToItsLast() {
         EncodedBroadcast message = FramesTest.broadcast(10_000);
         OutQueue other = new OutQueue();
         long empty = queue.settle();
@@ -222,7 +222,7 @@ final class OutQueueTest {
     }
 
     @Test
-    void allowance_isThatOfTheLastReplay_howeverManyThereWere() {
+    void allowance_isThatOfTheLastReplay_forAnyNumberOfReplays() {
         List<EncodedBroadcast> large = List.of(FramesTest.broadcast(5_000), FramesTest.broadcast(5_000));
         for (int i = 0; i < 10; i++) {
             queue.addRecovered(Batches.of("a" + i, large, 1), 0, null);
@@ -238,7 +238,7 @@ final class OutQueueTest {
     }
 
     @Test
-    void allowance_isForAllThatIsHandedOverOfOneReplay() {
+    void allowance_coversAllMessagesOfOneReplay() {
         queue.addRecovered(Batches.of("a", List.of(FramesTest.broadcast(5_000)), 1), 0, null);
         queue.addRecovered(Batches.of("a", List.of(FramesTest.broadcast(5_000)), 2), 0, null);
 

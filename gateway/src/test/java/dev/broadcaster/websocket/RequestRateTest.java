@@ -27,14 +27,14 @@ final class RequestRateTest {
     }
 
     @Test
-    void twoSecondsOfTheRateMayComeAtOnce_andNotOneMore() throws Exception {
+    void aBurst_isTwoSecondsOfTheRate() throws Exception {
         take(20);
 
         assertOneMoreIsTooMany();
     }
 
     @Test
-    void anEvenRateMayGoOnForEver_alsoBehindABurst() throws Exception {
+    void anEvenRate_isAllowedForever_alsoAfterABurst() throws Exception {
         take(20);
         for (int i = 0; i < 1_000; i++) {
             now += SECOND / 10;
@@ -45,7 +45,7 @@ final class RequestRateTest {
     }
 
     @Test
-    void silenceGivesBackWhatItWouldHaveTaken() throws Exception {
+    void silence_restoresTheRate() throws Exception {
         take(20);
         now += SECOND;
         take(10);
@@ -54,7 +54,7 @@ final class RequestRateTest {
     }
 
     @Test
-    void silenceSavesUpNoMoreThanABurst() throws Exception {
+    void silence_restoresAtMostABurst() throws Exception {
         take(20);
         now += 3_600 * SECOND;
         take(20);

@@ -110,7 +110,7 @@ final class UnreadOutputTest {
     }
 
     @Test
-    void replayThatNobodyReads_isClosedAfter10Seconds_andOneThatIsReadIsNot() throws Exception {
+    void unreadReplay_isClosedAfter10Seconds_andAReadOneIsNot() throws Exception {
         SlowSocket[] sockets = new SlowSocket[2];
         thread.close();
         thread = new OneThread(60_000, 100_000_000);
@@ -138,7 +138,7 @@ final class UnreadOutputTest {
     // ---- All connections
 
     @Test
-    void whoHasReadSlowlyForLongest_isClosedFirst_whenTheAccountIsNearlyFull() throws Exception {
+    void clientThatHasReadSlowlyForLongest_isClosedFirst_whenTheAccountIsNearlyFull() throws Exception {
         onThread(() -> {
             List<SlowSocket> old = List.of(
                     new SlowSocket(thread, 0, false),
@@ -157,7 +157,7 @@ final class UnreadOutputTest {
     }
 
     @Test
-    void whoReadsSteadily_stays_whenTheAccountIsNearlyFull() throws Exception {
+    void clientThatReadsSteadily_stays_whenTheAccountIsNearlyFull() throws Exception {
         onThread(() -> {
             SlowSocket steady = new SlowSocket(thread, 0, false);
             SlowSocket deaf = new SlowSocket(thread, 0, false);
@@ -177,7 +177,7 @@ final class UnreadOutputTest {
     }
 
     @Test
-    void whoHoldsLittle_stays_howeverLongItHasNotRead() throws Exception {
+    void clientThatHoldsLittle_stays_forAnyTimeWithoutReading() throws Exception {
         onThread(() -> {
             SlowSocket small = new SlowSocket(thread, 0, false);
             send(small, 1);

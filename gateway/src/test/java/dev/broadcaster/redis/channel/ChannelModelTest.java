@@ -274,14 +274,14 @@ final class ChannelModelTest {
     }
 
     @Test
-    void everyLoss_isRepairedOrToldWithItsSize_whenTheServerKeepsItsCounters() throws Exception {
+    void everyLoss_isRepairedOrReportedWithItsSize_whenTheServerKeepsItsCounters() throws Exception {
         exact = true;
         run(1);
         assertThat(completed).as("complete replays").isGreaterThan(STEPS / 1000);
     }
 
     @Test
-    void everyLoss_isRepairedOrTold_whenServersAreReplacedAndPartitionsMove() throws Exception {
+    void everyLoss_isRepairedOrReported_whenServersAreReplacedAndPartitionsMove() throws Exception {
         run(3);
         assertThat(completed).as("complete replays").isGreaterThan(STEPS / 1000);
     }

@@ -66,7 +66,7 @@ final class DeliveryTest {
     }
 
     @Test
-    void loss_isToldAndCounted_ifThereIsOne() {
+    void loss_isReportedAndCounted_ifThereIsOne() {
         delivery.lose("a", 0);
         delivery.lose("a", -1);
         assertThat(told).isEmpty();

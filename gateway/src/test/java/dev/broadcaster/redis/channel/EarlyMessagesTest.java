@@ -27,7 +27,7 @@ final class EarlyMessagesTest {
     }
 
     @Test
-    void whatLeadsUpToTheCounter_isTaken_inItsOrder() {
+    void messagesUpToTheCounter_areTaken_inOrder() {
         come("e", 4, 5, 6);
 
         assertThat(takeLeadingTo("e", 6, 0)).containsExactly(4L, 5L, 6L);
@@ -35,7 +35,7 @@ final class EarlyMessagesTest {
     }
 
     @Test
-    void whatIsKnown_orStandsBeforeAHole_stays() {
+    void knownMessages_andMessagesBeforeAHole_stay() {
         come("e", 2, 4, 5, 6);
         assertThat(takeLeadingTo("e", 6, 4)).containsExactly(5L, 6L);
         assertThat(early.size()).isEqualTo(2);
@@ -49,7 +49,7 @@ final class EarlyMessagesTest {
     }
 
     @Test
-    void whatAnotherServerSendsInBetween_stays_andHoldsUpNothing() {
+    void messagesOfAnotherServerInBetween_stay_andDelayNothing() {
         come("old", 9);
         come("e", 4, 5);
         come("old", 10);
@@ -70,7 +70,7 @@ final class EarlyMessagesTest {
     }
 
     @Test
-    void nothingIsTaken_whereTheLastOneIsNotTheCounters() {
+    void nothingIsTaken_whenTheLastMessageIsNotTheCounters() {
         come("e", 4, 5);
 
         assertThat(takeLeadingTo("e", 6, 0)).isEmpty();

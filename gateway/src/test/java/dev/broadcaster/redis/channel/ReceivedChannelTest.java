@@ -176,7 +176,7 @@ final class ReceivedChannelTest {
     }
 
     @Test
-    void hole_isTold_beforeTheMessageAfterIt_whenThereIsNoHistory() {
+    void hole_isReported_beforeTheMessageAfterIt_withoutAHistory() {
         ReceivedChannel channel = live(null, 5);
         push(channel, 9, 10);
 
@@ -323,7 +323,7 @@ final class ReceivedChannelTest {
     }
 
     @Test
-    void messagesThatTheHistoryHasNot_areLost_inTheirPlace() {
+    void messagesMissingInTheHistory_areLost_inTheirPlace() {
         ReceivedChannel channel = live(RULE, 5);
         push(channel, 12);
         channel.onPage(source.reading(), page("e", 12, 8, 10));
@@ -362,7 +362,7 @@ final class ReceivedChannelTest {
     }
 
     @Test
-    void subscription_isGivenUp_whenRedisOwesAnAnswerForThreeSeconds() {
+    void subscription_ends_whenRedisDoesNotAnswerForThreeSeconds() {
         ReceivedChannel asked = channel(null);
         asked.onAsked(source);
         ReceivedChannel counting = channel(null);
@@ -402,7 +402,7 @@ final class ReceivedChannelTest {
     }
 
     @Test
-    void lossesWhileNobodyWantsTheChannel_areNotTold() {
+    void lossesWithoutASubscriber_areNotReported() {
         ReceivedChannel channel = live(null, 5);
         assertThat(channel.unwant()).isTrue();
         channel.onLost(source);

@@ -230,7 +230,7 @@ final class ReceivedChannelsTest {
     }
 
     @Test
-    void channelThatNobodyWants_isUnsubscribed_afterTenSeconds_unlessItIsWantedAgain() {
+    void channelWithoutSubscribers_isUnsubscribed_afterTenSeconds_unlessItIsWantedAgain() {
         subscribe("a");
         subscribe("b");
         channels.askForWanted();

@@ -115,7 +115,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void position_isReadOnce_forAllWhoWait_whenThereIsNoCounter() {
+    void position_isReadOnce_forAllWaitingClients_whenThereIsNoCounter() {
         FakeChannel channel = channel("a", null, 0);
         ask(channel, null, 0);
         ask(channel, null, 0);
@@ -131,7 +131,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void subscribe_fails_whenThePositionCanNotBeHad() {
+    void subscribe_fails_whenThePositionCannotBeRead() {
         FakeChannel channel = channel("a", null, 0);
         ask(channel, null, 0);
         ask(channel, "E-1", 0);
@@ -144,7 +144,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void recovery_isRefused_andLastFails_whenTheHistoryCanNotBeRead() {
+    void recovery_isRefused_andLastFails_whenTheHistoryCannotBeRead() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-7", 0);
         ask(channel, "E-7", 2);
@@ -159,7 +159,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void recovery_isComplete_exactlyWhenNothingBehindThePositionIsMissing() {
+    void recovery_isComplete_exactlyWhenNothingAfterThePositionIsMissing() {
         for (long offset = 0; offset <= 9; offset++) {
             FakeChannel channel = channel("a", "E", 8);
             ask(channel, "E-" + offset, 0);
@@ -205,7 +205,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void reading_servesThoseWhoCome_inTheNextTwoSeconds() {
+    void reading_servesClients_ofTheNextTwoSeconds() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-5", 0);
         onRead(channel, channel.live.position, true, 6, 7, 8);
@@ -227,7 +227,7 @@ final class RecoveriesTest {
     }
 
     @Test
-    void reading_isNotFinal_forThoseWhoAskedLater() {
+    void reading_isNotFinal_forLaterRecoveries() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-8", 0);
         ask(channel, "E-9", 0); // of a message that this node has not received yet
@@ -241,7 +241,7 @@ final class RecoveriesTest {
 
     /** The cost of a private channel must not depend on the number of others that recover at the same time. */
     @Test
-    void reading_visitsNoOtherChannel_howeverManyWereReadLately() throws Exception {
+    void reading_visitsNoOtherChannel_forAnyNumberOfRecentReadings() throws Exception {
         CountingMap visits = new CountingMap();
         Field remembering = Recoveries.class.getDeclaredField("remembering");
         remembering.setAccessible(true);

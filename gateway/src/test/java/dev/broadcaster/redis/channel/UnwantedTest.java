@@ -38,7 +38,7 @@ final class UnwantedTest {
     }
 
     @Test
-    void channelThatIsWantedNowAndThen_delaysNoOther() {
+    void channelThatIsWantedAgain_delaysNoOther() {
         unwanted.add("a", at(0));
         unwanted.add("b", at(0));
         for (int second = 1; second < 10; second++) {

@@ -33,7 +33,7 @@ final class WaitersTest {
     }
 
     @Test
-    void waiter_isToldOnce() {
+    void waiter_isCalledOnce() {
         waiters.add("x", waiter("a"), at(1));
         waiters.add("x", waiter("b"), at(2));
         waiters.add("x", waiter("c"), at(1));
@@ -51,7 +51,7 @@ final class WaitersTest {
     }
 
     @Test
-    void waiter_isToldNothing_whenTheSubscribeWasTakenBack() {
+    void waiter_isNotCalled_whenTheSubscribeWasTakenBack() {
         waiters.add("x", waiter("a"), at(1));
         waiters.forget("x");
         waiters.expire(at(3), "late");

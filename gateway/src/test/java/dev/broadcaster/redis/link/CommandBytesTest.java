@@ -27,7 +27,7 @@ final class CommandBytesTest {
     }
 
     @Test
-    void whatIsAdded_afterItWasWritten_isCounted() {
+    void argumentsAddedAfterAWrite_areCounted() {
         CommandBytes command = new CommandBytes(0).add("A");
 
         assertThat(text(command)).isEqualTo("*1\r\n$1\r\nA\r\n");

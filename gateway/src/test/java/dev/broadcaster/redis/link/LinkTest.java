@@ -115,7 +115,7 @@ final class LinkTest {
     }
 
     @Test
-    void link_isRightStepByStep() {
+    void link_isReady_afterTheLastStep() {
         assertThat(trouble()).isEqualTo("redis:6379: connecting");
         tick(0);
         assertThat(told).containsExactly("commands up", "subscriptions up");
@@ -137,7 +137,7 @@ final class LinkTest {
     }
 
     @Test
-    void link_connectsAgain_afterAWaitThatDoubles_upToASecond() {
+    void link_reconnects_afterADelayThatDoubles_upToASecond() {
         refuses = true;
         tick(0);
         assertThat(attempts).isEqualTo(2);
@@ -177,7 +177,7 @@ final class LinkTest {
     }
 
     @Test
-    void link_isGivenUp_afterSixSecondsOfSilence() {
+    void link_isClosed_afterSixSecondsOfSilence() {
         prove();
         for (int i = 0; i < 60; i++) {
             tick(100);
@@ -191,7 +191,7 @@ final class LinkTest {
     }
 
     @Test
-    void link_isToldLate_whenAProbeComesBackAfterASecond() {
+    void link_isReportedLate_whenAProbeReturnsAfterASecond() {
         prove();
         tick(1_000);
         time.advance(Duration.ofSeconds(1));
@@ -204,7 +204,7 @@ final class LinkTest {
     }
 
     @Test
-    void link_thatServesNothing_isNotGivenUp() {
+    void link_withoutAPartition_isNotClosed() {
         prove();
         serves = false;
         for (int i = 0; i < 200; i++) {

@@ -28,7 +28,7 @@ final class ProblemTest {
     }
 
     @Test
-    void theReason_isTheInnermost_inItsOwnWords() {
+    void theReason_isTheMessageOfTheInnermostCause() {
         assertThat(reason()).isEqualTo("none");
         problem.onFailed(failure(new IOException("Connection refused")));
         assertThat(reason()).isEqualTo("Connection refused");
@@ -38,7 +38,7 @@ final class ProblemTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Connection closed prematurely", "Connection reset by peer"})
-    void whatRedisSaid_stays_whenItHangsUpNext(String hungUp) {
+    void errorOfRedis_stays_whenTheConnectionEndsNext(String hungUp) {
         problem.onFailed(said(TOO_MANY));
         problem.onFailed(failure(new IOException(hungUp)));
         problem.onFailed(failure(new IOException(hungUp)));
@@ -47,7 +47,7 @@ final class ProblemTest {
     }
 
     @Test
-    void whatRedisSaid_goes_whenSomethingElseIsHeard() {
+    void errorOfRedis_isReplaced_byAnotherError() {
         problem.onFailed(said(TOO_MANY));
         problem.onFailed(said("WRONGPASS invalid password"));
         assertThat(reason()).isEqualTo("WRONGPASS invalid password");
@@ -58,7 +58,7 @@ final class ProblemTest {
     }
 
     @Test
-    void whatIsSaidToAConnection_isNoneOfItsMakers() {
+    void errorOfAnOpenConnection_isReplaced_byALaterFailure() {
         problem.onFailed(said(TOO_MANY));
         problem.onTrouble("OOM command not allowed");
         problem.onFailed(failure(new IOException("Connection reset by peer")));
@@ -67,7 +67,7 @@ final class ProblemTest {
     }
 
     @Test
-    void aProof_endsIt() {
+    void aProof_endsTheProblem() {
         problem.onFailed(said(TOO_MANY));
         problem.onProved();
         assertThat(reason()).isEqualTo("none");

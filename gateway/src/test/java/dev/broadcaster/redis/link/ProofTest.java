@@ -36,7 +36,7 @@ class ProofTest {
     }
 
     @Test
-    void whatComesInTime_isNotLate() {
+    void timelyProbes_areNotLate() {
         for (int i = 0; i < 10; i++) {
             proof.onSent("p" + i, at(i));
             assertThat(proof.isLate(at(i + 0.9))).isFalse();
@@ -46,7 +46,7 @@ class ProofTest {
     }
 
     @Test
-    void aRedisThatWakesUp_isLate_beforeItsProbeIsBack_andForAWhileAfter() {
+    void aRedisThatResumes_isLate_beforeItsProbeReturns_andForAWhileAfter() {
         proof.onSent("a", at(0));
         proof.onSent("b", at(1));
         proof.onSent("c", at(2));
@@ -62,7 +62,7 @@ class ProofTest {
     }
 
     @Test
-    void aDoubt_endsWithTheWordOfOthers_whoWereAskedAfterTheSilence() {
+    void aDoubt_ends_whenOtherNodesConfirm_afterTheSilence() {
         proof.onSent("a", at(0));
         assertThat(proof.onReturned("a", at(2))).isEqualTo(Return.LATE);
         proof.doubt();
@@ -78,7 +78,7 @@ class ProofTest {
     }
 
     @Test
-    void aLinkThatServesNothing_isNotSilent_butHasToBeProvedAgain() {
+    void aLinkWithoutAPartition_isNotSilent_butHasToBeProvedAgain() {
         proof.onSent("a", at(0));
         proof.onReturned("a", at(0.1));
         proof.onSent("refused", at(1));
@@ -91,7 +91,7 @@ class ProofTest {
     }
 
     @Test
-    void aPauseOfTheProcess_isNoSilenceOfTheOtherSide() {
+    void aPauseOfTheProcess_isNotSilenceOfTheOtherSide() {
         proof.onSent("a", at(0));
         proof.onReturned("a", at(0.1));
         proof.onPause(60 * SECOND);
@@ -120,7 +120,7 @@ class ProofTest {
     }
 
     @Test
-    void aLinkIsDead_whenNobodyHasSaidAnything_notWhenProbesAreRefused() {
+    void aLinkIsDead_whenRedisIsSilent_notWhenProbesAreRefused() {
         proof.onSent("a", at(0));
         assertThat(proof.isDead(at(6))).isFalse();
         assertThat(proof.isDead(at(6.1))).isTrue();

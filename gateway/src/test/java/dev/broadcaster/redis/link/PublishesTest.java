@@ -99,7 +99,7 @@ final class PublishesTest {
     }
 
     @Test
-    void publish_isAccepted_whenTheMessageComesBackFirst_alsoAfterTheConnectionIsLost() {
+    void publish_isAccepted_whenTheMessageReturnsFirst_alsoAfterTheConnectionIsLost() {
         PublishCommand first = send("a", null);
         PublishCommand second = send("kept:a", null);
         publishes.onReturned(returned(first, false));
@@ -144,7 +144,7 @@ final class PublishesTest {
     }
 
     @Test
-    void publish_isNotPublished_whenRedisRefusesIt_withoutRedissWords() {
+    void publish_isNotPublished_whenRedisRefusesIt_withoutTheErrorOfRedis() {
         fail(send("a", null), "NOPERM this user can't");
 
         assertThat(outcomes).containsExactly(new PublishOutcome.NotPublished("not published: " + Reasons.REFUSED));
@@ -152,7 +152,7 @@ final class PublishesTest {
     }
 
     @Test
-    void publish_isAccepted_andTold_whenTheMessageCouldNotBeKept() {
+    void publish_isAccepted_andReported_whenTheMessageCouldNotBeKept() {
         PublishCommand command = send("kept:a", null);
         reply(command, "e-7\nOOM command not allowed (XADD)");
 

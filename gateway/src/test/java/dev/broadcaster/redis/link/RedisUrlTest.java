@@ -79,7 +79,7 @@ final class RedisUrlTest {
                 "redis-cluster://one,,two",
                 "redis-other://one"
             })
-    void anythingElse_isNone(String text) {
+    void otherText_isNotAnAddress(String text) {
         assertThat(RedisUrl.parse(text)).isNull();
     }
 

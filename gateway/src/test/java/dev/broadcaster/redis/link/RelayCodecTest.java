@@ -34,7 +34,7 @@ final class RelayCodecTest {
     }
 
     @Test
-    void whatIsNoEnvelope_isReadAsItIs_fromAnyBuffer() {
+    void otherValues_areReadAsBytes_fromAnyBuffer() {
         for (String text : List.of("", "1", "EPOCH 17", "2 e 7 id time - 3 \"e\"{}", "1 e 7 id time - 3 \"e\"")) {
             for (ByteBuffer buffer : buffersWith(text.getBytes(ISO_8859_1))) {
                 assertThat((byte[]) codec.decodeValue(buffer))
@@ -45,7 +45,7 @@ final class RelayCodecTest {
     }
 
     @Test
-    void whatWasRead_staysAsItWas_whenTheBufferIsUsedAgain() {
+    void readBytes_stayUnchanged_whenTheBufferIsUsedAgain() {
         for (ByteBuffer buffer : buffersWith(new byte[] {1, 2, 3}).subList(0, 2)) {
             byte[] value = (byte[]) codec.decodeValue(buffer.duplicate());
             buffer.put(new byte[] {7, 7, 7});
@@ -55,7 +55,7 @@ final class RelayCodecTest {
     }
 
     @Test
-    void whatNoNodeSends_isNotCopied_evenIfItIsAnEnvelope() {
+    void oversizedValues_areNotCopied_evenIfTheyAreEnvelopes() {
         String start = "1 e 7 id time - 3 \"e\"";
         String longest = start + "x".repeat(64 - start.length());
         for (ByteBuffer buffer : buffersWith(longest.getBytes(ISO_8859_1))) {

@@ -20,7 +20,7 @@ final class EnvelopeTest {
     }
 
     @Test
-    void parse_readsWhatTheScriptPutsTogether() {
+    void parse_readsTheEnvelopeOfTheScript() {
         byte[] tail = Envelope.tail("01ID", "2026-01-01T00:00:00.000Z", false, EVENT, PAYLOAD);
         byte[] head = "1 EPOCH 9007199254740991 ".getBytes(ISO_8859_1);
 
@@ -36,7 +36,7 @@ final class EnvelopeTest {
     }
 
     @Test
-    void theIdThatClientsKnow_saysWhereAKeptMessageStands() {
+    void theIdOfAKeptMessage_isItsPosition() {
         Envelope kept = Envelope.of("EPOCH", 7, Envelope.tail("01ID", "time", true, EVENT, PAYLOAD));
         Envelope plain = Envelope.of("EPOCH", 7, Envelope.tail("01ID", "time", false, EVENT, PAYLOAD));
 
@@ -81,12 +81,12 @@ final class EnvelopeTest {
                 "2 e 1 id time - 3 \"e\"1",
                 "{\"json\":1}"
             })
-    void parse_isNull_forAnythingElse(String text) {
+    void parse_isNull_forOtherText(String text) {
         assertThat(parse(text.getBytes(UTF_8))).isNull();
     }
 
     @Test
-    void parse_readsFromAnyBuffer_whatLiesBetweenItsEnds_andLeavesItUnread() {
+    void parse_readsFromAnyBuffer_withoutMovingItsPosition() {
         byte[] whole = joined("1 EPOCH 7 ".getBytes(ISO_8859_1), Envelope.tail("01ID", "time", true, EVENT, PAYLOAD));
         ByteBuffer heap = ByteBuffer.allocate(whole.length + 7);
         ByteBuffer direct = ByteBuffer.allocateDirect(whole.length + 7);
@@ -174,7 +174,7 @@ final class EnvelopeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1 e 1", "1 ", "x 1", "", " ", "12", "9999999999 x", "{\"a\": 1}"})
-    void isNoOtherVersion_otherwise(String text) {
+    void isNotAnotherVersion_otherwise(String text) {
         assertThat(Envelope.isOtherVersion(text.getBytes(UTF_8))).isFalse();
     }
 

@@ -10,7 +10,7 @@ final class HashTagsTest {
     private static final int SLOTS = 16384;
 
     @Test
-    void parts_haveSlotsThatLieEvenly() {
+    void partitions_haveEvenlySpreadSlots() {
         for (int tag = 0; tag < HashTags.COUNT; tag++) {
             assertThat(HashTags.slot(tag) * HashTags.COUNT / SLOTS).isEqualTo(tag);
         }
@@ -36,7 +36,7 @@ final class HashTagsTest {
     }
 
     @Test
-    void texts_areNeverToChange() {
+    void texts_areStable() {
         // Nodes of two versions with different tags would not receive each other's messages.
         assertThat(HashTags.text(0)).isEqualTo("p00-326");
         assertThat(HashTags.text(63)).isEqualTo("p63-367");

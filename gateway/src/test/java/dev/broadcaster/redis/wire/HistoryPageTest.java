@@ -43,7 +43,7 @@ final class HistoryPageTest {
 
     /** Any counter, any history without a gap at its end, any position, any limit. */
     @Test
-    void outcome_isComplete_exactlyWhenNothingBehindThePositionIsMissing() {
+    void outcome_isComplete_exactlyWhenNothingAfterThePositionIsMissing() {
         SplittableRandom random = new SplittableRandom();
         for (int i = 0; i < 50_000; i++) {
             long counter = random.nextInt(10);
@@ -80,7 +80,7 @@ final class HistoryPageTest {
     }
 
     @Test
-    void parse_dropsWhatStandsBehindTheCounter_ofAnEarlierEpoch() {
+    void parse_dropsMessagesAfterTheCounter_ofAnEarlierEpoch() {
         HistoryPage page = page("F 0 s", 6, 7, 8);
 
         assertThat(page.counter()).isEqualTo(new Position("F", 0));

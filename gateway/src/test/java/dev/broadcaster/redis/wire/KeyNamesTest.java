@@ -16,7 +16,7 @@ final class KeyNamesTest {
 
     @ParameterizedTest
     @MethodSource("dev.broadcaster.relay.ChannelNames#all")
-    void everyNameIsTheUtf8OfItsChannel_behindTheTagOfItsPart(String channel) {
+    void everyNameIsTheUtf8OfItsChannel_afterTheTagOfItsPartition(String channel) {
         int tag = HashTags.of(channel);
         String bytes = KeyNames.bytes(channel);
         String tagged = ":{" + HashTags.text(tag) + "}:";
@@ -32,13 +32,13 @@ final class KeyNamesTest {
     }
 
     @Test
-    void aPlainName_isTheSameAsEver() {
+    void aPlainName_isUnchanged() {
         assertThat(KeyNames.bytes("chat:lobby")).isSameAs("chat:lobby");
         assertThat(names.answer(0, "chat:lobby", "a key")).endsWith("k:chat:lobby a key");
     }
 
     @Test
-    void noTwoPairsOfChannelAndKeyHaveOneName() {
+    void pairsOfChannelAndKey_haveUniqueNames() {
         long seed = System.nanoTime();
         System.out.println("names.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);

@@ -30,13 +30,13 @@ final class PositionTest {
         "a 5, b 4, 4",
         "a 5, b 0, 1",
     })
-    void lost_isExact_whereRedisKeptItsCounters(String before, String now, long lost) {
+    void lost_isExact_whenRedisKeptItsCounters(String before, String now, long lost) {
         assertThat(position(before).lostUntil(position(now), true)).isEqualTo(lost);
     }
 
     @ParameterizedTest
     @CsvSource({"a 5, a 5, 1", "a 5, a 8, 3", "a 5, a 3, 1", "-, -, 1", "-, a 3, 3", "a 5, -, 1", "a 5, b 4, 4"})
-    void lost_isNeverNone_whereRedisMayHaveForgotten(String before, String now, long lost) {
+    void lost_isAtLeastOne_whenRedisMayHaveLostItsCounters(String before, String now, long lost) {
         assertThat(position(before).lostUntil(position(now), false)).isEqualTo(lost);
     }
 
@@ -63,7 +63,7 @@ final class PositionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "e", "e ", "e -1", " 5", "e 1x 2", "e x"})
-    void parse_isNone_forAnythingElse(String text) {
+    void parse_isEmpty_forOtherText(String text) {
         assertThat(Position.parse(text.getBytes(US_ASCII))).isEqualTo(Position.NONE);
     }
 
