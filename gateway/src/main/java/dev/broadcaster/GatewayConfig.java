@@ -118,7 +118,7 @@ public record GatewayConfig(
         return auth;
     }
 
-    /** What is accepted in tokens beside the secrets. */
+    /** The accepted keys and claims of tokens, besides the secrets. */
     private static TokenConfig tokens(SettingsReader reader, SecretFiles files) {
         List<String> problems = new ArrayList<>();
         Grants grants = Grants.parse(reader.text(Setting.GRANTS), problems);

@@ -133,7 +133,7 @@ final class SettingsReader {
     /**
      * The PEM blocks of {@code JWT_PUBLIC_KEY_FILE}.
      *
-     * @param file null if there is none that can be read
+     * @param file null if there is none, or it cannot be read
      */
     List<String> publicKeys(@Nullable Path file) {
         if (file == null) {

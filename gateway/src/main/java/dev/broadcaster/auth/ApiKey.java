@@ -4,17 +4,17 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * An entry of {@code API_KEYS}: a key, and behind the last {@code =} its scopes with {@code +} between, if what stands there
- * is a list of known scopes (PROTOCOL section 6). Otherwise the whole entry is the key, which may publish and read.
+ * An entry of {@code API_KEYS}: a key, and after the last {@code =} its scopes, separated by {@code +}, if that text is
+ * a list of known scopes (PROTOCOL section 6). Otherwise the whole entry is the key, which may publish and read.
  *
- * @param key as clients send it; or {@code sha256:} and the digits of its hash
+ * @param key the key that clients send; or {@code sha256:} and the digits of its hash
  */
 public record ApiKey(String key, Set<KeyScope> scopes) {
     static final String HASHED = "sha256:";
 
     private static final Set<KeyScope> PLAIN = Set.of(KeyScope.PUBLISH, KeyScope.READ);
 
-    /** Reads an entry; every text is one. */
+    /** Reads an entry; every text is valid. */
     public static ApiKey parse(String entry) {
         int equals = entry.lastIndexOf('=');
         if (equals < 0) {
@@ -31,7 +31,7 @@ public record ApiKey(String key, Set<KeyScope> scopes) {
         return new ApiKey(entry.substring(0, equals), Set.copyOf(scopes));
     }
 
-    /** Whether only the hash of the key is known. */
+    /** True if only the hash of the key is known. */
     public boolean isHashed() {
         return isHashed(key);
     }

@@ -34,10 +34,10 @@ public final class ApiKeys {
     }
 
     /**
-     * A key that a request has.
+     * The key of a request.
      *
-     * @param number small, and the key's own for as long as it is there
-     * @param scopes what it may do
+     * @param number small, and constant while the key exists
+     * @param scopes its rights
      */
     public record Match(int number, Set<KeyScope> scopes) {}
 

@@ -23,7 +23,7 @@ public record AuthConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /** Secrets and API keys; everything else as by default. */
+    /** Secrets and API keys; all other values are the defaults. */
     public AuthConfig(List<String> jwtSecrets, boolean weakSecretsAllowed, List<String> apiKeys) {
         this(jwtSecrets, weakSecretsAllowed, apiKeys, TokenConfig.DEFAULT);
     }
@@ -38,7 +38,7 @@ public record AuthConfig(
         return new AuthConfig(jwtSecrets, weakSecretsAllowed, keys, tokens);
     }
 
-    /** The same with other public keys. */
+    /** A copy with other public keys. */
     AuthConfig withPublicKeys(List<String> blocks) {
         return new AuthConfig(jwtSecrets, weakSecretsAllowed, apiKeys, tokens.withPublicKeys(blocks));
     }

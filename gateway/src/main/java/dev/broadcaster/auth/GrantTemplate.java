@@ -10,15 +10,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of {@code GRANTS} (PROTOCOL section 12), such as {@code user:{sub}:*=subscribe+publish}: a channel, or all below
- * a prefix, in which values of claims stand. Immutable.
+ * One entry of {@code GRANTS} (PROTOCOL section 12), such as {@code user:{sub}:*=subscribe+publish}: a channel, or all
+ * channels below a prefix, with the values of claims in it. Immutable.
  *
- * <p>Only a value of letters, digits, {@code _} and {@code -} is put in, and between two colons stands at most one. So a
- * channel that a template gives has as many colons as the template, the template's own text where the template has it, and
- * belongs to one list of values only.
+ * <p>Only a value of letters, digits, {@code _} and {@code -} is inserted, and at most one between two colons. So a
+ * channel of a template has as many colons as the template and its constant text in the same places, and belongs to
+ * only one list of values.
  */
 final class GrantTemplate {
-    /** As long as a channel's name may be. */
+    /** The longest allowed length of a channel name. */
     private static final int MAX_VALUE = ChannelName.MAX_LENGTH;
 
     private static final Pattern CLAIM = Pattern.compile("\\{([^{}\\[\\]]{1,100})(\\[])?}");
@@ -42,7 +42,9 @@ final class GrantTemplate {
         this.publish = publish;
     }
 
-    /** @throws IllegalArgumentException if it is none; the message says why */
+    /**
+     * @throws IllegalArgumentException if it is malformed; the message states why
+     */
     static GrantTemplate parse(String text) {
         int equals = text.lastIndexOf('=');
         List<String> scopes =
@@ -97,7 +99,10 @@ final class GrantTemplate {
         return publish;
     }
 
-    /** The channels that it gives to a token with these claims, as entries of {@link ChannelGrants}; often one, or none. */
+    /**
+     * The channels that it grants to a token with these claims, as entries of {@link ChannelGrants}; often one, or
+     * none.
+     */
     List<String> channels(JsonMap token) {
         if (claims.isEmpty()) {
             return literals;
@@ -127,7 +132,7 @@ final class GrantTemplate {
         return channels;
     }
 
-    /** Why it gives nothing to a token with these claims; null if it gives something. */
+    /** The reason why it grants nothing to a token with these claims; null if it grants something. */
     @Nullable
     String whyNothing(JsonMap token) {
         for (int i = 0; i < claims.size(); i++) {
@@ -166,7 +171,7 @@ final class GrantTemplate {
         return channel.toString();
     }
 
-    /** A claim by its name, or, where there is none of that name, by its path: {@code realm_access.roles}. */
+    /** A claim by its name, or, if there is none of that name, by its path: {@code realm_access.roles}. */
     private static @Nullable Object claim(JsonMap token, String name) {
         if (token.has(name) || name.indexOf('.') < 0) {
             return token.get(name);
@@ -180,7 +185,7 @@ final class GrantTemplate {
         return value;
     }
 
-    /** What may stand in a channel, or null. */
+    /** The value in the form for a channel name, or null if it is not allowed in one. */
     private static @Nullable String value(@Nullable Object value) {
         String text =
                 value instanceof Double number ? wholeNumber(number) : value instanceof String string ? string : "";

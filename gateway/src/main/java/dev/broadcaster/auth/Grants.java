@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** What {@code GRANTS} gives to every valid token, on top of what the token itself lists. Immutable; any thread may call. */
+/**
+ * The channels that {@code GRANTS} gives to every valid token, in addition to those in the token. Immutable; safe from
+ * any thread.
+ */
 public final class Grants {
-    /** Nothing. */
+    /** No grants. */
     public static final Grants NONE = new Grants(List.of());
 
     private static final int MAX_TEMPLATES = 100;
@@ -18,9 +21,9 @@ public final class Grants {
     }
 
     /**
-     * Reads the setting: templates with commas between, blank ones left out.
+     * Reads the setting: templates separated by commas; blank ones are ignored.
      *
-     * @param problems gets a line for each entry that is none
+     * @param problems gets a line for each malformed entry
      */
     public static Grants parse(String text, Collection<String> problems) {
         List<GrantTemplate> templates = new ArrayList<>();
@@ -49,7 +52,7 @@ public final class Grants {
         return templates;
     }
 
-    /** Adds what a token with these claims gets. */
+    /** Adds the channels for a token with these claims. */
     void addTo(Collection<String> subscribable, Collection<String> publishable, JsonMap claims) {
         for (GrantTemplate template : templates) {
             List<String> channels = template.channels(claims);

@@ -3,8 +3,8 @@ package dev.broadcaster.auth;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A token whose key is not here, while the server that may have it is being asked: nothing is known of the token yet. To be
- * verified again once the server has answered.
+ * The key of a token is not here, but the server that may have it is being asked: the token is not judged yet. It has
+ * to be verified again when the server has answered.
  */
 public final class KeyAwaitedException extends Exception {
     private final transient CompletableFuture<Void> answered;
@@ -14,7 +14,7 @@ public final class KeyAwaitedException extends Exception {
         this.answered = answered;
     }
 
-    /** Has {@code toDo} run when the server has answered or failed to, on any thread; at once if it already has. */
+    /** Runs {@code toDo} when the server has answered or failed to, on any thread; at once if it already has. */
     public void whenAnswered(Runnable toDo) {
         var unused = answered.thenRun(toDo);
     }

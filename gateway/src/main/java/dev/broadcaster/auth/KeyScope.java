@@ -3,16 +3,16 @@ package dev.broadcaster.auth;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What an API key may do (PROTOCOL section 6). */
+/** The rights of an API key (PROTOCOL section 6). */
 public enum KeyScope {
     /** Publish messages. */
     PUBLISH,
     /** Read histories. */
     READ,
-    /** Change what others have: nothing yet. */
+    /** No use yet. */
     CONTROL;
 
-    /** As it stands in the settings. */
+    /** Its name in the settings. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is accepted in tokens beside the secrets (PROTOCOL section 12).
+ * The accepted keys and claims of tokens, besides the secrets (PROTOCOL section 12).
  *
  * @param issuers identity providers with their key sets
  * @param publicKeys PEM blocks
  * @param audiences a token's {@code aud} must contain one of them
- * @param grants what every valid token gets
+ * @param grants the channels of every valid token
  */
 public record TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<String> audiences, Grants grants) {
     static final String AUDIENCE = "broadcaster";
 
-    /** As it is when nothing is set. */
+    /** The values when nothing is set. */
     public static final TokenConfig DEFAULT = new TokenConfig(List.of(), List.of(), List.of(AUDIENCE), Grants.NONE);
 
     public TokenConfig {
@@ -29,7 +29,7 @@ public record TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<St
         return new TokenConfig(issuers, blocks, audiences, grants);
     }
 
-    /** Whether it has what verifies tokens, so that no secret is needed. */
+    /** True if it has keys that verify tokens, so that no secret is needed. */
     boolean hasKeys() {
         return !issuers.isEmpty() || !publicKeys.isEmpty();
     }

@@ -10,15 +10,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Says what a node with some settings makes of a token, step by step; for people. May block while keys are fetched. */
+/**
+ * Explains how a node with some settings judges a token, step by step; for people. May block while keys are fetched.
+ */
 public final class TokenExplainer {
-    /** A step: what it is about, and what was found. */
+    /** A step: its subject, and the result. */
     public record Line(String about, String text) {}
 
     /**
-     * What a node makes of a token.
+     * The judgement of a node about a token.
      *
-     * @param accepted whether it takes the token
+     * @param accepted true if the node accepts it
      */
     public record Explanation(boolean accepted, List<Line> lines) {}
 
@@ -34,7 +36,7 @@ public final class TokenExplainer {
         this.verifier = verifier;
     }
 
-    /** What {@code verifier} makes of {@code token}, after it has fetched the keys that it needs. */
+    /** The judgement of {@code verifier} about {@code token}, after it has fetched the needed keys. */
     public static Explanation explain(TokenVerifier verifier, String token) {
         return new TokenExplainer(verifier).explain(token);
     }
@@ -50,7 +52,7 @@ public final class TokenExplainer {
         try {
             addParts(CompactToken.parse(token));
         } catch (TokenRejectedException e) {
-            // It is no token: the verdict says so.
+            // It is not a token: the verdict states it.
         }
         if (identity != null) {
             add("subscribe", channels(identity.subscribable()));
@@ -130,7 +132,7 @@ public final class TokenExplainer {
                 : shown(seconds);
     }
 
-    /** A value of a token, which anybody may have made: nothing in it may move the cursor of a terminal. */
+    /** A value of a token, which may come from an attacker: it must not contain control sequences of a terminal. */
     private static String shown(@Nullable Object value) {
         String text = json(value);
         return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;

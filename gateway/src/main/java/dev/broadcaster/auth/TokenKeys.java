@@ -11,9 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a node, and which of them may have signed a token (PROTOCOL section 12): HS256 the secrets, whatever else the
- * token says; otherwise the key set of exactly its issuer, by its {@code kid}; and the public keys of the file where its
- * issuer has no set. Any thread may call; nothing waits.
+ * The keys of a node, and the selection of those that may have signed a token (PROTOCOL section 12): for HS256 the
+ * secrets, whatever else the token contains; otherwise the key set of exactly its issuer, by its {@code kid}; and the
+ * public keys of the file if its issuer has no set. Safe from any thread; never blocks.
  */
 final class TokenKeys {
     private final KeySets keySets;
@@ -57,7 +57,7 @@ final class TokenKeys {
         publicKeys = VerificationKey.keepingKnown(fresh, old);
     }
 
-    /** Whether HS256 is all that there is. */
+    /** True if only HS256 is possible. */
     boolean areSecretsOnly() {
         return publicKeys.isEmpty() && keySets.all().isEmpty();
     }
@@ -66,7 +66,7 @@ final class TokenKeys {
         return keySets;
     }
 
-    /** Why no token at all can be verified; null if some can. */
+    /** The reason why no token can be verified; null if some can. */
     @Nullable
     String trouble() {
         return secrets.isEmpty() && publicKeys.isEmpty() ? keySets.trouble() : null;
@@ -128,7 +128,7 @@ final class TokenKeys {
         if (answered != null) {
             throw new KeyAwaitedException(answered);
         }
-        key = set.find((String) kid); // the answer may have come just now
+        key = set.find((String) kid); // the answer may have arrived just now
         if (key == null) {
             throw new TokenRejectedException("kid: not a key of the issuer");
         }

@@ -39,7 +39,7 @@ public final class TokenMinter {
         this(secret, TokenConfig.AUDIENCE, time);
     }
 
-    /** As {@link #TokenMinter(String, Time)}, for a node that expects another {@code aud}. */
+    /** Like {@link #TokenMinter(String, Time)}, for a node that expects another {@code aud}. */
     public TokenMinter(String secret, String audience, Time time) {
         this.time = time;
         this.audience = audience;

@@ -42,17 +42,17 @@ public final class TokenVerifier implements AutoCloseable {
         this.grants = config.tokens().grants();
     }
 
-    /** As {@link #TokenVerifier(AuthConfig, KeySets, Time)}, for settings without issuers. */
+    /** Like {@link #TokenVerifier(AuthConfig, KeySets, Time)}, for settings without issuers. */
     public TokenVerifier(AuthConfig config, Time time) {
         this(config, KeySets.none(), time);
     }
 
-    /** A verifier for all keys of the settings; it fetches key sets once {@link #start} is called. */
+    /** A verifier for all keys of the settings; it fetches key sets when {@link #start} has been called. */
     public static TokenVerifier withKeySets(AuthConfig config, TimingWheel wheel, Time time, Metrics metrics) {
         return new TokenVerifier(config, KeySets.overHttp(config.tokens().issuers(), wheel, time, metrics), time);
     }
 
-    /** Begins to fetch key sets, if there are issuers. */
+    /** Starts to fetch key sets, if there are issuers. */
     public void start() {
         keys.keySets().start();
     }
@@ -73,15 +73,18 @@ public final class TokenVerifier implements AutoCloseable {
     }
 
     /**
-     * From now on these are the public keys of the file; identities that were verified before stay.
+     * Replaces the public keys of the file; identities that were verified before stay.
      *
-     * @throws IllegalArgumentException if one is no usable key; nothing has changed then
+     * @throws IllegalArgumentException if one is not a usable key; nothing has changed then
      */
     public void replacePublicKeys(AuthConfig config) {
         keys.replacePublicKeys(config);
     }
 
-    /** Why no token can be verified: no key set has ever been fetched, and there is no other key; null if some can. */
+    /**
+     * The reason why no token can be verified: no key set was ever fetched, and there is no other key; null if some
+     * can.
+     */
     public @Nullable String trouble() {
         return keys.trouble();
     }
@@ -98,7 +101,7 @@ public final class TokenVerifier implements AutoCloseable {
      * The identity in a token, if it is valid now.
      *
      * @throws TokenRejectedException if it is not valid; no text causes another exception
-     * @throws KeyAwaitedException if its key is being fetched; nothing is known of the token yet
+     * @throws KeyAwaitedException if its key is being fetched; the token is not judged yet
      */
     public Identity verify(String token) throws TokenRejectedException, KeyAwaitedException {
         ByteBuffer hash = VerifiedTokens.key(token);
@@ -116,7 +119,7 @@ public final class TokenVerifier implements AutoCloseable {
             signer = signer(parts, keys.secrets(), algorithm);
             identity = identity(claims(parts), false);
         } else {
-            JsonMap claims = claims(parts); // not verified: they say only where to look for the key
+            JsonMap claims = claims(parts); // not verified: used only to select the key
             signer = signer(parts, keys.publicKeys(header, claims, algorithm), algorithm);
             identity = identity(claims, true);
         }
@@ -126,7 +129,7 @@ public final class TokenVerifier implements AutoCloseable {
         return identity;
     }
 
-    /** The algorithm of a header in which nothing asks for more than we do. */
+    /** The algorithm of a header that requires no further features. */
     Algorithm algorithm(JsonMap header) throws TokenRejectedException {
         Algorithm algorithm = Algorithm.of(header.get("alg"));
         if (keys.areSecretsOnly() && algorithm != Algorithm.HS256) {
@@ -160,7 +163,9 @@ public final class TokenVerifier implements AutoCloseable {
                 "signature: not made with " + (algorithm == Algorithm.HS256 ? "any of the secrets" : "the key"));
     }
 
-    /** @param ofIssuer whether it was signed by somebody else than our own servers */
+    /**
+     * @param ofIssuer true if it was not signed by our own servers
+     */
     Identity identity(JsonMap claims, boolean ofIssuer) throws TokenRejectedException {
         long now = time.epochMillis();
         long expiresAt = claims.epochMillis("exp") + LEEWAY_MILLIS;
@@ -205,7 +210,7 @@ public final class TokenVerifier implements AutoCloseable {
     }
 
     private List<String> scope(JsonMap claims, boolean ofIssuer) throws TokenRejectedException {
-        // OAuth's scope is a string (RFC 8693 section 4.2), and means other things.
+        // OAuth's scope is a string (RFC 8693 section 4.2), with another meaning.
         boolean isOurs = claims.has("scope") && !(ofIssuer && claims.get("scope") instanceof String);
         return !isOurs && !grants.isEmpty() ? List.of() : claims.strings("scope");
     }

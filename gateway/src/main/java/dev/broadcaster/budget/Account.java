@@ -3,14 +3,14 @@ package dev.broadcaster.budget;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the bytes that are held for one {@link Purpose} on this node, against a limit that its user observes. Safe from
- * any thread; never blocks.
+ * Counts the bytes that are held for one {@link Purpose} on this node, against a limit that its user has to respect.
+ * Safe from any thread; never blocks.
  */
 public final class Account {
-    /** What each holder may take however full the account is, in bytes. */
+    /** The bytes that each holder may take, however full the account is. */
     public static final int FLOOR_BYTES = 2048;
 
-    /** A holder may take one part in so many of what is free. */
+    /** A holder may take one part in this number of the free bytes. */
     private static final int SHARE = 8;
 
     private final long limit;
@@ -31,7 +31,7 @@ public final class Account {
         return false;
     }
 
-    /** Takes {@code bytes} if they fit; else takes nothing, and it is for the caller to count that. */
+    /** Takes {@code bytes} if they fit; else takes nothing, and the caller has to count the refusal. */
     public boolean takeIfFits(long bytes) {
         long before = used.get();
         while (before + bytes <= limit) {
@@ -49,12 +49,13 @@ public final class Account {
     }
 
     /**
-     * Takes {@code bytes} for a holder that has {@code held} of this account already, if it then has no more than
+     * Takes {@code bytes} for a holder that already has {@code held} of this account, if it then has no more than
      * {@link #share}. Holders need not be known or compared: the fuller the account, the less each may have, so the
-     * largest holders are refused first, and small ones hardly ever.
+     * largest holders are refused first, and small ones rarely.
      *
      * @param upTo the part of the limit that holders of this kind may fill
-     * @return whether the bytes were taken; if not, it is for the caller to count and to end something
+     * @return true if the bytes were taken; if not, the caller has to count the refusal and to end a connection or
+     *     request
      */
     public boolean take(long held, long bytes, long upTo) {
         while (true) {
@@ -68,7 +69,10 @@ public final class Account {
         }
     }
 
-    /** The most that one holder may have now: one eighth of what is free of {@code upTo}, or {@link #FLOOR_BYTES} if that is more. */
+    /**
+     * The largest number of bytes that one holder may have now: one eighth of the free part of {@code upTo}, or
+     * {@link #FLOOR_BYTES} if that is more.
+     */
     public long share(long upTo) {
         return share(upTo, used.get());
     }
@@ -82,12 +86,12 @@ public final class Account {
         onRefused.run();
     }
 
-    /** The bytes that are taken. */
+    /** The taken bytes. */
     public long used() {
         return used.get();
     }
 
-    /** The most bytes that may be taken. */
+    /** The largest number of bytes that may be taken. */
     public long limit() {
         return limit;
     }

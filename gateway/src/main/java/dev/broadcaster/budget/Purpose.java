@@ -2,11 +2,11 @@ package dev.broadcaster.budget;
 
 import java.util.Locale;
 
-/** What an {@link Account} holds, with its share of the {@link MemoryBudget} in percent. */
+/** The contents of an {@link Account}, with its share of the {@link MemoryBudget} in percent. */
 public enum Purpose {
     /** Request bodies that have not arrived completely. */
     BODIES(10),
-    /** What has been read of connections and waits: unfinished WebSocket messages, unfinished request heads, requests in line. */
+    /** Input of connections that waits: unfinished WebSocket messages, unfinished request heads, waiting requests. */
     INPUT(10),
     /** Histories, positions and idempotency keys of a node without Redis. */
     HISTORY(25),
@@ -14,11 +14,11 @@ public enum Purpose {
     PUBLISHES(10),
     /** Accepted messages that no I/O thread has handed to its connections. */
     FANOUT(10),
-    /** What waits to be written to WebSocket connections. */
+    /** Output that waits for WebSocket connections. */
     OUTPUT(20),
-    /** HTTP answers that their sockets do not take, and pages of histories that are read for answers. */
+    /** HTTP responses that their sockets do not take, and pages of histories that are read for responses. */
     ANSWERS(5),
-    /** Subscriptions, and what the node keeps for channels that have one. */
+    /** Subscriptions, and the channels of the node that have one. */
     SUBSCRIPTIONS(10);
 
     private final int percent;

@@ -9,7 +9,9 @@ final class MessagePrinter {
     private final SeqWatch seqs = new SeqWatch();
     private long printed;
 
-    /** @param json true to print messages as they came, false to print their fields between tabs */
+    /**
+     * @param json true to print messages unchanged, false to print their fields separated by tabs
+     */
     MessagePrinter(Terminal terminal, boolean json) {
         this.terminal = terminal;
         this.json = json;
@@ -20,7 +22,7 @@ final class MessagePrinter {
         return printed;
     }
 
-    /** Prints a message on one line; {@code text} is the message as it came. */
+    /** Prints a message on one line; {@code text} is the received message. */
     void print(ServerMessage.Broadcast broadcast, String text) {
         String hole = seqs.hole(broadcast.channel(), broadcast.seq());
         if (hole != null) {

@@ -78,7 +78,7 @@ final class TokenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        // Not by picocli, which would ask for them before 'explain' too.
+        // Not by picocli, which would require them before 'explain' too.
         requireOption("--sub");
         requireOption("--channels");
         if (!List.of("subscribe", "publish").containsAll(scopes)) {
@@ -104,7 +104,7 @@ final class TokenCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** The first of the environment, or the default. */
+    /** The first audience of the environment, or the default. */
     private String audience() {
         return terminal.setting(Setting.JWT_AUDIENCE).split("[|,]", -1)[0].strip();
     }

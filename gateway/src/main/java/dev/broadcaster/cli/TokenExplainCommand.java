@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code broadcaster token explain}: what a node with the settings of the environment makes of a token. */
+/** {@code broadcaster token explain}: shows how a node with the settings of the environment judges a token. */
 @Command(
         name = "explain",
         description =
@@ -71,7 +71,7 @@ final class TokenExplainCommand implements Callable<Integer> {
         }
     }
 
-    /** The environment's; a key is not needed for this. */
+    /** The settings of the environment; a key is not needed for this. */
     private Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>(terminal.environment());
         if (dev) {

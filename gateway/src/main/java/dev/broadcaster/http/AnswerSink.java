@@ -13,11 +13,11 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * What Undertow takes for the socket that it writes answers to. Tells {@link SlowReader} while Undertow waits for the socket,
- * and counts in {@link UnreadAnswers} what an answer holds meanwhile. Owned by the connection's I/O thread.
+ * Replaces the socket to which Undertow writes responses. Tells {@link SlowReader} while Undertow waits for the socket,
+ * and counts in {@link UnreadAnswers} the bytes that a response holds meanwhile. Owned by the connection's I/O thread.
  */
 final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
-    /** How Undertow answers a head that it can't read, or that has too many fields; no handler hears of it. */
+    /** The response of Undertow to an unreadable head, or one with too many fields; no handler is called for it. */
     private static final ByteBuffer UNREADABLE = ByteBuffer.wrap(
                     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII))
@@ -31,7 +31,7 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         this.slowReader = slowReader;
     }
 
-    /** Puts a sink under a connection that Undertow has not seen yet. */
+    /** Puts a sink under a new connection, before Undertow gets it. */
     static AnswerSink install(StreamConnection connection, UnreadAnswers answers) {
         StreamSinkConduit socket = connection.getSinkChannel().getConduit();
         AnswerSink sink = new AnswerSink(socket, new SlowReader(connection, answers));
@@ -39,7 +39,7 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return sink;
     }
 
-    /** Takes it away from a connection that speaks HTTP no more. */
+    /** Removes it from a connection that no longer uses HTTP. */
     static void remove(StreamConnection connection) {
         if (connection.getSinkChannel().getConduit() instanceof AnswerSink sink) {
             sink.forget();
@@ -47,7 +47,7 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         }
     }
 
-    /** Gives back what the answer holds: it is not written any more. */
+    /** Gives back the bytes of the response, which is not written any more. */
     void forget() {
         slowReader.onNothingWaiting();
         release();
@@ -80,7 +80,10 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return count;
     }
 
-    /** What a buffer holds until the socket has taken all of it. One that is read-only is shared by many answers. */
+    /**
+     * The bytes that a buffer holds until the socket has taken all of it. A read-only buffer is shared by many
+     * responses.
+     */
     private static long held(ByteBuffer bytes) {
         return bytes.hasRemaining() && !bytes.isReadOnly() ? bytes.capacity() : 0;
     }

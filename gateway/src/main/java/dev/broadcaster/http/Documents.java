@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Files that lie in the jar, read once at the start: the API documents and the console. */
+/** Files in the jar, read once at the start: the API documents and the console. */
 final class Documents {
     private static final String CONSOLE = "/dev/broadcaster/console/";
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
@@ -29,12 +29,15 @@ final class Documents {
         return Http.getOnly(exchange -> Http.respondShared(exchange, "application/json", ByteBuffer.wrap(body)));
     }
 
-    /** False in a jar that was built without Node ({@code -Dconsole.skip}): the client that the console runs on is missing. */
+    /**
+     * False in a jar that was built without Node ({@code -Dconsole.skip}): the client library of the console is
+     * missing.
+     */
     static boolean hasConsole() {
         return Documents.class.getResource(CONSOLE + "broadcaster.js") != null;
     }
 
-    /** Stands in the place of the console where the jar has none. */
+    /** Replaces the console when the jar has none. */
     static HttpHandler noConsole() {
         byte[] body = "This jar was built without the console (-Dconsole.skip).\n".getBytes(StandardCharsets.UTF_8);
         return Http.getOnly(exchange -> Http.respond(exchange, 404, "text/plain; charset=utf-8", body));

@@ -13,14 +13,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /channels/{channel}/history?after=<id>&limit=<n>}: the history of a channel, for servers that catch up as
- * clients do. Answered on the I/O thread when the relay has answered.
+ * {@code GET /channels/{channel}/history?after=<id>&limit=<n>}: the history of a channel, for servers that recover like
+ * clients. Answered on the I/O thread when the relay has answered.
  */
 final class HistoryHandler implements RestEndpoint.Keyed {
     private static final String SUFFIX = "/history";
     private static final int MAX_LIMIT = 1000;
     private static final int USUAL_LIMIT = 100;
-    /** What relays read at most, but for a single message that is larger. */
+    /** The largest page that relays read, unless a single message is larger. */
     private static final int PAGE_BYTES = 512 * 1024;
 
     private static final Deque<String> NONE = new ArrayDeque<>(0);
@@ -29,14 +29,16 @@ final class HistoryHandler implements RestEndpoint.Keyed {
     private final Relay relay;
     private final UnreadAnswers answers;
 
-    /** @param prefix of every path that is handled here, with a slash at its end */
+    /**
+     * @param prefix the prefix of every path of this handler, with a slash at its end
+     */
     HistoryHandler(String prefix, Relay relay, UnreadAnswers answers) {
         this.prefix = prefix;
         this.relay = relay;
         this.answers = answers;
     }
 
-    /** Whether {@code path} names the history of something. */
+    /** True if {@code path} is the path of a history. */
     static boolean isPath(String prefix, String path) {
         return path.startsWith(prefix)
                 && path.endsWith(SUFFIX)
@@ -75,7 +77,7 @@ final class HistoryHandler implements RestEndpoint.Keyed {
     }
 
     private void answer(HttpServerExchange exchange, HistoryOutcome outcome) {
-        answers.release(PAGE_BYTES); // what the socket does not take is counted again
+        answers.release(PAGE_BYTES); // bytes that the socket does not take are counted again
         if (outcome instanceof HistoryOutcome.Page page) {
             Http.json(exchange, 200, Responses.history(true, page.messages(), page.more()));
         } else if (outcome instanceof HistoryOutcome.NotKept) {

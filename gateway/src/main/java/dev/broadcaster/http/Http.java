@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 
-/** Writes answers. On the exchange's I/O thread. */
+/** Writes responses. On the exchange's I/O thread. */
 final class Http {
     private static final String JSON = "application/json";
-    /** How long the body of a request that has been refused is read and dropped. */
+    /** The time for which the body of a refused request is read and dropped. */
     private static final int DRAIN_SECONDS = 5;
 
     private Http() {}
@@ -33,7 +33,7 @@ final class Http {
         json(exchange, status, Responses.errorBody(code, message));
     }
 
-    /** As {@link #error}, and the connection ends: what the client sends next may not be a request. */
+    /** Like {@link #error}, and the connection ends, because the next bytes of the client may not be a request. */
     static void errorAndClose(HttpServerExchange exchange, int status, ErrorCode code, String message) {
         exchange.setPersistent(false);
         exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
@@ -41,13 +41,13 @@ final class Http {
     }
 
     /**
-     * As {@link #error}, to a client that may still be sending the body of a well-framed request: what comes of it is read and
-     * dropped, and the connection goes on; but for a few seconds only. Closing a socket with unread bytes at once would make the
-     * kernel send a reset, which destroys the answer on its way.
+     * Like {@link #error}, for a client that may still be sending the body of a well-framed request: the body is read
+     * and dropped, and the connection continues; but only for a few seconds. Closing a socket with unread bytes at once
+     * would make the kernel send a reset, which destroys the response on its way.
      */
     static void errorAndDrain(HttpServerExchange exchange, int status, ErrorCode code, String message) {
         if (HttpContinue.requiresContinueResponse(exchange)) {
-            errorAndClose(exchange, status, code, message); // it waits to be told to go on, and has sent nothing yet
+            errorAndClose(exchange, status, code, message); // the client waits for 100 Continue
             return;
         }
         if (!exchange.isRequestComplete()) {
@@ -63,8 +63,8 @@ final class Http {
     }
 
     /**
-     * Nobody reads the body of this request, if it has one: the connection ends with the answer. Undertow would read the
-     * rest before it answers or after, for as long as the client sends it.
+     * The body of this request, if it has one, is not read: the connection ends with the response. Undertow would read
+     * the rest before or after the response, for as long as the client sends it.
      */
     static void ignoreBody(HttpServerExchange exchange) {
         if (!exchange.isRequestComplete()) {
@@ -73,7 +73,7 @@ final class Http {
         }
     }
 
-    /** Something to read: no other method, and no body. */
+    /** Allows only GET and HEAD, and no body. */
     static HttpHandler getOnly(HttpHandler handler) {
         return exchange -> {
             if (!exchange.getRequestMethod().equals(Methods.GET)
@@ -93,13 +93,16 @@ final class Http {
         exchange.getResponseSender().send(ByteBuffer.wrap(body));
     }
 
-    /** As {@link #respond}, with a body that many answers share: an answer that waits for its client takes no memory for it. */
+    /**
+     * Like {@link #respond}, with a body that many responses share: a response that waits for its client takes no
+     * memory for it.
+     */
     static void respondShared(HttpServerExchange exchange, String contentType, ByteBuffer body) {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
         exchange.getResponseSender().send(body.asReadOnlyBuffer());
     }
 
-    /** Whether one of the elements of a list (RFC 9110 section 5.6.1) is {@code token}, in any case. */
+    /** True if an element of a list (RFC 9110 section 5.6.1) is {@code token}, in any case. */
     static boolean hasToken(@Nullable HeaderValues values, String token) {
         if (values == null) {
             return false;

@@ -35,12 +35,12 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 
-/** The two listeners of a node, and what answers at each path. */
+/** The two listeners of a node, and the handlers of their paths. */
 public final class HttpServer implements AutoCloseable {
     private static final int KEEP_ALIVE_MILLIS = 60_000;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int BACKLOG = 4096;
-    /** How many connections may be accepted before the I/O threads take them up. */
+    /** The number of connections that may be accepted before the I/O threads take them. */
     private static final int ACCEPTED_AHEAD = 16;
 
     private static final List<String> CONSOLE_FILES = List.of(
@@ -62,9 +62,9 @@ public final class HttpServer implements AutoCloseable {
     private final InFlight inFlight;
 
     /**
-     * A server that listens once {@link #start} is called, on threads that it does not own.
+     * A server that listens when {@link #start} has been called, on threads that it does not own.
      *
-     * @throws IOException if the certificate or its key can't be used
+     * @throws IOException if the certificate or its key is unusable
      */
     public HttpServer(
             HttpConfig config,
@@ -154,11 +154,11 @@ public final class HttpServer implements AutoCloseable {
                     Long::doubleValue);
         }
         OptionMap httpOptions = OptionMap.builder()
-                // RequestSource has the deadline, and reads what has arrived before it cuts.
+                // RequestSource has the deadline, and reads the received bytes before it cuts.
                 .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, KEEP_ALIVE_MILLIS)
                 .set(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
                 .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
-                // BodyReader has the limit of the settings, and a better answer; Undertow would add one of 2 MiB.
+                // BodyReader has the limit of the settings, and a better response; Undertow would add a limit of 2 MiB.
                 .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .set(UndertowOptions.ALWAYS_SET_DATE, false)
                 .getMap();
@@ -204,7 +204,9 @@ public final class HttpServer implements AutoCloseable {
                 metrics);
     }
 
-    /** Leaves connections to the kernel while so many are open, until the I/O threads have chosen which to close. */
+    /**
+     * Leaves connections to the kernel while this number is open, until the I/O threads have selected some to close.
+     */
     private static OptionMap withHighWater(OptionMap options, int connections) {
         return OptionMap.builder()
                 .addAll(options)
@@ -212,7 +214,7 @@ public final class HttpServer implements AutoCloseable {
                 .getMap();
     }
 
-    /** Says 100 to {@code Expect: 100-continue} once the body is wanted; a client such as curl waits for it. */
+    /** Answers {@code Expect: 100-continue} with 100 when the body is wanted; a client such as curl waits for it. */
     private static HttpHandler continued(HttpHandler handler) {
         return new HttpContinueReadHandler(handler);
     }
@@ -239,13 +241,13 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Begins to listen. */
+    /** Starts to listen. */
     public void start() {
         clients.start();
         management.start();
     }
 
-    /** The port of the public listener, the real one where a free one was asked for. */
+    /** The port of the public listener, the real one if a free one was requested. */
     public int port() {
         return clients.port();
     }
@@ -256,14 +258,14 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Complete when every publish has been answered that was taken up before the node began to drain, and no more have come for
-     * a second; or none of them is left after {@code atMost}.
+     * Complete when every publish that was received before the drain has been answered, and no more have arrived for a
+     * second; or after {@code atMost}, when none is left.
      */
     public CompletableFuture<Void> drain(Duration atMost) {
         return inFlight.drain(atMost);
     }
 
-    /** Stops to listen; open connections go on. */
+    /** Stops listening; open connections continue. */
     @Override
     public void close() {
         clients.close();

@@ -11,35 +11,38 @@ import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
 /**
- * One connection's place among the {@link HttpSockets}: its rank by the time of its last bytes, and what it holds. It ends
- * when the connection closes, or becomes a WebSocket. Owned by the connection's I/O thread.
+ * One connection's place among the {@link HttpSockets}: its rank by the time of its last bytes, and its held bytes. It
+ * ends when the connection closes, or becomes a WebSocket. Owned by the connection's I/O thread.
  */
 final class HttpSocket implements ChannelListener<StreamConnection> {
-    /** In the place of one that has ended. */
+    /** Replaces a place that has ended. */
     static final HttpSocket NONE = new HttpSocket();
 
-    /** What a connection may read before it is another's turn. */
+    /** The number of bytes that a connection may read before the others have their turn. */
     static final int MAX_ROUND_BYTES = 64 * 1024;
-    /** How many requests a connection may make before it is another's turn, those aside that have been read already. */
+    /**
+     * The number of requests that a connection may make before the others have their turn, not counting those that have
+     * been read already.
+     */
     static final int MAX_ROUND_REQUESTS = 32;
 
     private final @Nullable HttpSockets sockets; // null in the head of a ring
     private final @Nullable StreamConnection connection; // null in the head of a ring
     private final HttpSocket keyHolders;
-    private HttpSocket ring; // that it is in while it is idle
+    private HttpSocket ring; // its ring while it is idle
     private HttpSocket next = this; // itself = not in the ring
     private HttpSocket previous = this;
     private @Nullable ChannelListener<? super StreamConnection> undertows;
     private @Nullable AnswerSink sink;
-    private boolean busy; // with a request that may not be interrupted
+    private boolean busy; // with a request that must not be interrupted
     private boolean ended;
     private boolean requested;
-    private int selection; // of the thread, when mayRead was asked last
+    private int selection; // of the thread, at the last call of mayRead
     private int readBytes; // since then
     private int requests; // since then
 
     @Nullable
-    Boolean resumedLater; // null unless reads are put off to the next turn; then whether they are resumed in it
+    Boolean resumedLater; // null unless reads are deferred to the next turn; then true if they are resumed in it
 
     private long held;
 
@@ -60,20 +63,20 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         this.keyHolders = keyHolders;
     }
 
-    /** The one behind it in the ring. */
+    /** The next one in the ring. */
     HttpSocket following() {
         return next;
     }
 
-    /** Whether no other is in the ring. */
+    /** True if no other is in the ring. */
     boolean isAlone() {
         return next == this;
     }
 
     /**
-     * Begins to watch for the end of the connection, once Undertow does.
+     * Starts to watch for the end of the connection, when Undertow does.
      *
-     * @param answers told of the end
+     * @param answers notified of the end
      */
     void watch(AnswerSink answers) {
         if (ended || connection == null) {
@@ -89,13 +92,13 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         }
     }
 
-    /** It has sent something, or waits for the next request. */
+    /** The client has sent bytes, or the connection waits for the next request. */
     void onActive() {
         busy = false;
         rank();
     }
 
-    /** It has sent something. */
+    /** The client has sent bytes. */
     void onBytes() {
         if (!busy) {
             rank();
@@ -103,12 +106,12 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     }
 
     /**
-     * Whether the connection may read now. A client that sends without end gets a share of each round in which the thread
-     * handles what its sockets have; otherwise the thread would serve it alone.
+     * True if the connection may read now. A client that sends without end gets a share of each round in which the
+     * thread handles its ready sockets; otherwise the thread would serve only this client.
      */
     boolean mayRead() {
         if (sockets == null) {
-            return true; // it speaks HTTP no more
+            return true; // it no longer uses HTTP
         }
         int now = IoThreads.selections();
         if (now != selection) {
@@ -119,19 +122,19 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         return readBytes < MAX_ROUND_BYTES && requests < MAX_ROUND_REQUESTS;
     }
 
-    /** So many bytes have been read. */
+    /** This number of bytes has been read. */
     void onRead(int bytes) {
         if (sockets != null) {
             readBytes += bytes;
         }
     }
 
-    /** Whether no request has been taken up before. */
+    /** True if no request has been handled before. */
     boolean isFirstRequest() {
         return !requested;
     }
 
-    /** A request has been taken up. */
+    /** A request is being handled. */
     void onRequest() {
         if (sockets != null) {
             requested = true;
@@ -164,7 +167,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         previous = this;
     }
 
-    /** Holds so many bytes instead of what it held. Whether it may; if not, it holds what it held. */
+    /** Changes the held bytes to {@code bytes}. True if this was allowed; if not, they do not change. */
     boolean hold(long bytes) {
         if (bytes == held || ended || sockets == null) {
             return true;
@@ -178,7 +181,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         return true;
     }
 
-    /** Counts that the connection, or what it sent, is refused. */
+    /** Counts that the connection, or its input, is refused. */
     void countRefusal(Refusal reason) {
         if (sockets != null) {
             sockets.countRefusal(reason);
@@ -191,7 +194,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         end();
     }
 
-    /** The connection is closed, or no HTTP connection any more. */
+    /** The connection is closed, or no longer an HTTP connection. */
     void end() {
         if (ended || sockets == null || connection == null) {
             return;
@@ -210,8 +213,8 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     }
 
     /**
-     * Drops what Undertow holds for the connection, which has closed. Its key keeps the connection reachable until the
-     * selector looks again, and before that the thread may accept and close thousands.
+     * Drops the objects that Undertow holds for the closed connection. Its key keeps the connection reachable until the
+     * next select, and before that the thread may accept and close thousands.
      */
     private void forget() {
         if (connection != null) {

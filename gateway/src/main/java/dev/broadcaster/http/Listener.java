@@ -23,8 +23,8 @@ import org.xnio.channels.AcceptingChannel;
 import org.xnio.ssl.SslConnection;
 
 /**
- * Listens at one address and hands each connection to Undertow, with a {@link RequestSource} and an {@link AnswerSink} under it
- * and, over TLS, a {@link HandshakeDeadline}. {@code io.undertow.Undertow} has no place for them.
+ * Listens at one address and passes each connection to Undertow, with a {@link RequestSource} and an {@link AnswerSink}
+ * under it and, over TLS, a {@link HandshakeDeadline}. {@code io.undertow.Undertow} does not support these.
  */
 final class Listener implements AutoCloseable {
     private final XnioWorker worker;
@@ -36,7 +36,7 @@ final class Listener implements AutoCloseable {
     private @Nullable AcceptingChannel<? extends StreamConnection> channel; // by the thread that starts and closes
 
     /**
-     * A listener that listens once {@link #start} is called.
+     * A listener that listens when {@link #start} has been called.
      *
      * @param tls null for plain HTTP
      */
@@ -81,7 +81,7 @@ final class Listener implements AutoCloseable {
         };
     }
 
-    /** The buffers that Undertow would have for a heap of this size. */
+    /** The buffers that Undertow would use for a heap of this size. */
     static ByteBufferPool buffers() {
         long heap = Runtime.getRuntime().maxMemory();
         int bufferBytes = heap < 64 << 20 ? 512 : heap < 128 << 20 ? 1024 : 16 * 1024 - 20;
@@ -89,9 +89,9 @@ final class Listener implements AutoCloseable {
     }
 
     /**
-     * Begins to listen.
+     * Starts to listen.
      *
-     * @throws UncheckedIOException if the port is taken
+     * @throws UncheckedIOException if the port is already used
      */
     void start() {
         try {
@@ -108,7 +108,7 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    /** The port, the real one where a free one was asked for. */
+    /** The port, the real one if a free one was requested. */
     int port() {
         if (channel == null) {
             throw new IllegalStateException("not started");
@@ -116,7 +116,7 @@ final class Listener implements AutoCloseable {
         return channel.getLocalAddress(InetSocketAddress.class).getPort();
     }
 
-    /** Stops to listen; open connections go on. */
+    /** Stops listening; open connections continue. */
     @Override
     public void close() {
         IoUtils.safeClose(channel);

@@ -14,7 +14,7 @@ public final class Readiness {
     /**
      * The readiness of a node.
      *
-     * @param keyTrouble why no token can be verified; null if some can
+     * @param keyTrouble the reason why no token can be verified; null if some can
      */
     public Readiness(Relay relay, Supplier<@Nullable String> keyTrouble, Metrics metrics) {
         this.relay = relay;

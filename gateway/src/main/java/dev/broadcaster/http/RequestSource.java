@@ -27,16 +27,17 @@ import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
 /**
- * What Undertow takes for the socket that it reads requests from. It bounds what comes before {@link StrictHttpHandler} takes a
- * request up, as Undertow alone does not: a request that Undertow refuses itself (no {@code Host}) has its body read to the end,
- * with chunks and trailers of any length. What an unfinished head takes is counted in the memory budget.
+ * Replaces the socket from which Undertow reads requests. It limits the bytes before {@link StrictHttpHandler} takes a
+ * request, which Undertow alone does not: Undertow reads the body of a request that it refuses itself (no {@code Host})
+ * to the end, with chunks and trailers of any length. An unfinished head is counted in the memory budget.
  *
- * <p>It counts the bytes that belong to no request that was taken up: the head of the next one, and whatever was read with it.
- * A connection with more than {@value #MAX_BYTES} of them is cut, and one whose head is not complete {@value #TIMEOUT_SECONDS} s
- * after Undertow began to wait for the rest. Of the bytes it looks at the end of the {@link RequestLine} only. Owned by the connection's I/O thread.
+ * <p>It counts the bytes that do not belong to a handled request: the head of the next one, and bytes that were read
+ * with it. A connection with more than {@value #MAX_BYTES} of them is cut, and so is one whose head is not complete
+ * {@value #TIMEOUT_SECONDS} s after Undertow began to wait for the rest. It parses only the end of the
+ * {@link RequestLine}. Owned by the connection's I/O thread.
  */
 final class RequestSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
-    /** More than the largest head and a buffer of Undertow's, which refuses a head over 32 KiB when it has read it. */
+    /** More than the largest head and a buffer of Undertow, which refuses a head over 32 KiB after reading it. */
     static final int MAX_BYTES = 64 * 1024;
 
     static final int TIMEOUT_SECONDS = 5;
@@ -48,9 +49,9 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     private final StreamConnection connection;
     private HttpSocket socket;
-    private long untaken; // negative while so many bytes of a body have to come
+    private long untaken; // negative while this number of bytes of a body is outstanding
     private final RequestLine line = new RequestLine();
-    private XnioExecutor.@Nullable Key deadline; // while the rest of a head is waited for
+    private XnioExecutor.@Nullable Key deadline; // while the rest of a head is outstanding
 
     private RequestSource(StreamSourceConduit bytes, StreamConnection connection, HttpSocket socket) {
         super(bytes);
@@ -58,7 +59,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         this.socket = socket;
     }
 
-    /** Puts a source under a connection that Undertow has not seen yet. */
+    /** Puts a source under a new connection, before Undertow gets it. */
     static void install(StreamConnection connection, HttpSocket socket) {
         ConduitStreamSourceChannel channel = connection.getSourceChannel();
         StreamSourceConduit bytes = channel.getConduit();
@@ -69,15 +70,15 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     /**
-     * Takes it away from a connection that speaks HTTP no more. When bytes came with the request, Undertow has put a conduit that
-     * gives them back above it: then it stays, and counts nothing.
+     * Removes it from a connection that no longer uses HTTP. When bytes arrived with the request, Undertow has put a
+     * conduit above it that returns them: then it stays, and counts nothing.
      */
     static void remove(StreamConnection connection, HttpServerExchange upgraded) {
         onRequest(upgraded, UNKNOWN);
         RequestSource below = of(upgraded);
         if (below != null) {
             below.socket.end();
-            below.socket = HttpSocket.NONE; // Undertow keeps this source for as long as the connection lives
+            below.socket = HttpSocket.NONE; // Undertow keeps this source for the life of the connection
         }
         if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
             connection
@@ -86,7 +87,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
     }
 
-    /** A request is taken up; nothing of its body, which has so many bytes, has been read. */
+    /** A request is being handled; none of its body, which has this number of bytes, has been read. */
     static void onRequest(HttpServerExchange exchange, long bodyBytes) {
         RequestSource source = of(exchange);
         if (source != null) {
@@ -98,7 +99,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
     }
 
-    /** The request that was taken up has an API key: it is not interrupted because there are too many connections. */
+    /** The current request has an API key: it is not interrupted when there are too many connections. */
     static void onKey(HttpServerExchange exchange) {
         RequestSource source = of(exchange);
         if (source != null) {
@@ -114,8 +115,8 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     /**
-     * @param isHandshake whether the request is the first of its connection, and is answered at once: the socket has room for
-     *     the answer, so what came with a handshake does not wait
+     * @param isHandshake true if the request is the first of its connection, and is answered at once: the socket has
+     *     room for the response, so bytes that arrived with a handshake do not wait
      */
     private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes, boolean isHandshake) {
         cancelDeadline();
@@ -126,7 +127,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             socket.hold(0);
             return;
         }
-        ByteBuffer bytes = buffered.getBuffer(); // has been read from the socket, and is not used yet
+        ByteBuffer bytes = buffered.getBuffer(); // read from the socket, and not used yet
         untaken = bytes.remaining() - bodyBytes;
         boolean waits = untaken > 0; // the next request, until this one is answered
         if (!isHandshake || !waits) {
@@ -135,20 +136,20 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         onHead(bytes, bytes.remaining(), bytes.limit());
     }
 
-    /** So many bytes have come, of which the last {@link #untaken}, or all, belong to the next request. */
+    /** This number of bytes has arrived, of which the last {@link #untaken}, or all, belong to the next request. */
     private void onHead(ByteBuffer bytes, int count, int end) {
         if (untaken > 0) {
             line.onBytes(bytes, end - (int) Math.min(untaken, count), end);
         }
     }
 
-    /** Whether the request that is about to be taken up says that it is of HTTP/1. */
+    /** True if the request line of the next request names HTTP/1. */
     static boolean isOfHttp1(HttpServerExchange exchange) {
         RequestSource source = of(exchange);
         return source == null || source.line.isOfHttp1();
     }
 
-    /** As {@link #onRequest}, with a body in chunks, whose end {@link #onBodyEnd} tells. */
+    /** Like {@link #onRequest}, with a body in chunks; {@link #onBodyEnd} is called at its end. */
     static void onChunkedRequest(HttpServerExchange exchange) {
         onRequest(exchange, UNKNOWN);
     }
@@ -171,7 +172,10 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         return count;
     }
 
-    /** Has what follows read in the connection's next turn. A conduit of TLS may have it already, and would tell it again and again. */
+    /**
+     * Lets the later bytes be read in the connection's next turn. A TLS conduit may have them already, and would report
+     * them repeatedly.
+     */
     private void putOff() {
         if (socket.resumedLater == null) {
             socket.resumedLater = next.isReadResumed();
@@ -240,7 +244,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         return bytes;
     }
 
-    /** The head that has not arrived whole takes memory now; false and cut if there is none. */
+    /** Counts the incomplete head; false, and the connection is cut, if there is no memory for it. */
     private boolean holdHead() {
         return hold((long) (untaken * HEAP_BYTES_PER_BYTE));
     }
@@ -280,7 +284,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     /** False if the connection has been cut instead. */
     private boolean startDeadline() {
         if (untaken == 0) {
-            socket.onActive(); // the next request is waited for
+            socket.onActive(); // the next request is outstanding
         }
         if (untaken <= 0 || deadline != null) {
             return true;
@@ -288,8 +292,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         if (!holdHead()) {
             return false;
         }
-        WeakReference<RequestSource> waiting =
-                new WeakReference<>(this); // a connection that has closed is not kept for it
+        WeakReference<RequestSource> waiting = new WeakReference<>(this); // a closed connection is not kept for it
         try {
             deadline = connection
                     .getIoThread()
@@ -311,7 +314,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     private void onDeadline() {
         XnioExecutor.Key expired = deadline;
-        // The thread may have been too busy to read: what has arrived comes first.
+        // The thread may have been too busy to read: handle the received bytes first.
         IoThreads.executeLater(Fatal.guarded(() -> {
             if (deadline != null && deadline == expired && connection.isOpen()) {
                 deadline = null;

@@ -10,9 +10,9 @@ import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
 
 /**
- * Closes a connection whose client does not read its answers: bytes wait for the socket, and the socket has taken none of
- * them for {@value #TIMEOUT_SECONDS} s. Each byte that the socket takes starts the time again, so a client that reads slowly
- * but steadily stays. Owned by the connection's I/O thread.
+ * Closes a connection whose client does not read its responses: bytes wait for the socket, and the socket has taken
+ * none of them for {@value #TIMEOUT_SECONDS} s. Each byte that the socket takes restarts the time, so a client that
+ * reads slowly but steadily stays. Owned by the connection's I/O thread.
  */
 final class SlowReader {
     private static final int TIMEOUT_SECONDS = 10;
@@ -63,7 +63,7 @@ final class SlowReader {
 
     private void onTimeout() {
         XnioExecutor.Key expired = timer;
-        // The thread may have been too busy to write: what is ready comes first.
+        // The thread may have been too busy to write: handle ready sockets first.
         IoThreads.executeLater(Fatal.guarded(() -> {
             if (timer != null && timer == expired && connection.isOpen()) {
                 timer = null;

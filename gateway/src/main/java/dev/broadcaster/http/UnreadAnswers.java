@@ -11,21 +11,21 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
- * Bounds what answers hold that their clients have not read, on all HTTP connections together. What a socket takes at once
- * is not counted. When the account is full, connections are closed whose clients read slowly, the one that has waited for
- * longest first; if there is none, the connection that asks for more.
+ * Limits the bytes that unread responses hold, on all HTTP connections together. Bytes that a socket takes at once are
+ * not counted. When the account is full, connections are closed whose clients read slowly, the one that has waited for
+ * the longest time first; if there is none, the connection that asks for more is closed.
  *
- * <p>Safe from any thread: what concerns one connection belongs to its I/O thread.
+ * <p>Safe from any thread; methods about one connection are called on its I/O thread.
  */
 final class UnreadAnswers {
-    /** A client that reads more slowly than so many bytes per second does not keep up. */
+    /** A client that reads more slowly than this number of bytes per second does not keep up. */
     private static final long MIN_BYTES_PER_SECOND = 64 * 1024;
-    /** An answer that has waited for less time is not slow. */
+    /** A response that has waited for less time is not slow. */
     private static final long MIN_AGE_NANOS = 1_000_000_000L;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** An answer that waits for its socket. Owned by the I/O thread of the connection. */
+    /** A response that waits for its socket. Owned by the I/O thread of the connection. */
     static final class Place {
         private final @Nullable StreamConnection connection; // null in the head of a ring
         private final long bytes; // of the account
@@ -40,12 +40,12 @@ final class UnreadAnswers {
             this.sinceNanos = nowNanos;
         }
 
-        /** What it holds, in bytes. */
+        /** The held bytes. */
         long bytes() {
             return bytes;
         }
 
-        /** The socket has taken so many bytes. */
+        /** The socket has taken this number of bytes. */
         void onTaken(long count) {
             taken += count;
         }
@@ -79,7 +79,7 @@ final class UnreadAnswers {
     }
 
     /**
-     * Takes {@code bytes} for an answer that waits for its socket. On the connection's I/O thread.
+     * Takes {@code bytes} for a response that waits for its socket. On the connection's I/O thread.
      *
      * @return its place, or null if there is no memory; then the connection has been closed
      */
@@ -122,7 +122,7 @@ final class UnreadAnswers {
         IoUtils.safeClose(connection);
     }
 
-    /** Gives back what {@link #add} has taken; once more changes nothing. On the connection's I/O thread. */
+    /** Gives back the bytes that {@link #add} took; a second call changes nothing. On the connection's I/O thread. */
     void remove(Place place) {
         if (place.older != place) {
             place.unlink();
@@ -130,7 +130,10 @@ final class UnreadAnswers {
         }
     }
 
-    /** Reserves {@code bytes} for an answer that is not known yet; false if there is no memory. On the I/O thread {@code thread}. */
+    /**
+     * Reserves {@code bytes} for a response that does not exist yet; false if there is no memory. On the I/O thread
+     * {@code thread}.
+     */
     boolean reserve(XnioIoThread thread, long bytes) {
         if (take(bytes, rings[thread.getNumber()], time.nanos())) {
             return true;
@@ -140,12 +143,12 @@ final class UnreadAnswers {
         return false;
     }
 
-    /** Gives back what {@link #reserve} has taken. */
+    /** Gives back the bytes that {@link #reserve} took. */
     void release(long bytes) {
         account.add(-bytes);
     }
 
-    /** Counts a head that could not be read. */
+    /** Counts an unreadable head. */
     void countUnreadable() {
         metrics.countRefusal(Refusal.HEAD);
     }

@@ -199,7 +199,7 @@ public final class Hub implements RelayListener {
 
     /** Takes back a {@link #join} and its {@link #receive}. */
     void leave(String channel, int shard) {
-        relay.unsubscribe(channel); // first: what it keeps for a while, it counts from now on
+        relay.unsubscribe(channel); // first: it counts from now on the channels that it keeps for a while
         routes.computeIfPresent(channel, (name, route) -> {
             if (!route.leave(shard)) {
                 return route;

@@ -47,8 +47,8 @@ public final class Shard {
     }
 
     /**
-     * Whether the node has memory for one subscription more of a connection that has {@code held}. Asked right before
-     * {@link #subscribe}; if not, the connection has to end. On the shard's thread.
+     * True if the node has memory for one more subscription of a connection that has {@code held}. Called immediately
+     * before {@link #subscribe}; if false, the connection has to end. On the shard's thread.
      */
     public boolean hasRoom(String name, int held) {
         return subscriptions.hasRoom(name, held, !channels.containsKey(name));

@@ -44,7 +44,7 @@ final class ShardLoop {
 
     record Task(Runnable action) implements Entry {}
 
-    /** What the thread does in the current turn. Between its steps the thread may do other things. */
+    /** The work of the thread in the current turn. Between its steps the thread may do other work. */
     private enum Turn {
         /** There is no turn. */
         IDLE,

@@ -8,8 +8,8 @@ public interface ShardThread extends Executor {
     boolean isCurrent();
 
     /**
-     * True if the thread has run so many tasks without looking at its sockets that {@code task}, which is about to run, has
-     * to wait until it has: then it runs later by itself. On this thread.
+     * True if the thread has run so many tasks without checking its sockets that {@code task}, which is about to run,
+     * has to wait until it has: then it runs later by itself. On this thread.
      */
     default boolean putsOff(Runnable task) {
         return false;

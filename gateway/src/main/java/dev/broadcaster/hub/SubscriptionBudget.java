@@ -6,10 +6,11 @@ import dev.broadcaster.message.ChannelName;
 import dev.broadcaster.relay.Relay;
 
 /**
- * Bounds the bytes of the heap that subscriptions take, and the channels of the node that have one. Safe from any thread.
+ * Limits the bytes of the heap that subscriptions take, and the channels of the node that have one. Safe from any
+ * thread.
  *
- * <p>{@link #hasRoom} comes before each subscribe, on the thread that subscribes. Other threads may subscribe in between:
- * room for one subscription of each of them stays free, so the account is never exceeded.
+ * <p>{@link #hasRoom} is called before each subscribe, on the thread that subscribes. Other threads may subscribe in
+ * between: room for one subscription of each of them stays free, so the account is never exceeded.
  */
 final class SubscriptionBudget {
     /** A subscription, and its places in the map of its session and in the array of its channel. */
@@ -44,10 +45,10 @@ final class SubscriptionBudget {
     }
 
     /**
-     * Whether a connection may subscribe to one channel more; if not, that is counted.
+     * True if a connection may subscribe to one more channel; a refusal is counted.
      *
-     * @param held how many subscriptions it has: as with {@link Account#take}, the fuller the account, the fewer
-     * @param isNew whether its shard has no subscription to the channel
+     * @param held the number of its subscriptions: as with {@link Account#take}, the fuller the account, the fewer
+     * @param isNew true if its shard has no subscription to the channel
      */
     boolean hasRoom(String name, int held, boolean isNew) {
         long bytes = isNew ? mostBytes(name) : SUBSCRIPTION_BYTES;
@@ -71,7 +72,7 @@ final class SubscriptionBudget {
         account.add(shardChannelBytes(name));
     }
 
-    /** A shard has had its last subscription to the channel. */
+    /** A shard has lost its last subscription to the channel. */
     void onLeft(String name) {
         account.add(-shardChannelBytes(name));
     }
@@ -81,7 +82,7 @@ final class SubscriptionBudget {
         account.add(routeBytes(name));
     }
 
-    /** The node has had its last subscription to the channel. */
+    /** The node has lost its last subscription to the channel. */
     void onRouteRemoved(String name) {
         account.add(-routeBytes(name));
     }

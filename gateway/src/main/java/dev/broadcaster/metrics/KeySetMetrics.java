@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The meters of the key set of one issuer. Safe from any thread. */
 public final class KeySetMetrics {
-    /** What became of a request for a key set. */
+    /** The outcome of a request for a key set. */
     public enum Outcome {
         /** Its keys are in use. */
         LOADED,
-        /** No answer, no whole answer in time, an answer that is too large, or a status that is not 200. */
+        /** No response, no complete response in time, a response that is too large, or a status other than 200. */
         UNREACHABLE,
-        /** An answer that is no key set, or has no usable key. */
+        /** A response that is not a key set, or has no usable key. */
         INVALID
     }
 
@@ -54,7 +54,7 @@ public final class KeySetMetrics {
         }
     }
 
-    /** A set of so many keys is in use. */
+    /** A set with this number of new keys is in use. */
     public void onLoaded(int newKeys, long epochSeconds) {
         keys.set(newKeys);
         loadedSeconds.set(epochSeconds);

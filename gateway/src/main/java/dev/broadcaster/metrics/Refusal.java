@@ -1,8 +1,8 @@
 package dev.broadcaster.metrics;
 
-/** Why the node refused something before it became a request: the values of the label {@code reason}. */
+/** The reason why the node refused input before it became a request: the values of the label {@code reason}. */
 public enum Refusal {
-    /** A handshake that is not one (400). */
+    /** A malformed handshake (400). */
     HANDSHAKE("handshake"),
     /** An {@code Origin} outside {@code ALLOWED_ORIGINS} (403). */
     ORIGIN("origin"),
@@ -26,11 +26,11 @@ public enum Refusal {
     NEW_CHANNELS("new_channels"),
     /** A body over {@code MAX_BODY_BYTES} (413). */
     BODY_TOO_LARGE("body_too_large"),
-    /** Too many bodies that have not arrived whole hold memory (503). */
+    /** Too many bodies that have not arrived completely hold memory (503). */
     UNFINISHED_BODIES("unfinished_bodies"),
-    /** A request head that had not arrived whole when too much was held for others (cut). */
+    /** A request head that had not arrived completely when too much memory was held for others (cut). */
     UNFINISHED_HEADS("unfinished_heads"),
-    /** An idle HTTP connection that was closed for a new one, or the new one where none was idle: there were too many. */
+    /** An idle HTTP connection that was closed for a new one, or the new one if none was idle: there were too many. */
     HTTP_CONNECTIONS("http_connections"),
     /** A request head that did not arrive in time (cut). */
     SLOW_HEADER("slow_header"),
@@ -38,17 +38,23 @@ public enum Refusal {
     SLOW_TLS_HANDSHAKE("slow_tls_handshake"),
     /** A body that did not arrive in time (408). */
     SLOW_BODY("slow_body"),
-    /** An answer that was not read in time (cut). */
+    /** A response that was not read in time (cut). */
     SLOW_READER("slow_reader"),
-    /** A body in chunks that is malformed, or has too many extensions or trailer fields (400, or cut when nobody reads it). */
+    /**
+     * A body in chunks that is malformed, or has too many extensions or trailer fields (400, or cut when the body is
+     * not read).
+     */
     CHUNKS("chunks"),
-    /** An answer that waited for its client, or for which there was no memory, because unread answers hold too much (cut, or 503). */
+    /**
+     * A response that waited for its client, or for which there was no memory, because unread responses hold too much
+     * (cut, or 503).
+     */
     UNREAD_ANSWER("unread_answer"),
     /** A request head that is malformed, or has too many fields or parameters (400). */
     HEAD("head"),
-    /** HTTP that could be read in two ways (400). */
+    /** Ambiguous HTTP (400). */
     HTTP("http"),
-    /** A publish body that is not what the contract says (400). */
+    /** A publish body that violates the protocol (400). */
     PUBLICATION("publication"),
     /** An idempotency key used again for another message (409). */
     IDEMPOTENCY_KEY("idempotency_key");

@@ -34,7 +34,7 @@ final class RelayLoop {
     private long tickedNanos;
 
     /**
-     * @param subscriptions counts the bytes of channels that nobody wants any more
+     * @param subscriptions counts the bytes of channels without a subscriber that are still received
      * @param loop woken when {@link #finishTurn} has work to do, or {@link #trouble} has changed
      */
     RelayLoop(

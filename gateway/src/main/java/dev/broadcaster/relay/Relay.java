@@ -31,7 +31,7 @@ public interface Relay extends AutoCloseable {
     /** Takes back one {@link #subscribe} of {@code channel}. */
     void unsubscribe(String channel);
 
-    /** The bytes of the heap that the relay takes for a channel from its first {@link #subscribe} on, about. */
+    /** The heap bytes that the relay takes for a channel after its first {@link #subscribe}, approximately. */
     default long channelBytes(String channel) {
         return 0;
     }

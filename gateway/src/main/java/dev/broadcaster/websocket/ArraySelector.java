@@ -20,19 +20,19 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.XnioIoThread;
 
 /**
- * The platform's selector, with an array in the place of its set of selected keys. That set is a hash table that never
- * shrinks: after one moment in which thousands of connections were ready, every later look at it walks thousands of empty
- * places, for each message.
+ * Wraps the JDK's selector, with an array in place of its set of selected keys. That set is a hash table that never
+ * shrinks: after one moment in which thousands of connections were ready, every later iteration walks thousands of
+ * empty slots, for each message.
  *
- * <p>{@link #selectedKeys} has the keys of the latest selection only. A channel whose key was not handled, and that is still
- * ready, is reported again by the next one. Each {@link ArraySelectorKey} wraps a key of the platform.
+ * <p>{@link #selectedKeys} has the keys of the latest select only. A channel whose key was not handled, and that is
+ * still ready, is reported again by the next one. Each {@link ArraySelectorKey} wraps a key of the JDK.
  *
- * <p>{@link #selectNow} selects only when the keys are asked for. XNIO calls it for each connection that it closes, and
+ * <p>{@link #selectNow} is deferred until the keys are read. XNIO calls it for each connection that it closes, and
  * ignores the keys: when thousands close together, each call would examine all the others. After {@value #MAX_DEFERRED}
- * calls it selects nevertheless, as the channels that were closed keep their file descriptors and their memory until then.
+ * calls it selects nevertheless, because the closed channels keep their file descriptors and their memory until then.
  *
- * <p>XNIO selects only when a thread has no task left, and tasks that give the thread new tasks can keep it from that for
- * ever. So it is possible to ask how often the thread has selected, and to have a task run after the next selection.
+ * <p>XNIO selects only when a thread has no task left, and tasks that add new tasks can prevent this permanently.
+ * Therefore the number of selects of a thread can be read, and a task can be run after the next select.
  */
 final class ArraySelector extends AbstractSelector {
     private static final int MAX_DEFERRED = 64;
@@ -41,34 +41,34 @@ final class ArraySelector extends AbstractSelector {
     private final Selector platform;
     private final SelectedKeys selected = new SelectedKeys();
     private boolean toSelectNow; // owned by the thread that selects, as the keys are
-    private int deferred; // selections since the last real one; owned as well
+    private int deferred; // selects since the last real one; owned as well
     private int selections; // owned as well
-    private final Queue<Runnable> putOff = new ArrayDeque<>(); // until after the next selection; owned as well
+    private final Queue<Runnable> putOff = new ArrayDeque<>(); // until after the next select; owned as well
 
     ArraySelector(ArraySelectorProvider provider, Selector platform) {
         super(provider);
         this.platform = platform;
     }
 
-    /** The selector with which the current thread selects; null if it has not selected yet. */
+    /** The selector of the current thread; null if the thread has not selected yet. */
     static @Nullable ArraySelector current() {
         return CURRENT.get();
     }
 
-    /** How often its thread has selected and then handled what was ready. On that thread. */
+    /** The number of times that its thread has selected and then handled the ready keys. On that thread. */
     int selections() {
         return selections;
     }
 
     /**
-     * Has the current I/O thread run {@code task} once it has selected again and handled what was ready; that selection does
-     * not wait for anything to be ready.
+     * Runs {@code task} on the current I/O thread when it has selected again and handled the ready keys; that select
+     * does not wait for a key to be ready.
      */
     static void executeLater(Runnable task) {
         ArraySelector selector = CURRENT.get();
         if (selector == null) {
             XnioIoThread.requireCurrentThread()
-                    .execute(task); // it has not selected yet, or another selector was chosen
+                    .execute(task); // it has not selected yet, or another selector is configured
         } else {
             selector.putOff.add(task);
         }
@@ -98,7 +98,7 @@ final class ArraySelector extends AbstractSelector {
         int count = platform.selectNow(selected);
         try {
             for (Runnable task = putOff.poll(); task != null; task = putOff.poll()) {
-                XnioIoThread.requireCurrentThread().execute(task); // XNIO handles what is ready first
+                XnioIoThread.requireCurrentThread().execute(task); // XNIO handles the ready keys first
             }
         } catch (RejectedExecutionException e) {
             putOff.clear(); // the thread ends
@@ -106,14 +106,14 @@ final class ArraySelector extends AbstractSelector {
         return count;
     }
 
-    /** Always 0: what is ready is not known before {@link #selectedKeys} is called. */
+    /** Always 0: the ready keys are not known before {@link #selectedKeys} is called. */
     @Override
     public int selectNow() throws IOException {
         forget();
         if (++deferred >= MAX_DEFERRED) {
             deferred = 0;
             platform.selectNow(selected);
-            selected.clear(); // whoever looks selects again
+            selected.clear(); // reading the keys selects again
         }
         toSelectNow = true;
         return 0;
@@ -127,7 +127,7 @@ final class ArraySelector extends AbstractSelector {
             try {
                 selectAtOnce();
             } catch (IOException e) {
-                forget(); // the next selection fails too, and says so
+                forget(); // the next select fails too, and reports it
             }
         }
         return selected;
@@ -153,7 +153,9 @@ final class ArraySelector extends AbstractSelector {
         return (ArraySelectorKey) platformKey.attachment();
     }
 
-    /** Takes a cancelled key out of its channel, and cancels the platform's key. Any thread; once more changes nothing. */
+    /**
+     * Removes a cancelled key from its channel, and cancels the JDK's key. Any thread; a second call changes nothing.
+     */
     void onCancelled(ArraySelectorKey key, SelectionKey platformKey) {
         deregister(key);
         platformKey.cancel();
@@ -187,7 +189,7 @@ final class ArraySelector extends AbstractSelector {
         platform.close();
     }
 
-    /** Each key once, because one selection finds each once. For the thread that selects. */
+    /** Each key once, because one select finds each once. For the thread that selects. */
     private static final class SelectedKeys extends AbstractSet<SelectionKey> implements Consumer<SelectionKey> {
         private SelectionKey[] keys = new SelectionKey[16];
         private int size;

@@ -17,8 +17,8 @@ import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
 /**
- * One client's connection, from the upgrade to the last byte. It belongs to its I/O thread, and everything here runs on
- * it, {@link #onExpired} aside. While nothing happens it holds no buffer and no reader; its timer is itself.
+ * One client's connection, from the upgrade to the last byte. It is owned by its I/O thread, and everything here runs
+ * on it, except for {@link #onExpired}. While it is idle it holds no buffer and no reader; it is its own timer.
  *
  * <p>It is open until a close frame has been queued, then closing until the client has closed too or five seconds have
  * passed, then closed. Only while it is open does it have subscriptions.
@@ -26,7 +26,7 @@ import org.xnio.StreamConnection;
 final class Connection extends TimingWheel.Timer implements Peer {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    /** What may wait for a client that has not authenticated, in bytes; also where there is no other limit. */
+    /** The bytes that may wait for a client that has not authenticated; also if there is no other limit. */
     private static final long MAX_STRANGER_BYTES = 16 * 1024;
 
     private enum State {
@@ -46,7 +46,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
     private final Inbound inbound;
     private final boolean admitted; // not refused because the node is full
     private State state = State.OPEN;
-    private boolean closedByClient; // nothing is left to wait for once all is written
+    private boolean closedByClient; // nothing more to wait for when everything is written
     private boolean touched; // by this drain
 
     @Nullable
@@ -75,7 +75,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         this.outbound = new Outbound(this, stream, thread, connections.metrics(), deflates);
     }
 
-    /** Begins to read. */
+    /** Starts to read. */
     void start() {
         if (state == State.CLOSED) {
             return; // refused, and cut at once
@@ -86,7 +86,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         inbound.start();
     }
 
-    // ---- Reading: what Inbound does not do by itself
+    // ---- Reading: the parts outside of Inbound
 
     boolean isOpen() {
         return state == State.OPEN;
@@ -124,7 +124,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         connections.release(bytes);
     }
 
-    /** As {@link FrameHandler#onClose}. */
+    /** Like {@link FrameHandler#onClose}. */
     void onClose(int code) {
         if (state == State.CLOSING) {
             cut(); // the answer to ours
@@ -193,7 +193,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         flush();
     }
 
-    /** Writes at the end of what is going on, a read or a drain; at once if nothing is. */
+    /** Writes at the end of the current read or drain; at once if there is none. */
     void flushLater() {
         if (inbound.isHandling() || touched) {
             return;
@@ -204,7 +204,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
-    /** Writes what there is, and looks whether too much is left. */
+    /** Writes the waiting output, and checks if too much is left. */
     void flush() {
         if (state == State.CLOSED) {
             return;
@@ -239,7 +239,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         return limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes();
     }
 
-    /** True if a replay waits, or requests do until it is read, and the socket has taken nothing for long. */
+    /** True if a replay waits, or requests wait for it to be read, and the socket has taken nothing for a long time. */
     private boolean isStalled() {
         return isBehind()
                 && (outbound.recoveredBytes() > 0 || session.owesReplies())
@@ -255,10 +255,10 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
-    /** Ends a connection that holds too much of what all clients that do not read may hold together. */
+    /** Ends a connection that holds too much of the memory for all slow clients. */
     void closeForMemory() {
         if (state != State.OPEN) {
-            cut(); // what is left may be a part of a large message
+            cut(); // the rest may be a part of a large message
             return;
         }
         output().countClosed();
@@ -307,7 +307,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
             onCloseDeadline(time.nanos());
             return;
         }
-        // Requests behind a replay may keep the node from reading, so a client that reads nothing is not known by its
+        // Requests behind a replay may prevent the node from reading, so a stalled client cannot be detected by its
         // silence.
         if (isStalled()) {
             outbound.retry(); // the whole node may have been paused
@@ -320,14 +320,14 @@ final class Connection extends TimingWheel.Timer implements Peer {
             return;
         }
         if (!inbound.isReading()) {
-            deadlines.onReceived(time.nanos()); // it is the node that does not listen
+            deadlines.onReceived(time.nanos()); // the node itself does not read
         }
         Deadlines.Due due = deadlines.due(connections.config(), time.nanos(), time.epochMillis());
         if (due.closeCode() == CloseCode.IDLE && inbound.hears()) {
-            due = Deadlines.Due.NOTHING; // a busy node had left it unread
+            due = Deadlines.Due.NOTHING; // a busy node had not read it
         }
         if (due == Deadlines.Due.AUTHENTICATION) {
-            inbound.hears(); // a busy node may have left the auth unread
+            inbound.hears(); // a busy node may not have read the auth
             if (session.identity() != null) {
                 due = Deadlines.Due.NOTHING;
             }
@@ -343,7 +343,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
-    /** A timer of the open connection may run after the close began; only the one of the close cuts. */
+    /** A timer of the open connection may run after the close began; only the timer of the close cuts. */
     private void onCloseDeadline(long nowNanos) {
         if (deadlines.isCloseDue(nowNanos)) {
             inbound.hears(); // a reset because of unread bytes would destroy the close frame on its way
@@ -366,7 +366,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         end(code.number(), reason);
     }
 
-    /** Sends the client to another node, once everything that has been read from it is answered. */
+    /** Closes the connection with 1001, when everything that has been read from it is answered. */
     void leave() {
         if (state == State.OPEN && inbound.mayLeave()) {
             close(CloseCode.GOING_AWAY, "node is draining");
@@ -374,8 +374,8 @@ final class Connection extends TimingWheel.Timer implements Peer {
     }
 
     /**
-     * Ends a connection that has not authenticated, for a newer one; unless its {@code auth} has come and is only not read
-     * yet. Whether it has ended.
+     * Ends a connection that has not authenticated, for a newer one, unless its {@code auth} has arrived and is only
+     * not read yet. True if it has ended.
      */
     boolean giveWay() {
         inbound.hears(); // also because a reset because of unread bytes would destroy the close frame on its way
@@ -388,7 +388,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         return true;
     }
 
-    /** Says good-bye: the close frame, and what was queued before it, is all that is still written. */
+    /** Ends the connection with a close frame: only this frame and the output before it are still written. */
     private void end(int code, String reason) {
         if (state != State.OPEN) {
             return;
@@ -421,7 +421,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         connections.wheel().cancel(this);
         outbound.clear();
         inbound.clear();
-        connections.onClosed(admitted, closing); // first: whoever sees the end may come back at once, to this place
+        connections.onClosed(admitted, closing); // first: the client may reconnect at once to this place
         IoUtils.safeClose(stream);
     }
 

@@ -19,12 +19,12 @@ import org.xnio.StreamConnection;
 
 /** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
 public final class Connections {
-    /** The part of the account of input from which on messages before {@code auth} have to be small. */
+    /** Messages before {@code auth} have to be small when this part of the input account is used. */
     private static final int CROWDED = 8;
 
-    /** So many connections that take no place are kept even where {@code MAX_CONNECTIONS} is small. */
+    /** The number of connections without a place that are kept even if {@code MAX_CONNECTIONS} is small. */
     private static final int MIN_OTHERS = 64;
-    /** How many connections are looked at for one that gives way. */
+    /** The number of connections that are checked to find one that can be closed. */
     private static final int MAX_LOOKS = 8;
 
     private final WebSocketConfig config;
@@ -40,7 +40,7 @@ public final class Connections {
     private final Account input;
     private final Metrics metrics;
     private final AtomicInteger open = new AtomicInteger(); // sockets
-    private final AtomicInteger taken = new AtomicInteger(); // places of those that have been admitted
+    private final AtomicInteger taken = new AtomicInteger(); // places of the admitted connections
     private final AtomicInteger unauthenticated = new AtomicInteger();
     private final AtomicInteger closing = new AtomicInteger(); // still wait for the client's close
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -89,10 +89,10 @@ public final class Connections {
     }
 
     /**
-     * Takes over a connection after the 101 has been written. On its I/O thread; the connection may have bytes that came
-     * with the handshake.
+     * Takes over a connection after the 101 has been written. On its I/O thread; the connection may have bytes that
+     * arrived with the handshake.
      *
-     * @param deflates whether permessage-deflate was negotiated, without context takeover either way
+     * @param deflates true if permessage-deflate was negotiated, without context takeover either way
      */
     public void accept(StreamConnection stream, boolean deflates) {
         int number = stream.getIoThread().getNumber();
@@ -114,8 +114,8 @@ public final class Connections {
     }
 
     /**
-     * Takes one of the places of {@code MAX_CONNECTIONS}. Where none is left, or too many connections have not
-     * authenticated, the oldest of those gives way. A connection that is refused takes no place, however long it stays.
+     * Takes one of the places of {@code MAX_CONNECTIONS}. If none is left, or too many connections have not
+     * authenticated, the oldest of those is closed. A refused connection takes no place, however long it stays.
      */
     private boolean admit(ConnectionList list) {
         if (config.maxUnauthenticated() > 0 && unauthenticated.get() >= config.maxUnauthenticated()) {
@@ -124,7 +124,7 @@ public final class Connections {
         return takePlace() || (makeRoom(list) && takePlace());
     }
 
-    /** Ends the oldest connection of a list whose {@code auth} has not arrived; whether there was one. */
+    /** Ends the oldest connection of a list whose {@code auth} has not arrived; true if there was one. */
     private boolean makeRoom(ConnectionList list) {
         for (int i = 0; i < MAX_LOOKS; i++) {
             Connection oldest = list.first();
@@ -147,14 +147,14 @@ public final class Connections {
         return false;
     }
 
-    /** Whether clients may negotiate permessage-deflate. */
+    /** True if clients may negotiate permessage-deflate. */
     public boolean compresses() {
         return config.compression();
     }
 
     /**
-     * Takes {@code bytes} for something unfinished that a connection has sent, of which it holds {@code held} already.
-     * Strangers may fill a half of the account, so that they do not take it from those who have authenticated.
+     * Takes {@code bytes} for unfinished input of a connection that already holds {@code held}. Strangers may fill a
+     * half of the account, so that they take no memory of authenticated clients.
      */
     boolean hold(long held, long bytes, boolean authenticated) {
         if (input.take(held, bytes, upTo(authenticated))) {
@@ -170,7 +170,7 @@ public final class Connections {
         }
     }
 
-    /** The most that a connection may hold now. */
+    /** The largest number of bytes that a connection may hold now. */
     long inputShare(boolean authenticated) {
         return input.share(upTo(authenticated));
     }
@@ -179,25 +179,25 @@ public final class Connections {
         return authenticated ? input.limit() : input.limit() / 2;
     }
 
-    /** True if so much is held that a message before {@code auth} has to be small. */
+    /** True if so many bytes are held that a message before {@code auth} has to be small. */
     boolean isInputCrowded() {
         return input.used() >= input.limit() / CROWDED;
     }
 
-    /** The most connections that the node keeps, HTTP connections included; 0 = no limit. */
+    /** The largest number of connections that the node keeps, HTTP connections included; 0 = no limit. */
     public int maxSockets() {
         int most = config.maxConnections();
         return most == 0 ? 0 : most + Math.max(MIN_OTHERS, most / 4);
     }
 
-    /** How many sockets are open. Any thread. */
+    /** The number of open sockets. Any thread. */
     public int count() {
         return open.get();
     }
 
     /**
-     * A close frame is queued; whether the connection may wait for the client's. One that never authenticated waits only
-     * while few others do, so that strangers hold no more places by being closed than by staying.
+     * A close frame is queued; true if the connection may wait for the client's. One that never authenticated waits
+     * only while few others do, so that strangers hold no more places by being closed than by staying.
      */
     boolean onClosing(boolean authenticated) {
         int waiting = closing.incrementAndGet();
@@ -218,8 +218,8 @@ public final class Connections {
     }
 
     /**
-     * Closes every connection with 1001, spread evenly over {@code duration}, each once its requests are answered; complete
-     * when the last one has ended. Called again, it can only make it shorter.
+     * Closes every connection with 1001, spread evenly over {@code duration}, each when its requests are answered;
+     * complete when the last one has ended. A second call can only shorten the time.
      */
     public CompletableFuture<Void> drain(Duration duration) {
         draining = true;

@@ -6,7 +6,10 @@ import dev.broadcaster.time.TimingWheel;
 import java.time.Duration;
 import java.util.List;
 
-/** Closes the connections of one thread a few at a time, so that they do not all come back at once. Owned by the thread. */
+/**
+ * Closes the connections of one thread a few at a time, so that the clients do not all reconnect at once. Owned by the
+ * thread.
+ */
 final class Drain extends TimingWheel.Timer {
     private final IoThread thread;
     private final List<ConnectionList> connections;
@@ -16,7 +19,7 @@ final class Drain extends TimingWheel.Timer {
     private final long deadline;
     private long initial;
 
-    /** A drain that is to take {@code duration} from now on. */
+    /** A drain that takes {@code duration} from now on. */
     Drain(IoThread thread, List<ConnectionList> connections, Duration duration, TimingWheel wheel, Time time) {
         this.thread = thread;
         this.connections = connections;

@@ -8,9 +8,9 @@ import java.nio.ByteOrder;
 
 /**
  * Reads a client's frames (RFC 6455 section 5) from bytes as they arrive, in pieces of any size, strictly. A message
- * that lies whole in one piece is unmasked where it lies; only what comes in several pieces is copied, into a buffer
- * that grows with what has arrived, never with what a header promises, and for which the handler is asked first. For one
- * thread.
+ * that is complete in one piece is unmasked in place; only a message in several pieces is copied, into a buffer that
+ * grows with the received bytes, never with the length in a header. The handler is asked before the buffer grows. For
+ * one thread.
  */
 final class FrameReader {
     /** A close frame without a code (RFC 6455 section 7.1.5). */
@@ -38,9 +38,9 @@ final class FrameReader {
     private int mask;
     private int remaining;
 
-    // The message that is being put together from frames, or from pieces of one.
+    // The message that is assembled from frames, or from pieces of one.
     private int messageOpcode; // CONTINUATION = none
-    private boolean deflated; // as the first frame of the message says
+    private boolean deflated; // from the first frame of the message
     private final MessageBuffer message = new MessageBuffer();
     private int utf8 = Utf8.ACCEPT;
 
@@ -48,23 +48,23 @@ final class FrameReader {
     private int controlLength;
 
     /**
-     * A reader at the beginning of a frame.
+     * A reader at the start of a frame.
      *
      * @param maxMessageBytes the longest message; at most {@code Integer.MAX_VALUE - 8}
-     * @param inflater for messages that are deflated; it may serve others between two calls
+     * @param inflater for deflated messages; it may serve others between two calls
      */
     FrameReader(int maxMessageBytes, MessageInflater inflater) {
         this.maxMessageBytes = maxMessageBytes;
         this.inflater = inflater;
     }
 
-    /** Whether it stands between two messages and holds nothing, so that it could serve another connection. */
+    /** True if it is between two messages and holds nothing, so that it could serve another connection. */
     boolean isIdle() {
         return headerLength == 0 && !inPayload && messageOpcode == Opcode.CONTINUATION;
     }
 
     /**
-     * Counts the reader itself, which belongs to one connection until it is idle.
+     * Counts the reader itself, which is used by one connection until it is idle.
      *
      * @throws FrameException if the node has no memory for it
      */
@@ -72,16 +72,16 @@ final class FrameReader {
         message.keep(handler);
     }
 
-    /** Gives all memory back, of the message too; unless it was idle, the reader is of no use afterwards. */
+    /** Gives back all memory, also of the message; unless the reader was idle, it must not be used afterwards. */
     void free(FrameHandler handler) {
         message.free(handler);
     }
 
     /**
-     * Reads {@code bytes[from, to)}, which it may overwrite, and hands over what is complete.
+     * Reads {@code bytes[from, to)}, which it may overwrite, and passes on complete messages.
      *
-     * @return where it stopped: {@code to}, or less where the handler said so
-     * @throws FrameException on the first byte that can't be right; the reader is of no use afterwards
+     * @return where it stopped: {@code to}, or less if the handler stopped it
+     * @throws FrameException on the first invalid byte; the reader must not be used afterwards
      */
     int read(byte[] bytes, int from, int to, FrameHandler handler) throws FrameException {
         int at = from;
@@ -199,7 +199,7 @@ final class FrameReader {
         if (messageOpcode == Opcode.TEXT && !deflated) {
             utf8 = Utf8.validate(utf8, bytes, from, from + length);
             if (utf8 == Utf8.REJECT) {
-                throw invalidUtf8(); // at the first wrong byte, however much is to come
+                throw invalidUtf8(); // at the first wrong byte, however many follow
             }
         }
         message.append(bytes, from, length, limit(handler), handler);
@@ -215,7 +215,7 @@ final class FrameReader {
         return Math.min(maxMessageBytes, handler.maxMessageBytes());
     }
 
-    /** How long the message may be as it comes. */
+    /** The limit of the message in its received form. */
     private int limit(FrameHandler handler) {
         int plain = maxMessageBytes(handler);
         return deflated ? MessageInflater.maxDeflatedBytes(plain) : plain;

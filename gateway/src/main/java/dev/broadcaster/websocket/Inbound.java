@@ -15,17 +15,17 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.ssl.SslConnection;
 
 /**
- * The reading half of a connection: what the socket has becomes frames, messages become requests for the session. It
- * reads on while requests wait, so control frames are seen, until the session is full. Between messages it holds no
- * buffer and no reader. Owned by the connection's thread.
+ * The reading half of a connection: bytes of the socket become frames, messages become requests for the session. It
+ * reads on while requests wait, so that control frames are handled, until the session is full. Between messages it
+ * holds no buffer and no reader. Owned by the connection's thread.
  */
 final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSourceChannel> {
     /** The longest message before {@code auth} when memory gets short: a token of 16 KiB and the request around it. */
     static final int MAX_BYTES_BEFORE_AUTH = 20 * 1024;
 
-    /** How often one connection may read before it is another's turn. */
+    /** The number of times that one connection may read before the others have their turn. */
     private static final int MAX_READS = 4;
-    /** What is read at a time while memory is short, as bytes that are not handled have to be kept. */
+    /** The size of a read while memory is short, because unhandled bytes have to be kept. */
     private static final int SHORT_READ_BYTES = 4 * 1024;
 
     private enum State {
@@ -36,7 +36,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         PAUSED,
         /** The node drains; nothing is read, and the client goes once all requests so far are answered. */
         LEAVING,
-        /** The client's bytes have lost their meaning; they are read and dropped. */
+        /** The client's bytes are no longer meaningful; they are read and dropped. */
         DEAF
     }
 
@@ -45,9 +45,9 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     private final StreamConnection stream;
 
     private @Nullable FrameReader reader; // null between messages
-    private byte @Nullable [] unread; // what had been read when the session was full
+    private byte @Nullable [] unread; // the bytes that had been read when the session was full
     private long arrivalNanos; // theoretically; see RequestRate
-    private boolean handling; // what has been read; writes are put off to the end of it
+    private boolean handling; // the read bytes; writes are deferred to the end
     private State state = State.READING;
 
     Inbound(Connection connection, Connections connections, StreamConnection stream) {
@@ -57,24 +57,24 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         this.arrivalNanos = connections.time().nanos();
     }
 
-    /** Begins to read. */
+    /** Starts to read. */
     void start() {
         ConduitStreamSourceChannel source = stream.getSourceChannel();
         source.setReadListener(this);
         source.resumeReads();
-        handleEvent(source); // the first frame may have come with the handshake
+        handleEvent(source); // the first frame may have arrived with the handshake
     }
 
     // ---- Bytes
 
-    /** Reads what the socket has, if it may be read; whether there was anything. */
+    /** Reads the bytes of the socket, if it may be read; true if there were any. */
     boolean hears() {
         long before = connection.deadlines.receivedNanos();
         handleEvent(stream.getSourceChannel());
         return connection.deadlines.receivedNanos() != before;
     }
 
-    /** The socket has something to read. */
+    /** The socket has bytes to read. */
     @Override
     public void handleEvent(ConduitStreamSourceChannel source) {
         byte[] input = connection.thread.input();
@@ -82,7 +82,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         connection.thread.turn().begin();
         handling = true;
         try {
-            // In one method: a part with no other caller would be compiled twice, alone and inlined here.
+            // Not split up, to avoid JIT-compiling the parts twice during start-up.
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
                 if (i == MAX_READS) {
                     readAgain();
@@ -120,7 +120,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         return connections.inputShare(true) < 2L * connection.thread.input().length;
     }
 
-    /** Reads on in the connection's next turn: of TLS, which may hold bytes that no selector knows of. */
+    /** Continues reading in the connection's next turn, because TLS may hold bytes that no selector reports. */
     private void readAgain() {
         if (stream instanceof SslConnection) {
             IoThreads.executeLater(() -> handleEvent(stream.getSourceChannel()));
@@ -129,14 +129,14 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     private void onBytes(byte[] bytes, int from, int to) {
         if (state == State.DEAF) {
-            return; // but read they must be: closing a socket with unread bytes destroys the close frame on its way
+            return; // but they must be read: closing a socket with unread bytes destroys the close frame on its way
         }
         FrameReader frames = reader != null ? reader : connection.thread.takeReader();
         reader = frames;
         try {
             int stopped = frames.read(bytes, from, to, this);
             while (stopped < to && mayReadOn() && !pause(to - stopped)) {
-                connection.thread.turn().begin(); // there is no memory for what has been read
+                connection.thread.turn().begin(); // there is no memory for the read bytes
                 stopped = frames.read(bytes, stopped, to, this);
             }
             if (stopped < to && !isReading()) {
@@ -159,12 +159,15 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         }
     }
 
-    /** Whether it is only the turn that is over. */
+    /** True if only the turn is over. */
     private boolean mayReadOn() {
         return connection.isOpen() && !connection.session.isFull();
     }
 
-    /** Stops reading until the next turn, if {@code bytes} that have been read can be kept so long; false if they can't. */
+    /**
+     * Stops reading until the next turn, if {@code bytes} that have been read can be kept until then; false if they
+     * cannot.
+     */
     private boolean pause(int bytes) {
         if (connections.inputShare(connection.session.identity() != null) < bytes) {
             return false;
@@ -185,13 +188,13 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     private void keepUnread(byte[] bytes, int from, int to) throws FrameException {
         if (!hold(0, to - from)) {
-            readOn(); // the client's close is still to come
+            readOn(); // the client's close is still outstanding
             throw FrameException.atCapacity();
         }
         unread = Arrays.copyOfRange(bytes, from, to);
     }
 
-    /** What had been read when the session was full, which is not kept any more. */
+    /** Removes and returns the bytes that had been read when the session was full. */
     private byte @Nullable [] takeUnread() {
         byte[] rest = unread;
         unread = null;
@@ -206,7 +209,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     @Override
     public boolean onMessage(byte[] bytes, int from, int to, boolean text) throws FrameException {
         if (!connection.isOpen()) {
-            return true; // said good-bye already
+            return true; // closed already
         }
         Deadlines deadlines = connection.deadlines;
         if (deadlines.isExpired(connections.time().epochMillis())) {
@@ -280,7 +283,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     // ---- Pauses
 
-    /** Whether the client is heard. If not, its silence means nothing. */
+    /** True if the client is read. If not, its silence means nothing. */
     boolean isReading() {
         return state == State.READING || state == State.DEAF;
     }
@@ -292,7 +295,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     private void readOn() {
         state = state == State.DEAF ? State.DEAF : State.READING;
-        connection.deadlines.onReceived(connections.time().nanos()); // what came meanwhile is still to be read
+        connection.deadlines.onReceived(connections.time().nanos()); // bytes that arrived meanwhile are still unread
         stream.getSourceChannel().resumeReads();
         readAgain();
     }
@@ -335,14 +338,16 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         connection.flushLater();
     }
 
-    /** Whether what has been read is being handled: the connection will {@link Connection#flush} in a moment. */
+    /** True if read bytes are being handled: the connection will {@link Connection#flush} soon. */
     boolean isHandling() {
         return handling;
     }
 
     // ---- The end
 
-    /** Whether all that has been read is answered; if not, {@link Connection#leave} is called again once it is. */
+    /**
+     * True if everything that has been read is answered; if not, {@link Connection#leave} is called again when it is.
+     */
     boolean mayLeave() {
         if (unread == null && !connection.session.owesReplies()) {
             return true;
@@ -351,7 +356,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         return false;
     }
 
-    /** Forgets what has not been handled, and reads on: the client's close is still to come. */
+    /** Drops unhandled bytes, and continues reading, because the client's close is still outstanding. */
     void awaitClose() {
         takeUnread();
         if (!isReading()) {

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.XnioIoThread;
 
 /**
- * What the connections of one I/O thread share because only one of them runs at a time: the thread itself, buffers, a
- * frame reader, what deflates and inflates. Everything but {@link #execute}, {@link #isCurrent} and
- * what {@link Backlog} says belongs to the thread.
+ * The objects that the connections of one I/O thread share because only one of them runs at a time: the thread itself,
+ * buffers, a frame reader, a deflater and an inflater. Everything is owned by the thread, except for {@link #execute},
+ * {@link #isCurrent} and the methods that {@link Backlog} names.
  */
 final class IoThread implements ShardThread, AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
     private static final int WRITE_BYTES = 256 * 1024;
-    /** How many drains of the shard may run before the sockets are looked at again. */
+    /** The number of drains of the shard that may run before the sockets are checked again. */
     private static final int MAX_DRAINS = 64;
 
     private final XnioIoThread thread;
@@ -24,20 +24,20 @@ final class IoThread implements ShardThread, AutoCloseable {
     private final ByteBuffer output = ByteBuffer.allocateDirect(WRITE_BYTES);
     private final Backlog backlog = new Backlog();
     private final Turn turn = new Turn();
-    private int selections; // when putsOff was asked last
+    private int selections; // at the last call of putsOff
     private int drains; // since then
     private @Nullable FrameReader spareReader;
 
     private final SharedFrames plainFrames = new SharedFrames(WRITE_BYTES, null);
 
-    // Of use only where clients have negotiated compression; null until the first of them needs it.
+    // Used only if clients have negotiated compression; null until the first of them needs it.
     private @Nullable SharedFrames deflatedFrames;
     private @Nullable MessageDeflater deflater;
     private final MessageInflater inflater;
 
     IoThread(XnioIoThread thread, int maxMessageBytes) {
         this.thread = thread;
-        // 0 = no limit but that of an array.
+        // 0 = no limit except that of an array.
         this.maxMessageBytes = maxMessageBytes == 0 ? Integer.MAX_VALUE - 64 : maxMessageBytes;
         this.inflater = new MessageInflater();
     }
@@ -67,22 +67,22 @@ final class IoThread implements ShardThread, AutoCloseable {
         return true;
     }
 
-    /** What the connection that is handled may still do before it is another's turn. */
+    /** The work that the current connection may still do before the others have their turn. */
     Turn turn() {
         return turn;
     }
 
-    /** Where a connection reads to, for as long as it handles what it has read. */
+    /** The buffer into which a connection reads, while it handles the bytes. */
     byte[] input() {
         return input;
     }
 
-    /** {@link #input}, to be filled from its beginning. */
+    /** {@link #input}, to be filled from its start. */
     ByteBuffer inputBuffer() {
         return inputBuffer.clear();
     }
 
-    /** Where a connection makes frames of its own queue. */
+    /** The buffer in which a connection makes the frames of its own queue. */
     ByteBuffer output() {
         return output;
     }
@@ -92,7 +92,7 @@ final class IoThread implements ShardThread, AutoCloseable {
         return backlog;
     }
 
-    /** A frame reader at the beginning of a frame. */
+    /** A frame reader at the start of a frame. */
     FrameReader takeReader() {
         FrameReader reader = spareReader;
         spareReader = null;
@@ -113,7 +113,7 @@ final class IoThread implements ShardThread, AutoCloseable {
         return plainFrames.of(batch, base);
     }
 
-    /** As {@link #frames}, for clients that inflate. */
+    /** Like {@link #frames}, for clients that inflate. */
     SharedFrames deflatedFrames() {
         SharedFrames made = deflatedFrames;
         if (made == null) {
@@ -132,7 +132,7 @@ final class IoThread implements ShardThread, AutoCloseable {
         return made;
     }
 
-    /** Gives native memory back. Once the thread has ended. */
+    /** Frees native memory. To be called when the thread has ended. */
     @Override
     public void close() {
         inflater.close();

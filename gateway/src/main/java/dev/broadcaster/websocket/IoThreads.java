@@ -14,13 +14,13 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
- * The I/O threads of the node, each with its shard, and the pool for the little that blocks (a scrape). They outlive the
- * listeners: stopping Undertow must not cut the connections that are being drained.
+ * The I/O threads of the node, each with its shard, and a small pool for blocking work (a scrape). They outlive the
+ * listeners: stopping Undertow must not cut connections during a drain.
  */
 public final class IoThreads implements AutoCloseable {
     /**
-     * What the kernel may hold for one connection (it doubles the figure). Left to itself it grows to megabytes, and a
-     * slow reader hides there.
+     * The send buffer of the kernel for one connection (it doubles the figure). By default it grows to megabytes, and
+     * hides a slow reader.
      */
     public static final int SEND_BUFFER_BYTES = 64 * 1024;
 
@@ -30,8 +30,8 @@ public final class IoThreads implements AutoCloseable {
     /**
      * Starts the threads.
      *
-     * @param count how many, at most {@link Hub#MAX_SHARDS}; 0 = one for every two processors up to that limit: the kernel's
-     *     network code needs the others
+     * @param count their number, at most {@link Hub#MAX_SHARDS}; 0 = one per two processors up to that limit, because
+     *     the kernel's network code needs the others
      */
     public IoThreads(int count, WebSocketConfig config) throws IOException {
         int threadCount = count > 0 ? count : defaultCount(Runtime.getRuntime().availableProcessors());
@@ -53,7 +53,7 @@ public final class IoThreads implements AutoCloseable {
         return Math.min(Hub.MAX_SHARDS, (processors + 1) / 2);
     }
 
-    /** How many there are. */
+    /** The number of threads. */
     public int count() {
         return threads.size();
     }
@@ -63,26 +63,26 @@ public final class IoThreads implements AutoCloseable {
         return threads;
     }
 
-    /** The threads as the hub sees them. */
+    /** The threads for the hub. */
     public List<? extends ShardThread> shardThreads() {
         return threads;
     }
 
     /**
-     * How often the calling I/O thread has looked which of its sockets are ready; the same number as long as it has not
-     * looked again. 0 on any other thread.
+     * The number of times that the calling I/O thread has selected its ready sockets; constant until it selects again.
+     * 0 on any other thread.
      */
     public static int selections() {
         ArraySelector selector = ArraySelector.current();
         return selector == null ? 0 : selector.selections();
     }
 
-    /** Has the calling I/O thread run {@code task} once it has handled what its sockets have. */
+    /** Runs {@code task} on the calling I/O thread when it has handled its ready sockets. */
     public static void executeLater(Runnable task) {
         ArraySelector.executeLater(task);
     }
 
-    /** Runs {@code task} once the calling I/O thread has done what it is at; at once on any other thread. */
+    /** Runs {@code task} after the current task of the calling I/O thread; at once on any other thread. */
     public static void executeAfterwards(Runnable task) {
         XnioIoThread current = XnioIoThread.currentThread();
         if (current == null) {
@@ -96,12 +96,12 @@ public final class IoThreads implements AutoCloseable {
         }
     }
 
-    /** What Undertow listens with. */
+    /** The worker for Undertow's listeners. */
     public XnioWorker worker() {
         return worker;
     }
 
-    /** Ends the threads and cuts whatever they still hold. */
+    /** Ends the threads and cuts the remaining connections. */
     @Override
     public void close() {
         worker.shutdownNow();

@@ -3,16 +3,16 @@ package dev.broadcaster.websocket;
 import dev.broadcaster.protocol.CloseCode;
 
 /**
- * How often a client may make a request: the generic cell rate algorithm (ITU-T I.371). All that it needs to know of a
- * client is one number, the theoretical arrival time: when the requests so far would have been in order at an even rate.
+ * The limit of a client's requests: the generic cell rate algorithm (ITU-T I.371). Its only state per client is the
+ * theoretical arrival time: the time at which an even rate would have reached all requests so far.
  *
  * @param perSecond 0 = no limit
  */
 record RequestRate(int perSecond) {
-    /** So many control frames, or parts of messages, count as one request. */
+    /** This number of control frames, or parts of messages, counts as one request. */
     static final int PARTS = 10;
 
-    /** A burst may take as much of the rate as this gives. */
+    /** A burst may take the requests of this time. */
     private static final long BURST_NANOS = 2_000_000_000L;
 
     /**
@@ -34,7 +34,7 @@ record RequestRate(int perSecond) {
         return next;
     }
 
-    /** As {@link #take}, for a control frame or a frame that is a part of a message. */
+    /** Like {@link #take}, for a control frame or a frame that is a part of a message. */
     long takePart(long arrivalNanos, long nowNanos) throws FrameException {
         if (perSecond == 0) {
             return arrivalNanos;

@@ -1,20 +1,20 @@
 package dev.broadcaster.websocket;
 
 /**
- * Bounds what one connection may do before it is another's turn, in units of about a nanosecond of work. So many small
- * frames, or few bytes that inflate to many, do not keep the other connections of the thread waiting. Owned by the thread.
+ * Limits the work of one connection before the others have their turn, in units of about a nanosecond. So many small
+ * frames, or few bytes that inflate to many, do not delay the other connections of the thread. Owned by the thread.
  */
 final class Turn {
     /** As much as four full reads of large messages. */
     static final int UNITS = 256 * 1024;
-    /** For each request beside its bytes. */
+    /** Per request, in addition to its bytes. */
     static final int REQUEST_UNITS = 1024;
-    /** For each control frame, and each frame that is a part of a message. */
+    /** Per control frame, and per frame that is a part of a message. */
     static final int PART_UNITS = 128;
 
     private int left;
 
-    /** Begins the turn of a connection. */
+    /** Starts the turn of a connection. */
     void begin() {
         left = UNITS;
     }
@@ -29,7 +29,7 @@ final class Turn {
         left -= PART_UNITS;
     }
 
-    /** Whether the connection has to stop. */
+    /** True if the connection has to stop. */
     boolean isOver() {
         return left <= 0;
     }

@@ -208,12 +208,7 @@ final class HubBacklogTest {
         FakeShardThread first = new FakeShardThread(running);
         FakeShardThread second = new FakeShardThread(running);
         hub = new Hub(
-                new Joining(),
-                List.of(first, second),
-                waiting,
-                budget.account(Purpose.SUBSCRIPTIONS),
-                time,
-                metrics);
+                new Joining(), List.of(first, second), waiting, budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
         subscribe(0, first);
         subscribe(1, second);
 

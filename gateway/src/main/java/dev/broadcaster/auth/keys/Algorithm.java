@@ -17,7 +17,7 @@ public enum Algorithm {
     ES384,
     EDDSA("EdDSA");
 
-    /** All that an RSA key can make. */
+    /** All algorithms of an RSA key. */
     static final Set<Algorithm> RSA = Set.copyOf(EnumSet.range(RS256, PS512));
 
     private final String wireName;
@@ -30,7 +30,7 @@ public enum Algorithm {
         this.wireName = wireName;
     }
 
-    /** The algorithm that {@code alg} names; null if it is none of these. Names are case-sensitive. */
+    /** The algorithm named by {@code alg}; null if it is not one of these. Names are case-sensitive. */
     public static @Nullable Algorithm of(@Nullable Object alg) {
         if ("Ed25519".equals(alg)) { // RFC 9864
             return EDDSA;

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Fetches key sets over HTTP: one request, no redirect followed, at most {@value #MAX_BYTES} bytes, and all of it in
- * {@value #TIMEOUT_SECONDS} seconds, however slowly it drips.
+ * Fetches key sets over HTTP: one request, no redirect followed, at most {@value #MAX_BYTES} bytes, and everything
+ * within {@value #TIMEOUT_SECONDS} seconds, also from a slow server.
  */
 final class HttpKeySetServer implements KeySetServer {
     static final int MAX_BYTES = 512 * 1024;
@@ -33,7 +33,9 @@ final class HttpKeySetServer implements KeySetServer {
     private final HttpClient client;
     private final Executor executor;
 
-    /** @param executor runs what would block: the look-up of a name, for one */
+    /**
+     * @param executor runs blocking calls, such as the resolution of a name
+     */
     HttpKeySetServer(Executor executor) {
         this.executor = executor;
         this.client = HttpClient.newBuilder()
@@ -74,7 +76,7 @@ final class HttpKeySetServer implements KeySetServer {
                     result.completeExceptionally(failure);
                 }
             });
-            var unusedToo = result.whenComplete((body, failure) -> answer.cancel(true)); // ends one that drips
+            var unusedToo = result.whenComplete((body, failure) -> answer.cancel(true)); // ends a slow response
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         }
@@ -97,14 +99,14 @@ final class HttpKeySetServer implements KeySetServer {
         return new IOException(cause.getClass().getSimpleName() + (message == null ? "" : ": " + message), cause);
     }
 
-    /** An answer that is not read. */
+    /** A response that is not read. */
     private static final class Refused extends IOException {
         Refused(String message) {
             super(message);
         }
     }
 
-    /** The body of a good answer, cut off when it becomes too large. The client's threads call it one at a time. */
+    /** The body of a good response, cut off when it becomes too large. The client's threads call it one at a time. */
     private static final class Bounded implements BodySubscriber<byte[]> {
         private final int status;
         private final CompletableFuture<byte[]> body = new CompletableFuture<>();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An identity provider: an entry of {@code JWT_ISSUERS}.
  *
- * @param name what its tokens have as {@code iss}, exactly
+ * @param name the exact {@code iss} of its tokens
  * @param keySet the address of its JWK Set
  */
 public record Issuer(String name, URI keySet) {
@@ -22,9 +22,10 @@ public record Issuer(String name, URI keySet) {
             + " https://id.example.com=https://id.example.com/.well-known/jwks.json, each issuer once)";
 
     /**
-     * Reads the entries of the setting. The address begins at the first {@code =http://} or {@code =https://}, because it may have a {@code =} in it.
+     * Reads the entries of the setting. The address starts at the first {@code =http://} or {@code =https://}, because
+     * it may contain a {@code =}.
      *
-     * @param problems gets a line for each entry that is none
+     * @param problems gets a line for each malformed entry
      */
     public static List<Issuer> parse(Collection<String> entries, Collection<String> problems) {
         Map<String, Issuer> issuers = new LinkedHashMap<>();
@@ -53,7 +54,7 @@ public record Issuer(String name, URI keySet) {
         }
     }
 
-    /** Whether somebody on the way could put other keys in. */
+    /** True if an attacker in the network could replace the keys. */
     boolean isOpenToOthers() {
         String host = keySet.getHost();
         return keySet.getScheme().equals("http")

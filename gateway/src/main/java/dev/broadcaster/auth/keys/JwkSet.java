@@ -25,12 +25,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a JWK Set (RFC 7517 section 5). Keys that are not for signatures, symmetric ones, and those of other types, curves
- * or sizes are left out, and so are keys that cannot be told apart: several under one {@code kid}. Everything else in a key,
- * certificates and private parts too, is not looked at.
+ * Reads a JWK Set (RFC 7517 section 5). Keys that are not for signatures, symmetric ones, and those of other types,
+ * curves or sizes are ignored, and so are ambiguous keys: several with one {@code kid}. Everything else in a key, also
+ * certificates and private parts, is ignored.
  */
 final class JwkSet {
-    /** The name of a key without a {@code kid}, which no {@code kid} of a token is. */
+    /** The name of a key without a {@code kid}; no {@code kid} of a token is equal to it. */
     static final String UNNAMED = "";
 
     private static final int MAX_KEYS = 1_000;
@@ -40,9 +40,9 @@ final class JwkSet {
     private JwkSet() {}
 
     /**
-     * The usable keys by their {@code kid}; a key without one stands under {@link #UNNAMED} if it is the only such key.
+     * The usable keys by their {@code kid}; a key without one is under {@link #UNNAMED} if it is the only such key.
      *
-     * @throws MalformedJsonException if it is no JWK Set
+     * @throws MalformedJsonException if it is not a JWK Set
      */
     static Map<String, VerificationKey> parse(byte[] json) throws MalformedJsonException {
         if (!(JsonObject.parse(json).get("keys") instanceof List<?> list)) {
@@ -98,7 +98,7 @@ final class JwkSet {
             PublicKey key = publicKey(members);
             return key == null ? null : PublicKeys.of(key, algorithm);
         } catch (ParseException | JOSEException | GeneralSecurityException | RuntimeException e) {
-            return null; // one bad key does not spoil the others
+            return null; // one invalid key does not affect the others
         }
     }
 

@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys of one identity provider, as its JWK Set had them last. Looking for a key never waits. The set is fetched at the
- * start, {@link #REFRESH} after a good answer, {@link #RETRY} after a bad one, and for a key that it lacks at most once in
- * {@link #RETRY}, not at all within that time of a bad answer. Without a good answer the keys stay for {@link #KEEP}.
+ * The keys of one identity provider, from its last JWK Set. A search for a key never blocks. The set is fetched at the
+ * start, {@link #REFRESH} after a good answer, {@link #RETRY} after a bad one, and for a missing key at most once per
+ * {@link #RETRY}, and not within that time after a bad answer. Without a good answer the keys stay for {@link #KEEP}.
  *
- * <p>nimbus has sources like this one; but they fetch while the caller waits, holding a lock, follow redirects, and let a
- * server drip for ever.
+ * <p>nimbus has similar sources; but they fetch while the caller waits and holds a lock, follow redirects, and have no
+ * limit for a slow server.
  *
  * <p>Safe from any thread.
  */
@@ -57,13 +57,13 @@ public final class KeySet extends TimingWheel.Timer {
         this.mayAskAgainFor = time.nanos();
     }
 
-    /** Whose keys they are. */
+    /** The issuer of these keys. */
     public Issuer issuer() {
         return issuer;
     }
 
     /**
-     * The key that a token names, or null if it is not here.
+     * The key with this name, or null if it is not here.
      *
      * @param kid of the token; null if it has none, and then the set must have exactly one key
      */
@@ -75,31 +75,32 @@ public final class KeySet extends TimingWheel.Timer {
         return kid.equals(JwkSet.UNNAMED) ? null : now.get(kid);
     }
 
-    /** How many keys it has. */
+    /** The number of keys. */
     public int size() {
         return keys.size();
     }
 
-    /** Why the last answer was of no use; empty if it was good. */
+    /** The fault of the last answer; empty if it was good. */
     public String problem() {
         return problem;
     }
 
-    /** Whether there was ever a good answer. */
+    /** True if there was ever a good answer. */
     synchronized boolean hasAnswered() {
         return everGood;
     }
 
     /**
-     * Asks the server for a key that is not here.
+     * Asks the server for a missing key.
      *
-     * @return complete, never with a failure, once the server has answered or failed to; null if it was asked too lately
+     * @return complete, never with a failure, when the server has answered or failed to; null if it was asked too
+     *     recently
      */
     public @Nullable CompletableFuture<Void> askForUnknown() {
         return ask(true);
     }
 
-    /** Fetches the set, now and again and again. */
+    /** Fetches the set, now and repeatedly. */
     void start() {
         if (issuer.isOpenToOthers()) {
             LOG.warn(
@@ -195,11 +196,11 @@ public final class KeySet extends TimingWheel.Timer {
         metrics.onLoaded(fetched.size(), time.epochMillis() / 1_000);
     }
 
-    /** How many of them are new. */
+    /** The number of new keys. */
     private int replace(Map<String, VerificationKey> fetched) {
         Map<String, VerificationKey> old = keys;
         Map<String, VerificationKey> now = new HashMap<>(fetched);
-        // One that is still there stays the same object: what it has verified goes on to count.
+        // A key that is still in the set remains the same object, so that tokens that it has verified stay known.
         now.replaceAll((kid, key) -> {
             VerificationKey known = old.get(kid);
             return known != null && known.isSameAs(key) ? known : key;
@@ -218,7 +219,7 @@ public final class KeySet extends TimingWheel.Timer {
             metrics.onForgotten();
             LOG.error("JWT_ISSUERS: {} is away for {} h, its keys are no longer used", issuer, KEEP.toHours());
         }
-        if (problem.isEmpty() || (!everGood && !bad.equals(problem))) { // once for each time away
+        if (problem.isEmpty() || (!everGood && !bad.equals(problem))) { // once per outage
             LOG.warn("JWT_ISSUERS: {}: {}: {}; {} keys known", issuer, issuer.keySet(), bad, keys.size());
         }
         problem = bad;

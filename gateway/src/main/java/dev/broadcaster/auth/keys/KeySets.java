@@ -38,12 +38,12 @@ public final class KeySets implements AutoCloseable {
         return new KeySets();
     }
 
-    /** Sets that are fetched from {@code server} once {@link #start} is called. */
+    /** Sets that are fetched from {@code server} when {@link #start} has been called. */
     static KeySets from(KeySetServer server, List<Issuer> issuers, TimingWheel wheel, Time time, Metrics metrics) {
         return new KeySets(issuers, server, null, wheel, time, metrics);
     }
 
-    /** Sets that are fetched over HTTP once {@link #start} is called. Without issuers it has no thread. */
+    /** Sets that are fetched over HTTP when {@link #start} has been called. Without issuers it has no thread. */
     public static KeySets overHttp(List<Issuer> issuers, TimingWheel wheel, Time time, Metrics metrics) {
         if (issuers.isEmpty()) {
             return none();
@@ -56,7 +56,7 @@ public final class KeySets implements AutoCloseable {
         return new KeySets(issuers, new HttpKeySetServer(executor), executor, wheel, time, metrics);
     }
 
-    /** Begins to fetch. */
+    /** Starts to fetch. */
     public void start() {
         sets.values().forEach(KeySet::start);
     }
@@ -71,7 +71,10 @@ public final class KeySets implements AutoCloseable {
         return sets.values();
     }
 
-    /** What the servers have said, while none has ever answered as it should; null if one has, or there are no issuers. */
+    /**
+     * The faults of the servers' answers, while none has ever given a good one; null if one has, or there are no
+     * issuers.
+     */
     public @Nullable String trouble() {
         if (sets.isEmpty() || sets.values().stream().anyMatch(KeySet::hasAnswered)) {
             return null;

@@ -18,8 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file of public keys in PEM (RFC 7468): any number of {@code PUBLIC KEY} and {@code CERTIFICATE} blocks, and text between
- * them that does not count. Of a certificate only the key is used.
+ * A file of public keys in PEM (RFC 7468): any number of {@code PUBLIC KEY} and {@code CERTIFICATE} blocks; text
+ * between them is ignored. Of a certificate only the key is used.
  */
 public final class PemFile {
     static final int MAX_BYTES = 1024 * 1024;
@@ -30,12 +30,12 @@ public final class PemFile {
     private PemFile() {}
 
     /**
-     * The blocks of {@code file}, in order, each as its whole text. Blocks.
+     * The blocks of {@code file}, in order, each with its complete text. Blocks.
      *
-     * @throws IOException if it can't be read, or is larger than {@value #MAX_BYTES} bytes; its message is fit for a log
+     * @throws IOException if it cannot be read, or is larger than {@value #MAX_BYTES} bytes; its message may be logged
      */
     public static List<String> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // a pipe would block for ever
+        if (!Files.isRegularFile(file)) { // reading a pipe would block for ever
             throw new IOException("not a file");
         }
         byte[] bytes;
@@ -56,7 +56,7 @@ public final class PemFile {
     /**
      * The key of a block.
      *
-     * @throws IllegalArgumentException if it has none that tokens may be verified with; the message says why
+     * @throws IllegalArgumentException if it has no key that may verify tokens; the message states why
      */
     public static VerificationKey key(String block) {
         Matcher matcher = BLOCK.matcher(block);

@@ -15,7 +15,7 @@ import java.util.Base64;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Public keys of the types and sizes that tokens may be verified with. */
+/** Public keys of the types and sizes that may verify tokens. */
 final class PublicKeys {
     static final String EXPECTED = "expected: RSA of 2048 to 16384 bits, EC P-256 or P-384, or Ed25519";
 
@@ -25,10 +25,10 @@ final class PublicKeys {
     private PublicKeys() {}
 
     /**
-     * A key for the algorithms of its type, or for the one that it is meant for.
+     * A key for the algorithms of its type, or for its only intended one.
      *
      * @param only the algorithm that the key's owner names; null if none is named
-     * @throws IllegalArgumentException if no token may be verified with it; the message says why
+     * @throws IllegalArgumentException if the key may not verify tokens; the message states why
      */
     static VerificationKey of(PublicKey key, @Nullable Algorithm only) {
         if (key instanceof RSAPublicKey rsa) {

@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A key, and the algorithms that it may be used with: these belong to the key, and a token can only name one of them. Safe
- * from any thread. A key that a file or a key set no longer has is gone for good: what it has verified counts no longer.
+ * A key with its algorithms: these belong to the key, and a token can only name one of them. Safe from any thread. A
+ * key that was removed from its file or key set is gone permanently, and tokens that it has verified are no longer
+ * known.
  */
 public final class VerificationKey {
     /** Verifies one signature, which is base64url. */
@@ -61,29 +62,32 @@ public final class VerificationKey {
         };
     }
 
-    /** Whether it has made {@code signature}, which is base64url, with {@code algorithm}; no, if the algorithm is none of its own. */
+    /**
+     * True if it has made {@code signature}, which is base64url, with {@code algorithm}; false if the algorithm is not
+     * one of its own.
+     */
     public boolean hasSigned(byte[] signed, String signature, Algorithm algorithm) {
         return algorithms.contains(algorithm) && check.verify(algorithm, signed, signature);
     }
 
-    /** The algorithms that it may be used with. */
+    /** The algorithms of the key. */
     public Set<Algorithm> algorithms() {
         return algorithms;
     }
 
-    /** Whether its source no longer has it. */
+    /** True if it was removed from its source. */
     public boolean isGone() {
         return gone;
     }
 
-    /** From now on it is gone. */
+    /** Marks it as removed. */
     void remove() {
         gone = true;
     }
 
     /**
-     * The keys of {@code fresh}; those that {@code old} has too are the same objects, so that what they have verified goes
-     * on to count. The others of {@code old} are gone.
+     * The keys of {@code fresh}; those that {@code old} has too remain the same objects, so that tokens that they have
+     * verified stay known. The others of {@code old} are gone.
      */
     public static List<VerificationKey> keepingKnown(List<VerificationKey> fresh, List<VerificationKey> old) {
         List<VerificationKey> kept = fresh.stream()
@@ -93,12 +97,12 @@ public final class VerificationKey {
         return kept;
     }
 
-    /** Whether both are the same key for the same algorithms. */
+    /** True if both are the same key for the same algorithms. */
     boolean isSameAs(VerificationKey other) {
         return hasMaterialOf(other) && algorithms.equals(other.algorithms);
     }
 
-    /** Whether both are the same key, for whatever algorithms. */
+    /** True if both are the same key, for any algorithms. */
     boolean hasMaterialOf(VerificationKey other) {
         return Arrays.equals(material, other.material);
     }

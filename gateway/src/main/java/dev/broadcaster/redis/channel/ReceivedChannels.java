@@ -36,14 +36,14 @@ public final class ReceivedChannels implements Source.Listener {
     private static final long SUBSCRIBE_NANOS = 5_000_000_000L;
 
     private static final long CHECK_NANOS = 1_000_000_000L;
-    /** A channel that nobody wants any more stays for so long, and while memory is short for less. */
+    /** The time that a channel without subscribers stays subscribed; less while memory is short. */
     private static final long LINGER_NANOS = 10_000_000_000L;
 
     private static final long SHORT_LINGER_NANOS = 1_000_000_000L;
 
     /** A received channel without its names, its places in maps and in sets, here and in the driver. */
     private static final long CHANNEL_BYTES = 900;
-    /** What it takes more if it has a history. */
+    /** The additional bytes if it has a history. */
     private static final long RECOVERIES_BYTES = 120;
 
     private final KeyNames names;
@@ -99,12 +99,12 @@ public final class ReceivedChannels implements Source.Listener {
         }
     }
 
-    /** The bytes of the heap that a received channel takes, about. */
+    /** The heap bytes of a received channel, approximately. */
     public static long bytes(String name, KeyNames names, HistoryConfig history) {
         return bytes(ChannelKey.of(name, names, history));
     }
 
-    /** Its topic is kept here, by the driver as a string and by its subscription set; the name is that of the hub. */
+    /** The topic is held here, by the driver as a string and by its subscription set; the name is that of the hub. */
     private static long bytes(ChannelKey key) {
         return CHANNEL_BYTES + 2 * HeapBytes.latin1(key.topic()) + (key.rule() == null ? 0 : RECOVERIES_BYTES);
     }

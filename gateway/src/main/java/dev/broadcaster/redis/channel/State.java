@@ -111,7 +111,7 @@ abstract sealed class State {
         }
     }
 
-    /** Redis owes the confirmation of the subscription, or the counter; what it pushes meanwhile is set aside. */
+    /** Redis has not confirmed the subscription, or has not sent the counter; pushes meanwhile are set aside. */
     abstract static sealed class Subscribing extends State {
         final Source source;
         final @Nullable Past past;

@@ -8,7 +8,7 @@ package dev.broadcaster.redis.wire;
 public final class HashTags {
     public static final int COUNT = 64;
 
-    /** Never change one: nodes with different tags do not receive each other's messages. */
+    /** Must never change: nodes with different tags do not receive each other's messages. */
     private static final String[] TAGS = {
         "p00-326", "p01-33", "p02-300", "p03-66", "p04-45", "p05-306", "p06-10", "p07-7",
         "p08-52", "p09-171", "p10-18", "p11-31", "p12-70", "p13-5", "p14-47", "p15-6",
