@@ -183,10 +183,24 @@ final class Authentication {
 
     /** Gets a token and puts it into the session, once. Nothing is told when the connection is lost meanwhile. */
     void refresh(TokenReason why, Refresh then) {
-        renew(why, token -> sendRefresh(token, then), error -> {
+        String before = tokens.current();
+        renew(why, token -> onFresh(why, before, token, then), error -> {
             connection.report(error);
             then.onFailed(false);
         });
+    }
+
+    /** A token that ends is of no use a second time. */
+    private void onFresh(TokenReason why, @Nullable String before, String token, Refresh then) {
+        if (why.kind() != TokenReason.Kind.EXPIRING || !token.equals(before)) {
+            sendRefresh(token, then);
+        } else if (tokens.isOver()) {
+            connection.end(
+                    new BroadcasterException.Unauthorized("the token has ended, and the provider gives it again"));
+        } else {
+            connection.report(new BroadcasterException.Invalid("the provider gives the token that ends again"));
+            then.onFailed(false);
+        }
     }
 
     private void sendRefresh(String token, Refresh then) {

@@ -74,6 +74,7 @@ final class Calls {
         Long id = frame.integer("requestId");
         Call call = id == null ? null : waiting.remove(id);
         if (call == null) {
+            Reply.check(frame);
             return false;
         }
         lastReply = loop.now();

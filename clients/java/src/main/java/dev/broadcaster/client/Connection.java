@@ -19,6 +19,7 @@ final class Connection {
     private static final long WAKE_EVERY_MILLIS = 1_000;
     private static final long SLOW_WINDOW_MILLIS = 60_000;
     private static final int SLOW_TIMES = 3;
+    private static final int UNREACHED_TIMES = 3;
     /** What a refusal can make a client wait at most, before the jitter. */
     private static final long MOST_RETRY_AFTER_MILLIS = 60_000;
     /** Our own code: the node broke the protocol, or is silent. */
@@ -49,6 +50,8 @@ final class Connection {
     private long nextAt;
     /** Of the last attempt that ended a wait; null before the first. */
     private @Nullable Long lastWake;
+    /** Attempts in a row whose socket did not open, and that were not answered either. */
+    private int unreached;
     /** Closes because of a slow consumer. */
     private final OftenWithin slowConsumer = new OftenWithin(SLOW_TIMES, SLOW_WINDOW_MILLIS);
 
@@ -115,6 +118,7 @@ final class Connection {
         } else if (state == State.IDLE || state == State.STOPPED) {
             backoff.reset();
             authentication.reset();
+            unreached = 0;
             begin();
         }
     }
@@ -169,7 +173,7 @@ final class Connection {
 
     void onRefused(int status, long retryAfterMillis) {
         report(new BroadcasterException.Unavailable("HTTP " + status, status, null));
-        lose(Backoff.ABNORMAL, "HTTP " + status, Math.min(retryAfterMillis, MOST_RETRY_AFTER_MILLIS));
+        lose(Backoff.ABNORMAL, "HTTP " + status, true, Math.min(retryAfterMillis, MOST_RETRY_AFTER_MILLIS));
     }
 
     void onOpen() {
@@ -182,6 +186,7 @@ final class Connection {
     void onAuthenticated(Hello said) {
         hello = said;
         connectedAt = loop.now();
+        unreached = 0;
         liveness = new Liveness(
                 loop,
                 hello.pingInterval(),
@@ -198,9 +203,8 @@ final class Connection {
         }
         try {
             JsonObject frame = JsonObject.parse(text);
-            String method = frame.string("method");
-            if (method != null) {
-                owner.onNotification(method, frame);
+            if (frame.json("method") != null) {
+                owner.onNotification(frame.requiredString("method"), frame);
             } else if (!calls.settle(frame)) {
                 report(new BroadcasterException.ProtocolViolation("unasked: " + shortened(text)));
             }
@@ -236,15 +240,15 @@ final class Connection {
     }
 
     void lose(int code, String reason) {
-        lose(code, reason, 0);
+        lose(code, reason, false, 0);
     }
 
     /** The connection, or the attempt at one, is over. The code says what comes next. */
-    private void lose(int code, String reason, long retryAfterMillis) {
+    private void lose(int code, String reason, boolean answered, long retryAfterMillis) {
         if (connectedAt != null && loop.now() - connectedAt >= STABLE_MILLIS) {
             backoff.reset();
         }
-        boolean reached = state != State.CONNECTING;
+        boolean reached = answered || state != State.CONNECTING || socket == null;
         drop(code);
         OptionalLong delay = backoff.next(code);
         if (delay.isEmpty()) {
@@ -259,7 +263,14 @@ final class Connection {
             retryIn = Math.max(retryIn, retryAfterMillis + loop.upTo((double) retryAfterMillis));
         }
         schedule(retryIn);
-        var error = reached ? null : new BroadcasterException.Unavailable(reason, 0, null);
+        BroadcasterException error = null;
+        if (!reached) {
+            error = new BroadcasterException.Unavailable(reason, 0, null);
+            // The first attempts may fail for a moment; an error each time would say no more.
+            if (++unreached == UNREACHED_TIMES) {
+                report(error);
+            }
+        }
         set(new StateEvent(State.WAITING, Duration.ofMillis(retryIn), code, reason, error));
         if (code == Backoff.SLOW_CONSUMER && slowConsumer.happened(loop.now())) {
             owner.onSlowConsumer();

@@ -126,7 +126,7 @@ public final class Handle implements AutoCloseable {
     /**
      * Messages from now on, for code that says how many it wants. A subscriber that does not ask holds 1,000 messages or
      * 4 MiB; then see {@link SubscribeOptions.Overflow}. It is called by the client's executor. It completes when the handle
-     * is closed, and fails with the reason when the subscription or the client ends otherwise.
+     * or the client is closed, and fails with the reason when the node ends the subscription or the client stops.
      */
     public Flow.Publisher<Message> publisher() {
         return subscriber -> {
@@ -241,7 +241,7 @@ public final class Handle implements AutoCloseable {
         if (syncing != null && syncing.stop()) {
             started = false;
         }
-        endReaders(error);
+        endReaders(error instanceof BroadcasterException.Closed ? null : error);
     }
 
     private void finish() {

@@ -25,6 +25,11 @@ sealed interface Reply {
 
     Lost LOST = new Lost();
 
+    /** Throws {@link Malformed} if a frame is no answer. */
+    static void check(JsonObject frame) {
+        var unused = read(frame);
+    }
+
     /** Reads a frame that answers a request. */
     static Reply read(JsonObject frame) {
         JsonObject error = frame.object("error");

@@ -22,6 +22,12 @@ final class Subscription {
     volatile @Nullable String position;
     /** The id of the last message that came, or of the last before the subscription, also while nobody listens. */
     private @Nullable String heard;
+    /** The handle whose wish for what came before is the next thing to be asked for; null if there is none. */
+    private @Nullable Handle wish;
+    /** What {@link #position} was before that. */
+    private @Nullable String positionBefore;
+    /** True if the subscription is to be ended and begun anew, for the handle with the wish. */
+    private boolean anew;
     /** True while handles are gone, but only just. */
     boolean lingering;
 
@@ -59,7 +65,7 @@ final class Subscription {
     }
 
     boolean isWanted() {
-        return !over && full.isEmpty() && (!handles.isEmpty() || lingering);
+        return !over && !anew && full.isEmpty() && (!handles.isEmpty() || lingering);
     }
 
     /** True if {@code subscribe} is to be sent. */
@@ -71,9 +77,53 @@ final class Subscription {
         return handles.stream().anyMatch(handle -> handle.options.priority);
     }
 
-    /** True if a subscription that has begun gives what comes after this id. */
-    boolean continues(String id) {
-        return id.equals(wire == Wire.LIVE ? heard : position);
+    /**
+     * A handle joins: its wish for what came before holds if it is alone, for a subscription that is not its own is not
+     * begun anew. Returns false if it has a wish that is not met.
+     */
+    boolean begin(Handle handle) {
+        String since = handle.options.since;
+        boolean alone = handles.isEmpty();
+        boolean continues = since == null || since.equals(wire == Wire.LIVE ? heard : position);
+        boolean asks = !continues || handle.options.last != null;
+        if (!asks || (!alone && wire == Wire.OFF && continues)) {
+            return true;
+        }
+        if (!alone) {
+            return false;
+        }
+        forgetWish(wish);
+        wish = handle;
+        positionBefore = position;
+        anew = wire != Wire.OFF;
+        beginAnew();
+        return true;
+    }
+
+    /** True if a subscription lives that is not the one that is wanted. */
+    boolean isToBeginAnew() {
+        return anew;
+    }
+
+    /** The connection knows nothing of the channel any longer: the wish is asked for next. */
+    void beginAnew() {
+        Handle handle = wish;
+        if (wire == Wire.OFF && handle != null) {
+            anew = false;
+            position = handle.options.since;
+            wasLive = false;
+        }
+    }
+
+    /** A handle goes: what it wished for is not asked for any longer. */
+    void forgetWish(@Nullable Handle handle) {
+        if (handle != null && handle == wish) {
+            wish = null;
+            anew = false;
+            if (wire == Wire.OFF) {
+                position = positionBefore;
+            }
+        }
     }
 
     /** The parameters of {@code subscribe}. Options are those of the handles that there are: a wrong one goes with its handle. */
@@ -106,6 +156,10 @@ final class Subscription {
         String lastMessageId = result.string("lastMessageId");
         Boolean resumed = (position != null || wasLive) ? (Boolean) recovered : null;
         wire = Wire.LIVE;
+        if (anew) {
+            return;
+        }
+        wish = null;
         wasLive = true;
         seq = 0;
         retries = 0;

@@ -36,21 +36,14 @@ final class Subscriptions {
     /** A new handle. What it asks for and a subscription that lives cannot give is told to it as a gap. */
     void join(Handle handle) {
         Subscription subscription = handle.subscription;
-        SubscribeOptions options = handle.options;
         subscription.cancelLinger();
-        boolean first = subscription.handles.isEmpty() && subscription.wire == Subscription.Wire.OFF;
-        if (first && options.since != null) {
-            subscription.position = options.since;
-        }
-        boolean moved = options.since != null && !subscription.continues(options.since);
-        boolean begun = subscription.wire != Subscription.Wire.OFF;
-        handle.joinedLate = !first && (moved || (begun && options.last != null));
+        handle.joinedLate = !subscription.begin(handle);
         subscription.handles.add(handle);
         if (subscription.over) {
             subscription.over = false;
             subscription.coverage = Subscription.Coverage.NORMAL;
         }
-        if (subscription.wire == Subscription.Wire.LIVE) {
+        if (subscription.wire == Subscription.Wire.LIVE && !subscription.isToBeginAnew()) {
             handle.settleReady();
             loop.callbacks.add(() -> handle.deliverLive(new Live(null, null)));
         }
@@ -64,6 +57,7 @@ final class Subscriptions {
 
     void leave(Handle handle) {
         Subscription subscription = handle.subscription;
+        subscription.forgetWish(handle);
         if (subscription.handles.remove(handle) && subscription.handles.isEmpty()) {
             if (subscription.wire != Subscription.Wire.OFF) {
                 subscription.lingering = true;
@@ -97,6 +91,7 @@ final class Subscriptions {
         uncovered.onLost();
         for (Subscription each : all.values()) {
             each.wire = Subscription.Wire.OFF;
+            each.beginAnew();
             each.coverage = Subscription.Coverage.NORMAL;
         }
     }
@@ -116,6 +111,7 @@ final class Subscriptions {
         // What comes before the reply to subscribe or after unsubscribe belongs to a subscription that is over.
         if (subscription != null
                 && subscription.wire == Subscription.Wire.LIVE
+                && !subscription.isToBeginAnew()
                 && !subscription.onMessage(loop, params)) {
             connection.violate("seq went back to " + params.integer("seq"));
         }
@@ -171,6 +167,9 @@ final class Subscriptions {
             if (!(reply instanceof Reply.Lost)) {
                 inFlight--;
                 to.wire = Subscription.Wire.OFF;
+                if (wire == Subscription.Wire.UNSUBSCRIBING || reply instanceof Reply.Refused) {
+                    to.beginAnew();
+                }
                 then.on(to, reply);
                 sync();
             }
@@ -194,10 +193,6 @@ final class Subscriptions {
     private void onRefused(Subscription subscription, Reply.Refused refused) {
         String text = subscription.channel + ": " + refused.message();
         switch (refused.code()) {
-            case "Internal" -> {
-                connection.report(new BroadcasterException.Unavailable(text, 0, null));
-                retryLater(subscription);
-            }
             case "AlreadyExists" -> {
                 // A bug of ours: what the node has is ended, then made anew.
                 connection.report(new BroadcasterException.ProtocolViolation(text));
@@ -207,7 +202,13 @@ final class Subscriptions {
             // Sent behind an auth that was rejected: again when a token is accepted.
             case "Unauthenticated" -> open = false;
             case "PermissionDenied" -> onDenied(subscription, refused);
-            default -> fail(subscription, refused.error(subscription.channel + ": "));
+            case "InvalidArgument", "FailedPrecondition", "NotFound" ->
+                fail(subscription, refused.error(subscription.channel + ": "));
+            // Internal, and codes of a later version.
+            default -> {
+                connection.report(new BroadcasterException.Unavailable(text, 0, null));
+                retryLater(subscription);
+            }
         }
     }
 

@@ -15,8 +15,10 @@ final class Syncing {
     private final Consumer<Throwable> report;
     private final Owner owner;
 
-    /** Messages that wait; null when no resync runs. */
+    /** Messages that wait; null when the state is loaded. */
     private @Nullable Bounded held;
+    /** True while a run goes on, or waits for its retry. */
+    private boolean running;
     /** Why the state is to be loaded once more; null when it is not. */
     private Resync.@Nullable Why stale;
     /** Rises with each run: one that ends late does nothing. */
@@ -46,6 +48,8 @@ final class Syncing {
         stale = why;
         if (held == null) {
             held = new Bounded();
+        }
+        if (!running) {
             load(0);
         }
     }
@@ -59,11 +63,11 @@ final class Syncing {
         return true;
     }
 
-    /** Ends a run, and forgets what was held. Returns true if there was one. */
+    /** Ends a run; what is held waits for the next. Returns true if there was one. */
     boolean stop() {
-        boolean ran = held != null;
+        boolean ran = running;
         run++;
-        held = null;
+        running = false;
         stale = null;
         if (task != null) {
             task.cancel(true);
@@ -84,6 +88,7 @@ final class Syncing {
             return;
         }
         stale = null;
+        running = true;
         held.takeLost();
         int mine = ++run;
         if (resync instanceof SubscribeOptions.Blocking blocking) {
@@ -153,6 +158,7 @@ final class Syncing {
             return;
         }
         held = null;
+        running = false;
         for (Message message; (message = rest.poll()) != null; ) {
             // Held again when a callback of the one before it made the state stale.
             if (!hold(message)) {

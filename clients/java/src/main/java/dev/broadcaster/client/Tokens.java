@@ -2,6 +2,7 @@ package dev.broadcaster.client;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -15,6 +16,8 @@ final class Tokens {
     private static final long PROVIDER_MILLIS = 15_000;
     /** With less left, a reconnect takes a new token. */
     private static final long SPARE_MILLIS = 30_000;
+
+    private static final long LEAST_REFRESH_MILLIS = 1_000;
 
     private final Loop loop;
     private Source source;
@@ -53,7 +56,7 @@ final class Tokens {
             if (reason.kind() != TokenReason.Kind.START) {
                 throw new BroadcasterException.Unauthorized("the token has ended; call setToken");
             }
-            if (!Names.isToken(token)) {
+            if (!Names.isToken(token.strip())) {
                 throw new BroadcasterException.Unauthorized("the token is not three parts with dots between them");
             }
             return CompletableFuture.completedStage(token);
@@ -79,6 +82,11 @@ final class Tokens {
         return source.isDynamic();
     }
 
+    /** True if the current token has ended, but for the leeway of the node. */
+    boolean isOver() {
+        return expiresAt <= loop.now();
+    }
+
     boolean isUsable() {
         return current != null && expiresAt - loop.now() >= SPARE_MILLIS;
     }
@@ -102,8 +110,8 @@ final class Tokens {
     /** Milliseconds after which to refresh a token: before its end, and not all clients at once. */
     long refreshAfter(long expiresIn) {
         long ahead = Math.max(30_000, expiresIn / 10) + loop.upTo(expiresIn / 20.0);
-        // A token of less than a minute is not asked for again and again.
-        return Math.max(expiresIn - ahead, expiresIn / 4);
+        // A token of less than a minute, or one that has ended but for the leeway, is not asked for again and again.
+        return Math.max(LEAST_REFRESH_MILLIS, Math.max(expiresIn - ahead, expiresIn / 4));
     }
 
     void ask(TokenReason reason, Done done) {
@@ -142,10 +150,11 @@ final class Tokens {
         }));
     }
 
-    private void settle(Call mine, @Nullable String token, @Nullable Throwable thrown) {
+    private void settle(Call mine, @Nullable String given, @Nullable Throwable thrown) {
         if (call != mine) {
             return;
         }
+        String token = given == null ? null : given.strip();
         stop();
         Throwable error =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
@@ -153,7 +162,7 @@ final class Tokens {
             error = new BroadcasterException.Invalid(
                     "the provider gave no token (expected: three parts with dots between them)");
         }
-        if (error == null) {
+        if (error == null && !Objects.equals(token, current)) {
             drop();
             current = token;
         }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Uncovered {
     private static final long GATHER_MILLIS = 50;
+    private static final double RETRY_MILLIS = 5_000;
+    private static final int RETRIES = 3;
 
     private final Loop loop;
     private final Connection connection;
@@ -61,12 +63,17 @@ final class Uncovered {
             @Override
             public void onFailed(boolean refused) {
                 timer = null;
-                if (refused) {
-                    asked.forEach(each -> subscriptions.fail(
-                            each, new BroadcasterException.Denied(each.channel + ": no token covers it")));
+                if (refused || failures == RETRIES) {
+                    failures = 0;
+                    for (Subscription each : asked) {
+                        each.coverage = Subscription.Coverage.ASKED;
+                        subscriptions.fail(
+                                each, new BroadcasterException.Denied(each.channel + ": no token covers it"));
+                    }
                     askForRest();
                 } else {
-                    askLater(loop.delay(failures++));
+                    failures++;
+                    askLater(loop.upTo(RETRY_MILLIS));
                 }
             }
         });

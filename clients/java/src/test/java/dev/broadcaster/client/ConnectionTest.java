@@ -141,6 +141,43 @@ class ConnectionTest {
                 .isInstanceOf(BroadcasterException.Unavailable.class)
                 .hasMessageContaining("ConnectException");
         assertThat(scene.state().retryIn()).isNotNull();
+        for (int i = 0; i < 5; i++) {
+            scene.clock.advance(20_000);
+            scene.socket().listener.onClose(1006, "ConnectException");
+        }
+        assertThat(scene.errors).singleElement().isInstanceOf(BroadcasterException.Unavailable.class);
+    }
+
+    @Test
+    void token_thatHasEndedButForTheLeeway_isNotAskedForWithoutAPause() {
+        scene.client.connect();
+        scene.socket().accept("{\"expiresIn\":0}");
+        assertThat(scene.asked).hasSize(1);
+        scene.clock.advance(999);
+        assertThat(scene.asked).hasSize(1);
+        scene.clock.advance(1);
+        assertThat(scene.asked).hasSize(2);
+        scene.socket().reply(scene.socket().take("refresh"), "{\"success\":true,\"expiresIn\":0}");
+        assertThat(scene.asked).hasSize(2);
+    }
+
+    @Test
+    void client_stops_whenTheTokenThatHasEndedComesAgain() {
+        var same = new Scene(reason -> CompletableFuture.completedStage("a.b.c"));
+        same.client.connect();
+        same.socket().accept("{\"expiresIn\":0}");
+        same.clock.advance(1000);
+        assertThat(same.state().state()).isEqualTo(State.STOPPED);
+        assertThat(same.state().error()).hasMessageContaining("again");
+    }
+
+    @Test
+    void whiteSpaceAroundAToken_doesNotCount() {
+        var spaced = new Scene(reason -> CompletableFuture.completedStage(" a.b.c\r\n"));
+        spaced.client.connect();
+        spaced.socket().listener.onOpen();
+        assertThat(spaced.socket().take("auth").object("params").string("token"))
+                .isEqualTo("a.b.c");
     }
 
     @Test

@@ -112,6 +112,37 @@ class SubscriptionsTest {
     }
 
     @Test
+    void handle_thatTakesOver_getsWhatItWants_byASubscriptionOfItsOwn() {
+        var socket = scene.connected();
+        scene.client.subscribe("chat", new Seen()).close();
+        scene.client.subscribe("chat", seen, SubscribeOptions.defaults().last(2));
+        socket.live("E-7"); // the answer to the first
+        socket.broadcast("chat", 1, "8");
+        socket.reply(socket.take("unsubscribe"), "{\"success\":true}");
+        JsonObject request = socket.take("subscribe");
+        assertThat(request.object("params").integer("last")).isEqualTo(2);
+        assertThat(request.object("params").has("lastSeenMessageId")).isFalse();
+        socket.reply(request, "{\"recoveredMessages\":2,\"lastMessageId\":\"E-8\"}");
+        socket.broadcast("chat", 1, "7");
+        socket.broadcast("chat", 2, "8");
+        assertThat(seen.lines).containsExactly("live null 2", "message 1 7", "message 2 8", "caughtUp");
+        assertThat(socket.sent).isEmpty();
+    }
+
+    @Test
+    void wish_ofAHandleThatHasGone_isForgotten() {
+        scene.client
+                .subscribe(
+                        "chat", new Seen(), SubscribeOptions.defaults().last(7).since("E-1"))
+                .close();
+        scene.client.subscribe("chat", seen);
+        JsonObject params = params(scene.connected());
+        assertThat(params.has("last")).isFalse();
+        assertThat(params.has("lastSeenMessageId")).isFalse();
+        assertThat(seen.lines).containsExactly("live null null");
+    }
+
+    @Test
     void alreadyExists_backsOff() {
         var socket = scene.connected();
         scene.client.subscribe("chat", seen);
@@ -136,12 +167,26 @@ class SubscriptionsTest {
         var socket = scene.connected();
         scene.client.subscribe("chat", seen);
         socket.refuse(socket.take("subscribe"), "PermissionDenied", "no");
-        scene.clock.advance(50 + 500 + 1000);
+        scene.clock.advance(50 + 5000 + 5000);
         assertThat(scene.errors).hasSize(2);
         assertThat(scene.asked).last().extracting(TokenReason::channels).isEqualTo(List.of("chat"));
         socket.reply(socket.take("refresh"), "{\"success\":true,\"expiresIn\":3600000}");
         socket.live("E-0");
         assertThat(seen.lines).containsExactly("live null null");
+    }
+
+    @Test
+    void channels_fail_whenTheProviderKeepsFailing_andIsNotAskedForEver() {
+        var scene = new Scene(reason -> reason.channels().isEmpty()
+                ? CompletableFuture.completedStage("a.b.c")
+                : CompletableFuture.failedStage(new IllegalStateException("no network")));
+        var socket = scene.connected();
+        Handle handle = scene.client.subscribe("chat", seen);
+        socket.refuse(socket.take("subscribe"), "PermissionDenied", "no");
+        scene.clock.advance(30_000);
+        assertThat(seen.lines).containsExactly("failed Denied");
+        assertThat(handle.state()).isEqualTo(Handle.State.FAILED);
+        assertThat(scene.asked).hasSize(1 + 4);
     }
 
     @Test
@@ -215,16 +260,21 @@ class SubscriptionsTest {
     void resync_beginsAnew_whenTheClientConnectsAgain() {
         var runs = new ArrayList<Resync.Why>();
         var socket = scene.connected();
+        var last = new CompletableFuture<Void>();
         scene.client.subscribe("chat", seen, SubscribeOptions.defaults().resyncAsync(why -> {
             runs.add(why);
-            return new CompletableFuture<>();
+            return runs.size() == 1 ? new CompletableFuture<>() : last;
         }));
         socket.live("E-0");
+        socket.broadcast("chat", 1, "1");
         scene.client.disconnect();
         assertThat(scene.clock.timers()).isZero();
         socket = scene.connected();
         socket.reply(socket.take("subscribe"), "{\"historyRecovered\":true,\"recoveredMessages\":0}");
         assertThat(runs).hasSize(2);
+        assertThat(seen.lines).containsExactly("live null null", "live true 0", "caughtUp");
+        last.complete(null);
+        assertThat(seen.lines).last().isEqualTo("message 1 1");
     }
 
     @Test

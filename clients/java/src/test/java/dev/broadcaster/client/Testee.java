@@ -569,6 +569,7 @@ final class Testee {
         private final CompletableFuture<java.util.concurrent.Flow.Subscription> subscription =
                 new CompletableFuture<>();
         private volatile CountDownLatch next = new CountDownLatch(1);
+        private volatile int items;
         private volatile boolean over;
         private volatile Throwable error;
 
@@ -578,18 +579,18 @@ final class Testee {
 
         void read(long count) throws Exception {
             for (long i = 0; i < count; i++) {
+                items = 0;
+                next = new CountDownLatch(1);
                 if (!over) {
-                    next = new CountDownLatch(1);
-                    if (!over) {
-                        subscription.get(10, TimeUnit.SECONDS).request(1);
-                        if (!next.await(20, TimeUnit.SECONDS)) {
-                            throw new IllegalStateException("no message");
-                        }
+                    subscription.get(10, TimeUnit.SECONDS).request(1);
+                    if (!next.await(20, TimeUnit.SECONDS)) {
+                        throw new IllegalStateException("no message");
                     }
                 }
-                if (over) {
+                if (items == 0) {
                     say("{\"event\":\"iteratorEnd\",\"handle\":" + Json.quote(handle)
                             + (error == null ? "" : ",\"error\":{" + Testee.error(error) + "}") + "}");
+                    error = null; // It ends with the reason once.
                 }
             }
         }
@@ -606,6 +607,7 @@ final class Testee {
 
         @Override
         public void onNext(Message m) {
+            items = 1;
             say("{\"event\":\"item\",\"handle\":" + Json.quote(handle) + ",\"seq\":" + m.seq() + ",\"payload\":"
                     + m.json() + "}");
             next.countDown();
