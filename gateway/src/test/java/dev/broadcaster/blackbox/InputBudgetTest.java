@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.testing.Frame;
 import dev.broadcaster.testing.Handshake;
 import dev.broadcaster.testing.Tokens;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,7 +188,43 @@ final class InputBudgetTest {
     }
 
     @Test
-    void handshakeThatCameWithItsFirstRequest_isTaken_whenStrangersFillTheirHalf() {
+    void connectionThatIsCutForItsNextRequest_isForgotten() throws Exception {
+        fillTheHalfOfStrangers();
+        long before = connectionsOnTheHeap();
+        int count = 50;
+        byte[] requests = ("GET " + TestGateway.BASE + "/health HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nx: "
+                        + "y".repeat(5_000))
+                .getBytes(StandardCharsets.US_ASCII);
+
+        for (int i = 0; i < count; i++) {
+            socket().trySend(requests);
+        }
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(node.metric(CUT_HEADS)).isGreaterThanOrEqualTo(count));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20)) // Undertow's timer would keep them for a minute
+                .untilAsserted(() -> assertThat(connectionsOnTheHeap() - before).isLessThan(count / 2));
+    }
+
+    /** Live objects, after a collection. */
+    private static long connectionsOnTheHeap() throws Exception {
+        String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {null},
+                        new String[] {String[].class.getName()});
+        return histogram
+                .lines()
+                .filter(line -> line.contains(" io.undertow.server.protocol.http.HttpServerConnection"))
+                .filter(line -> !line.contains("$"))
+                .mapToLong(line -> Long.parseLong(line.trim().split("\\s+")[1]))
+                .sum();
+    }
+
+    private void fillTheHalfOfStrangers() {
         node.close();
         node = new HeldNode("MEMORY_BUDGET", "1", "AUTH_TIMEOUT", "600s");
         int strangers = (int) (node.metric(LIMIT) / 2 / 14_000) + 50;
@@ -194,6 +232,11 @@ final class InputBudgetTest {
             connect().socket().trySend(begin(LARGE, 14_000)); // no more than the buffer in which a handshake arrives
         }
         Awaitility.await().untilAsserted(() -> assertThat(node.metric(REFUSALS)).isPositive());
+    }
+
+    @Test
+    void handshakeThatCameWithItsFirstRequest_isTaken_whenStrangersFillTheirHalf() {
+        fillTheHalfOfStrangers();
 
         RawSocket early = socket();
         byte[] auth = Frame.text(WsClient.request(1, "auth", "{\"token\":\"" + Tokens.valid() + "\"}"))
