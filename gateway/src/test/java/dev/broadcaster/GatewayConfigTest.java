@@ -326,7 +326,7 @@ final class GatewayConfigTest {
     }
 
     @Test
-    void secret_isNotNeeded_whenSomebodyElseSigns(@TempDir Path folder) throws Exception {
+    void secret_isNotNeeded_whenAnIssuerSigns(@TempDir Path folder) throws Exception {
         Path pem = Files.writeString(
                 folder.resolve("keys.pem"), SigningKey.ed25519("").pem());
         String address = "https://id.example.com/keys?p=a=https://b";

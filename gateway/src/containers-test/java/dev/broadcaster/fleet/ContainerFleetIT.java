@@ -69,7 +69,7 @@ final class ContainerFleetIT {
     }
 
     @Test
-    void redisPaused_nobodyGetsAnythingTwice() throws Exception {
+    void redisPaused_causesNoDuplicate() throws Exception {
         try (Traffic traffic = Traffic.start(fleet)) {
             fleet.pauseRedis();
             Thread.sleep(3_000);

@@ -28,7 +28,7 @@ final class ContainerImageIT {
     }
 
     @Test
-    void node_worksAsNobody_whereNothingIsWritable_andIsHealthy() {
+    void node_works_withAnUnprivilegedUserAndAReadOnlyRoot() {
         start("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges");
 
         awaitLog("listens on");

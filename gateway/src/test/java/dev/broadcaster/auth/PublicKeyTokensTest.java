@@ -112,7 +112,7 @@ class PublicKeyTokensTest {
         assertThat(verifier.verify(RSA.token("RS256", OF_ISSUER)).subject()).isEqualTo("alice");
     }
 
-    /** The classic: a public key, which everybody has, taken for the secret of an HMAC. */
+    /** The classic attack: a public key used as the secret of an HMAC. */
     @Test
     void publicKey_isNoSecret() {
         TokenVerifier verifier =

@@ -122,7 +122,7 @@ final class IdentityProviderBlackBoxTest {
     }
 
     @Test
-    void clientThatLeaves_whileItsKeyIsFetched_harmsNobody() {
+    void clientThatLeaves_whileItsKeyIsFetched_affectsNoOther() {
         try (KeySetSite site = new KeySetSite(FIRST);
                 TestGateway gateway = node(site)) {
             awaitKeys(gateway, 1);

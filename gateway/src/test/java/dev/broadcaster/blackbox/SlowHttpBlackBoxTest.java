@@ -68,7 +68,7 @@ final class SlowHttpBlackBoxTest {
         assertThat(bodyCut).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
     }
 
-    static Stream<Arguments> bodiesThatNobodyReads() {
+    static Stream<Arguments> unreadBodies() {
         String length = "Host: a\r\nContent-Length: 1000\r\n";
         return Stream.of(
                 arguments("health", "POST " + HEALTH + " HTTP/1.1\r\n" + length, 405),
@@ -97,7 +97,7 @@ final class SlowHttpBlackBoxTest {
      * The response does not wait for the rest of such a body, and nothing else does: a slow body holds no connection.
      */
     @ParameterizedTest(name = "{0}")
-    @MethodSource("bodiesThatNobodyReads")
+    @MethodSource("unreadBodies")
     void request_isAnsweredAndItsConnectionEnds_whenItsBodyIsUnread(String name, String head, int status) {
         HttpRaw http = gateway.http();
 

@@ -172,7 +172,7 @@ final class HubBacklogTest {
 
         @Override
         public void publish(Publication publication, PublishCallback callback) {
-            throw new AssertionError("nobody publishes");
+            throw new AssertionError("not used here");
         }
 
         @Override
@@ -185,12 +185,12 @@ final class HubBacklogTest {
 
         @Override
         public void replay(String channel, Replay replay, ReplayCallback callback) {
-            throw new AssertionError("nobody recovers");
+            throw new AssertionError("not used here");
         }
 
         @Override
         public void history(String channel, String afterId, int limit, HistoryCallback callback) {
-            throw new AssertionError("nobody reads");
+            throw new AssertionError("not used here");
         }
 
         @Override

@@ -149,7 +149,7 @@ final class LateRelay implements Relay {
 
     @Override
     public void history(String channel, String afterId, int limit, HistoryCallback callback) {
-        throw new AssertionError("nobody asks");
+        throw new AssertionError("not used here");
     }
 
     /** True if a subscribe or subscription exists. */

@@ -56,7 +56,7 @@ final class SubscriptionBudgetTest {
     private Held subscribe(int shard, String name) {
         List<Subscription> made = new ArrayList<>();
         threads.get(shard)
-                .run(() -> made.add(hub.shards().get(shard).subscribe(name, null, new Nobody(), new Nobody())));
+                .run(() -> made.add(hub.shards().get(shard).subscribe(name, null, new NoClient(), new NoClient())));
         return new Held(shard, made.get(0));
     }
 
@@ -130,7 +130,7 @@ final class SubscriptionBudgetTest {
         assertThat(account.used()).isZero();
     }
 
-    private static final class Nobody implements Subscriber, SubscriptionCallback {
+    private static final class NoClient implements Subscriber, SubscriptionCallback {
         @Override
         public boolean onBroadcasts(Batch batch, long base) {
             return false;

@@ -195,7 +195,8 @@ class UnreadOutputIT {
             attacker.close();
         }
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(output()).as("held for nobody").isZero());
+                .untilAsserted(
+                        () -> assertThat(output()).as("held without a client").isZero());
     }
 
     private void publish(int count) throws IOException {

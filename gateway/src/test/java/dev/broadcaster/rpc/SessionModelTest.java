@@ -295,7 +295,7 @@ final class SessionModelTest {
                 mostHeld = Math.max(mostHeld, held);
                 check(held >= 0 && held <= Pipeline.MAX_HELD_BYTES, "bytes of messages: " + held);
             } else {
-                check(held == 0, "held for nobody: " + held);
+                check(held == 0, "held without a subscription: " + held);
             }
         }
 
@@ -594,7 +594,7 @@ final class SessionModelTest {
 
         @Override
         public void history(String channel, String afterId, int limit, HistoryCallback callback) {
-            throw new AssertionError("nobody asks");
+            throw new AssertionError("not used here");
         }
 
         @Override

@@ -897,7 +897,7 @@ final class SessionTest {
 
         @Override
         public void history(String channel, String afterId, int limit, HistoryCallback callback) {
-            throw new AssertionError("nobody asks");
+            throw new AssertionError("not used here");
         }
 
         @Override

@@ -111,7 +111,7 @@ public final class Checker {
             }
             Published publish = published.get(new Key(seen.publisher(), seen.number()));
             if (publish == null || !publish.channel().equals(client.channel())) {
-                violation("foreign", client.client() + " got what nobody published there: " + seen);
+                violation("foreign", client.client() + " received a message that was not published there: " + seen);
             } else if (publish.outcome() == Outcome.NOT_PUBLISHED) {
                 violation("not published", client.client() + " got what was not published: " + seen);
             } else if (publish.outcome() == Outcome.ACCEPTED
@@ -189,7 +189,7 @@ public final class Checker {
             }
             Published publish = published.get(key);
             if (publish == null || !publish.channel().equals(subscription.channel)) {
-                violation("foreign", subscription + " got what nobody published there: " + frame);
+                violation("foreign", subscription + " received a message that was not published there: " + frame);
             } else if (publish.outcome() == Outcome.NOT_PUBLISHED) {
                 violation("not published", subscription + " got what was not published: " + frame);
             } else if (publish.outcome() == Outcome.ACCEPTED && !publish.id().equals(frame.id())) {

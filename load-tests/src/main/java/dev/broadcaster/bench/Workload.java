@@ -48,7 +48,7 @@ record Workload(
                     .with(4096, 0),
             fanout("healthy", "200 subscribers, 500 messages/s", 200, 1, 1, 500),
             fanout("stalled", "the same, 20 of them never read", 200, 1, 1, 500).with(150, 20),
-            new Workload("rest", "REST publishes, nobody subscribed", 0, 100, 0, 0, 32, 150, false, 32, 1, 0),
+            new Workload("rest", "REST publishes, no subscribers", 0, 100, 0, 0, 32, 150, false, 32, 1, 0),
             new Workload("websocket", "publishes over WebSocket, pipelined", 0, 100, 0, 0, 32, 150, true, 4, 8, 0));
 
     private static Workload fanout(

@@ -39,7 +39,7 @@ final class MessagesTest {
     }
 
     @Test
-    void verify_fails_whenAMessageCameThatNobodySent() {
+    void verify_fails_whenAnUnsentMessageArrived() {
         messages.onDelivered(99);
 
         assertThatIllegalStateException().isThrownBy(messages::verify);

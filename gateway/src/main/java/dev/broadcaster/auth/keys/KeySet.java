@@ -104,7 +104,7 @@ public final class KeySet extends TimingWheel.Timer {
     void start() {
         if (issuer.isOpenToOthers()) {
             LOG.warn(
-                    "JWT_ISSUERS: {}: whoever can change {} on its way can sign tokens; use https",
+                    "JWT_ISSUERS: {}: an attacker in the network who changes {} can sign tokens; use https",
                     issuer,
                     issuer.keySet());
         }

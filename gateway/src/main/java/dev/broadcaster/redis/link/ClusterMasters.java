@@ -159,7 +159,9 @@ final class ClusterMasters implements Topology {
             served[partition] = link;
         }
         masters = List.copyOf(needed.values());
-        trouble = unserved == 0 ? null : "the cluster: nobody serves " + unserved + " of " + HashTags.COUNT + " parts";
+        trouble = unserved == 0
+                ? null
+                : "the cluster: no master serves " + unserved + " of " + HashTags.COUNT + " partitions";
         troubled |= unserved > 0;
         if (moved) {
             onMoved.run();

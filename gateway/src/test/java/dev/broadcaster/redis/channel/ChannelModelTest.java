@@ -135,7 +135,7 @@ final class ChannelModelTest {
                 long missing = number - recovered - 1;
                 check(
                         missing <= 0 || toldSince >= (exact ? missing : 1),
-                        "complete to " + recovered + ", then " + number + ", and nobody told");
+                        "complete to " + recovered + ", then " + number + ", and not reported");
             }
             recovered = -1;
             if (doubtful) {
@@ -144,7 +144,7 @@ final class ChannelModelTest {
                 check(number >= next, "message " + number + " again (expected: " + next + " or later)");
                 checkLosses(number - next);
             } else if (confirmed >= 0) {
-                check(number <= confirmed || told >= (exact ? number - confirmed : 1), "a hole that nobody told");
+                check(number <= confirmed || told >= (exact ? number - confirmed : 1), "a hole that was not reported");
             }
             next = number + 1;
             told = 0;
@@ -152,7 +152,7 @@ final class ChannelModelTest {
 
         /** The losses that were reported since the last message, of {@code missing} messages that did not arrive. */
         private void checkLosses(long missing) {
-            check(missing == 0 || told > 0, missing + " messages did not come, and nobody told");
+            check(missing == 0 || told > 0, missing + " messages did not arrive, and not reported");
             check(!exact || told >= missing, told + " losses (expected: " + missing + ")");
             check(!exact || told <= missing + late, told + " losses (expected: " + missing + ", late: " + late + ")");
             late -= told > missing ? late : 0;

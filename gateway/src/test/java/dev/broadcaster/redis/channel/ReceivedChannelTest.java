@@ -316,7 +316,7 @@ final class ReceivedChannelTest {
         assertThat(told).containsExactly("e-6", "e-7", "e-8", "e-9", "e-10", "e-11");
         assertThat(channel.state().kind).isEqualTo(Kind.LIVE);
         channel.onPage(reading, page("e", 11, 8, 9, 10, 11));
-        assertThat(told).as("a page that nobody has asked for").hasSize(6);
+        assertThat(told).as("a page that was not requested").hasSize(6);
         push(channel, 12);
         assertThat(told).endsWith("e-12");
         assertThat(metric("messages_repaired_total")).isEqualTo(6);

@@ -141,7 +141,7 @@ final class ReceivedChannelsTest {
     }
 
     @Test
-    void channelThatNobodyWants_isCountedUntilItIsReleased_orWantedAgain() {
+    void channelWithoutSubscribers_isCountedUntilItIsReleased_orWantedAgain() {
         subscribe("a");
         subscribe("a");
         leave("a");
@@ -160,7 +160,7 @@ final class ReceivedChannelsTest {
     }
 
     @Test
-    void channelThatNobodyWants_isReleasedAfterASecond_whenMemoryIsShort() {
+    void channelWithoutSubscribers_isReleasedAfterASecond_whenMemoryIsShort() {
         subscriptions.add(subscriptions.limit());
         subscribe("a");
         channels.askForWanted();

@@ -62,7 +62,7 @@ final class WaitersTest {
     }
 
     @Test
-    void nobodyWaits_whenAllDeadlinesOfAChannelHavePassed() {
+    void noWaiterIsLeft_whenAllDeadlinesOfAChannelHavePassed() {
         waiters.add("x", waiter("a"), at(1));
         waiters.expire(at(1), "late");
 
