@@ -81,7 +81,7 @@ export class Peer {
     this.#socket.resetAndDestroy();
   }
 
-  /** Half open: nothing more is read or written, and nobody is told. */
+  /** Half open: nothing more is read or written, without a notification. */
   stall() {
     this.#stalled = true;
     this.#socket.pause();

@@ -5,7 +5,7 @@ import {connect} from 'node:net';
 import * as frames from './frames.js';
 
 export class RawSocket {
-  /** Texts that nobody has taken yet. */
+  /** Texts that have not been taken yet. */
   texts = [];
   closeCode;
   #socket;

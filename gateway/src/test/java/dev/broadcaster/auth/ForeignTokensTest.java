@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tokens of every algorithm that PyJWT, npm jose and golang-jwt have made; src/test/fixtures/tokens/make makes them again. */
+/**
+ * Tokens of every algorithm, made by PyJWT, npm jose and golang-jwt; src/test/fixtures/tokens/make makes them again.
+ */
 class ForeignTokensTest {
     private static final String ISSUER = "https://id.example.com";
     private static final Time NOW = HandMade.at(HandMade.NOW_SECONDS * 1_000);
@@ -91,7 +93,7 @@ class ForeignTokensTest {
         assertThat(identity.mayPublish("chat:lobby")).isTrue();
         assertThat(verifier.verify(token)).as("a token that comes again").isSameAs(identity);
 
-        int last = token.length() - 5; // not the last character, which may carry spare bits
+        int last = token.length() - 5; // not the last character, which may have spare bits
         String forged = token.substring(0, last) + (token.charAt(last) == 'A' ? 'B' : 'A') + token.substring(last + 1);
         assertThat(catchThrowable(() -> verifier.verify(forged)))
                 .isInstanceOf(TokenRejectedException.class)

@@ -152,8 +152,8 @@ class GrantTemplateTest {
     }
 
     /**
-     * Claims as an attacker writes them. A channel that is covered stands in the template: the same number of parts between
-     * colons, the template's own parts unchanged, and the value itself in its place.
+     * Claims of an attacker. A covered channel matches the template: the same number of parts between colons, the
+     * constant parts of the template unchanged, and the value itself in its place.
      */
     @Test
     void noValueOfAClaim_givesAChannelOutsideItsTemplate() throws Exception {
@@ -189,7 +189,7 @@ class GrantTemplateTest {
         return value.chars().allMatch(c -> ChannelName.isValid((char) c + "0"));
     }
 
-    /** Whether the entry covers a channel that is not of this value. */
+    /** True if the entry covers a channel that does not belong to this value. */
     private static boolean coversForeign(String entry, String value) {
         ChannelGrants grants = ChannelGrants.of(List.of(entry));
         return grants.covers("user:" + value + "x:1")

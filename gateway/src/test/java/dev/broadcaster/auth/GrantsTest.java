@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What GRANTS adds to a token. */
+/** The channels that GRANTS adds to a token. */
 class GrantsTest {
     private static final Time NOW = HandMade.at(NOW_SECONDS * 1_000);
     private static final String ISSUER = "https://id.example.com";
@@ -123,7 +123,7 @@ class GrantsTest {
         assertThat(identity.publishable()).isSameAs(identity.subscribable());
     }
 
-    /** So many groups are a token of 13 kB: linear work, and not remembered. */
+    /** This number of groups makes a token of 13 kB: linear cost, and not cached. */
     @Test
     void manyValues_giveManyChannels_andAreComputedAgain() throws Exception {
         String groups = IntStream.range(0, 1_500).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining(","));

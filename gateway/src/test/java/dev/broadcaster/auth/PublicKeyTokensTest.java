@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which key may verify which token (PROTOCOL section 12), and every confusion of them that we know. */
+/** The keys that may verify a token (PROTOCOL section 12), and every known confusion of them. */
 class PublicKeyTokensTest {
     private static final String ISSUER = "https://id.example.com";
     private static final String OTHER = "https://other.example.com";
@@ -85,7 +85,7 @@ class PublicKeyTokensTest {
         assertThat(server.requests()).as("requests for keys").isEqualTo(before);
     }
 
-    /** A key that is not there is asked for, once; then the token is rejected. */
+    /** A missing key is requested once; then the token is rejected. */
     private void assertUnknown(TokenVerifier verifier, String token) {
         int before = server.requests();
         assertThat(catchThrowable(() -> verifier.verify(token))).isInstanceOf(KeyAwaitedException.class);
@@ -94,7 +94,7 @@ class PublicKeyTokensTest {
         assertRejected(verifier, token, "kid");
     }
 
-    // ---- The algorithm is the key's own
+    // ---- The algorithm belongs to the key
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
@@ -141,7 +141,7 @@ class PublicKeyTokensTest {
         }
     }
 
-    /** The other way round: a token of the secret says that it is signed with a public key. */
+    /** The reverse: a token of the secret whose header names a public-key algorithm. */
     @ParameterizedTest
     @CsvSource({"RS256,rsa", "PS256,rsa", "ES256,ec", "EdDSA,ed"})
     void secret_isNoPublicKey(String alg, String kid) {
@@ -177,7 +177,7 @@ class PublicKeyTokensTest {
         assertRejected(verifier(RSA.jwk()), RSA.signed("RS256", header, OF_ISSUER), extension.substring(1, 4));
     }
 
-    /** CVE-2022-21449: zeros are a signature of anything. */
+    /** CVE-2022-21449: zeros are a valid signature of any text. */
     @Test
     void signatureOfZeros_isRejected() {
         String token = EC.token("ES256", OF_ISSUER);
@@ -186,7 +186,7 @@ class PublicKeyTokensTest {
         assertRejected(verifier(EC.jwk()), token.substring(0, token.lastIndexOf('.') + 1) + zeros, "signature");
     }
 
-    // ---- The key is the issuer's own
+    // ---- The key belongs to the issuer
 
     @Test
     void kidOfAnotherIssuer_isUnknown() {
@@ -243,7 +243,7 @@ class PublicKeyTokensTest {
                 .isNull();
     }
 
-    // ---- What a header says of keys
+    // ---- Keys in a header
 
     @ParameterizedTest
     @ValueSource(
@@ -295,7 +295,7 @@ class PublicKeyTokensTest {
         assertRejected(verifier(RSA.jwk(), EC.jwk()), token, "kid: missing");
     }
 
-    // ---- Which keys of a set count
+    // ---- Usable keys of a set
 
     static Stream<String> unusableKeys() {
         SigningKey p521 = SigningKey.ec("secp521r1", "k");

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What clients send in time counts as sent in time, although the node's I/O thread is busy until the time is over. */
+/** Input that clients send in time counts as in time, although the node's I/O thread is busy until the deadline. */
 @Tag("black-box")
 final class BusyThreadBlackBoxTest {
     private static final String PATH = TestGateway.BASE + "/publish";

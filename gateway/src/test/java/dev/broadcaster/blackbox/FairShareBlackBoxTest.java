@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client that sends without end does not keep the node from the other clients of its I/O thread. */
+/** A client that sends without end does not prevent the node from serving the other clients of its I/O thread. */
 @Tag("black-box")
 final class FairShareBlackBoxTest {
     private static final int FLOODS = 2;
@@ -31,7 +31,7 @@ final class FairShareBlackBoxTest {
     private final List<RawSocket> sockets = new ArrayList<>();
     private HeldNode node;
 
-    /** What a client sends again and again as fast as it can, while it reads what comes. */
+    /** The bytes that a client sends repeatedly, as fast as it can, while it reads the responses. */
     enum Flood {
         PINGS(true, "", Frame.ping("").bytes()),
         EMPTY_PARTS(
@@ -149,7 +149,7 @@ final class FairShareBlackBoxTest {
         });
     }
 
-    /** Until the node, or the end of the test, closes the socket. */
+    /** Runs until the node, or the end of the test, closes the socket. */
     private void run(Runnable task) {
         Thread thread = new Thread(() -> {
             try {

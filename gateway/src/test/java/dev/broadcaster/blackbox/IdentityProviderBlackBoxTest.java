@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A node whose tokens are signed by an identity provider (PROTOCOL section 12), and what happens when that is away. */
+/** A node whose tokens are signed by an identity provider (PROTOCOL section 12), also while the provider is away. */
 @Tag("black-box")
 final class IdentityProviderBlackBoxTest {
     private static final SigningKey FIRST = SigningKey.ec("secp256r1", "first");
@@ -175,7 +175,7 @@ final class IdentityProviderBlackBoxTest {
         }
     }
 
-    /** The server of the set is gone for good once it has answered: known keys go on. */
+    /** The server of the set is gone for good after its first answer: known keys stay valid. */
     @Test
     void knownKeys_goOn_whileTheServerIsDead() {
         try (KeySetSite site = new KeySetSite(FIRST);
@@ -199,7 +199,7 @@ final class IdentityProviderBlackBoxTest {
         }
     }
 
-    /** Keys change under load: each new one signs as soon as it is in the set, and the old one leaves it later. */
+    /** Keys change under load: each new one signs as soon as it is in the set, and the old one is removed later. */
     @Test
     void rotationOfKeys_closesNoConnection_andRejectsNoValidToken() throws Exception {
         ExecutorService threads = Executors.newCachedThreadPool();
@@ -243,7 +243,7 @@ final class IdentityProviderBlackBoxTest {
             SigningKey previous = FIRST;
             for (int rotation = 0; rotation < ROTATIONS; rotation++) {
                 SigningKey next = SigningKey.ec("secp256r1", "key-" + rotation);
-                gateway.time().advance(Duration.ofSeconds(61)); // else the last key is too young
+                gateway.time().advance(Duration.ofSeconds(61)); // otherwise the last key is too young
                 site.publish(previous, next);
                 current.set(next);
                 int before = accepted.get();

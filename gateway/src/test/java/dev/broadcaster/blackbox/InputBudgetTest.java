@@ -208,7 +208,7 @@ final class InputBudgetTest {
                 .untilAsserted(() -> assertThat(connectionsOnTheHeap() - before).isLessThan(count / 2));
     }
 
-    /** Live objects, after a collection. */
+    /** The live objects, after a collection. */
     private static long connectionsOnTheHeap() throws Exception {
         String histogram = (String) ManagementFactory.getPlatformMBeanServer()
                 .invoke(

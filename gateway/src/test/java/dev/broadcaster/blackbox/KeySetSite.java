@@ -48,7 +48,7 @@ final class KeySetSite implements AutoCloseable {
         }
     }
 
-    /** From now on the set has these keys; without any, the server fails. */
+    /** Sets the keys of the set; without any, the server fails. */
     void publish(SigningKey... keys) {
         set = keys.length == 0
                 ? new byte[0]
@@ -56,7 +56,7 @@ final class KeySetSite implements AutoCloseable {
                         .getBytes(UTF_8);
     }
 
-    /** From now on answers wait. */
+    /** Makes later answers wait. */
     void hold() {
         open = new CountDownLatch(1);
     }

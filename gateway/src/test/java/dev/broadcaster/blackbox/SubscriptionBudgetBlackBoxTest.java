@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A connection whose subscriptions take more than their share of the node is closed with 1013, and gives all back. */
+/** A connection whose subscriptions take more than their share of the node is closed with 1013, and frees all of it. */
 @Tag("black-box")
 final class SubscriptionBudgetBlackBoxTest {
     private static final String USED = "broadcaster_budget_used_bytes{account=\"subscriptions\"}";
@@ -22,7 +22,7 @@ final class SubscriptionBudgetBlackBoxTest {
                 TestGateway.start("MEMORY_BUDGET", "1", "MAX_SUBSCRIPTIONS", "0", "MAX_REQUEST_RATE", "0")) {
             WsClient modest = gateway.subscriber("a");
             WsClient greedy = gateway.connect().auth(Tokens.valid());
-            int most = (int) (gateway.metrics().get(LIMIT) / 8 / 200); // each takes more than its name
+            int most = (int) (gateway.metrics().get(LIMIT) / 8 / 200); // each takes more than the bytes of its name
 
             int sent = 0;
             boolean open = true;

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A TLS record that has arrived in part is kept outside of the heap: one buffer per connection, for which
- * {@code MAX_CONNECTIONS=auto} leaves room.
+ * A partly received TLS record is kept outside of the heap: one buffer per connection, which
+ * {@code MAX_CONNECTIONS=auto} takes into account.
  */
 @Tag("black-box")
 final class TlsBuffersBlackBoxTest {
     private static final int CONNECTIONS = 200;
     /** As in {@code Capacity}, where a connection with TLS is 24 KiB, 4.6 of them on the heap. */
     private static final long BYTES_PER_CONNECTION = 19 * 1024;
-    /** What else allocates meanwhile: buffers that threads keep. */
+    /** Other allocations meanwhile: buffers that threads keep. */
     private static final long OTHERS = 2 << 20;
 
     @Test
@@ -41,7 +41,7 @@ final class TlsBuffersBlackBoxTest {
                 sockets.add(plain);
                 SSLSocket secure = (SSLSocket)
                         made.trusting().getSocketFactory().createSocket(plain, "127.0.0.1", gateway.port(), true);
-                sockets.add(secure); // it would close the other when it is collected
+                sockets.add(secure); // its collection would close the other one
                 WsClient.upgrade(RawSocket.over(secure));
                 plain.getOutputStream().write(new byte[] {23, 3, 3, 0x40, 0}); // a record of 16 KiB begins
                 plain.getOutputStream().write(new byte[10_000]);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTP answers that clients do not read hold a share of the heap in all, and nothing once the clients have left. */
+/** Unread HTTP responses hold at most a share of the heap, and nothing when the clients have left. */
 @Tag("black-box")
 final class UnreadAnswersBlackBoxTest {
     private static final String USED = "broadcaster_budget_used_bytes{account=\"answers\"}";
@@ -54,7 +54,7 @@ final class UnreadAnswersBlackBoxTest {
         return gateway.metrics().getOrDefault(series, Double.NaN);
     }
 
-    /** Asks without reading, one after the other, until the account has no room for another page. */
+    /** Sends requests without reading, one after the other, until the account has no room for another page. */
     private void fillAccount() {
         int most = (int) (metric(LIMIT) / MESSAGE_BYTES / MESSAGES) + 20;
         for (int i = 0; i < most && metric(REASON) == 0; i++) {
@@ -73,7 +73,7 @@ final class UnreadAnswersBlackBoxTest {
         socket.send(HttpRaw.request("GET", TestGateway.BASE + path, "", KEY));
     }
 
-    /** As with Redis, whose pages come later: memory for each is reserved before it is read. */
+    /** As with Redis, whose pages arrive later: memory for each is reserved before it is read. */
     @Test
     void history_isRefusedWith503_whenReadingsReserveTheWholeAccount() {
         try (HeldNode node = new HeldNode("MEMORY_BUDGET", "1")) {
@@ -130,7 +130,7 @@ final class UnreadAnswersBlackBoxTest {
         }
     }
 
-    /** A stranger's connections wait for a document that is in memory once. */
+    /** Connections of strangers wait for a document that is in memory once. */
     @Test
     void sharedDocuments_takeNothing() {
         String requests = new String(

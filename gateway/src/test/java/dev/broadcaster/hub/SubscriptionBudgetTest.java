@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Subscriptions take a share of the heap in all, and give all of it back. */
+/** Subscriptions take at most a share of the heap, and free all of it. */
 final class SubscriptionBudgetTest {
     private static final int SHARDS = 3;
 

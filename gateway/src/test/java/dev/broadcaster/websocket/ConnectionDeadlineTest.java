@@ -78,7 +78,7 @@ final class ConnectionDeadlineTest {
     @Test
     void authThatIsStillUnread_isReadBeforeItsTimeIsOver() throws Exception {
         source.onRead = () -> SlowSocket.identify(connection.session);
-        source.give(PONG, PONG.length); // stands for an auth that the thread has been too busy to read
+        source.give(PONG, PONG.length); // represents an auth that the thread has been too busy to read
 
         thread.pass(Duration.ofMillis(10_100));
 

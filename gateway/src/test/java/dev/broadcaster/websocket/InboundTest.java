@@ -60,7 +60,7 @@ final class InboundTest {
         return connection;
     }
 
-    /** As {@link #connect}, on the thread. */
+    /** Like {@link #connect}, on the thread. */
     private Connection connectHere(StreamConnection stream) {
         Connection connection = thread.connection(stream);
         connection.start();

@@ -95,7 +95,7 @@ final class OneThread implements AutoCloseable {
         ran.get(60, TimeUnit.SECONDS);
     }
 
-    /** What {@code task} returns on the thread. */
+    /** The result of {@code task} on the thread. */
     <T> T call(Callable<T> task) throws Exception {
         CompletableFuture<T> called = new CompletableFuture<>();
         xnio().execute(() -> {

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Servers of key sets, which answer at once, or when the test says so. One thread. */
+/** Servers of key sets, which answer at once, or when the test tells them to. One thread. */
 public final class FakeKeySetServer implements KeySetServer {
     private final Deque<CompletableFuture<byte[]>> waiting = new ArrayDeque<>();
-    private @Nullable String answer; // to each request at once; null: the test answers
+    private @Nullable String answer; // for each request at once; null: the test answers
     private int requests;
     private @Nullable URI lastAddress;
 
@@ -33,17 +33,17 @@ public final class FakeKeySetServer implements KeySetServer {
         return result;
     }
 
-    /** From now on this is the answer. */
+    /** Sets the answer to later requests. */
     public void answerAlways(String json) {
         answer = json;
     }
 
-    /** From now on requests wait. */
+    /** Makes later requests wait. */
     public void hold() {
         answer = null;
     }
 
-    /** The answer to the oldest request that waits. */
+    /** Answers the oldest waiting request. */
     public void answer(String json) {
         waiting.remove().complete(json.getBytes(UTF_8));
     }
@@ -52,7 +52,7 @@ public final class FakeKeySetServer implements KeySetServer {
         waiting.remove().completeExceptionally(new IOException(why));
     }
 
-    /** Whether a request waits. */
+    /** True if a request waits. */
     public boolean isAsked() {
         return !waiting.isEmpty();
     }
@@ -65,7 +65,7 @@ public final class FakeKeySetServer implements KeySetServer {
         return lastAddress;
     }
 
-    /** The sets of these issuers, fetched from here once they are started. */
+    /** The sets of these issuers, fetched from here when they are started. */
     public KeySets sets(List<Issuer> issuers, TimingWheel wheel, Time time, Metrics metrics) {
         return KeySets.from(this, issuers, wheel, time, metrics);
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Servers of key sets as they should not be: no answer of theirs is waited for or read without an end. */
+/** Faulty servers of key sets: the client waits and reads only up to its limits. */
 @Tag("black-box")
 class HttpKeySetServerTest {
     private static final String GOOD = "{\"keys\":[]}";
@@ -31,12 +31,12 @@ class HttpKeySetServerTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpKeySetServer client = new HttpKeySetServer(threads);
 
-    /** What a server does with a connection after the head of the request. */
+    /** The actions of a server on a connection after the head of the request. */
     private interface Answer {
         void write(OutputStream out) throws IOException, InterruptedException;
     }
 
-    /** A server of one answer; counts its connections, and tells when the client has closed one. */
+    /** A server of one answer; counts its connections, and reports that the client has closed one. */
     private final class Server implements AutoCloseable {
         final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         final AtomicInteger connections = new AtomicInteger();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When a key set is fetched, and what is known while its server is away. */
+/** The times at which a key set is fetched, and the known keys while its server is away. */
 class KeySetTest {
     private static final String ADDRESS = "https://id.example.com/jwks.json";
     private static final SigningKey OLD = SigningKey.ed25519("old");
@@ -100,7 +100,7 @@ class KeySetTest {
             wheel.advance();
         }
 
-        assertThat(server.requests() - before).isBetween(10, 11); // the regular ones are put off each time
+        assertThat(server.requests() - before).isBetween(10, 11); // the regular fetches are postponed each time
     }
 
     @Test

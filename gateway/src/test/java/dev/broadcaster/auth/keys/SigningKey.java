@@ -17,7 +17,7 @@ import java.security.spec.PSSParameterSpec;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.Base64;
 
-/** A key pair of an identity provider; tokens are signed by the JDK and owe nothing to the library under test. */
+/** A key pair of an identity provider; the JDK signs the tokens, independently of the library under test. */
 public final class SigningKey {
     private final KeyPair pair;
     private final String kid;
@@ -72,7 +72,7 @@ public final class SigningKey {
                 + "\n-----END PUBLIC KEY-----\n";
     }
 
-    /** PEM, of the private half. */
+    /** PEM, of the private key. */
     public String privatePem() {
         return "-----BEGIN PRIVATE KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
@@ -121,7 +121,7 @@ public final class SigningKey {
         return signed(alg, "{\"alg\":\"" + alg + "\",\"kid\":\"" + kid + "\"}", claims);
     }
 
-    /** A token with any header, signed as {@code alg} says. */
+    /** A token with any header, signed with {@code alg}. */
     public String signed(String alg, String header, String claims) {
         String input = base64(header.getBytes(UTF_8)) + "." + base64(claims.getBytes(UTF_8));
         return input + "." + base64(signature(alg, input.getBytes(UTF_8)));

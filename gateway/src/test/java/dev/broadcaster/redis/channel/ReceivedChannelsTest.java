@@ -134,7 +134,7 @@ final class ReceivedChannelsTest {
         assertThat(source.commands).containsExactly("subscribe a b");
     }
 
-    /** As the relay does. */
+    /** Like the relay. */
     private void leave(String channel) {
         subscriptions.add(ReceivedChannels.bytes(channel, names, HistoryConfig.NONE));
         channels.unsubscribe(channel);

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What recoveries may be answered from, and its memory. */
+/** The recent messages that answer recoveries, and their memory. */
 final class RecentMessagesTest {
     private static final long EXPIRES = 100;
 
