@@ -1,5 +1,6 @@
 package dev.broadcaster.auth.keys;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.broadcaster.metrics.KeySetMetrics;
 import dev.broadcaster.metrics.KeySetMetrics.Outcome;
 import dev.broadcaster.protocol.MalformedJsonException;
@@ -41,12 +42,20 @@ public final class KeySet extends TimingWheel.Timer {
     private volatile Map<String, VerificationKey> keys = Map.of();
     private volatile String problem = "has not answered yet"; // empty when the last answer was good
 
-    // Guarded by this.
+    @GuardedBy("this")
     private @Nullable CompletableFuture<Void> asking;
+
+    @GuardedBy("this")
     private boolean closed;
+
+    @GuardedBy("this")
     private boolean everGood;
+
+    @GuardedBy("this")
     private long lastGood; // nanos, once everGood
-    private long mayAskAgainFor; // a key that is not there; nanos
+
+    @GuardedBy("this")
+    private long mayAskAgainFor; // nanos; for a key that is not in the set
 
     KeySet(Issuer issuer, KeySetServer server, TimingWheel wheel, Time time, KeySetMetrics metrics) {
         this.issuer = issuer;
@@ -184,6 +193,7 @@ public final class KeySet extends TimingWheel.Timer {
         return cause == null ? "no answer" : String.valueOf(cause.getMessage());
     }
 
+    @GuardedBy("this")
     private void onGood(Map<String, VerificationKey> fetched) {
         int before = keys.size();
         int fresh = replace(fetched);
@@ -197,6 +207,7 @@ public final class KeySet extends TimingWheel.Timer {
     }
 
     /** The number of new keys. */
+    @GuardedBy("this")
     private int replace(Map<String, VerificationKey> fetched) {
         Map<String, VerificationKey> old = keys;
         Map<String, VerificationKey> now = new HashMap<>(fetched);
@@ -211,6 +222,7 @@ public final class KeySet extends TimingWheel.Timer {
                 now.values().stream().filter(key -> !old.containsValue(key)).count();
     }
 
+    @GuardedBy("this")
     private void onBad(String bad) {
         long now = time.nanos();
         mayAskAgainFor = now + RETRY.toNanos();
