@@ -6,14 +6,14 @@ import java.util.List;
 
 /**
  * The messages of one channel that a shard delivers together, in order, each with its position in the channel. Owned by
- * the shard's thread; a subscriber may read it until the drain ends.
+ * the shard's thread; a subscriber may read it until the turn ends.
  */
 public final class Batch {
     private final String channel;
     private EncodedBroadcast[] messages = new EncodedBroadcast[4];
     private long[] positions = new long[4];
     private int size;
-    private long drain;
+    private long turn;
     private long epochMillis;
 
     Batch(String channel) {
@@ -61,15 +61,15 @@ public final class Batch {
             Arrays.fill(messages, 0, size, null);
         }
         size = 0;
-        drain++;
+        turn++;
     }
 
     /** A number that changes whenever the batch is refilled: the same batch and number mean the same messages. */
-    public long drain() {
-        return drain;
+    public long turn() {
+        return turn;
     }
 
-    /** The wall clock at the start of the drain. */
+    /** The wall clock at the start of the turn. */
     public long epochMillis() {
         return epochMillis;
     }

@@ -76,7 +76,7 @@ final class Fanout {
     boolean writeSome() {
         int end = Math.min(written + MAX_WRITES, touchedSubscribers.size());
         while (written < end) {
-            Fatal.runTask(Subscriber::onDrained, touchedSubscribers.get(written++), LOG);
+            Fatal.runTask(Subscriber::onTurnEnd, touchedSubscribers.get(written++), LOG);
         }
         if (written < touchedSubscribers.size()) {
             return false;

@@ -178,5 +178,5 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     }
 
     @Override
-    public void onDrained() {}
+    public void onTurnEnd() {}
 }

@@ -47,7 +47,8 @@ final class Connection extends TimingWheel.Timer implements Peer {
     private final boolean admitted; // not refused because the node is full
     private State state = State.OPEN;
     private boolean closedByClient; // nothing more to wait for when everything is written
-    private boolean touched; // by this drain
+    private boolean handlesInput; // the end of the input writes
+    private boolean touched; // the end of the shard's turn writes
 
     @Nullable
     Connection next; // in the list
@@ -77,6 +78,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     /** Starts to read. */
     void start() {
+        assert thread.isCurrent();
         if (state == State.CLOSED) {
             return; // refused, and cut at once
         }
@@ -142,6 +144,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     @Override
     public void send(byte[] json) {
+        assert thread.isCurrent();
         if (state == State.OPEN) {
             outbound.add(Frames.of(Opcode.TEXT, json, 0, json.length));
             flushLater();
@@ -150,6 +153,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     @Override
     public boolean onBroadcasts(Batch batch, long base) {
+        assert thread.isCurrent();
         if (state != State.OPEN) {
             return false;
         }
@@ -165,6 +169,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     @Override
     public void onRecovered(Batch batch, long base) {
+        assert thread.isCurrent();
         if (state == State.OPEN) {
             outbound.addRecovered(batch, base);
             flushLater();
@@ -187,15 +192,23 @@ final class Connection extends TimingWheel.Timer implements Peer {
         return outbound.pendingBytes() > limit / 2 && limit > 0; // the other half is for live messages
     }
 
-    @Override
-    public void onDrained() {
-        touched = false;
-        flush();
+    // ---- When to write: once, at the end of the current work. Only these methods decide it.
+
+    /** Output waits for {@link #endInput}; true if it did already. */
+    boolean beginInput() {
+        boolean nested = handlesInput;
+        handlesInput = true;
+        return nested;
     }
 
-    /** Writes at the end of the current read or drain; at once if there is none. */
+    /** The input has been handled; the caller writes, unless it is {@code nested} in other input. */
+    void endInput(boolean nested) {
+        handlesInput = nested;
+    }
+
+    /** Writes at the end of the input that is being handled, else at the end of the shard's turn, else at once. */
     void flushLater() {
-        if (inbound.isHandling() || touched) {
+        if (handlesInput || touched) {
             return;
         }
         touched = shard.touch(this);
@@ -204,8 +217,15 @@ final class Connection extends TimingWheel.Timer implements Peer {
         }
     }
 
+    @Override
+    public void onTurnEnd() {
+        touched = false;
+        flush();
+    }
+
     /** Writes the waiting output, and checks if too much is left. */
     void flush() {
+        assert thread.isCurrent();
         if (state == State.CLOSED) {
             return;
         }
@@ -302,6 +322,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
     }
 
     private void onDeadline() {
+        assert thread.isCurrent();
         Time time = connections.time();
         if (state != State.OPEN) {
             onCloseDeadline(time.nanos());
@@ -378,6 +399,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
      * not read yet. True if it has ended.
      */
     boolean giveWay() {
+        assert thread.isCurrent();
         inbound.hears(); // also because a reset because of unread bytes would destroy the close frame on its way
         if (session.identity() != null) {
             return false;
@@ -390,6 +412,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     /** Ends the connection with a close frame: only this frame and the output before it are still written. */
     private void end(int code, String reason) {
+        assert thread.isCurrent();
         if (state != State.OPEN) {
             return;
         }
@@ -410,6 +433,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     /** Ends the connection at once; without a close frame, if none has been queued. */
     void cut() {
+        assert thread.isCurrent();
         if (state == State.CLOSED) {
             return;
         }

@@ -133,13 +133,12 @@ final class Frames {
         return out.position();
     }
 
-    /**
-     * The number of decimal digits of a positive number. Branch-free: a digit-counting branch would be profiled as
-     * never taken and deoptimise the write path when {@code seq} reaches 10.
-     */
+    /** The number of decimal digits of a positive number. */
     private static int digits(long number) {
-        int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
-        int fewest = (bits * 1233) >> 12; // bits * log10(2): right, or one too few
-        return fewest + 1 + (int) ((number - POWERS_OF_TEN[fewest]) >> 63); // the shift makes -1 of a negative number
+        int digits = 1;
+        while (digits < POWERS_OF_TEN.length && number >= POWERS_OF_TEN[digits]) {
+            digits++;
+        }
+        return digits;
     }
 }

@@ -47,7 +47,6 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     private @Nullable FrameReader reader; // null between messages
     private byte @Nullable [] unread; // the bytes that had been read when the session was full
     private long arrivalNanos; // theoretically; see RequestRate
-    private boolean handling; // the read bytes; writes are deferred to the end
     private State state = State.READING;
 
     Inbound(Connection connection, Connections connections, StreamConnection stream) {
@@ -80,9 +79,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         byte[] input = connection.thread.input();
         boolean secure = stream instanceof SslConnection;
         connection.thread.turn().begin();
-        handling = true;
+        connection.beginInput();
         try {
-            // Not split up, to avoid JIT-compiling the parts twice during start-up.
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
                 if (i == MAX_READS) {
                     readAgain();
@@ -111,7 +109,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         } catch (Error e) {
             throw Fatal.end(e);
         } finally {
-            handling = false;
+            connection.endInput(false);
         }
         connection.flush();
     }
@@ -326,21 +324,15 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private void handleUnread(byte[] rest) {
-        boolean nested = handling;
-        handling = true;
+        boolean nested = connection.beginInput();
         try {
             onBytes(rest, 0, rest.length);
         } catch (RuntimeException e) {
             connection.onBug(e);
         } finally {
-            handling = nested;
+            connection.endInput(nested);
         }
         connection.flushLater();
-    }
-
-    /** True if read bytes are being handled: the connection will {@link Connection#flush} soon. */
-    boolean isHandling() {
-        return handling;
     }
 
     // ---- The end

@@ -24,7 +24,7 @@ final class MessageDeflater implements Deflation, AutoCloseable {
     private static final int TAIL_BYTES = 4;
 
     /**
-     * The largest number of newly deflated bytes at a time, no more than a drain brings: a recovery may be far larger.
+     * The largest number of newly deflated bytes at a time, no more than a turn brings: a recovery may be far larger.
      */
     static final int MAX_AT_ONCE_BYTES = 512 * 1024;
 

@@ -12,7 +12,7 @@ import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 
 /**
- * The writing half of a connection. The broadcasts of a drain go from the buffer that all subscribers share directly to
+ * The writing half of a connection. The broadcasts of a turn go from the buffer that all subscribers share directly to
  * the socket; only bytes that the socket does not take wait in a queue. Owned by the connection's thread.
  */
 final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
@@ -26,7 +26,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
     private final boolean deflates; // the client has negotiated permessage-deflate
 
     private @Nullable OutQueue queue; // null while nothing waits
-    private @Nullable Batch batch; // broadcasts of this drain that are not in the queue yet
+    private @Nullable Batch batch; // broadcasts of this turn that are not in the queue yet
     private long base; // of the subscription that gets them
     private boolean blocked; // the socket takes no more; this listens until it does
     private boolean ended; // the client has been told that nothing follows
@@ -64,7 +64,7 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         }
     }
 
-    /** Adds the frames of a batch. It is read again before the drain ends, in {@link #write}. */
+    /** Adds the frames of a batch. It is read again before the turn ends, in {@link #write}. */
     void add(Batch newBatch, long newBase) {
         if (queue == null && batch == null) {
             batch = newBatch;

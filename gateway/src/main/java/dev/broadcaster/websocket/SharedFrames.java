@@ -15,7 +15,7 @@ final class SharedFrames {
 
     // The contents of the buffer.
     private @Nullable Batch batch;
-    private long drain;
+    private long turn;
     private long base;
     private int length; // -1 = it does not fit
     private int saved;
@@ -31,9 +31,9 @@ final class SharedFrames {
      */
     @Nullable
     ByteBuffer of(Batch wanted, long wantedBase) {
-        if (batch != wanted || drain != wanted.drain() || base != wantedBase) {
+        if (batch != wanted || turn != wanted.turn() || base != wantedBase) {
             batch = wanted;
-            drain = wanted.drain();
+            turn = wanted.turn();
             base = wantedBase;
             length = encode(wanted, wantedBase);
         }

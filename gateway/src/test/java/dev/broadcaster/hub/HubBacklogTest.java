@@ -65,7 +65,7 @@ final class HubBacklogTest {
             }
 
             @Override
-            public void onDrained() {}
+            public void onTurnEnd() {}
 
             @Override
             public void onRecovered(Batch batch, long base) {

@@ -522,7 +522,7 @@ final class HubModelTest {
         }
 
         @Override
-        public void onDrained() {
+        public void onTurnEnd() {
             check(thread.isCurrent(), "called on another thread");
             check(touched, "told to write though nothing came, or twice");
             touched = false;

@@ -380,7 +380,7 @@ final class ShardTest {
         }
 
         @Override
-        public void onDrained() {
+        public void onTurnEnd() {
             log.add("written");
             drains.add(messages);
             messages = 0;

@@ -140,7 +140,7 @@ final class SubscriptionBudgetTest {
         public void onRecovered(Batch batch, long base) {}
 
         @Override
-        public void onDrained() {}
+        public void onTurnEnd() {}
 
         @Override
         public void onLive(Start start) {}

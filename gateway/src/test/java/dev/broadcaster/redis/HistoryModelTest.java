@@ -604,7 +604,7 @@ final class HistoryModelTest {
         }
 
         @Override
-        public void onDrained() {
+        public void onTurnEnd() {
             touched = false;
         }
 

@@ -418,7 +418,7 @@ final class SessionModelTest {
         }
 
         @Override
-        public void onDrained() {
+        public void onTurnEnd() {
             touched = false;
         }
 

@@ -838,7 +838,7 @@ final class SessionTest {
         }
 
         @Override
-        public void onDrained() {}
+        public void onTurnEnd() {}
 
         @Override
         public void onRecovered(Batch batch, long base) {

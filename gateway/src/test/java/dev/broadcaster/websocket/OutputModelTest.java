@@ -195,7 +195,7 @@ final class OutputModelTest {
                     .filter(client -> client == this || random.nextInt(3) == 0)
                     .toList();
             to.forEach(client -> client.connection.onBroadcasts(batch, 0));
-            to.forEach(client -> client.connection.onDrained());
+            to.forEach(client -> client.connection.onTurnEnd());
             to.forEach(Client::take);
         }
 

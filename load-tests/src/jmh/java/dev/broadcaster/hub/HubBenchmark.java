@@ -94,7 +94,7 @@ public class HubBenchmark {
         }
 
         @Override
-        public void onDrained() {
+        public void onTurnEnd() {
             touched = false;
         }
 
