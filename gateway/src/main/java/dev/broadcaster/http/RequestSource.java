@@ -185,7 +185,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     private void goOn() {
-        boolean resumed = socket.resumedLater == Boolean.TRUE;
+        boolean resumed = Boolean.TRUE.equals(socket.resumedLater);
         socket.resumedLater = null;
         if (resumed && connection.isOpen()) {
             next.wakeupReads();
