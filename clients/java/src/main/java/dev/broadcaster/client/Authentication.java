@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings tokens into the connection: {@code auth} on a new socket, {@code refresh} on one that lives. A rejection allows
- * one new token. Guarded by the client's lock.
+ * Sends tokens on the connection: {@code auth} on a new socket, {@code refresh} on a live one. A rejection allows one
+ * new token. Guarded by the client's lock.
  */
 final class Authentication {
     private static final long AUTH_MILLIS = 5_000;
@@ -16,7 +16,7 @@ final class Authentication {
     private final Connection connection;
     final Tokens tokens;
     private final String client;
-    /** Why the next token is needed, where there is none. */
+    /** The reason why the next token is needed, if there is none. */
     private TokenReason.Kind reason = TokenReason.Kind.START;
     /** Tokens that the node has not accepted, since it accepted one. */
     private int rejections;
@@ -31,7 +31,7 @@ final class Authentication {
         this.client = client;
     }
 
-    /** The application starts anew. */
+    /** The application starts again. */
     void reset() {
         rejections = 0;
         reason = TokenReason.Kind.START;
@@ -43,7 +43,7 @@ final class Authentication {
         reason = TokenReason.Kind.CLOSED;
     }
 
-    /** No timer goes on. */
+    /** Stops all timers. */
     void stop() {
         cancel(replyTimer);
         cancel(refreshTimer);
@@ -57,7 +57,7 @@ final class Authentication {
         }
     }
 
-    /** Sees that there is a token before a socket is opened. */
+    /** Ensures that there is a token before a socket is opened. */
     void prepare(Runnable then) {
         if (tokens.isUsable()) {
             then.run();
@@ -74,7 +74,7 @@ final class Authentication {
         connection.lose(Backoff.ABNORMAL, "no token");
     }
 
-    /** Gets a token for the current attempt; a token that comes later is used by the next {@code auth}. */
+    /** Gets a token for the current attempt; a token that arrives later is used by the next {@code auth}. */
     private void renew(TokenReason why, Consumer<String> use, Consumer<Throwable> failed) {
         long mine = connection.attempt();
         tokens.ask(why, (token, error) -> {
@@ -132,7 +132,10 @@ final class Authentication {
                         tokens.refreshAfter(expiresIn), late -> refresh(TokenReason.of(TokenReason.Kind.EXPIRING)));
     }
 
-    /** One new token follows a rejection, on the same socket; a second rejection is final, and that of a fixed token. */
+    /**
+     * One new token follows a rejection, on the same socket; a second rejection is final, and so is that of a fixed
+     * token.
+     */
     private void onRejected(String token, String message, Consumer<String> again) {
         if (++rejections > 1 || !tokens.isDynamic()) {
             connection.end(new BroadcasterException.Unauthorized("token rejected: " + message));
@@ -152,7 +155,10 @@ final class Authentication {
                 this::onNoToken);
     }
 
-    /** Gets a token and puts it into the session. A failure is tried again three times; then the token ends. */
+    /**
+     * Gets a token and sends it in the session. A failure is retried three times; then the current token is used to its
+     * end.
+     */
     void refresh(TokenReason why) {
         refresh(why, RETRIES);
     }
@@ -172,16 +178,16 @@ final class Authentication {
         });
     }
 
-    /** What becomes of a refresh. */
+    /** Receives the outcome of a refresh. */
     interface Refresh {
-        /** The node has taken the new token. */
+        /** The node has accepted the new token. */
         void onTaken();
 
-        /** {@code refused}: the node does not want this token; else there was none, or no answer. */
+        /** {@code refused}: the node rejects this token; otherwise there was none, or no answer. */
         void onFailed(boolean refused);
     }
 
-    /** Gets a token and puts it into the session, once. Nothing is told when the connection is lost meanwhile. */
+    /** Gets a token and sends it in the session, once. Nothing is reported when the connection is lost meanwhile. */
     void refresh(TokenReason why, Refresh then) {
         String before = tokens.current();
         renew(why, token -> onFresh(why, before, token, then), error -> {

@@ -3,16 +3,19 @@ package dev.broadcaster.client;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** When to connect again, by the close code. Guarded by the client's lock. A test holds it to {@code closecodes.json}. */
+/**
+ * The time of the next connect, by the close code. Guarded by the client's lock. A test compares it with
+ * {@code closecodes.json}.
+ */
 final class Backoff {
     static final int NORMAL = 1000;
     static final int ABNORMAL = 1006;
     static final int TOKEN_VOID = 4401;
     static final int SLOW_CONSUMER = 4409;
 
-    /** Codes after which a client does not come back. */
+    /** Codes after which a client does not reconnect. */
     private static final Set<Integer> STOP = Set.of(NORMAL, 1002, 1003, 1007, 1009, 4400, 4403);
-    /** Codes of a node that has no room: not to be asked again soon. */
+    /** Codes of a node that has no room: longer delays. */
     private static final Set<Integer> CAPACITY = Set.of(1013, 4429);
 
     private static final int CAPACITY_ATTEMPTS = 4;
@@ -29,7 +32,7 @@ final class Backoff {
         this.loop = loop;
     }
 
-    /** A connection has lasted, or the application starts anew. */
+    /** A connection has lasted, or the application starts again. */
     void reset() {
         failures = 0;
         tokenVoid = false;

@@ -3,10 +3,10 @@ package dev.broadcaster.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one message of a batch: one of both is null.
+ * The outcome of one message of a batch: one of the two is null.
  *
  * @param published the accepted message
- * @param error why it was not accepted, or that nobody knows
+ * @param error the reason why it was not accepted, or that the outcome is unknown
  */
 public record BatchResult(
         @Nullable PublishResult published, @Nullable BroadcasterException error) {}

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait for a consumer: at most 1,000 or 4 Mi characters, and at least one. The oldest give way, and are
- * counted, where the owner does not keep the bounds itself. Not safe for use by several threads.
+ * Messages that wait for a consumer: at most 1,000 or 4 Mi characters, and at least one. If the owner does not keep
+ * these limits itself, the oldest are dropped and counted. Not safe for use by several threads.
  */
 final class Bounded {
     static final int MOST_MESSAGES = 1000;
@@ -15,7 +15,9 @@ final class Bounded {
     private long characters;
     private long lost;
 
-    /** @param drop true if the oldest give way where there is no room */
+    /**
+     * @param drop true to drop the oldest when there is no room
+     */
     void add(Message message, boolean drop) {
         messages.add(message);
         characters += message.size();
@@ -45,7 +47,7 @@ final class Bounded {
         return messages.isEmpty();
     }
 
-    /** True if the next message may push one out. */
+    /** True if the next message may displace one. */
     boolean isFull() {
         return messages.size() >= MOST_MESSAGES || characters >= MOST_CHARACTERS;
     }
@@ -54,7 +56,7 @@ final class Bounded {
         return messages.size() <= MOST_MESSAGES / 2 && characters <= MOST_CHARACTERS / 2;
     }
 
-    /** How many gave way since this was last asked. */
+    /** The number of messages that were dropped since the last call. */
     long takeLost() {
         long count = lost;
         lost = 0;

@@ -12,12 +12,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of one gateway: one connection, made again when it is lost, and any number of subscriptions and publishes on it.
- * Safe for use by several threads. No method blocks.
+ * A client of one gateway: one connection, made again when it is lost, with any number of subscriptions and publishes
+ * on it. Safe for use by several threads. No method blocks.
  *
- * <p>Listeners are called by one executor, one call after the other, and never by a thread of the network: see
- * {@link ClientBuilder#executor}. Futures complete there too, in the same order: a publish before the own copy of its message. A
- * listener may wait for such a future.
+ * <p>Listeners are called by one executor, one call after the other, and never by a network thread: see
+ * {@link ClientBuilder#executor}. Futures complete there too, in the same order: a publish before the own copy of its
+ * message. A listener may wait for such a future.
  */
 public final class BroadcasterClient implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.broadcaster.client");
@@ -29,9 +29,9 @@ public final class BroadcasterClient implements AutoCloseable {
     private final Subscriptions subscriptions;
     private final Publishing publishing;
     private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
-    /** Who waits in {@link #ready}. Guarded by the client's lock. */
+    /** The callers that wait in {@link #ready}. Guarded by the client's lock. */
     private List<Promise<@Nullable Void>> waiters = new ArrayList<>();
-    /** Why the connection ended. Written under the client's lock. */
+    /** The reason why the connection ended. Written under the client's lock. */
     private volatile @Nullable BroadcasterException ended;
 
     BroadcasterClient(ClientBuilder builder) {
@@ -46,7 +46,7 @@ public final class BroadcasterClient implements AutoCloseable {
     }
 
     /**
-     * Begins to make a client.
+     * Starts to build a client.
      *
      * @param uri {@code wss://host/broadcaster/websocket}
      * @throws IllegalArgumentException if it is not an address of {@code ws} or {@code wss}
@@ -76,7 +76,9 @@ public final class BroadcasterClient implements AutoCloseable {
         loop.enter(() -> connection.close(new BroadcasterException.Closed("closed")));
     }
 
-    /** Ends a wait: for when the application learns that the network is back. At most one attempt a second. */
+    /**
+     * Ends a delay: to be called when the application learns that the network is back. At most one attempt per second.
+     */
     public void wake() {
         loop.enter(connection::wake);
     }
@@ -102,23 +104,26 @@ public final class BroadcasterClient implements AutoCloseable {
         return promise;
     }
 
-    /** Why no connection comes by itself: the error of a client that has stopped or is closed, else null. */
+    /**
+     * The reason why the client does not connect by itself: the error of a client that has stopped or is closed, else
+     * null.
+     */
     private @Nullable BroadcasterException endOfClient() {
         State state = connection.state();
         return state == State.STOPPED || state == State.CLOSED ? ended : null;
     }
 
-    /** Another token, which never changes. A connected client puts it into its session. */
+    /** Sets another fixed token. A connected client sends it in its session. */
     public void setToken(String token) {
         setSource(new Tokens.Fixed(token));
     }
 
-    /** Another way to get tokens. A connected client puts a token from it into its session. */
+    /** Sets another provider of tokens. A connected client sends a token of it in its session. */
     public void setToken(TokenProvider provider) {
         setSource(reason -> CompletableFuture.completedStage(provider.token(reason)));
     }
 
-    /** As {@link #setToken(TokenProvider)}; the function may not block. */
+    /** Like {@link #setToken(TokenProvider)}; the function may not block. */
     public void setTokenAsync(Function<TokenReason, CompletionStage<String>> provider) {
         setSource(provider::apply);
     }
@@ -133,13 +138,13 @@ public final class BroadcasterClient implements AutoCloseable {
         });
     }
 
-    /** Adds a listener. It gets what happens from now on. */
+    /** Adds a listener. It receives the events from now on. */
     public Registration addListener(ClientListener listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
 
-    /** Subscribes to what comes from now on. */
+    /** Subscribes to the messages from now on. */
     public Handle subscribe(String channel, ChannelListener listener) {
         return subscribe(channel, listener, SubscribeOptions.defaults());
     }
@@ -184,10 +189,11 @@ public final class BroadcasterClient implements AutoCloseable {
 
     /**
      * Publishes. Completes when the gateway has accepted the message, and fails within the time of the options: with
-     * {@link BroadcasterException.NotPublished} if it certainly was not accepted, {@link BroadcasterException.OutcomeUnknown}
-     * if nobody knows, {@link BroadcasterException.Denied}, {@link BroadcasterException.Invalid}, or
-     * {@link BroadcasterException.LimitReached} for a message that is too large or when 256 publishes or 1 Mi characters wait.
-     * Cancelling the future gives up a publish that was not sent, and the answer to one that was.
+     * {@link BroadcasterException.NotPublished} if it certainly was not accepted,
+     * {@link BroadcasterException.OutcomeUnknown} if the outcome is unknown, {@link BroadcasterException.Denied},
+     * {@link BroadcasterException.Invalid}, or {@link BroadcasterException.LimitReached} for a message that is too
+     * large or when 256 publishes or 1 Mi characters wait. Cancelling the future withdraws a publish that was not sent,
+     * and ignores the answer to one that was.
      */
     public CompletableFuture<PublishResult> publish(
             String channel, String event, Json payload, PublishOptions options) {
@@ -195,7 +201,7 @@ public final class BroadcasterClient implements AutoCloseable {
         return publishing.publish(channel, event, payload, options, endOfClient());
     }
 
-    /** Tells what went wrong and is returned to no caller. Called by any thread. */
+    /** Reports an error that is returned to no caller. Called by any thread. */
     private void report(Throwable error) {
         loop.emit(() -> {
             if (listeners.isEmpty()) {
@@ -229,7 +235,7 @@ public final class BroadcasterClient implements AutoCloseable {
         ready.forEach(promise -> promise.settle(null, error));
     }
 
-    /** What the connection tells, under the client's lock. */
+    /** The events of the connection, under the client's lock. */
     private final class Owner implements ConnectionOwner {
         @Override
         public void onOpen() {
@@ -255,7 +261,7 @@ public final class BroadcasterClient implements AutoCloseable {
 
         @Override
         public void onNotification(String method, JsonObject frame) {
-            // Others than these are of a later version, or a keepalive.
+            // Other methods belong to a later version, or are a keepalive.
             if (method.equals("broadcast") || method.equals("unsubscribed")) {
                 JsonObject params = frame.object("params");
                 if (params == null) {

@@ -3,10 +3,10 @@ package dev.broadcaster.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base of all failures that this library reports. The subclass says what happened and what an application can do; the
- * message is for people. Tokens and API keys are never part of a message.
+ * The base of all failures that this library reports. The subclass states what happened and what an application can do;
+ * the message is for people. Tokens and API keys are never part of a message.
  */
-@SuppressWarnings("serial") // never sent anywhere
+@SuppressWarnings("serial") // never serialized
 public abstract sealed class BroadcasterException extends RuntimeException {
     private final boolean retryable;
 
@@ -44,7 +44,7 @@ public abstract sealed class BroadcasterException extends RuntimeException {
             this.idempotencyKey = idempotencyKey;
         }
 
-        /** The key that the message was sent with, or null when the node knows no keys. */
+        /** The key that the message was sent with, or null when the node does not support keys. */
         public @Nullable String idempotencyKey() {
             return idempotencyKey;
         }
@@ -57,7 +57,7 @@ public abstract sealed class BroadcasterException extends RuntimeException {
         }
     }
 
-    /** The request was wrong: a name, a payload, a method that the node does not know. */
+    /** The request was wrong: a name, a payload, a method that the node does not support. */
     public static final class Invalid extends BroadcasterException {
         public Invalid(String message) {
             this(message, null);
@@ -76,8 +76,8 @@ public abstract sealed class BroadcasterException extends RuntimeException {
     }
 
     /**
-     * No token is accepted. A {@link TokenProvider} throws it to stop the client, for example because the user has to log
-     * in again.
+     * No token is accepted. A {@link TokenProvider} throws it to stop the client, for example because the user has to
+     * log in again.
      */
     public static final class Unauthorized extends BroadcasterException {
         public Unauthorized(String message) {
@@ -85,7 +85,7 @@ public abstract sealed class BroadcasterException extends RuntimeException {
         }
     }
 
-    /** The node closed the connection with a code that means: do not come back. */
+    /** The node closed the connection with a code that means: do not reconnect. */
     public static final class Stopped extends BroadcasterException {
         private final int closeCode;
         private final String reason;
@@ -116,7 +116,7 @@ public abstract sealed class BroadcasterException extends RuntimeException {
             this.status = status;
         }
 
-        /** The HTTP status of a refused request, or 0 where there was none. */
+        /** The HTTP status of a refused request, or 0 without one. */
         public int status() {
             return status;
         }
@@ -129,7 +129,7 @@ public abstract sealed class BroadcasterException extends RuntimeException {
         }
     }
 
-    /** The node said what the protocol does not allow. The client reconnects where that matters. */
+    /** The node sent something that the protocol does not allow. The client reconnects if necessary. */
     public static final class ProtocolViolation extends BroadcasterException {
         public ProtocolViolation(String message) {
             super(message, false, null);

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * added by any thread, also under the client's lock, and start when {@link #start} is called without it.
  */
 final class Callbacks {
-    /** Callbacks in one task of the executor; then other clients on the same executor have their turn. */
+    /** The number of callbacks in one task of the executor; then other clients on the same executor have their turn. */
     private static final int BATCH = 256;
-    /** What may wait before the socket is no longer read. */
+    /** The number that may wait before the socket is no longer read. */
     private static final int MOST_WAITING = 1000;
 
     private static final long MOST_CHARACTERS = 4 * 1024 * 1024;
-    /** So many times more while a callback waits for a reply, which comes by the same socket. */
+    /** The limit is this many times higher while a callback waits for a reply, which arrives on the same socket. */
     private static final int WHILE_WAITING = 8;
 
     private final Executor executor;
@@ -25,15 +25,15 @@ final class Callbacks {
 
     /** Guarded by this. */
     private final ArrayDeque<Callback> queue = new ArrayDeque<>();
-    /** Tasks that are to run beside the callbacks. Guarded by this. */
+    /** Tasks that run in parallel with the callbacks. Guarded by this. */
     private final ArrayDeque<Runnable> beside = new ArrayDeque<>();
     /** Of the callbacks that wait. Guarded by this. */
     private long characters;
     /** True while a task of the executor runs or is about to. Guarded by this. */
     private boolean running;
-    /** True from when too much waits until half of it is gone. Guarded by this. */
+    /** True from the moment when too much waits until half of it is handled. Guarded by this. */
     private boolean full;
-    /** True while the callback that runs waits for a future of this client. Guarded by this. */
+    /** True while the running callback waits for a future of this client. Guarded by this. */
     private boolean blocked;
     /** Called without a lock when {@link #isFull} has become false. Set once, before the first callback. */
     private Runnable onRoom = () -> {};
@@ -55,14 +55,16 @@ final class Callbacks {
         add(run, 0);
     }
 
-    /** Adds a callback that holds so many characters. */
+    /** Adds a callback that holds this number of characters. */
     synchronized void add(Runnable run, int size) {
         queue.add(new Callback(run, size));
         characters += size;
         full |= over(MOST_WAITING, MOST_CHARACTERS);
     }
 
-    /** Adds a task that runs on the executor beside the callbacks: it may block, and no callback waits for it. */
+    /**
+     * Adds a task that runs on the executor in parallel with the callbacks: it may block, and no callback waits for it.
+     */
     synchronized void addBeside(Runnable task) {
         beside.add(task);
     }
@@ -82,7 +84,7 @@ final class Callbacks {
         return thread == Thread.currentThread();
     }
 
-    /** Starts what was added. Not to be called with a lock. */
+    /** Starts the added callbacks. Not to be called with a lock. */
     void start() {
         for (Runnable task; (task = nextBeside()) != null; ) {
             execute(executor, task);
@@ -100,7 +102,10 @@ final class Callbacks {
         return beside.poll();
     }
 
-    /** Runs a task on an executor, or on the shared threads when the executor was shut down: a client in use is not lost. */
+    /**
+     * Runs a task on an executor, or on the shared threads if the executor was shut down, so that a client in use
+     * continues.
+     */
     static void execute(Executor executor, Runnable task) {
         try {
             executor.execute(task);
@@ -158,7 +163,9 @@ final class Callbacks {
         return room;
     }
 
-    /** The callback that runs waits for a future, or no longer does: the reply has to be read, whatever else comes first. */
+    /**
+     * The running callback waits for a future, or no longer does: the reply has to be read, even behind other messages.
+     */
     void blocked(boolean now) {
         boolean room;
         synchronized (this) {

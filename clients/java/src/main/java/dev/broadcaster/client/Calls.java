@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one connection that wait for their replies. Replies come in order, so one deadline is enough: when the
- * oldest request has waited for 30 s, and no other was answered meanwhile, the connection is given up. Guarded by the
- * client's lock.
+ * The requests of one connection that wait for their replies. Replies come in order, so one deadline is enough: when
+ * the oldest request has waited for 30 s, and no other was answered meanwhile, the connection is given up. Guarded by
+ * the client's lock.
  */
 final class Calls {
     private static final long REPLY_MILLIS = 30_000;
@@ -34,12 +34,12 @@ final class Calls {
         this.silent = silent;
     }
 
-    /** What {@link #send} would write next. */
+    /** The frame that {@link #send} would write next. */
     String frame(String method, String params) {
         return "{\"id\":" + (lastId + 1) + ",\"method\":\"" + method + "\",\"params\":" + params + "}";
     }
 
-    /** Sends a request. {@code params} is JSON, so that a payload goes out as it was given. */
+    /** Sends a request. {@code params} is JSON, so that a payload is sent unchanged. */
     void send(String method, String params, Consumer<Reply> done) {
         String frame = frame(method, params);
         waiting.put(++lastId, new Call(loop.now(), done));
@@ -66,9 +66,9 @@ final class Calls {
     }
 
     /**
-     * Takes a reply. Returns false if it answers nothing that was asked.
+     * Takes a reply. Returns false if it answers no request.
      *
-     * @throws Malformed if it is not what the protocol says; its request then counts as lost
+     * @throws Malformed if it violates the protocol; its request then counts as lost
      */
     boolean settle(JsonObject frame) {
         Long id = frame.integer("requestId");
@@ -87,7 +87,7 @@ final class Calls {
         return true;
     }
 
-    /** The connection is gone: every call ends, in the order in which it was sent. */
+    /** The connection is lost: every call ends, in the order of sending. */
     void lose() {
         if (timer != null) {
             timer.cancel();

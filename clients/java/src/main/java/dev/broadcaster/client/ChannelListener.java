@@ -1,12 +1,12 @@
 package dev.broadcaster.client;
 
 /**
- * What happens in a channel, in the order in which the node says it. All methods are called by the client's executor, one
- * after the other. A method that throws is reported and stops nothing.
+ * The events of a channel, in the order of the node. All methods are called by the client's executor, one after the
+ * other. An exception of a method is reported and stops nothing.
  *
- * <p>A method may block, and may wait for a future that {@link BroadcasterClient#publish} returned. While it does, messages
- * wait; when 1,000 of them or 4 MiB wait, the socket is not read on, and after {@code MAX_PENDING_BYTES} more the node
- * closes the connection. The client then comes back and recovers, or tells a gap.
+ * <p>A method may block, and may wait for a future that {@link BroadcasterClient#publish} returned. Meanwhile messages
+ * wait; when 1,000 of them or 4 MiB wait, the socket is no longer read, and after {@code MAX_PENDING_BYTES} more the
+ * node closes the connection. The client then reconnects and recovers, or reports a gap.
  */
 public interface ChannelListener {
     /** The subscription is live. */
@@ -15,13 +15,13 @@ public interface ChannelListener {
     /** A message. */
     default void onMessage(Message message) {}
 
-    /** Messages were lost, at this place of the order. */
+    /** Messages were lost at this place in the order. */
     default void onGap(Gap gap) {}
 
-    /** The last message of the history was delivered: from here on they are live. */
+    /** The last message of the history was delivered: later messages are live. */
     default void onCaughtUp() {}
 
-    /** The node has ended the subscription. Subscribe again to have it back. */
+    /** The node has ended the subscription. Subscribe again to renew it. */
     default void onEnded(String reason) {}
 
     /** The subscription was refused. Subscribe again to retry. */

@@ -49,8 +49,8 @@ public final class ClientBuilder {
 
     /**
      * Calls the listeners, the token provider and resyncs. Default: threads that all clients of the process share, as
-     * many as work at a time, which end when they have nothing to do. Listeners are called one after the other whatever
-     * the executor. With one of a single thread a listener that blocks keeps token providers and resyncs waiting.
+     * many as are busy at a time, which end when they are idle. Listeners are called one after the other with any
+     * executor. With an executor of a single thread a listener that blocks delays token providers and resyncs.
      */
     public ClientBuilder executor(Executor value) {
         executor = value;
@@ -74,7 +74,7 @@ public final class ClientBuilder {
         return this;
     }
 
-    /** Adds a listener before anything happens. */
+    /** Adds a listener before the first event. */
     public ClientBuilder listener(ClientListener listener) {
         listeners.add(listener);
         return this;

@@ -1,16 +1,16 @@
 package dev.broadcaster.client;
 
 /**
- * What happens to a client. All methods are called by the client's executor, one after the other and in one order with those
- * of {@link ChannelListener}. What a method throws goes to {@link #onError}.
+ * The events of a client. All methods are called by the client's executor, one after the other and in one order with
+ * those of {@link ChannelListener}. An exception of a method goes to {@link #onError}.
  */
 public interface ClientListener {
     /** The state has changed. */
     default void onState(StateEvent event) {}
 
     /**
-     * Something went wrong and was returned to no caller: a {@link BroadcasterException}, or what a listener, a token
-     * provider or a resync has thrown. Without a listener, errors are logged as warnings of {@code dev.broadcaster.client}.
+     * An error that was returned to no caller: a {@link BroadcasterException}, or an exception of a listener, a token
+     * provider or a resync. Without a listener, errors are logged as warnings of {@code dev.broadcaster.client}.
      */
     default void onError(Throwable error) {}
 

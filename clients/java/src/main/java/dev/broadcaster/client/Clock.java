@@ -1,8 +1,8 @@
 package dev.broadcaster.client;
 
-/** Time and chance as the client sees them. Tests have their own. */
+/** Time and random numbers of the client. Tests replace them. */
 interface Clock {
-    /** Milliseconds that never go back. */
+    /** Milliseconds that never decrease. */
     long millis();
 
     /** From 0 up to, not including, 1. */
@@ -11,7 +11,7 @@ interface Clock {
     /** Runs a task on a thread of the clock. */
     Cancel schedule(long millis, Runnable task);
 
-    /** Ends what was begun. Does nothing the second time. */
+    /** Ends a scheduled task. A second call does nothing. */
     interface Cancel {
         void cancel();
     }

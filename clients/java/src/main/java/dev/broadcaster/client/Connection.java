@@ -6,23 +6,23 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the node: one socket at a time, made again until it is closed or stopped. Guarded by the client's lock; the
- * transport's calls come in through the loop.
+ * The connection to the node: one socket at a time, made again until it is closed or stopped. Guarded by the client's
+ * lock; calls of the transport arrive through the loop.
  */
 final class Connection {
     private static final long OPEN_MILLIS = 10_000;
-    /** A connection of this age was good: the next backoff starts anew. */
+    /** A connection of this age was good: the next backoff starts from the beginning. */
     private static final long STABLE_MILLIS = 10_000;
-    /** How soon a node must answer when the network has changed. */
+    /** The time in which a node must answer when the network has changed. */
     private static final long PROBE_MILLIS = 4_000;
 
     private static final long WAKE_EVERY_MILLIS = 1_000;
     private static final long SLOW_WINDOW_MILLIS = 60_000;
     private static final int SLOW_TIMES = 3;
     private static final int UNREACHED_TIMES = 3;
-    /** What a refusal can make a client wait at most, before the jitter. */
+    /** The longest delay that a refusal can cause, before the jitter. */
     private static final long MOST_RETRY_AFTER_MILLIS = 60_000;
-    /** Our own code: the node broke the protocol, or is silent. */
+    /** The code of this library: the node violated the protocol, or is silent. */
     private static final int OUR_CLOSE = 4000;
 
     private final Loop loop;
@@ -35,7 +35,7 @@ final class Connection {
 
     private volatile State state = State.IDLE;
     private Hello hello = Hello.NONE;
-    /** Rises with each attempt and each loss: a callback with an older number does nothing. */
+    /** Increases with each attempt and each loss: a callback with an older number does nothing. */
     private long attempt;
 
     private Transport.@Nullable Socket socket;
@@ -52,7 +52,7 @@ final class Connection {
     private @Nullable Long lastWake;
     /** Attempts in a row whose socket did not open, and that were not answered either. */
     private int unreached;
-    /** Closes because of a slow consumer. */
+    /** Closes because of slow reading. */
     private final OftenWithin slowConsumer = new OftenWithin(SLOW_TIMES, SLOW_WINDOW_MILLIS);
 
     Connection(Loop loop, Transport transport, URI uri, Tokens tokens, String client, ConnectionOwner owner) {
@@ -123,7 +123,7 @@ final class Connection {
         }
     }
 
-    /** Cuts a wait short, at most once a second; a connected node must show that it is there. */
+    /** Ends a delay, at most once per second; a connected node must answer a probe. */
     void wake() {
         if (liveness != null) {
             liveness.probe(PROBE_MILLIS);
@@ -233,7 +233,7 @@ final class Connection {
         }
     }
 
-    /** The node said what it must not say: again from the start, with recovery. */
+    /** The node violated the protocol: reconnects with recovery. */
     void violate(@Nullable String message) {
         report(new BroadcasterException.ProtocolViolation(String.valueOf(message)));
         lose(OUR_CLOSE, "protocol violation");
@@ -243,7 +243,7 @@ final class Connection {
         lose(code, reason, false, 0);
     }
 
-    /** The connection, or the attempt at one, is over. The code says what comes next. */
+    /** The connection, or the attempt, has ended. The code determines the next step. */
     private void lose(int code, String reason, boolean answered, long retryAfterMillis) {
         if (connectedAt != null && loop.now() - connectedAt >= STABLE_MILLIS) {
             backoff.reset();
@@ -277,7 +277,7 @@ final class Connection {
         }
     }
 
-    /** Over, until {@link #connect}. */
+    /** Ends the connection until {@link #connect}. */
     void end(BroadcasterException error) {
         drop(Backoff.NORMAL);
         authentication.tokens.stop();
@@ -291,7 +291,7 @@ final class Connection {
         }
     }
 
-    /** Ends the connection and all that waits. Also where there is none: publishes may wait for one. */
+    /** Ends the connection and all waiting calls. Also without a connection, because publishes may wait for one. */
     void disconnect(BroadcasterException.Closed error) {
         if (state == State.IDLE || state == State.CLOSED) {
             owner.onEnd(error);
@@ -310,7 +310,7 @@ final class Connection {
         }
     }
 
-    /** Lets go of the socket and of every timer; then the calls that waited end. */
+    /** Releases the socket and every timer; then the waiting calls end. */
     private void drop(int code) {
         attempt++;
         Transport.Socket gone = socket;
@@ -325,7 +325,7 @@ final class Connection {
         }
         if (gone != null) {
             if (code == Backoff.ABNORMAL) {
-                // Nobody is there to answer a close.
+                // No peer is left to answer a close.
                 gone.abort();
             } else {
                 gone.close(code == Backoff.NORMAL ? Backoff.NORMAL : OUR_CLOSE, "");

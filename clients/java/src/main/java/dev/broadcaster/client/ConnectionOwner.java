@@ -1,14 +1,16 @@
 package dev.broadcaster.client;
 
-/** Who is told what happens to the connection. Under the client's lock. */
+/** Receives the events of the connection. Under the client's lock. */
 interface ConnectionOwner {
-    /** {@code auth} is written, and what is written now shares its round trip; again when it was accepted. */
+    /**
+     * {@code auth} is written, and frames that are written now share its round trip; called again when it was accepted.
+     */
     void onOpen();
 
     /** No call of the connection waits any longer. */
     void onLost();
 
-    /** The client gave up, or was closed: {@code error} says why. */
+    /** The client gave up, or was closed, because of {@code error}. */
     void onEnd(BroadcasterException error);
 
     void onNotification(String method, JsonObject frame);

@@ -1,6 +1,6 @@
 package dev.broadcaster.client;
 
-/** A message that is to be published. */
+/** A message to publish. */
 public record Draft(String channel, String event, Json payload) {
     String json() {
         return "{\"channel\":" + Json.quote(channel) + ",\"event\":" + Json.quote(event) + ",\"payload\":"

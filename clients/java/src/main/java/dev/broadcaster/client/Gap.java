@@ -3,22 +3,22 @@ package dev.broadcaster.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that a handle did not get.
+ * Messages that a handle did not receive.
  *
- * @param count how many; of a hole: at least; null when nobody knows
- * @param from of a hole: the first {@code seq} that is missing
- * @param to of a hole: the last {@code seq} that is missing
+ * @param count their number; of a hole: the smallest possible; null when unknown
+ * @param from of a hole: the first missing {@code seq}
+ * @param to of a hole: the last missing {@code seq}
  */
 public record Gap(
         Cause cause,
         @Nullable Long count,
         @Nullable Long from,
         @Nullable Long to) {
-    /** Why messages are missing. */
+    /** The reason why messages are missing. */
     public enum Cause {
-        /** The node says that messages were lost. */
+        /** The node reports that messages were lost. */
         HOLE,
-        /** The connection was lost, and what was missed cannot be recovered. */
+        /** The connection was lost, and the missed messages cannot be recovered. */
         AWAY,
         /** This process did not take them in time. */
         CONSUMER

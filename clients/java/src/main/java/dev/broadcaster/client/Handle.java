@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One consumer of a channel. Any number of them share the subscription. Safe for use by several threads.
  *
- * <p>Its inner state belongs to the callbacks, which run one after the other; what says otherwise is guarded by the client's
- * lock.
+ * <p>Its inner state is owned by the callbacks, which run one after the other; fields with another comment are guarded
+ * by the client's lock.
  */
 public final class Handle implements AutoCloseable {
     final Subscription subscription;
@@ -21,31 +21,34 @@ public final class Handle implements AutoCloseable {
     private final Loop loop;
     private final Subscriptions subscriptions;
     private final Consumer<Throwable> report;
-    /** Why the client has stopped; null while it may connect. */
+    /** The reason why the client has stopped; null while it may connect. */
     private final Supplier<@Nullable BroadcasterException> clientEnd;
 
     private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
     private final @Nullable Syncing syncing;
 
-    /** True if it asked for messages that the subscription, which had begun, did not give. Guarded by the client's lock until {@code live}. */
+    /**
+     * True if it requested messages that the already started subscription did not give. Guarded by the client's lock
+     * until {@code live}.
+     */
     volatile boolean joinedLate;
-    /** Who waits in {@link #ready}. Guarded by the client's lock. */
+    /** The callers that wait in {@link #ready}. Guarded by the client's lock. */
     private List<Promise<@Nullable Void>> waiters = new ArrayList<>();
     /** Set once, under the client's lock. */
     private volatile @Nullable State over;
     /** Set before {@link #over}. */
     private volatile @Nullable BroadcasterException overError;
-    /** True when nothing more is to be delivered. */
+    /** True when nothing more must be delivered. */
     private volatile boolean muted;
 
     private boolean started;
 
-    /** Where a handle stands. */
+    /** The state of a handle. */
     public enum State {
-        /** The subscription is on its way, or waits for a connection. */
+        /** The subscription is in progress, or waits for a connection. */
         SUBSCRIBING,
-        /** Messages come. */
+        /** Messages arrive. */
         LIVE,
         /** The subscription was refused. Final. */
         FAILED,
@@ -97,7 +100,7 @@ public final class Handle implements AutoCloseable {
         return subscription.position;
     }
 
-    /** Adds a listener. It gets what comes from now on. */
+    /** Adds a listener. It receives the events from now on. */
     public Registration addListener(ChannelListener listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
@@ -154,7 +157,7 @@ public final class Handle implements AutoCloseable {
         });
     }
 
-    // The side that the subscription sees, under the client's lock.
+    // The side of the subscription, under the client's lock.
 
     void settleReady() {
         settle(null);
@@ -236,7 +239,7 @@ public final class Handle implements AutoCloseable {
         finish();
     }
 
-    /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
+    /** The client was closed or has stopped. The handle stays for the next connection; calls that wait for it end. */
     void onClientEnd(BroadcasterException error) {
         if (syncing != null && syncing.stop()) {
             started = false;
@@ -281,7 +284,7 @@ public final class Handle implements AutoCloseable {
         }
     }
 
-    // The side that readers see; callbacks.
+    // The side of readers; callbacks.
 
     void onRead() {
         if (readers.stream().allMatch(Reader::hasRoom)) {

@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One WebSocket: a queue of what is to be written, parts of messages joined, and reading that stops and goes on. */
+/** One WebSocket: a queue of outgoing messages, joined fragments, and reading that can be paused. */
 final class HttpSocket implements Transport.Socket, WebSocket.Listener {
-    /** The largest message that is read: more is not a broadcast but a fault. */
+    /** The largest message that is read: a larger one is a fault, not a broadcast. */
     private static final int MOST_CHARACTERS = 8 * 1024 * 1024;
 
     private static final long CLOSE_MILLIS = 1000;
@@ -30,21 +30,21 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
 
     /** Guarded by this. */
     private final ArrayDeque<String> queue = new ArrayDeque<>();
-    /** Characters in the queue and on their way. Guarded by this. */
+    /** Characters in the queue and in flight. Guarded by this. */
     private long waiting;
-    /** True while a message is on its way: the WebSocket takes one at a time. Guarded by this. */
+    /** True while a message is in flight: the WebSocket accepts one at a time. Guarded by this. */
     private boolean writing;
     /** Null until the handshake has succeeded. Guarded by this. */
     private @Nullable WebSocket webSocket;
-    /** True when the owner wants to hear no more, or there is no more. Guarded by this. */
+    /** True when the owner needs no more events, or there are none. Guarded by this. */
     private boolean over;
-    /** A close frame that is to follow what waits. Guarded by this. */
+    /** A close frame that follows the waiting messages. Guarded by this. */
     private @Nullable Close close;
-    /** Lets go of a socket whose peer does not answer the close frame. Guarded by this. */
+    /** Releases a socket whose peer does not answer the close frame. Guarded by this. */
     private Clock.@Nullable Cancel closing;
     /** Guarded by this. */
     private boolean reading = true;
-    /** True if the WebSocket was not asked for the next message because it is not to be read. Guarded by this. */
+    /** True if the next message was not requested from the WebSocket, because reading is paused. Guarded by this. */
     private boolean held;
 
     /** Of {@link #roundTrip}. */
@@ -91,7 +91,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
         try {
             return TimeUnit.SECONDS.toMillis(Math.max(0, Long.parseLong(value.trim())));
         } catch (NumberFormatException e) {
-            return 0; // A date: the clocks may differ, and the backoff is good enough.
+            return 0; // A date: the clocks may differ, and the backoff is sufficient.
         }
     }
 
@@ -101,7 +101,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
         return message == null || message.isEmpty() ? name : name + ": " + message;
     }
 
-    /** Returns true the first time: the listener is to be told, and nothing after that. */
+    /** Returns true the first time: the listener is called, and nothing after that. */
     private synchronized boolean finish() {
         boolean first = !over;
         over = true;
@@ -132,7 +132,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
         if (isOver()) {
-            from.request(1); // What follows may be the answer to our close frame.
+            from.request(1); // The next event may be the answer to our close frame.
             return null;
         }
         if (parts.length() + data.length() > MOST_CHARACTERS) {
@@ -192,7 +192,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     }
 
     /**
-     * For tests: completes when everything that the node had sent has been told to the listener. Of one caller at a time,
+     * For tests: completes when the listener has received everything that the node had sent. For one caller at a time,
      * and only after the handshake.
      */
     CompletableFuture<@Nullable Void> roundTrip() {
@@ -233,7 +233,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
         return waiting;
     }
 
-    /** Writes what waits, until a write does not end at once. */
+    /** Writes the waiting messages, until a write does not complete at once. */
     private void write() {
         for (; ; ) {
             WebSocket to;

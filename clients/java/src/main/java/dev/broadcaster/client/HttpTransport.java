@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** WebSockets of {@code java.net.http}. */
 public final class HttpTransport implements Transport {
-    /** As long as a client waits. A handshake that it gives up earlier cannot be ended before. */
+    /** The time that a client waits. A handshake that it abandons earlier cannot be ended before. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
     private final HttpClient http;
-    /** Sockets whose handshake has succeeded, and whose connection is there. */
+    /** Sockets whose handshake has succeeded, and whose connection exists. */
     private final AtomicInteger open = new AtomicInteger();
 
     /** Sockets of an HTTP client, with its proxy, its TLS and its threads. */
@@ -46,7 +46,7 @@ public final class HttpTransport implements Transport {
         return socket;
     }
 
-    /** How many sockets are open. */
+    /** The number of open sockets. */
     int open() {
         return open.get();
     }

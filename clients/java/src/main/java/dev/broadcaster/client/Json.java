@@ -5,11 +5,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One JSON value as text. A payload travels as it is given here, white space between tokens aside: numbers are not rounded,
- * keys not sorted, characters not escaped anew.
+ * One JSON value as text. A payload is sent unchanged, except for white space between tokens: numbers are not rounded,
+ * keys are not sorted, characters are not escaped again.
  */
 public final class Json {
-    /** A payload stands two levels deep in its request. */
+    /** A payload is two levels deep in its request. */
     private static final int MAX_DEPTH = JsonReader.MAX_DEPTH - 2;
 
     private final String text;
@@ -39,7 +39,7 @@ public final class Json {
     /**
      * Takes JSON in UTF-8.
      *
-     * @throws BroadcasterException.Invalid as {@link #of(String)}, and if the bytes are not UTF-8
+     * @throws BroadcasterException.Invalid like {@link #of(String)}, and if the bytes are not UTF-8
      */
     public static Json of(byte[] utf8) {
         try {
@@ -55,7 +55,7 @@ public final class Json {
     /**
      * Takes a value that the mapper writes as JSON.
      *
-     * @throws BroadcasterException.Invalid if the mapper fails, or as {@link #of(String)}
+     * @throws BroadcasterException.Invalid if the mapper fails, or like {@link #of(String)}
      */
     public static Json of(Object value, JsonMapper mapper) {
         try {
@@ -92,7 +92,7 @@ public final class Json {
         return text;
     }
 
-    /** Text as a JSON string. Half of a surrogate pair is escaped, because UTF-8 has no bytes for it. */
+    /** Text as a JSON string. Half of a surrogate pair is escaped, because UTF-8 cannot encode it. */
     static String quote(String value) {
         var quoted = new StringBuilder(value.length() + 2).append('"');
         for (int i = 0; i < value.length(); i++) {
@@ -124,7 +124,7 @@ public final class Json {
                 : i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
     }
 
-    /** How many bytes the text has in UTF-8. */
+    /** The number of bytes of the text in UTF-8. */
     static int utf8Length(String text) {
         int bytes = text.length();
         for (int i = 0; i < text.length(); i++) {

@@ -1,6 +1,6 @@
 package dev.broadcaster.client;
 
-/** Turns values into JSON and back: the way to an application's own JSON library. Called by several threads. */
+/** Converts values to JSON and back: the connection to an application's JSON library. Called by several threads. */
 public interface JsonMapper {
     /** Reads JSON text as a value of the type. */
     <T> T read(String json, Class<T> type) throws Exception;

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of one JSON object, as ranges of its text: values are read when they are asked for. Of a name that comes
- * twice the last counts. A member that is {@code null} is absent. A member of another type throws {@link Malformed}.
+ * The members of one JSON object, as ranges of its text: values are parsed on demand. The last value of a repeated name
+ * counts. A member that is {@code null} is absent. A member of another type throws {@link Malformed}.
  */
 final class JsonObject {
     private final String text;

@@ -3,14 +3,14 @@ package dev.broadcaster.client;
 import java.util.function.BooleanSupplier;
 
 /**
- * Tells if the node is there. Any frame is a sign of life. One timer, armed again when it fires and never per frame: with
- * keepalives it watches for silence only; without, and whenever there is a doubt, it asks with a heartbeat. Guarded by the
- * client's lock.
+ * Detects whether the node is alive. Any frame is a sign of life. One timer, restarted when it fires and never per
+ * frame: with keepalives it only watches for silence; without them, and in case of doubt, it sends a heartbeat. Guarded
+ * by the client's lock.
  */
 final class Liveness {
-    /** What a node that sends keepalives may be late. */
+    /** The time that the keepalive of a node may be late. */
     private static final long MARGIN_MILLIS = 10_000;
-    /** Without keepalives: the silence after which the node is asked. */
+    /** Without keepalives: the silence after which a heartbeat is sent. */
     private static final long QUIET_MILLIS = 25_000;
 
     private static final long ANSWER_MILLIS = 10_000;
@@ -25,7 +25,7 @@ final class Liveness {
     private final Runnable dead;
 
     private long lastFrame;
-    /** True if a frame has come since the node was asked. */
+    /** True if a frame has arrived since the heartbeat. */
     private boolean heard;
     /** True while an answer is awaited. */
     private boolean asked;
@@ -34,7 +34,7 @@ final class Liveness {
 
     /**
      * @param pingInterval milliseconds between keepalives, or 0 for a node that sends none
-     * @param reading false while this client does not read: then silence says nothing
+     * @param reading false while this client does not read: then silence means nothing
      */
     Liveness(Loop loop, long pingInterval, BooleanSupplier reading, Runnable heartbeat, Runnable dead) {
         this.loop = loop;
@@ -52,7 +52,7 @@ final class Liveness {
         heard = true;
     }
 
-    /** Asks now, and allows {@code millis} for a frame of any kind. */
+    /** Sends a heartbeat now, and allows {@code millis} for a frame of any kind. */
     void probe(long millis) {
         timer.cancel();
         heard = false;

@@ -5,14 +5,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The order in which a client works: under one lock its state changes completely, then, without the lock, callbacks run.
- * Socket events, timers and calls of the application all come in through {@link #enter}. So a callback that calls the client
- * finds it consistent, and all callbacks come in one order.
+ * The order of the client's work: under one lock its state changes completely, then, without the lock, callbacks run.
+ * Socket events, timers and calls of the application all arrive through {@link #enter}. So a callback that calls the
+ * client finds it consistent, and all callbacks are in one order.
  */
 final class Loop {
-    /** A timer that fires so late shows that the process slept, not that the node is silent. */
+    /** A timer that fires this late shows that the process was suspended, not that the node is silent. */
     private static final long LATE_MILLIS = 1000;
-    /** What a deadline allows after a sleep: the reply may be in the socket already. */
+    /** The time that a deadline allows after a suspension: the reply may be in the socket already. */
     private static final long GRACE_MILLIS = 5000;
 
     private static final double LONGEST_DELAY_MILLIS = 20_000;
@@ -21,10 +21,10 @@ final class Loop {
     final Callbacks callbacks;
     private final Clock clock;
     private final ReentrantLock lock = new ReentrantLock();
-    /** What came in while its thread held the lock. Guarded by the lock. */
+    /** Work that arrived while its thread held the lock. Guarded by the lock. */
     private final ArrayDeque<Runnable> inbox = new ArrayDeque<>();
 
-    /** Runs when its time has come, under the lock. */
+    /** Runs at its time, under the lock. */
     interface Timer {
         void onTime(boolean late);
     }
@@ -34,7 +34,9 @@ final class Loop {
         this.callbacks = callbacks;
     }
 
-    /** Does a part of the client's work. Safe for use by any thread; a callback of the transport comes with {@link #later}. */
+    /**
+     * Does a part of the client's work. Safe for use by any thread; a callback of the transport uses {@link #later}.
+     */
     <T> T enter(Supplier<T> work) {
         lock.lock();
         try {
@@ -71,7 +73,9 @@ final class Loop {
         }
     }
 
-    /** As {@link #enter}, but when the thread is in the client's work already, after that work and not inside of it. */
+    /**
+     * Like {@link #enter}, but when the thread is in the client's work already, after that work and not inside of it.
+     */
     void later(Runnable work) {
         if (lock.isHeldByCurrentThread()) {
             inbox.add(work);
@@ -97,17 +101,17 @@ final class Loop {
         return new Pending(millis, run);
     }
 
-    /** As {@link #after}, but a process that slept gets 5 s more, in which what waits in the socket is read. */
+    /** Like {@link #after}, but a suspended process gets 5 s more, in which waiting data of the socket is read. */
     Clock.Cancel deadline(long millis, Runnable run) {
         return new Deadline(millis, run);
     }
 
-    /** Full jitter: from nothing to {@code millis}. */
+    /** Full jitter: from 0 to {@code millis}. */
     long upTo(double millis) {
         return (long) (clock.random() * millis);
     }
 
-    /** The wait before retry {@code n}, counted from 0. */
+    /** The delay before retry {@code n}, counted from 0. */
     long delay(int n) {
         return upTo(Math.min(LONGEST_DELAY_MILLIS, FIRST_DELAY_MILLIS * Math.pow(2, n)));
     }

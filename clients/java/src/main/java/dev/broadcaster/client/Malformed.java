@@ -1,6 +1,6 @@
 package dev.broadcaster.client;
 
-/** What was read is not JSON, or not what the protocol says. */
+/** The input is not JSON, or violates the protocol. */
 @SuppressWarnings("serial")
 final class Malformed extends RuntimeException {
     Malformed(String message) {

@@ -2,7 +2,7 @@ package dev.broadcaster.client;
 
 import java.time.Instant;
 
-/** A message as a subscriber gets it. Safe for use by several threads. */
+/** A message for a subscriber. Safe for use by several threads. */
 public final class Message {
     private final String id;
     private final long seq;
@@ -27,7 +27,7 @@ public final class Message {
         return id;
     }
 
-    /** 1 for the first message of a subscription, +1 for each that follows. A reconnect begins a new subscription. */
+    /** 1 for the first message of a subscription, +1 for each later one. A reconnect starts a new subscription. */
     public long seq() {
         return seq;
     }
@@ -41,12 +41,12 @@ public final class Message {
         return event;
     }
 
-    /** When the gateway accepted the message. */
+    /** The time when the gateway accepted the message. */
     public Instant createTime() {
         return Instant.parse(createTime);
     }
 
-    /** The payload as it was published: large numbers and duplicate keys included. */
+    /** The payload, exactly as published: with large numbers and duplicate keys. */
     public String json() {
         return json;
     }
@@ -69,7 +69,7 @@ public final class Message {
         return replayed;
     }
 
-    /** How much of a bounded buffer it takes, in characters. */
+    /** Its size in a bounded buffer, in characters. */
     int size() {
         return json.length() + 128;
     }

@@ -2,7 +2,10 @@ package dev.broadcaster.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the protocol allows as names (sections 3, 5 and 6); checked here, so that no connection is lost to a wrong one. */
+/**
+ * The names that the protocol allows (sections 3, 5 and 6); checked here, so that a wrong one does not end the
+ * connection.
+ */
 final class Names {
     private static final int MOST_CHANNEL = 200;
     private static final int MOST_EVENT = 256;
@@ -10,7 +13,7 @@ final class Names {
 
     private Names() {}
 
-    /** What is wrong with the name of a channel, or null. */
+    /** The fault of the name of a channel, or null. */
     static @Nullable String channelProblem(String channel) {
         return isChannel(channel)
                 ? null
@@ -37,7 +40,7 @@ final class Names {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    /** What is wrong with the name of an event, or null. */
+    /** The fault of the name of an event, or null. */
     static @Nullable String eventProblem(String event) {
         return event.isEmpty() || event.codePointCount(0, event.length()) > MOST_EVENT
                 ? "event: malformed (expected: 1 to 256 characters)"
@@ -49,7 +52,7 @@ final class Names {
         return !key.isEmpty() && key.length() <= MOST_KEY && key.chars().allMatch(c -> c >= ' ' && c < 127);
     }
 
-    /** True if the text has the form of a JWT: three parts of base64url. Servers of mistakes answer with pages of HTML. */
+    /** True if the text has the form of a JWT: three parts of base64url. Misconfigured servers return HTML pages. */
     static boolean isToken(@Nullable String token) {
         if (token == null) {
             return false;

@@ -2,7 +2,7 @@ package dev.broadcaster.client;
 
 import java.util.ArrayDeque;
 
-/** Tells when something has happened so often within a time. Guarded by the client's lock. */
+/** Detects that an event has happened often within a time. Guarded by the client's lock. */
 final class OftenWithin {
     private final int times;
     private final long millis;

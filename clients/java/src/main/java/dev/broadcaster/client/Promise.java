@@ -14,13 +14,13 @@ final class Promise<T> extends CompletableFuture<T> {
     private final Callbacks callbacks;
     private final Source<?> source;
 
-    /** What the client knows already, and the future that is told in its turn. */
+    /** The result that the client already has, and the future that completes in its turn. */
     private static final class Source<S> {
-        /** Completed at once; nobody but waiting callbacks depends on it. */
+        /** Completed at once; only waiting callbacks depend on it. */
         final CompletableFuture<S> early = new CompletableFuture<>();
 
         final Promise<S> promise;
-        /** Called when the application cancels; replaced before the promise is given away. */
+        /** Called when the application cancels; replaced before the promise is returned. */
         Runnable onCancel = () -> {};
 
         Source(Promise<S> promise) {

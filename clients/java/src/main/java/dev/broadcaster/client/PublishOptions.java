@@ -19,7 +19,7 @@ public final class PublishOptions {
         this.ordered = ordered;
     }
 
-    /** 10 s, retried inside that time, with a key that the client makes. */
+    /** 10 s, with retries inside that time, and a key that the client makes. */
     public static PublishOptions defaults() {
         return DEFAULTS;
     }
@@ -39,7 +39,7 @@ public final class PublishOptions {
         return new PublishOptions(timeout, idempotencyKey, false, ordered);
     }
 
-    /** One at a time per channel, and none of those that wait after one that failed. */
+    /** One at a time per channel; after a failure the waiting ones fail too. */
     public PublishOptions ordered() {
         return new PublishOptions(timeout, idempotencyKey, retry, true);
     }

@@ -12,15 +12,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages on their way out, in the order of the calls. Each ends once: accepted, certainly not accepted, or unknown. Guarded
+ * Outgoing messages, in the order of the calls. Each ends once: accepted, certainly not accepted, or unknown. Guarded
  * by the client's lock.
  */
 final class Publishing {
-    /** Publishes without an answer: more are refused at once. */
+    /** Publishes without an answer: further ones are refused at once. */
     private static final int MOST_PUBLISHES = 256;
 
     private static final long MOST_CHARACTERS = 1024 * 1024;
-    /** What may wait to be written before no more is. */
+    /** The bytes that may wait before writing stops. */
     private static final long MOST_UNWRITTEN = 1024 * 1024;
 
     private static final long WRITE_CHECK_MILLIS = 50;
@@ -35,12 +35,14 @@ final class Publishing {
     private static final class Publish {
         final Promise<PublishResult> promise;
         final String channel;
-        /** JSON, but for the idempotency key and the closing brace: a node that knows no keys does not get one. */
+        /**
+         * JSON without the idempotency key and the closing brace: a node that does not support keys does not get one.
+         */
         final String params;
 
         final String key;
         final PublishOptions options;
-        /** True once an attempt has ended without an answer that says what became of it: so it stays. */
+        /** True when an attempt has ended with an unknown outcome; this does not change later. */
         boolean unknown;
         /** True while a reply is awaited. */
         boolean sent;
@@ -48,7 +50,7 @@ final class Publishing {
         boolean keyed;
         /** True while a reply or the time for a retry is awaited. */
         boolean busy;
-        /** How the call would end now if no attempt had an unknown outcome. */
+        /** The result of the call now, if no attempt had an unknown outcome. */
         BroadcasterException failure = new BroadcasterException.NotPublished("not published: not connected");
 
         int retries;
@@ -77,7 +79,7 @@ final class Publishing {
         this.connection = connection;
     }
 
-    /** Publishes. Safe for use by any thread. {@code refusal}: why the client cannot, or null. */
+    /** Publishes. Safe for use by any thread. {@code refusal}: the reason why the client cannot, or null. */
     CompletableFuture<PublishResult> publish(
             String channel,
             String event,
@@ -124,7 +126,7 @@ final class Publishing {
         return Long.toHexString(KEYS.nextLong()) + "-" + Long.toHexString(KEYS.nextLong());
     }
 
-    /** Sends what can be sent. */
+    /** Sends the publishes that can be sent. */
     void flush() {
         Set<String> channels = new HashSet<>();
         for (Publish publish : List.copyOf(outbox)) {

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber of a handle, and what it has not asked for yet. {@link #request} and {@link #cancel} are for any thread; all
- * else belongs to the callbacks.
+ * A subscriber of a handle, and the messages that it has not requested yet. {@link #request} and {@link #cancel} are
+ * for any thread; everything else is owned by the callbacks.
  */
 final class Reader implements Flow.Subscription {
     private final Handle handle;
@@ -16,7 +16,7 @@ final class Reader implements Flow.Subscription {
     private volatile boolean cancelled;
     /** True when no more is added. */
     private boolean ended;
-    /** Why; null when the handle was closed. */
+    /** The reason; null when the handle was closed. */
     private @Nullable BroadcasterException reason;
 
     Reader(Handle handle, Flow.Subscriber<? super Message> subscriber) {
@@ -65,7 +65,7 @@ final class Reader implements Flow.Subscription {
         return queue.isFull();
     }
 
-    /** Nothing more comes; what waits can still be read. */
+    /** No more messages arrive; the waiting ones can still be read. */
     void end(@Nullable BroadcasterException error) {
         ended = true;
         reason = error;
@@ -102,7 +102,7 @@ final class Reader implements Flow.Subscription {
         }
     }
 
-    /** A subscriber that throws has cancelled. */
+    /** An exception of a subscriber cancels it. */
     private void call(Runnable signal) {
         try {
             signal.run();

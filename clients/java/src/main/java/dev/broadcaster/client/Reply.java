@@ -9,7 +9,7 @@ sealed interface Reply {
 
     /** The request was refused. */
     record Refused(String code, String message) implements Reply {
-        /** The error for a request that was refused for good. */
+        /** The error for a finally refused request. */
         BroadcasterException error(String prefix) {
             String text = prefix + message;
             return switch (code) {

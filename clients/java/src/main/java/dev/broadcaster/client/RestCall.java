@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the REST interface: attempts, one after the other, until one gives a result or an error that time does not heal,
- * or the time is over. State passes from attempt to attempt; no two run at the same time.
+ * One call of the REST interface: attempts, one after the other, until one gives a result or a permanent error, or the
+ * time is over. State passes from attempt to attempt; no two run at the same time.
  */
 final class RestCall<T> {
     private static final double FIRST_DELAY_MILLIS = 200;
@@ -39,7 +39,9 @@ final class RestCall<T> {
         CompletableFuture<Answer> send(HttpRequest request);
     }
 
-    /** @param retryAfterMillis 0 where the answer does not say */
+    /**
+     * @param retryAfterMillis 0 if the response does not have it
+     */
     record Answer(int status, String body, long retryAfterMillis) {}
 
     static Http by(HttpClient client) {
@@ -67,7 +69,9 @@ final class RestCall<T> {
         this(clock, http, request, options, key, read, value -> false);
     }
 
-    /** @param again true for a result that another attempt may better */
+    /**
+     * @param again true for a result that another attempt may improve
+     */
     RestCall(
             Clock clock,
             Http http,
@@ -163,7 +167,7 @@ final class RestCall<T> {
         }
     }
 
-    /** Another attempt after a while; without time for it, {@code value} or {@code error} is the result. */
+    /** Another attempt after a delay; without time for it, {@code value} or {@code error} is the result. */
     private void retry(BroadcasterException error, @Nullable T value, long retryAfterMillis) {
         double most = Math.min(LONGEST_DELAY_MILLIS, FIRST_DELAY_MILLIS * Math.pow(2, retries++));
         long delay = Math.max(retryAfterMillis, (long) (clock.random() * most));

@@ -16,11 +16,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes from a server, and reads histories, with an API key. Safe for use by several threads; no method blocks. Futures
- * complete on a thread of the HTTP client, or of {@link CompletableFuture#completeAsync} where a caller asks for that.
+ * Publishes from a server, and reads histories, with an API key. Safe for use by several threads; no method blocks.
+ * Futures complete on a thread of the HTTP client, or of {@link CompletableFuture#completeAsync} if a caller requests
+ * that.
  *
- * <p>A publish is sent with an idempotency key and is tried again inside its time as long as it certainly was not published.
- * What nobody knows fails with {@link BroadcasterException.OutcomeUnknown}: the same call with its key is then safe.
+ * <p>A publish is sent with an idempotency key and is retried inside its time as long as it certainly was not
+ * published. An unknown outcome fails with {@link BroadcasterException.OutcomeUnknown}: the same call with its key is
+ * then safe.
  */
 public final class RestClient {
     private static final int MOST_BATCH = 1000;
@@ -41,7 +43,7 @@ public final class RestClient {
         return create(base, apiKey, HttpTransport.sharedHttp());
     }
 
-    /** As {@link #create(URI, String)}, with an HTTP client of the application. */
+    /** Like {@link #create(URI, String)}, with an HTTP client of the application. */
     public static RestClient create(URI base, String apiKey, HttpClient http) {
         return new RestClient(base, apiKey, SharedThreads.CLOCK, RestCall.by(http));
     }
@@ -62,7 +64,7 @@ public final class RestClient {
     }
 
     /**
-     * Publishes. Completes when the gateway has accepted the message, and fails as {@link BroadcasterClient#publish} does;
+     * Publishes. Completes when the gateway has accepted the message, and fails like {@link BroadcasterClient#publish};
      * with {@link BroadcasterException.Unauthorized} if the API key is unknown, and with
      * {@link BroadcasterException.LimitReached} if the body is too large or the rate of the key is used up.
      * {@code ordered} is not possible here.
@@ -79,9 +81,9 @@ public final class RestClient {
     }
 
     /**
-     * Publishes up to 1,000 messages. Completes with one result per message, in order; a message that was not accepted fails
-     * none of the others. Messages that certainly were not published are tried again inside the time of the options. Fails as
-     * {@link #publish} if there are no results.
+     * Publishes up to 1,000 messages. Completes with one result per message, in order; a message that was not accepted
+     * does not affect the others. Messages that certainly were not published are retried inside the time of the
+     * options. Fails like {@link #publish} if there are no results.
      */
     public CompletableFuture<List<BatchResult>> publishBatch(List<Draft> messages, PublishOptions options) {
         String key = key(options);
@@ -205,7 +207,7 @@ public final class RestClient {
         return new HistoryPage(page.isTrue("historyRecovered"), List.copyOf(messages), page.isTrue("more"));
     }
 
-    /** The time of one attempt that has so many milliseconds left. */
+    /** The time of one attempt, when this number of milliseconds is left. */
     static Duration attemptTime(long millisLeft) {
         return Duration.ofMillis(Math.max(1, millisLeft));
     }

@@ -1,20 +1,20 @@
 package dev.broadcaster.client;
 
 /**
- * Loads the state that the messages of a channel change. Runs when the subscription is live for the first time, and after
- * every gap. Messages that come meanwhile are held, at most 1,000 or 4 MiB, and delivered after it. If it throws, it is
- * reported and runs again after a while.
+ * Loads the state that the messages of a channel change. Runs when the subscription is live for the first time, and
+ * after every gap. Messages that arrive meanwhile are held, at most 1,000 or 4 MiB, and delivered after it. An
+ * exception is reported, and the resync runs again after a while.
  */
 @FunctionalInterface
 public interface Resync {
     /**
-     * Loads the state. May block: it runs on the client's executor, beside the listeners. Its thread is interrupted when
-     * the handle is closed.
+     * Loads the state. May block: it runs on the client's executor, in parallel with the listeners. Its thread is
+     * interrupted when the handle is closed.
      */
     void load(Why why) throws Exception;
 
     /**
-     * Why the state is to be loaded.
+     * The reason for loading the state.
      *
      * @param gap the gap, or null the first time
      */

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads that all clients of a process share: one for timers, and as many for callbacks as run at the same time. All
- * are daemons and end when they have had nothing to do for 10 s.
+ * The threads that all clients of a process share: one for timers, and as many for callbacks as run at the same time.
+ * All are daemons and end when they have been idle for 10 s.
  */
 final class SharedThreads {
     private static final long KEEP_SECONDS = 10;

@@ -1,6 +1,6 @@
 package dev.broadcaster.client;
 
-/** What the socket of one attempt tells, brought under the client's lock. After the attempt it does nothing. */
+/** The events of the socket of one attempt, handled under the client's lock. After the attempt it does nothing. */
 final class SocketEvents implements Transport.Listener {
     private final Loop loop;
     private final Connection connection;

@@ -1,18 +1,18 @@
 package dev.broadcaster.client;
 
-/** Where a client stands. */
+/** The state of a client. */
 public enum State {
-    /** Not connected, because nobody asked for it. */
+    /** Not connected, because no connection was requested. */
     IDLE,
-    /** A token is asked for, or a socket opens. */
+    /** A token is requested, or a socket opens. */
     CONNECTING,
     /** The socket is open, and the node checks the token. */
     AUTHENTICATING,
-    /** Subscriptions and publishes go through. */
+    /** Subscriptions and publishes are possible. */
     CONNECTED,
-    /** The next attempt comes in a while. */
+    /** The next attempt follows after a delay. */
     WAITING,
-    /** The next attempt comes only after {@link BroadcasterClient#connect}. */
+    /** The next attempt follows only after {@link BroadcasterClient#connect}. */
     STOPPED,
     /** {@link BroadcasterClient#close} was called. Final. */
     CLOSED

@@ -16,11 +16,14 @@ public final class SubscribeOptions {
     final Overflow overflow;
     final @Nullable Function<Resync.Why, CompletionStage<?>> resync;
 
-    /** What happens when a {@link Handle#publisher subscriber} does not ask for messages. */
+    /** The action when a {@link Handle#publisher subscriber} does not request messages. */
     public enum Overflow {
-        /** The oldest are dropped and told as a gap with their number. */
+        /** The oldest are dropped and reported as a gap with their number. */
         GAP,
-        /** The channel is left until there is room. Then it is subscribed again, and what came meanwhile is recovered. */
+        /**
+         * The channel is unsubscribed until there is room. Then it is subscribed again, and the messages of the
+         * meantime are recovered.
+         */
         PAUSE
     }
 
@@ -43,7 +46,7 @@ public final class SubscribeOptions {
     }
 
     /**
-     * Asks for what came after the message with this id: a {@link Handle#position} that was kept.
+     * Requests the messages after the message with this id: a stored {@link Handle#position}.
      *
      * @throws IllegalArgumentException if it is empty or longer than 128 characters
      */
@@ -56,7 +59,7 @@ public final class SubscribeOptions {
     }
 
     /**
-     * Begins with so many messages of the history.
+     * Starts with this number of messages of the history.
      *
      * @throws IllegalArgumentException if it is not 1 to 1,000
      */
@@ -81,7 +84,7 @@ public final class SubscribeOptions {
         return resyncAsync(new Blocking(load));
     }
 
-    /** As {@link #resync}; the state is loaded when the stage has completed. The function itself may not block. */
+    /** Like {@link #resync}; the state is loaded when the stage has completed. The function itself may not block. */
     public SubscribeOptions resyncAsync(Function<Resync.Why, CompletionStage<?>> load) {
         return new SubscribeOptions(since, last, priority, overflow, load);
     }

@@ -6,29 +6,29 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One channel, whatever the number of its handles: its position, its {@code seq}, and where it stands on the wire. Guarded
- * by the client's lock; what callbacks see goes through the queue of callbacks.
+ * One channel, for any number of handles: its position, its {@code seq}, and its state on the wire. Guarded by the
+ * client's lock; callbacks get their data through the queue of callbacks.
  */
 final class Subscription {
     final String channel;
     final Set<Handle> handles = new LinkedHashSet<>();
-    /** Handles with a subscriber that is full and wants no more. */
+    /** Handles with a full subscriber that pauses. */
     final Set<Handle> full = new LinkedHashSet<>();
     /** Also read by callbacks and by the application. */
     volatile Wire wire = Wire.OFF;
     /** True from a refusal or an end to the next handle. */
     boolean over;
-    /** The id of the last message whose delivery began; kept while nobody listens, for a later recovery. */
+    /** The id of the last message whose delivery started; kept without listeners, for a later recovery. */
     volatile @Nullable String position;
-    /** The id of the last message that came, or of the last before the subscription, also while nobody listens. */
+    /** The id of the last received message, or of the last before the subscription, also without listeners. */
     private @Nullable String heard;
-    /** The handle whose wish for what came before is the next thing to be asked for; null if there is none. */
+    /** The handle whose earlier messages are requested next; null if there is none. */
     private @Nullable Handle wish;
-    /** What {@link #position} was before that. */
+    /** The {@link #position} before that. */
     private @Nullable String positionBefore;
-    /** True if the subscription is to be ended and begun anew, for the handle with the wish. */
+    /** True if the subscription has to end and start again, for the handle with the wish. */
     private boolean anew;
-    /** True while handles are gone, but only just. */
+    /** True for a short time after the last handle was closed. */
     boolean lingering;
 
     Coverage coverage = Coverage.NORMAL;
@@ -37,14 +37,15 @@ final class Subscription {
     Clock.@Nullable Cancel lingerTimer;
 
     private long seq;
-    /** How many messages of the history begin the subscription. */
+    /** The number of messages of the history at the start of the subscription. */
     private long replay;
 
     private boolean wasLive;
 
     /**
-     * What the current connection knows of the channel. {@code OFF} and {@code LIVE} are at rest; the others are the request
-     * whose reply is awaited, and nothing is sent before it: no connection ever has two subscriptions of a channel.
+     * The state of the channel on the current connection. {@code OFF} and {@code LIVE} are stable; the others are a
+     * request whose reply is awaited, and nothing is sent before it: no connection ever has two subscriptions of a
+     * channel.
      */
     enum Wire {
         OFF,
@@ -53,7 +54,7 @@ final class Subscription {
         UNSUBSCRIBING
     }
 
-    /** A channel that was refused waits for a token that covers it, then is asked for once and not again. */
+    /** A refused channel waits for a token that covers it, then is requested once and not again. */
     enum Coverage {
         NORMAL,
         WAITING,
@@ -126,7 +127,10 @@ final class Subscription {
         }
     }
 
-    /** The parameters of {@code subscribe}. Options are those of the handles that there are: a wrong one goes with its handle. */
+    /**
+     * The parameters of {@code subscribe}. Options are those of the current handles: a wrong one is removed with its
+     * handle.
+     */
     String params() {
         var params =
                 new StringBuilder("{\"channel\":").append(Json.quote(channel)).append(",\"position\":true");
@@ -149,7 +153,7 @@ final class Subscription {
         handles.forEach(handle -> loop.callbacks.add(() -> event.accept(handle)));
     }
 
-    /** The subscription is live: the reply is the border between what was missed and what comes. */
+    /** The subscription is live: the reply separates the missed messages from the live ones. */
     void onLive(Loop loop, JsonObject result) {
         boolean recovered = result.isTrue("historyRecovered");
         @Nullable Long recoveredMessages = result.integer("recoveredMessages");
@@ -165,7 +169,7 @@ final class Subscription {
         retries = 0;
         coverage = Coverage.NORMAL;
         replay = recoveredMessages == null ? 0 : recoveredMessages;
-        // With a replay the position moves message by message: a loss in the middle recovers what is left.
+        // With a replay the position moves message by message: a loss in the middle recovers the rest.
         if (lastMessageId != null && replay == 0) {
             position = lastMessageId;
         }
@@ -175,7 +179,7 @@ final class Subscription {
         tell(loop, handle -> handle.deliverLive(live));
     }
 
-    /** A broadcast. Returns false if {@code seq} went back. */
+    /** A broadcast. Returns false if {@code seq} decreased. */
     boolean onMessage(Loop loop, JsonObject params) {
         Long next = params.integer("seq");
         String json = params.json("payload");
@@ -196,8 +200,8 @@ final class Subscription {
                 next <= replay);
         seq = next;
         heard = message.id();
-        // The position moves before callbacks run: one that subscribes anew must not get this message again. It stands
-        // still while nobody listens.
+        // The position moves before callbacks run: one that subscribes again must not get this message again. It does
+        // not move without listeners.
         if (!handles.isEmpty()) {
             position = message.id();
         }

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Brings what the handles want and what the connection has together. Guarded by the client's lock. */
+/** Compares the wanted channels of the handles with those of the connection. Guarded by the client's lock. */
 final class Subscriptions {
     private static final long LINGER_MILLIS = 1000;
-    /** Requests on their way: a publish or a heartbeat waits for no more than these. */
+    /** Requests in flight: a publish or a heartbeat waits for no more than these. */
     private static final int WINDOW = 32;
 
     private static final int PARALLEL_WINDOW = 256;
-    /** With more channels, those without handles are forgotten, and their positions with them. */
+    /** With more channels, those without handles are removed, with their positions. */
     private static final int MOST_KEPT = 2000;
 
     private final Loop loop;
@@ -33,7 +33,7 @@ final class Subscriptions {
         this.uncovered = new Uncovered(loop, connection, this);
     }
 
-    /** A new handle. What it asks for and a subscription that lives cannot give is told to it as a gap. */
+    /** A new handle. Requested messages that the running subscription cannot give are reported to it as a gap. */
     void join(Handle handle) {
         Subscription subscription = handle.subscription;
         subscription.cancelLinger();
@@ -79,7 +79,7 @@ final class Subscriptions {
         }
     }
 
-    /** {@code auth} is written, or accepted: all that is wanted follows it. */
+    /** {@code auth} is written, or accepted: all wanted requests follow it. */
     void onOpen() {
         open = true;
         sync();
@@ -108,7 +108,7 @@ final class Subscriptions {
 
     void onBroadcast(JsonObject params) {
         Subscription subscription = all.get(params.requiredString("channel"));
-        // What comes before the reply to subscribe or after unsubscribe belongs to a subscription that is over.
+        // Broadcasts before the reply to subscribe or after unsubscribe belong to an ended subscription.
         if (subscription != null
                 && subscription.wire == Subscription.Wire.LIVE
                 && !subscription.isToBeginAnew()
@@ -132,7 +132,10 @@ final class Subscriptions {
         }
     }
 
-    /** Sends what the difference between wanted and had asks for: in the order of the first handle, priority first. */
+    /**
+     * Sends the requests for the difference between wanted and existing subscriptions: in the order of the first
+     * handle, priority first.
+     */
     void sync() {
         int window = connection.has("parallel") ? PARALLEL_WINDOW : WINDOW;
         sync(window, true);
@@ -163,7 +166,7 @@ final class Subscriptions {
         to.wire = wire;
         inFlight++;
         connection.calls().send(method, params, reply -> {
-            // A connection that was lost has made it void.
+            // A lost connection has made it void.
             if (!(reply instanceof Reply.Lost)) {
                 inFlight--;
                 to.wire = Subscription.Wire.OFF;
@@ -176,7 +179,7 @@ final class Subscriptions {
         });
     }
 
-    /** {@code NotFound} is what we want too, so that no error is looked at. */
+    /** {@code NotFound} is the wanted state too, so errors are ignored. */
     private void unsubscribe(Subscription subscription) {
         String params = "{\"channel\":" + Json.quote(subscription.channel) + "}";
         request(subscription, Subscription.Wire.UNSUBSCRIBING, "unsubscribe", params, (to, reply) -> {});
@@ -194,12 +197,12 @@ final class Subscriptions {
         String text = subscription.channel + ": " + refused.message();
         switch (refused.code()) {
             case "AlreadyExists" -> {
-                // A bug of ours: what the node has is ended, then made anew.
+                // A bug of this library: ends the subscription of the node, then makes it again.
                 connection.report(new BroadcasterException.ProtocolViolation(text));
                 retryLater(subscription);
                 unsubscribe(subscription);
             }
-            // Sent behind an auth that was rejected: again when a token is accepted.
+            // Sent after an auth that was rejected: again when a token is accepted.
             case "Unauthenticated" -> open = false;
             case "PermissionDenied" -> onDenied(subscription, refused);
             case "InvalidArgument", "FailedPrecondition", "NotFound" ->
@@ -232,7 +235,7 @@ final class Subscriptions {
         end(subscription, Handle.State.FAILED, error, handle -> handle.deliverFailed(error));
     }
 
-    /** Over for the handles that there are; a later one begins anew. */
+    /** Ends it for the current handles; a later one starts again. */
     private void end(
             Subscription subscription, Handle.State state, BroadcasterException error, Consumer<Handle> event) {
         subscription.over = true;
@@ -250,7 +253,7 @@ final class Subscriptions {
                 .toList();
     }
 
-    /** Keeps the positions of channels that were left, but not of any number of them. */
+    /** Keeps the positions of unsubscribed channels, up to a limit. */
     private void forget(Subscription subscription) {
         all.remove(subscription.channel, subscription);
         all.put(subscription.channel, subscription);

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the resync of one handle, and holds the messages that come meanwhile. Belongs to the callbacks. */
+/** Runs the resync of one handle, and holds the messages that arrive meanwhile. Owned by the callbacks. */
 final class Syncing {
     private final Loop loop;
     private final Function<Resync.Why, CompletionStage<?>> resync;
@@ -19,9 +19,9 @@ final class Syncing {
     private @Nullable Bounded held;
     /** True while a run goes on, or waits for its retry. */
     private boolean running;
-    /** Why the state is to be loaded once more; null when it is not. */
+    /** The reason for loading the state once more; null for none. */
     private Resync.@Nullable Why stale;
-    /** Rises with each run: one that ends late does nothing. */
+    /** Increases with each run: a run that ends late does nothing. */
     private int run;
 
     private @Nullable FutureTask<?> task;
@@ -32,7 +32,7 @@ final class Syncing {
     interface Owner {
         void deliver(Message message);
 
-        /** So many messages were dropped because the resync took too long. */
+        /** This number of messages was dropped because the resync took too long. */
         void onLost(long count);
     }
 
@@ -43,7 +43,7 @@ final class Syncing {
         this.owner = owner;
     }
 
-    /** The state is to be loaded: now, or once more after the run that goes on. */
+    /** The state has to be loaded: now, or once more after the current run. */
     void start(Resync.Why why) {
         stale = why;
         if (held == null) {
@@ -142,7 +142,7 @@ final class Syncing {
         });
     }
 
-    /** The state is loaded: what was held follows it, unless the state is stale again. */
+    /** The state is loaded: the held messages follow it, unless the state is stale again. */
     private void onLoaded() {
         Bounded rest = held;
         if (rest == null) {
@@ -160,7 +160,7 @@ final class Syncing {
         held = null;
         running = false;
         for (Message message; (message = rest.poll()) != null; ) {
-            // Held again when a callback of the one before it made the state stale.
+            // Held again when a callback of an earlier message made the state stale.
             if (!hold(message)) {
                 owner.deliver(message);
             }

@@ -11,14 +11,16 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Makes tokens for users (section 5 of the protocol), signed with HS256. For servers: the secret never leaves them. */
+/**
+ * Makes tokens for users (section 5 of the protocol), signed with HS256. For servers: the secret must not leave them.
+ */
 public final class TokenMinter {
     private static final String HEAD = base64("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
 
     private final SecretKeySpec key;
     private final InstantSource time;
 
-    /** What a token allows. */
+    /** The rights of a token. */
     public enum Scope {
         SUBSCRIBE,
         PUBLISH
@@ -72,7 +74,7 @@ public final class TokenMinter {
 
     private byte[] sign(String text) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA256"); // Every Java has it. A Mac is not safe for several threads.
+            Mac mac = Mac.getInstance("HmacSHA256"); // A Mac is not safe for several threads.
             mac.init(key);
             return mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
         } catch (GeneralSecurityException e) {

@@ -3,13 +3,13 @@ package dev.broadcaster.client;
 import java.util.List;
 
 /**
- * Why a token is asked for.
+ * The reason for a request of a token.
  *
- * @param channels of {@link Kind#CHANNELS}: the channels that the token has to cover besides; else empty
- * @param attempt counts the calls since the last token that was accepted, from 1
+ * @param channels of {@link Kind#CHANNELS}: further channels that the token has to cover; else empty
+ * @param attempt counts the calls since the last accepted token, from 1
  */
 public record TokenReason(Kind kind, List<String> channels, int attempt) {
-    /** What happened. */
+    /** The event. */
     public enum Kind {
         /** The first connection. */
         START,
@@ -19,7 +19,7 @@ public record TokenReason(Kind kind, List<String> channels, int attempt) {
         REJECTED,
         /** The node closed the connection because of it. */
         CLOSED,
-        /** It does not cover channels that are wanted. */
+        /** It does not cover wanted channels. */
         CHANNELS
     }
 

@@ -11,7 +11,10 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** The current token, and the way to the next one: one call of the provider at a time, whoever asks. Guarded by the client's lock. */
+/**
+ * The current token, and the request for the next one: one call of the provider at a time, for all callers. Guarded by
+ * the client's lock.
+ */
 final class Tokens {
     private static final long PROVIDER_MILLIS = 15_000;
     /** With less left, a reconnect takes a new token. */
@@ -24,12 +27,12 @@ final class Tokens {
     private @Nullable String current;
     private long expiresAt = Long.MAX_VALUE;
     private int attempt;
-    /** The call of the provider that is on its way. */
+    /** The current call of the provider. */
     private @Nullable Call call;
 
-    /** Where tokens come from. */
+    /** The source of tokens. */
     interface Source {
-        /** Begins to get a token. Called without the client's lock, and may block. */
+        /** Starts to get a token. Called without the client's lock, and may block. */
         CompletionStage<String> token(TokenReason reason) throws Exception;
 
         /** True if there can be another token than the first. */
@@ -38,7 +41,7 @@ final class Tokens {
         }
     }
 
-    /** Who asked for a token: one of both is null. */
+    /** Receives a requested token: one of the two is null. */
     interface Done {
         void on(@Nullable String token, @Nullable Throwable error);
     }
@@ -101,13 +104,16 @@ final class Tokens {
         expiresAt = Long.MAX_VALUE;
     }
 
-    /** The node has accepted the token. {@code expiresIn}: for so many milliseconds, or null where it does not say. */
+    /**
+     * The node has accepted the token. {@code expiresIn}: its lifetime in milliseconds, or null if the node does not
+     * send it.
+     */
     void onAccepted(@Nullable Long expiresIn) {
         attempt = 0;
         expiresAt = expiresIn == null ? Long.MAX_VALUE : loop.now() + expiresIn;
     }
 
-    /** Milliseconds after which to refresh a token: before its end, and not all clients at once. */
+    /** Milliseconds after which to refresh a token: before its end, and not at the same time for all clients. */
     long refreshAfter(long expiresIn) {
         long ahead = Math.max(30_000, expiresIn / 10) + loop.upTo(expiresIn / 20.0);
         // A token of less than a minute, or one that has ended but for the leeway, is not asked for again and again.
@@ -116,7 +122,7 @@ final class Tokens {
 
     void ask(TokenReason reason, Done done) {
         if (call != null) {
-            // The call on its way knows nothing of these channels.
+            // The current call does not include these channels.
             call.waiting.add(reason.channels().isEmpty() ? done : (token, error) -> ask(reason, done));
             return;
         }
@@ -145,7 +151,7 @@ final class Tokens {
             stage = CompletableFuture.failedStage(e);
         }
         stage.whenComplete((token, error) -> loop.enter(() -> {
-            mine.task.set(null); // It has ended, and may be the caller of this: not to be interrupted.
+            mine.task.set(null); // It has ended, and may be the caller of this: must not be interrupted.
             settle(mine, token, error);
         }));
     }
@@ -170,7 +176,7 @@ final class Tokens {
         mine.waiting.forEach(done -> done.on(failed == null ? token : null, failed));
     }
 
-    /** Nobody waits any longer. */
+    /** Stops all waiting requests. */
     void stop() {
         Call gone = call;
         call = null;

@@ -3,53 +3,53 @@ package dev.broadcaster.client;
 import java.net.URI;
 
 /**
- * Opens WebSockets. {@link HttpTransport} is the one that is used where none is given; an application on a platform
- * without {@code java.net.http} brings its own.
+ * Opens WebSockets. {@link HttpTransport} is the default; an application on a platform without {@code java.net.http}
+ * provides its own.
  */
 public interface Transport {
     /**
-     * Begins to open a socket, and does not wait for it. The listener is called by any thread, one call after the other;
-     * a call may come before this method has returned.
+     * Starts to open a socket, without waiting for it. The listener is called by any thread, one call after the other;
+     * a call may happen before this method has returned.
      */
     Socket open(URI uri, Listener listener);
 
     /** A socket that opens or is open. Its methods are called by any thread, never block, and never throw. */
     interface Socket {
-        /** Sends a text message after those before it. Does nothing on a socket that is closed. */
+        /** Sends a text message after the earlier ones. Does nothing on a closed socket. */
         void send(String text);
 
         /** Characters that were given to {@link #send} and are not on the network yet. */
         long waiting();
 
-        /** False: no further message is to be read, for now. A few more may come. True: reading goes on. */
+        /** False: no further message should be read for now; a few more may arrive. True: reading continues. */
         void read(boolean on);
 
         /**
-         * Sends what waits and a close frame, and lets go of the socket a second later if the peer does not answer.
-         * Nothing is told to the listener after this.
+         * Sends the waiting messages and a close frame, and releases the socket a second later if the peer does not
+         * answer. The listener is not called after this.
          */
         void close(int code, String reason);
 
-        /** Lets go of the socket at once. Nothing is told to the listener after this. */
+        /** Releases the socket at once. The listener is not called after this. */
         void abort();
     }
 
-    /** What a socket tells. */
+    /** Receives the events of a socket. */
     interface Listener {
         /** The handshake has succeeded. */
         void onOpen();
 
-        /** A whole text message. */
+        /** A complete text message. */
         void onText(String text);
 
         /** A message that no node sends: binary, or too large. */
         void onUnreadable(String what);
 
         /**
-         * The socket is gone.
+         * The socket has ended.
          *
-         * @param code the code of the close frame, 1005 for a close frame without one, 1006 where there was none
-         * @param reason the reason in the frame, or what failed
+         * @param code the code of the close frame, 1005 for a close frame without one, 1006 without a close frame
+         * @param reason the reason in the frame, or the failure
          */
         void onClose(int code, String reason);
 

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels that the token does not cover: gathers them for a moment, gets one token for all, and lets each be tried once
- * more. Guarded by the client's lock.
+ * Channels that the token does not cover: collects them for a moment, gets one token for all, and allows one more
+ * attempt for each. Guarded by the client's lock.
  */
 final class Uncovered {
     private static final long GATHER_MILLIS = 50;
@@ -15,9 +15,9 @@ final class Uncovered {
     private final Loop loop;
     private final Connection connection;
     private final Subscriptions subscriptions;
-    /** Until the token is asked for; set too while it is. */
+    /** Until the token is requested; also set meanwhile. */
     private Clock.@Nullable Cancel timer;
-    /** Failures to get a token, in a row. */
+    /** Consecutive failures to get a token. */
     private int failures;
 
     Uncovered(Loop loop, Connection connection, Subscriptions subscriptions) {
@@ -37,7 +37,7 @@ final class Uncovered {
         }
     }
 
-    /** The connection is gone: the next one begins with what is wanted. */
+    /** The connection has ended: the next one starts with the wanted channels. */
     void onLost() {
         failures = 0;
         if (timer != null) {

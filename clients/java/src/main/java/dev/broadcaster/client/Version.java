@@ -1,8 +1,8 @@
 package dev.broadcaster.client;
 
-/** The name by which a node knows this client. */
+/** The name of this client for a node. */
 final class Version {
-    /** A test holds it to the version of the module. */
+    /** A test compares it with the version of the module. */
     static final String CLIENT = "java/0.1.0";
 
     private Version() {}
