@@ -45,6 +45,7 @@ final class InboundTest {
     @BeforeEach
     void start() throws Exception {
         thread = new OneThread();
+        await().until(() -> thread.call(IoThreads::selections) > 0); // as a thread that has accepted a connection has
         source = new Source(thread.xnio());
     }
 
