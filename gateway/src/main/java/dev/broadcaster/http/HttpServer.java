@@ -149,7 +149,7 @@ public final class HttpServer implements AutoCloseable {
             metrics.gauge(
                     "certificate.expiry",
                     "seconds",
-                    "When the first certificate of TLS_CERT expires, in seconds since 1970",
+                    "Expiry of the first certificate of TLS_CERT, in seconds since 1970",
                     expiry,
                     Long::doubleValue);
         }
@@ -173,7 +173,7 @@ public final class HttpServer implements AutoCloseable {
         metrics.gauge(
                 "http.connections",
                 "",
-                "Open connections of the public port that are no WebSockets",
+                "Open connections of the public port that are not WebSockets",
                 clientSockets,
                 HttpSockets::count);
         int mostSockets = connections.maxSockets();

@@ -19,8 +19,8 @@ public final class Readiness {
     public Readiness(Relay relay, Supplier<@Nullable String> keyTrouble, Metrics metrics) {
         this.relay = relay;
         this.keyTrouble = keyTrouble;
-        metrics.gauge("ready", "", "1 while the node may take traffic", this, node -> node.trouble() == null ? 1 : 0);
-        metrics.gauge("draining", "", "1 while the node sends its clients away", this, node -> node.draining ? 1 : 0);
+        metrics.gauge("ready", "", "1 while the node accepts traffic", this, node -> node.trouble() == null ? 1 : 0);
+        metrics.gauge("draining", "", "1 while the node closes its clients", this, node -> node.draining ? 1 : 0);
     }
 
     /** Makes the node not ready, permanently. */

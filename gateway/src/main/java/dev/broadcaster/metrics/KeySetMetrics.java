@@ -29,18 +29,18 @@ public final class KeySetMetrics {
             requests.put(
                     outcome,
                     Counter.builder("broadcaster.key.set.requests")
-                            .description("Requests for the key set of an issuer, by what became of them")
+                            .description("Requests for the key set of an issuer, by outcome")
                             .tag("issuer", issuer)
                             .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                             .register(registry));
         }
         Gauge.builder("broadcaster.key.set.keys", keys, AtomicLong::get)
-                .description("Keys of an issuer that tokens are verified with")
+                .description("Keys of an issuer that verify tokens")
                 .tag("issuer", issuer)
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("broadcaster.key.set.loaded", loadedSeconds, AtomicLong::get)
-                .description("When the key set of an issuer was fetched last, in seconds since 1970; 0 = never")
+                .description("Time of the last fetch of the key set of an issuer, in seconds since 1970; 0 = never")
                 .baseUnit("seconds")
                 .tag("issuer", issuer)
                 .strongReference(true)

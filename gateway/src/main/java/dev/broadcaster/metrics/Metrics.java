@@ -50,17 +50,17 @@ public final class Metrics implements AutoCloseable {
     private final LongAdder messagesDelivered = adder("messages.delivered", "Messages written to a subscription");
     private final LongAdder messagesFannedOut = adder("messages.fanned.out", "Messages that had a subscriber here");
     private final LongAdder messagesRecovered =
-            adder("messages.recovered", "Messages replayed from a history to a client that was away");
+            adder("messages.recovered", "Messages replayed from a history to clients that were away");
     private final Counter recovered = recoveries("recovered");
     private final Counter notRecovered = recoveries("refused");
     private final LongAdder bytesIn = adder("received", "Bytes read from WebSocket connections", "bytes");
     private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
     private final LongAdder bytesSaved =
-            adder("saved", "Bytes that compression kept off WebSocket connections", "bytes");
+            adder("saved", "Bytes that compression saved on WebSocket connections", "bytes");
     private final LongAdder writes =
             adder("socket.writes", "Writes to WebSocket connections, each at least one system call");
     private final LongAdder holes =
-            adder("holes", "Holes made in the seq of channels with a subscriber here: messages were lost for good");
+            adder("holes", "Holes in the seq of channels with a subscriber here: messages were finally lost");
     private final LongAdder queueBytes = new LongAdder();
     private final LongAdder subscriptions = new LongAdder();
     private final LongAdder connectionsOpened =
@@ -121,7 +121,7 @@ public final class Metrics implements AutoCloseable {
      */
     public <T> void budget(String account, T source, ToDoubleFunction<T> used, ToDoubleFunction<T> limit) {
         budgetGauge("used", "Bytes held for clients and publishers, by account", account, source, used);
-        budgetGauge("limit", "The most bytes that an account may hold", account, source, limit);
+        budgetGauge("limit", "The largest number of bytes that an account may hold", account, source, limit);
     }
 
     private <T> void budgetGauge(String noun, String description, String account, T source, ToDoubleFunction<T> value) {
@@ -146,7 +146,7 @@ public final class Metrics implements AutoCloseable {
     /** Takes the nanoseconds that an offer waited until the shard {@code number} took it. */
     public LongConsumer shardLag(int number) {
         Timer timer = Timer.builder("broadcaster.shard.lag")
-                .description("From an offer to a shard to the moment the shard takes it up")
+                .description("From an offer to a shard to the moment when the shard takes it")
                 .tag("shard", Integer.toString(number))
                 .serviceLevelObjectives(DELIVERY_BUCKETS)
                 .register(registry);
@@ -328,21 +328,21 @@ public final class Metrics implements AutoCloseable {
 
     private Counter messagesPublished(String source) {
         return Counter.builder("broadcaster.messages.published")
-                .description("Messages that the relay accepted from this node, by where they came in")
+                .description("Messages that the relay accepted from this node, by endpoint")
                 .tag("source", source)
                 .register(registry);
     }
 
     private Counter recoveries(String result) {
         return Counter.builder("broadcaster.recoveries")
-                .description("Subscribes with a last seen message, by whether everything after it was recovered")
+                .description("Subscribes with a last seen message, by outcome of the recovery")
                 .tag("result", result)
                 .register(registry);
     }
 
     private Timer publishTimer(String source) {
         return Timer.builder("broadcaster.publish.duration")
-                .description("From a complete publish request to its answer")
+                .description("From a complete publish request to its reply")
                 .tag("source", source)
                 .serviceLevelObjectives(DELIVERY_BUCKETS)
                 .register(registry);

@@ -72,31 +72,32 @@ public final class RelayMetrics {
         for (Outcome outcome : Outcome.values()) {
             publishes.put(
                     outcome,
-                    adder(registry, "publishes", "Publishes given to Redis, by outcome", "outcome", outcome.label));
+                    adder(registry, "publishes", "Publishes sent to Redis, by outcome", "outcome", outcome.label));
         }
         for (Dropped why : Dropped.values()) {
             dropped.put(
                     why,
-                    adder(registry, "messages.dropped", "What came from Redis and was dropped", "reason", why.label));
+                    adder(registry, "messages.dropped", "Messages from Redis that were dropped", "reason", why.label));
         }
         for (Link link : Link.values()) {
             connects.put(
                     link,
                     Counter.builder("broadcaster.relay.connects")
-                            .description("Connections to Redis made, the first ones and each reconnect")
+                            .description("Connections to Redis that were made, first ones and reconnects")
                             .tag("link", link.label)
                             .register(registry));
         }
         received = adder(registry, "messages.received", "Messages received from Redis for channels of this node");
-        lost = adder(registry, "messages.lost", "Messages that this node knows it has lost, each inside a hole in seq");
+        lost = adder(
+                registry, "messages.lost", "Messages that this node has detected as lost, each inside a hole in seq");
         losses = Counter.builder("broadcaster.relay.losses")
                 .description("Times that messages of a channel were lost")
                 .register(registry);
-        repaired = adder(registry, "messages.repaired", "Messages that this node had missed and got from a history");
+        repaired = adder(registry, "messages.repaired", "Messages that this node had missed and read from a history");
         incomplete = adder(
                 registry,
                 "publishes.incomplete",
-                "Messages that were published and could not be kept in a history, or their idempotency key not");
+                "Messages that were published, but could not be kept in a history or whose idempotency key could not be stored");
         historyReads = adder(registry, "history.reads", "Readings of a channel's history, to repair or to recover");
         resubscribed =
                 adder(registry, "resubscriptions", "Channels subscribed again after their subscription had ended");

@@ -33,13 +33,13 @@ public final class SecretMetrics {
             reloads.put(
                     outcome,
                     Counter.builder("broadcaster.secrets.reloads")
-                            .description("Changes of a file of secrets, by what became of them")
+                            .description("Changes of a file of secrets, by outcome")
                             .tag("secrets", secrets)
                             .tag("outcome", outcome.label)
                             .register(registry));
         }
         Gauge.builder("broadcaster.secrets.stale", stale, AtomicInteger::get)
-                .description("1 while the file can't be used and the node goes on with what it said before")
+                .description("1 while the file cannot be used and the node keeps the previous contents")
                 .tag("secrets", secrets)
                 .strongReference(true)
                 .register(registry);

@@ -93,7 +93,7 @@ public final class TimingWheel implements AutoCloseable {
             try {
                 timer.onExpired();
             } catch (RuntimeException e) {
-                LOG.error("a timer failed: {}", timer, e);
+                LOG.error("exception in a timer: {}", timer, e);
             }
         }
     }

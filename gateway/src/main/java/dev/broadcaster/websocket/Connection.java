@@ -458,7 +458,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
 
     @Override
     public void onBug(RuntimeException e) {
-        LOG.error("a connection failed", e);
+        LOG.error("exception on a connection", e);
         close(CloseCode.INTERNAL_ERROR, "internal error");
     }
 }

@@ -73,7 +73,7 @@ public final class Connections {
         metrics.gauge(
                 "connections.limit",
                 "",
-                "The most connections that the node takes, MAX_CONNECTIONS; 0 = no limit",
+                "The largest number of connections of the node, MAX_CONNECTIONS; 0 = no limit",
                 config,
                 WebSocketConfig::maxConnections);
         metrics.gauge(
