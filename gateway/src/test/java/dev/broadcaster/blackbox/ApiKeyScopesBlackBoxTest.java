@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an API key may do (PROTOCOL section 6). */
+/** The rights of an API key (PROTOCOL section 6). */
 @Tag("black-box")
 final class ApiKeyScopesBlackBoxTest {
     private static final String HASH_OF_SECRET = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";

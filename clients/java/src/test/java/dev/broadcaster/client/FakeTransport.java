@@ -22,12 +22,12 @@ final class FakeTransport implements Transport {
 
     static final class FakeSocket implements Socket {
         final Listener listener;
-        /** What the client has sent and no {@code take} has seen. */
+        /** Frames of the client that {@code take} has not returned yet. */
         final List<String> sent = new ArrayList<>();
 
         long waiting;
         boolean reading = true;
-        /** What the client closed with; -1 for an abort, 0 for neither. */
+        /** The close code of the client; -1 for an abort, 0 for neither. */
         int closedWith;
 
         FakeSocket(Listener listener) {
