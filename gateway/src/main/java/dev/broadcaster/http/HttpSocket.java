@@ -41,8 +41,8 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     private int readBytes; // since then
     private int requests; // since then
 
-    @Nullable
-    Boolean resumedLater; // null unless reads are deferred to the next turn; then true if they are resumed in it
+    boolean isPutOff; // reads wait for the next turn
+    boolean isResumedLater; // in that turn
 
     private long held;
 

@@ -177,16 +177,17 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
      * them repeatedly.
      */
     private void putOff() {
-        if (socket.resumedLater == null) {
-            socket.resumedLater = next.isReadResumed();
+        if (!socket.isPutOff) {
+            socket.isPutOff = true;
+            socket.isResumedLater = next.isReadResumed();
             next.suspendReads();
             IoThreads.executeLater(Fatal.guarded(this::goOn));
         }
     }
 
     private void goOn() {
-        boolean resumed = Boolean.TRUE.equals(socket.resumedLater);
-        socket.resumedLater = null;
+        boolean resumed = socket.isPutOff && socket.isResumedLater;
+        socket.isPutOff = false;
         if (resumed && connection.isOpen()) {
             next.wakeupReads();
         }
@@ -194,22 +195,21 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     @Override
     public boolean isReadResumed() {
-        Boolean later = socket.resumedLater;
-        return later == null ? next.isReadResumed() : later;
+        return socket.isPutOff ? socket.isResumedLater : next.isReadResumed();
     }
 
     @Override
     public void suspendReads() {
-        if (socket.resumedLater == null) {
-            next.suspendReads();
+        if (socket.isPutOff) {
+            socket.isResumedLater = false;
         } else {
-            socket.resumedLater = false;
+            next.suspendReads();
         }
     }
 
     private void resume(boolean wakeup) {
-        if (socket.resumedLater != null) {
-            socket.resumedLater = true;
+        if (socket.isPutOff) {
+            socket.isResumedLater = true;
         } else if (wakeup) {
             next.wakeupReads();
         } else {
