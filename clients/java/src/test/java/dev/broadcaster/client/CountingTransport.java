@@ -15,6 +15,7 @@ final class CountingTransport implements Transport {
     final AtomicInteger sent = new AtomicInteger();
     final AtomicInteger received = new AtomicInteger();
     final AtomicInteger made = new AtomicInteger();
+    private final AtomicInteger arriving = new AtomicInteger();
     /** Held while the process is to seem asleep. */
     final ReentrantLock gate = new ReentrantLock();
 
@@ -55,15 +56,27 @@ final class CountingTransport implements Transport {
     }
 
     private void arrive(Runnable event, boolean counts) {
-        gate.lock();
+        arriving.incrementAndGet();
         try {
-            // Nothing is read while the process sleeps.
+            gate.lock();
+            try {
+                // Nothing is read while the process sleeps.
+            } finally {
+                gate.unlock();
+            }
+            event.run();
+            if (counts) {
+                received.incrementAndGet();
+            }
         } finally {
-            gate.unlock();
+            arriving.decrementAndGet();
         }
-        event.run();
-        if (counts) {
-            received.incrementAndGet();
+    }
+
+    /** Waits until what is being read has been counted. */
+    void awaitCounts() {
+        while (arriving.get() > 0) {
+            Thread.onSpinWait();
         }
     }
 

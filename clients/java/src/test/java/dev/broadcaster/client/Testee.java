@@ -384,6 +384,7 @@ final class Testee {
             return;
         }
         transport.drain();
+        transport.awaitCounts();
         flush();
         var before = new AtomicReference<>(snapshot());
         manual.advance(millis, () -> {
