@@ -294,8 +294,11 @@ const commands = {
   iterate: ({handle}) => iterators.set(handle, handles.get(handle)[Symbol.asyncIterator]()),
   async read({handle, count = 1}) {
     for (let i = 0; i < count; i++) {
-      const {done, value} = await iterators.get(handle).next();
-      say(done ? {event: 'iteratorEnd', handle} : {event: 'item', handle, seq: value.seq, payload: value.payload});
+      const {done, value, error} = await iterators
+        .get(handle)
+        .next()
+        .catch((thrown) => ({done: true, error: errorOf(thrown)}));
+      say(done ? {event: 'iteratorEnd', handle, error} : {event: 'item', handle, seq: value.seq, payload: value.payload});
     }
   },
   leaveIterator: ({handle}) => iterators.get(handle).return(),
@@ -340,7 +343,7 @@ const commands = {
         close() {}
       }
       const own = new ManualClock(seed);
-      const one = new Broadcaster(url, {token: 'x', webSocket: Refused, clock: bound(own)});
+      const one = new Broadcaster(url, {token: 'a.b.c', webSocket: Refused, clock: bound(own)});
       let seen = 0;
       let delay;
       one.on('error', () => {});

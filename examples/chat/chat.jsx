@@ -11,6 +11,9 @@ const client = new Broadcaster(SOCKET_URL, {
     if (response.status === 401) {
       throw new Unauthorized('log in again');
     }
+    if (!response.ok) {
+      throw new Error(`no token: HTTP ${response.status}`); // asked again, with backoff
+    }
     return response.text();
   },
 });

@@ -14,7 +14,13 @@ if (location.hash) {
 async function show(id) {
   const load = async () => (await fetch(`/answers/${id}`)).json();
   const client = new Broadcaster((await load()).socket, {
-    token: async () => (await fetch(`/answers/${id}/token`)).text(),
+    token: async () => {
+      const response = await fetch(`/answers/${id}/token`);
+      if (!response.ok) {
+        throw new Error(`no token: HTTP ${response.status}`); // asked again, with backoff
+      }
+      return response.text();
+    },
   });
   let complete = false;
   client.on('state', ({state}) => (element('state').textContent = complete ? 'complete' : state));

@@ -15,6 +15,18 @@ const matches = (hook, request) =>
   (hook.method === undefined || hook.method === request.method) &&
   (hook.channel === undefined || hook.channel === request.params?.channel);
 
+/** Whether JSON text is nested more deeply than nodes take, or has a number of over 1,000 characters. */
+function isTooMuch(text) {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '');
+  let level = 0;
+  let deepest = 0;
+  for (const [bracket] of bare.matchAll(/[[\]{}]/g)) {
+    level += '[{'.includes(bracket) ? 1 : -1;
+    deepest = Math.max(deepest, level);
+  }
+  return deepest > 64 || /[\w.+-]{1001}/.test(bare);
+}
+
 /** One TCP connection of a client, from its first byte. */
 export class Peer {
   requests = [];
@@ -193,6 +205,7 @@ export class Peer {
       typeof request === 'object' &&
       request !== null &&
       !Array.isArray(request) &&
+      !isTooMuch(text) &&
       ['string', 'undefined'].includes(typeof request.method) &&
       (request.id === null || idTypes.includes(typeof request.id));
     if (!wellFormed) {

@@ -227,9 +227,11 @@ export class Model {
 
   #publish(peer, {channel, event, payload, idempotencyKey}, text) {
     this.#wellFormed(channel);
-    const named = typeof event === 'string' && event.length > 0 && event.length <= 256;
+    const named = typeof event === 'string' && event !== '' && [...event].length <= 256;
     check(named, 'InvalidArgument', 'event: missing or malformed (expected: a string of 1 to 256 characters)');
     check(payload !== undefined, 'InvalidArgument', 'payload: missing');
+    const printable = (idempotencyKey ?? undefined) === undefined || /^[ -~]{1,128}$/.test(idempotencyKey);
+    check(printable, 'InvalidArgument', 'idempotencyKey: malformed (expected: 1 to 128 printable characters)');
     this.#authenticated(peer);
     this.#allowed(peer, 'publish', channel);
     const json = memberText(memberText(text, 'params'), 'payload');

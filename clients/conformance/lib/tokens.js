@@ -9,12 +9,12 @@ const signature = (text) => createHmac('sha256', SECRET).update(text).digest('ba
 
 let minted = 0;
 
-/** A token; `ttl` in seconds. `bad: true` makes one that every node rejects. Two tokens are never equal. */
-export function mint({sub = 'alice', channels = ['*'], scope = ['subscribe', 'publish'], ttl = 3600, bad = false} = {}) {
+/** A token; `ttl` in seconds. `bad: true` makes one that every node rejects; `around` stands before and behind it. Two tokens are never equal. */
+export function mint({sub = 'alice', channels = ['*'], scope = ['subscribe', 'publish'], ttl = 3600, bad = false, around = ''} = {}) {
   const now = Math.floor(Date.now() / 1000);
   const claims = {aud: 'broadcaster', sub, scope, authorizedChannels: channels, iat: now - 60, exp: now + ttl, jti: ++minted};
   const text = base64('{"alg":"HS256","typ":"JWT"}') + '.' + base64(JSON.stringify(claims));
-  return text + '.' + signature(bad ? text + 'x' : text);
+  return around + text + '.' + signature(bad ? text + 'x' : text) + around;
 }
 
 /** The claims of a token that is valid now, else undefined. Expiry has the leeway of 30 s. */

@@ -95,7 +95,7 @@ class PlainSocket extends WebSocket {
 }
 
 function ours(url, onMessage) {
-  const client = new Broadcaster(url, {token: 'x', webSocket: PlainSocket});
+  const client = new Broadcaster(url, {token: 'a.b.c', webSocket: PlainSocket});
   client.subscribe('chat:lobby', {onMessage: ({payload}) => onMessage(payload)});
   client.connect();
   return () => client.close();

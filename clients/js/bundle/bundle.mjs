@@ -6,7 +6,8 @@
 import {readFileSync, readdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {minify} from 'terser';
+import {minify, minify_sync} from 'terser';
+import {digest, memberPlaceholder, nameAll, save, search, stored} from './names.mjs';
 
 /** The package of the client: its sources, its version. */
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -65,34 +66,75 @@ function internalNames() {
   return [...names].filter((name) => !KEPT.has(name) && !builtIn.has(name));
 }
 
-/** `body` is the code without its export clause, `names` what stands in that: `local as exported`, with commas between. */
-export async function bundle() {
+const COMPRESS = {passes: 4, pure_getters: true, unsafe_arrows: true};
+const FORMAT = {ecma: 2020, module: true};
+
+/** With the tree asked for, or printing would take it to pieces. */
+const print = (ast) => minify_sync(ast, {...FORMAT, compress: false, mangle: false, format: {ast: true, code: true}}).code;
+
+/** Bundled and compressed, with the names of the sources but for members: the tree, and the map to the sources. */
+async function compressed(members = stored().members) {
   const {version} = JSON.parse(readFileSync(`${PACKAGE}package.json`, 'utf8'));
   // Bundled by esbuild; then terser inlines what is used once.
+  const names = internalNames();
   const {outputFiles} = await build({
     absWorkingDir: PACKAGE,
     entryPoints: ['src/index.ts'],
     bundle: true,
-    minify: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     sourcemap: 'external',
     sourcesContent: true,
     target: 'es2020',
     define: {VERSION: JSON.stringify(version)},
-    mangleProps: new RegExp(`^(${internalNames().join('|')})$`),
+    mangleProps: new RegExp(`^(${names.join('|')})$`),
+    mangleCache: Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))),
     legalComments: 'none',
+    charset: 'utf8',
     format: 'esm',
     outfile: 'dist/broadcaster.js',
     write: false,
   });
   const output = (extension) => outputFiles.find(({path}) => path.endsWith(extension)).text;
-  const minified = await minify(output('.js'), {
-    ecma: 2020,
-    module: true,
-    compress: {passes: 4, pure_getters: true, unsafe_arrows: true},
-    sourceMap: {content: output('.map'), includeSources: true},
+  const {ast} = await minify(output('.js'), {...FORMAT, compress: COMPRESS, mangle: false, format: {ast: true, code: false}});
+  return {ast, map: output('.map')};
+}
+
+/** Writes names.json. Returns the size. */
+export async function chooseNames(tries) {
+  const names = internalNames();
+  const {ast} = await compressed(Object.fromEntries(names.map((name, i) => [name, memberPlaceholder(i)])));
+  const old = stored();
+  const before = [...old.locals, ...names.map((name) => old.members[name])];
+  const {text, size, locals, members} = search(ast, names.length, print, tries, before);
+  const chosen = Object.fromEntries(names.map((name, i) => [name, members[i]]));
+  save({digest: digest((await compressed(chosen)).ast, print), members: chosen, locals});
+  const made = asModule(await bundle());
+  // What was tried is what is built, up to `{a: a}`, which is built as `{a}`.
+  const plain = (code) => code.replace(/\b([\w$]+):\1\b/g, '$1').replace(/[;\s]*$/, '');
+  if (plain(made) !== plain(text)) {
+    throw new Error('the build differs from what was tried');
+  }
+  return size;
+}
+
+/** `body` is the code without its export clause, `names` what stands in that: `local as exported`, with commas between. */
+export async function bundle() {
+  const {ast, map} = await compressed();
+  const named = nameAll(ast, print);
+  named || console.error('bundle/names.json is for other sources: node bundle/choose-names.mjs chooses names for these');
+  const minified = await minify(ast, {
+    ...FORMAT,
+    compress: false,
+    mangle: !named,
+    sourceMap: {content: map},
   });
+  // Terser has no sources where it is given a tree.
+  const {sources, sourcesContent} = JSON.parse(map);
+  const merged = JSON.parse(minified.map);
+  merged.sourcesContent = merged.sources.map((name) => sourcesContent[sources.indexOf(name)]);
   const [, body, names] = /^([^]*)export\{(.*)\};?\s*$/.exec(minified.code);
-  return {body, names, map: minified.map};
+  return {body, names, map: JSON.stringify(merged)};
 }
 
 /** The ES module. */

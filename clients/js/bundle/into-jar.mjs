@@ -12,7 +12,7 @@ const [target] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const changedAt = (path) => statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0;
 const sources = readdirSync(here('../src')).map((name) => here(`../src/${name}`));
-const made = ['bundle.mjs', 'into-jar.mjs', 'package-lock.json', '../package.json', '../src'].map(here);
+const made = ['bundle.mjs', 'names.mjs', 'names.json', 'into-jar.mjs', 'package-lock.json', '../package.json', '../src'].map(here);
 if (changedAt(target) <= Math.max(...[...sources, ...made].map(changedAt))) {
   const {asModule, bundle} = await import('./bundle.mjs');
   mkdirSync(dirname(target), {recursive: true});

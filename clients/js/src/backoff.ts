@@ -18,7 +18,7 @@ export interface Backoff {
   next(code: number): number | undefined;
 }
 
-export function createBackoff({upTo, delay}: Loop): Backoff {
+export function createBackoff(loop: Loop): Backoff {
   /** Since the last connection that lasted. */
   let failures = 0;
   let tokenVoid = false;
@@ -33,13 +33,13 @@ export function createBackoff({upTo, delay}: Loop): Backoff {
       }
       if (code === DRAINING || (code === TOKEN_VOID && !tokenVoid)) {
         tokenVoid = code === TOKEN_VOID;
-        return upTo(JITTER_MILLIS);
+        return loop.upTo(JITTER_MILLIS);
       }
       if (CAPACITY.includes(code)) {
         failures = Math.max(failures, CAPACITY_ATTEMPTS);
-        return delay(failures);
+        return loop.delay(failures);
       }
-      return delay(failures++);
+      return loop.delay(failures++);
     },
   };
 }

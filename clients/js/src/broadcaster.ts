@@ -1,7 +1,7 @@
 import {type Clock, systemClock} from './clock.js';
-import {type Connection, type State, type StateEvent, createConnection} from './connection.js';
+import {type State, type StateEvent, createConnection} from './connection.js';
 import {createEmitter} from './emitter.js';
-import type {BroadcasterError} from './errors.js';
+import {check} from './errors.js';
 import {type Handle, type SubscribeOptions, createHandle} from './handle.js';
 import {createLoop} from './loop.js';
 import {type Published, type PublishOptions, createPublishing} from './publishing.js';
@@ -63,17 +63,20 @@ export class Broadcaster<Channels = Record<string, unknown>> {
   readonly subscribe: Subscribe<Channels>;
   /** Publishes, and resolves when the gateway has accepted the message. */
   readonly publish: Publish<Channels>;
-  private readonly connection: Connection;
+  readonly state!: State;
 
-  constructor(url: string | URL, {token, webSocket = (globalThis as any).WebSocket, clock = systemClock, lazy}: Options) {
+  constructor(url: string | URL, {token, webSocket = (globalThis as any).WebSocket, clock = systemClock, lazy} = {} as Options) {
+    check(url, 'url');
     // Errors go to the `error` handlers; where there is none, to the console, as any uncaught error does.
-    const loop = createLoop(clock, (error) => events.fire('error', error) || (globalThis.reportError || console.error)(error));
-    const {enter, emit} = loop;
+    const toConsole = (error: unknown) => (globalThis.reportError || console.error)(error);
+    const loop = createLoop(clock, (error) => events.fire('error', error, toConsole) || toConsole(error));
     const events = createEmitter<ClientEvents>(loop);
-    const waiters = createWaiters();
+    const waiters = createWaiters(
+      () => connection.stopped,
+      () => connection.state === 'connected',
+    );
     const tokens = createTokens(loop);
-    let stopped: BroadcasterError | undefined;
-    const connection = (this.connection = createConnection(loop, tokens, String(url), webSocket, {
+    const connection = createConnection(loop, tokens, String(url), webSocket, {
       onOpen() {
         subscriptions.onOpen();
         publishing.flush();
@@ -81,7 +84,6 @@ export class Broadcaster<Channels = Record<string, unknown>> {
       },
       onLost: () => subscriptions.onLost(),
       onEnd(error) {
-        stopped = error;
         publishing.onEnd(error);
         subscriptions.onEnd(error);
         waiters.settle(error);
@@ -91,55 +93,45 @@ export class Broadcaster<Channels = Record<string, unknown>> {
         method === 'broadcast' && subscriptions.onBroadcast(params, text);
         method === 'unsubscribed' && subscriptions.onEnded(params);
       },
-      onState: (event) => emit(() => events.fire('state', event)),
-      onSlowConsumer: () => emit(() => events.fire('warning', {type: 'slow consumer'})),
-    }));
+      onState: (event) => loop.emit(() => events.fire('state', event)),
+      onSlowConsumer: () => loop.emit(() => events.fire('warning', {type: 'slow consumer'})),
+    });
     const subscriptions = createSubscriptions(loop, connection);
     const publishing = createPublishing(loop, connection);
-    const connect = () => enter(connection.connect);
+    const connect = () => loop.enter(connection.connect);
     /** A lazy client connects when it is first used. */
     const begin = () => lazy && connection.state === 'idle' && connect();
     tokens.set(token);
 
+    // Nothing of the inside is a member: printed, it would show the token.
+    Object.defineProperty(this, 'state', {get: () => connection.state, enumerable: true});
     this.on = events.on;
     this.connect = connect;
-    this.close = () => enter(connection.close);
-    this.wake = this.retryNow = () => enter(connection.wake);
-    this.ready = async ({signal} = {}) => {
-      if (connection.state === 'stopped') {
-        throw stopped;
-      }
-      if (connection.state !== 'connected') {
-        await waiters.until(signal);
-      }
-    };
+    this.close = () => loop.enter(connection.close);
+    this.wake = this.retryNow = () => loop.enter(connection.wake);
+    this.ready = waiters.ready;
     this.setToken = (next) =>
-      enter(() => {
+      loop.enter(() => {
         tokens.set(next);
         connection.authenticated && connection.refresh({kind: tokens.dynamic ? 'expiring' : 'start'});
       });
     this.subscribe = (channel: string, options: SubscribeOptions<any> = {}) =>
-      enter(() => {
-        const {priority, last, since} = options;
-        const subscription = subscriptions.of(channel);
-        subscription.urgent ||= priority;
-        subscription.wantedLast = Math.max(subscription.wantedLast || 0, last || 0) || undefined;
-        if (since && subscription.wire === 'off') {
-          subscription.position = since;
-        }
-        const handle = createHandle<any>(subscription, options, loop, subscriptions);
+      loop.enter(() => {
+        const handle = createHandle<any>(channel, options, loop, connection, subscriptions);
         begin();
         return handle;
       });
     // Not async: a promise in a promise would be settled later, behind the own message.
     this.publish = (channel: string, event: string, payload: unknown, options: PublishOptions = {}) => {
       begin();
-      return connection.state === 'stopped' ? Promise.reject(stopped) : publishing.publish(channel, event, payload, options);
+      return connection.stopped ? Promise.reject(connection.stopped) : publishing.publish(channel, event, payload, options);
     };
   }
 
-  get state(): State {
-    return this.connection.state;
+  /** The name that the minified class has lost. */
+  // @ts-expect-error: every class has one.
+  static get name(): string {
+    return 'Broadcaster';
   }
 
   [Symbol.dispose](): void {

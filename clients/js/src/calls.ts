@@ -1,34 +1,50 @@
-/** The answer to a request; `undefined` stands for a connection that was lost before it. */
-export type Reply = {result?: any; error?: {code: string; message: string}} | undefined;
+import type {Cancel, Loop} from './loop.js';
+
+/** Longer than a node takes for any request. Replies come in order: after a silence of this length none will come. */
+const REPLY_MILLIS = 30_000;
+
+/** The answer to a request; neither of both when the connection was lost before it. */
+export type Reply = {result?: any; error?: {code: string; message: string}};
 
 /** The requests of one connection that wait for their replies. */
 export interface Calls {
   /** `params` is JSON text, so that a payload goes out as it was given. */
-  send(method: string, params: string, done: (reply: Reply) => void): void;
+  send(method: string, params: string, done?: (reply: Reply) => void): void;
   /** False when the reply is to nothing that was asked. */
   settle(id: unknown, reply: Reply): boolean;
   /** The connection is gone: every call ends, in the order in which it was sent. */
   lose(): void;
 }
 
-export function createCalls(write: (text: string) => void): Calls {
+/** `dead` is called when the oldest request has no reply for too long. */
+export function createCalls(loop: Loop, write: (text: string) => void, dead: () => void): Calls {
   let lastId = 0;
-  const waiting = new Map<unknown, (reply: Reply) => void>();
+  let cancel: Cancel | undefined;
+  const waiting = new Map<any, ((reply: Reply) => void) | undefined>();
+  /** One timer, not one per request. */
+  const watch = () => {
+    const [oldest] = waiting.keys();
+    cancel = oldest && loop.deadline(REPLY_MILLIS, () => (waiting.has(oldest) ? dead() : watch()));
+  };
   return {
     send(method, params, done) {
       waiting.set(++lastId, done);
+      cancel || watch();
       write(`{"id":${lastId},"method":"${method}","params":${params}}`);
     },
     settle(id, reply) {
-      const done = waiting.get(id);
+      const known = waiting.has(id);
+      // Deleted last: one whose reply cannot be read is lost with the connection.
+      waiting.get(id)?.(reply);
       waiting.delete(id);
-      done?.(reply);
-      return !!done;
+      return known;
     },
     lose() {
+      cancel?.();
+      cancel = undefined;
       const lost = [...waiting.values()];
       waiting.clear();
-      lost.forEach((done) => done(undefined));
+      lost.forEach((done) => done?.({}));
     },
   };
 }

@@ -1,6 +1,6 @@
 import {SLOW_CONSUMER, TOKEN_VOID, createBackoff} from './backoff.js';
-import {type Calls, type Reply, createCalls} from './calls.js';
-import {type BroadcasterError, Closed, ProtocolViolation, Stopped, Unauthorized, Unavailable} from './errors.js';
+import {type Calls, createCalls} from './calls.js';
+import {type BroadcasterError, Closed, Invalid, ProtocolViolation, Stopped, Unauthorized, Unavailable} from './errors.js';
 import {type Liveness, createLiveness} from './liveness.js';
 import type {Cancel, Loop} from './loop.js';
 import {environment} from './environment.js';
@@ -67,12 +67,17 @@ const STABLE_MILLIS = 10_000;
 /** How soon a node must answer when the network has changed. */
 const PROBE_MILLIS = 4_000;
 const WAKE_EVERY_MILLIS = 1_000;
+/** What a refusal may ask for at most. */
+const MOST_RETRY_AFTER_MILLIS = 60_000;
+/** So many attempts in a row without a connection are told as an error, once. */
+const TELLING_FAILURES = 3;
 const SLOW_WINDOW_MILLIS = 60_000;
 /** The largest message that is read: more is not a broadcast but a fault. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 /** Our own code: the node broke the protocol, or is silent. */
 const OUR_CLOSE = 4000;
 const ABNORMAL = 1006;
+const AGAIN = 'token again';
 
 /** The way to the node: one socket at a time, made again until it is closed or stopped. */
 export interface Connection {
@@ -80,6 +85,8 @@ export interface Connection {
   readonly hello: Hello;
   readonly calls: Calls;
   readonly tokens: Tokens;
+  /** Why the client is stopped, when it is. */
+  readonly stopped: BroadcasterError | undefined;
   /** Whether requests may be sent. False as soon as a loss is noticed, before the state says so. */
   readonly authenticated: boolean;
   readonly bufferedAmount: number;
@@ -89,7 +96,7 @@ export interface Connection {
   /** Cuts a wait short, at most once a second; a connected node must show that it is there. */
   wake(): void;
   /** The node said what it must not say: again from the start, with recovery. */
-  violate(message: string): void;
+  violate(message: string, cause?: unknown): void;
   /**
    * Gets a token and puts it into the session that asked. `done` is told whether the node took it. A failure is tried
    * again three times; then the node closes the connection when the old token ends.
@@ -109,7 +116,6 @@ export function createConnection(
   webSocket: new (url: string) => any,
   owner: ConnectionOwner,
 ): Connection {
-  const {enter, after, deadline, now, upTo, report} = loop;
   const backoff = createBackoff(loop);
   let state: State = 'idle';
   let hello: Hello = {};
@@ -119,6 +125,9 @@ export function createConnection(
   let liveness: Liveness | undefined;
   /** Undefined, as a number that is never reached, while there is no connection. */
   let connectedAt: number | undefined;
+  /** Attempts since the last connection. */
+  let failures: number;
+  let stopped: BroadcasterError | undefined;
   /** Frames that wait for the handlers of a promise. */
   let inbox: unknown[] | undefined;
   /** Why the next token is needed, where there is none. */
@@ -130,53 +139,54 @@ export function createConnection(
   let nextAt: number;
   /** The timer of the state: the handshake's, the reply's to `auth`, or the backoff's. */
   let cancelState: Cancel | undefined;
-  let cancelRefresh: Cancel | undefined;
+  /** By the kind of the reason: the next refresh, or the next attempt at one. */
+  let refreshes: Record<string, Cancel> = {};
   let unlisten: Cancel;
 
-  const calls = createCalls((text) => socket!.send(text));
+  const calls = createCalls(
+    loop,
+    (text) => socket!.send(text),
+    () => lose(ABNORMAL, 'no reply'),
+  );
 
   const feature = (name: string) => !!hello.features?.includes(name);
 
-  const set = (event: StateEvent) => {
-    state = event.state;
-    owner.onState(event);
+  const set = (next: State, more?: Partial<StateEvent>) => {
+    state = next;
+    owner.onState({state, ...more});
   };
 
-  const onEnvironment = (hidden: boolean, hopeful: boolean) => {
-    if (hidden) {
-      // Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it.
-      drop(1000);
-      nextAt = Infinity;
-      set({state: 'waiting'});
-    } else if (hopeful || liveness) {
-      wake();
-    }
+  /** Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it. */
+  const hide = () => {
+    drop(1000);
+    nextAt = Infinity;
+    set('waiting');
   };
 
   const wake = () => {
     liveness?.probe(PROBE_MILLIS);
     if (state === 'waiting') {
-      schedule(Math.min(nextAt - now(), Math.max(0, lastWake + WAKE_EVERY_MILLIS - now())));
+      schedule(Math.min(nextAt - loop.now(), Math.max(0, lastWake + WAKE_EVERY_MILLIS - loop.now())));
     }
   };
 
   const schedule = (millis: number) => {
     cancelState?.();
-    nextAt = now() + millis;
-    cancelState = after(millis, () => {
-      lastWake = now();
+    nextAt = loop.now() + millis;
+    cancelState = loop.after(millis, () => {
+      lastWake = loop.now();
       begin();
     });
   };
 
   const begin = () => {
     attempt++;
-    set({state: 'connecting'});
+    set('connecting');
     tokens.usable() ? open() : renew({kind: tokens.current ? 'expiring' : reason}, open);
   };
 
   const noToken = (error: unknown) => {
-    report(error);
+    loop.report(error);
     lose(ABNORMAL, 'no token');
   };
 
@@ -185,157 +195,175 @@ export function createConnection(
     const mine = attempt;
     tokens.ask(why, (error, token) => {
       if (mine === attempt) {
-        error instanceof Unauthorized ? end('stopped', error) : error ? failed(error) : use(token!);
+        error instanceof Unauthorized ? end(error) : error ? failed(error) : use(token!);
       }
     });
   };
 
   const open = () => {
     const mine = attempt;
-    let refused: {status: number; retryAfter: number} | undefined;
+    let trouble = '';
     const on =
       <E>(run: (event: E) => void) =>
       (event: E) =>
-        enter(() => mine === attempt && run(event));
+        loop.enter(() => mine === attempt && run(event));
     let made: Socket & {on?: any};
     try {
       made = socket = new webSocket(url);
     } catch (error) {
-      stop(ABNORMAL, webSocket ? String(error) : 'no WebSocket: pass {webSocket}');
+      stop(ABNORMAL, webSocket ? String(error) : 'pass {webSocket}');
       return;
     }
     made.onopen = on(() => {
       cancelState!();
-      set({state: 'authenticating'});
+      set('authenticating');
       auth();
       owner.onOpen();
     });
-    made.onmessage = on<{data: unknown}>(({data}) => (inbox ? inbox.push(data) : onFrame(data)));
+    made.onmessage = on<{data: unknown}>(({data}) => receive(data));
     made.onclose = on<{code: number; reason: string}>((event) => {
       readInbox();
-      mine === attempt && lose(event.code, event.reason);
+      mine === attempt && lose(event.code, event.reason || trouble);
     });
-    // A close follows; but Node ends a process for an error that has no listener.
-    made.onerror = () => {};
+    // A close follows. Browsers do not say what the trouble is.
+    made.onerror = ({message = ''}) => (trouble = message);
     // Where the platform shows why a handshake was refused.
     made.on?.('unexpected-response', (request: any, {statusCode: status, headers}: any) => {
-      refused = {status, retryAfter: headers['retry-after'] * 1000 || 0};
       request.destroy();
-      on(() => lose(ABNORMAL, `HTTP ${status}`, refused))(0);
+      const retryAfter = Math.min(headers['retry-after'] * 1000 || 0, MOST_RETRY_AFTER_MILLIS);
+      on(() => lose(ABNORMAL, `HTTP ${status}`, status, retryAfter))(0);
     });
-    cancelState = deadline(OPEN_MILLIS, () => lose(ABNORMAL, 'no handshake'));
+    cancelState = loop.deadline(OPEN_MILLIS, () => lose(ABNORMAL, 'no reply'));
   };
 
   const auth = () => {
     const token = tokens.current!;
-    cancelState = deadline(AUTH_MILLIS, () => lose(ABNORMAL, 'no reply to auth'));
-    calls.send('auth', JSON.stringify({token, hello: {client: 'js/' + VERSION, want: ['keepalive']}}), (reply) => {
-      if (reply) {
+    cancelState = loop.deadline(AUTH_MILLIS, () => lose(ABNORMAL, 'no reply'));
+    calls.send('auth', JSON.stringify({token, hello: {client: 'js/' + VERSION, want: ['keepalive']}}), ({result, error}) => {
+      if (result || error) {
         cancelState!();
-        reply.error ? onRejected(token, reply.error.message, auth) : onAuthenticated(reply.result.hello || {});
+        error ? onRefused(error, token, auth, noAuth) : onAuthenticated(result.hello || {});
       }
     });
   };
 
+  const noAuth = (error: BroadcasterError) => {
+    loop.report(error);
+    lose(OUR_CLOSE, error.message);
+  };
+
   const onAuthenticated = (said: Hello) => {
     hello = said;
+    failures = 0;
     reason = 'expiring';
-    connectedAt = now();
+    connectedAt = loop.now();
     liveness = createLiveness(
       loop,
       feature('keepalive') ? hello.pingInterval : undefined,
-      () => calls.send('heartbeat', '{}', () => {}),
-      () => lose(ABNORMAL, 'the node is silent'),
+      () => calls.send('heartbeat', '{}'),
+      () => lose(ABNORMAL, 'silent'),
     );
     accept(hello.expiresIn);
-    set({state: 'connected'});
+    set('connected');
     owner.onOpen();
   };
 
   const accept = (expiresIn: number | undefined) => {
     rejections = 0;
     tokens.onAccepted(expiresIn);
-    cancelRefresh?.();
+    refreshes.expiring?.();
     if (expiresIn !== undefined && tokens.dynamic) {
-      cancelRefresh = after(tokens.refreshAfter(expiresIn), () => refresh({kind: 'expiring'}));
+      refreshes.expiring = loop.after(tokens.refreshAfter(expiresIn), () => refresh({kind: 'expiring'}));
     }
   };
 
-  /** One new token follows a rejection, on the same socket; a second rejection is final, and that of a string. */
-  const onRejected = (token: string, message: string, again: () => void) => {
-    const unauthorized = (text: string) => end('stopped', new Unauthorized(`${text}: ${message}`));
-    if (++rejections > 1 || !tokens.dynamic) {
-      unauthorized('token rejected');
-      return;
+  const unauthorized = (text: string) => end(new Unauthorized(text));
+
+  /**
+   * One new token follows a rejection, on the same socket; a second rejection is final, and that of a string. Any other
+   * refusal says nothing about the token.
+   */
+  const onRefused = (
+    {code, message}: {code: string; message: string},
+    token: string,
+    again: () => void,
+    failed: (error: BroadcasterError) => void,
+  ) => {
+    if (code !== 'Unauthenticated') {
+      failed(new Unavailable(message));
+    } else if (++rejections > 1 || !tokens.dynamic) {
+      unauthorized(message);
+    } else {
+      tokens.drop();
+      reason = 'rejected';
+      renew({kind: reason}, (fresh) => (fresh === token ? unauthorized(AGAIN) : again()));
     }
-    tokens.drop();
-    reason = 'rejected';
-    renew({kind: reason}, (fresh) => (fresh === token ? unauthorized('the rejected token again') : again()));
   };
 
   const refresh = (why: Reason, done?: (taken: boolean) => void, retries = 3) => {
     const failed = (error: unknown) => {
-      report(error);
-      if (done || !retries) {
-        done?.(false);
+      loop.report(error);
+      refreshes[why.kind]?.();
+      if (retries) {
+        refreshes[why.kind] = loop.after(loop.upTo(5000), () => refresh(why, done, retries - 1));
       } else {
-        cancelRefresh?.();
-        cancelRefresh = after(upTo(5000), () => refresh(why, done, retries - 1));
+        done?.(false);
       }
     };
+    const {current, usable} = tokens;
+    const ended = !usable(0);
     const send = (token: string) =>
-      calls.send('refresh', JSON.stringify({token}), (reply: Reply) => {
-        const {result, error} = reply || {};
-        if (error?.code === 'Unauthenticated') {
-          onRejected(token, error.message, () => send(tokens.current!));
-        } else if (error) {
-          failed(new Unauthorized(error.message));
+      calls.send('refresh', JSON.stringify({token}), ({result, error}) => {
+        if (error) {
+          onRefused(error, token, () => send(tokens.current!), failed);
         } else if (result) {
           accept(result.expiresIn);
           done?.(true);
         }
       });
-    renew(why, send, failed);
+    // The same string covers no other channel, and lasts no longer.
+    const again = () =>
+      done ? done(false) : ended ? unauthorized(AGAIN) : failed(new Invalid(AGAIN));
+    renew(why, (token) => (token === current ? again() : send(token)), failed);
   };
+
+  const receive = (data: unknown) => (inbox ? inbox.push(data) : onFrame(data));
 
   const readInbox = () => {
     const mine = attempt;
     const frames = inbox || [];
     inbox = undefined;
-    for (const data of frames) {
-      if (mine === attempt) {
-        inbox ? (inbox as unknown[]).push(data) : onFrame(data);
-      }
-    }
+    frames.forEach((data) => mine === attempt && receive(data));
   };
 
   const onFrame = (data: any) => {
     liveness?.onFrame();
-    let frame: any;
     try {
-      frame = typeof data === 'string' && data.length <= MOST_CHARACTERS && JSON.parse(data);
-    } catch {
-      // Not JSON.
-    }
-    if (typeof frame !== 'object' || !frame) {
-      violate('not a JSON object');
-    } else if (frame.method !== undefined) {
-      owner.onNotification(frame.method, frame.params, data);
-    } else if (!calls.settle(frame.requestId, frame)) {
-      report(new ProtocolViolation('unasked: ' + data.slice(0, 200)));
+      const frame = typeof data === 'string' && data.length <= MOST_CHARACTERS && JSON.parse(data);
+      if (frame.method !== undefined) {
+        owner.onNotification(frame.method.trim(), frame.params, data);
+      } else {
+        Reflect.ownKeys(frame.error || frame.result);
+        frame.error && frame.error.code.trim() + frame.error.message.trim();
+        calls.settle(frame.requestId, frame) || loop.report(new ProtocolViolation('unasked: ' + data.slice(0, 200)));
+      }
+    } catch (cause) {
+      // Not JSON, or what must be an object, a string or a number is none: the calls above and behind throw.
+      violate('malformed', cause);
     }
   };
 
-  const violate = (message: string) => {
-    report(new ProtocolViolation(message));
+  const violate = (message: string, cause?: unknown) => {
+    loop.report(new ProtocolViolation(message, {cause}));
     lose(OUR_CLOSE, message);
   };
 
   /** The connection, or the attempt at one, is over. The code says what comes next. */
-  const lose = (code: number, text: string, refused?: {status: number; retryAfter: number}) => {
-    if (now() - connectedAt! >= STABLE_MILLIS) {
+  const lose = (code: number, text: string, status?: number, retryAfter = 0) => {
+    if (loop.now() - connectedAt! >= STABLE_MILLIS) {
       backoff.reset();
     }
+    const tried = socket && connectedAt === undefined;
     drop(code);
     let retryIn = backoff.next(code);
     if (retryIn === undefined) {
@@ -346,30 +374,30 @@ export function createConnection(
       tokens.drop();
       reason = 'closed';
     }
-    if (refused) {
-      const {status, retryAfter} = refused;
-      retryIn = retryAfter ? Math.max(retryIn, retryAfter + upTo(retryAfter)) : retryIn;
-      report(new Unavailable(text, {status}));
+    retryIn = Math.max(retryIn, retryAfter + loop.upTo(retryAfter));
+    if (tried && (++failures === TELLING_FAILURES || status)) {
+      loop.report(new Unavailable(`closed: ${code} ${text}`, {status}));
     }
     schedule(retryIn);
-    set({state: 'waiting', retryIn, code, reason: text});
+    set('waiting', {retryIn, code, reason: text});
     if (code === SLOW_CONSUMER) {
-      slowAt = [...slowAt.filter((at) => now() - at < SLOW_WINDOW_MILLIS), now()];
-      slowAt.length > 2 && owner.onSlowConsumer();
+      slowAt = [loop.now(), ...slowAt];
+      loop.now() - slowAt.splice(2)[0]! < SLOW_WINDOW_MILLIS && owner.onSlowConsumer();
     }
   };
 
   const stop = (closeCode: number, text: string) =>
-    end('stopped', new Stopped(`closed: ${closeCode} ${text}`, {closeCode, reason: text}));
+    end(new Stopped(`closed: ${closeCode} ${text}`, {closeCode, reason: text}));
 
-  /** Over, until `connect()`. */
-  const end = (how: 'idle' | 'stopped', error: BroadcasterError) => {
+  /** Over, until `connect()`: stopped, or closed by the application. */
+  const end = (error: BroadcasterError) => {
     drop(1000);
     unlisten();
     tokens.stop();
-    owner.onEnd(error);
     const {closeCode: code, reason: text} = error as Stopped;
-    set(how === 'idle' ? {state: how} : {state: how, error, code, reason: text});
+    stopped = error instanceof Closed ? undefined : error;
+    owner.onEnd(error);
+    stopped ? set('stopped', {error, code, reason: text}) : set('idle');
   };
 
   /** Lets go of the socket and of every timer; then the calls that waited end. */
@@ -378,9 +406,11 @@ export function createConnection(
     attempt++;
     socket = connectedAt = inbox = undefined;
     cancelState?.();
-    cancelRefresh?.();
+    Object.values(refreshes).forEach((cancel) => cancel());
+    refreshes = {};
     liveness?.stop();
     liveness = undefined;
+    hello = {};
     if (code === ABNORMAL && gone?.terminate) {
       // Nobody is there to answer a close.
       gone.terminate();
@@ -400,6 +430,9 @@ export function createConnection(
     },
     calls,
     tokens,
+    get stopped() {
+      return stopped;
+    },
     get authenticated() {
       return !!liveness;
     },
@@ -410,18 +443,23 @@ export function createConnection(
     connect() {
       if (state === 'waiting') {
         wake();
-      } else if (state === 'idle' || state === 'stopped') {
+      } else if (/idle|stopped/.test(state)) {
         backoff.reset();
-        rejections = 0;
+        rejections = failures = 0;
+        stopped = undefined;
         reason = 'start';
-        unlisten = environment((hidden, hopeful) => enter(() => onEnvironment(hidden, hopeful)));
+        unlisten = environment(
+          () => loop.enter(hide),
+          () => loop.enter(wake),
+          () => liveness,
+        );
         begin();
       }
     },
     close() {
       const error = new Closed('closed');
       // In `idle` too, publishes and `ready` may wait for a connection that nobody has begun.
-      state === 'idle' ? owner.onEnd(error) : end('idle', error);
+      state === 'idle' ? owner.onEnd(error) : end(error);
     },
     wake,
     violate,
@@ -430,7 +468,7 @@ export function createConnection(
       if (!inbox) {
         const mine = attempt;
         inbox = [];
-        queueMicrotask(() => enter(() => mine === attempt && readInbox()));
+        queueMicrotask(() => loop.enter(() => mine === attempt && readInbox()));
       }
     },
   };

@@ -3,14 +3,17 @@ import type {Cancel} from './loop.js';
 const TYPES = ['online', 'offline', 'visibilitychange', 'pageshow', 'pagehide'];
 
 /**
- * What the platform tells about the network and the page: `hidden` when the page must hold no socket, `hopeful` when a new
- * attempt may succeed; neither when the connection may be gone. Does nothing where there are no such events.
+ * What the platform tells about the network and the page: `hide` when the page must hold no socket; `wake` when a new
+ * attempt may succeed, or the connection that there is (`connected`) may be gone. Does nothing where there are no events.
  */
-export function environment(on: (hidden: boolean, hopeful: boolean) => void): Cancel {
+export function environment(hide: () => void, wake: () => void, connected: () => unknown): Cancel {
   const target: any = globalThis;
   const listener = ({type, persisted}: any) => {
-    const passing = type === 'pagehide' ? !persisted : type === 'visibilitychange' && target.document?.visibilityState !== 'visible';
-    passing || on(type === 'pagehide', type !== 'offline');
+    if (type === 'pagehide') {
+      persisted && hide();
+    } else if (type === 'offline' ? connected() : type !== 'visibilitychange' || target.document?.visibilityState === 'visible') {
+      wake();
+    }
   };
   TYPES.forEach((type) => target.addEventListener?.(type, listener));
   return () => TYPES.forEach((type) => target.removeEventListener?.(type, listener));

@@ -68,7 +68,18 @@ export type ProtocolViolation = InstanceType<typeof ProtocolViolation>;
 export const Closed = kind('Closed');
 export type Closed = InstanceType<typeof Closed>;
 
-/** The error for a request that the node refused for good. */
+/**
+ * The error for a request that the node refused. `retryable` when that is not final: after any code but these, one of a
+ * later version too, the same request may succeed later.
+ */
 export function refusal(code: string, message: string): BroadcasterError {
-  return new (code === 'PermissionDenied' ? Denied : code === 'FailedPrecondition' ? LimitReached : Invalid)(message);
+  const final = /^(Invalid|NotFound|Already)/.test(code) && Invalid;
+  return new (code === 'PermissionDenied' ? Denied : code === 'FailedPrecondition' ? LimitReached : final || Unavailable)(message);
+}
+
+/** Throws `Invalid` with the name of what the caller got wrong. */
+export function check(right: unknown, name: string, cause?: unknown): asserts right {
+  if (!right) {
+    throw new Invalid(name + ': missing or malformed', {cause});
+  }
 }

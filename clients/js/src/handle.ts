@@ -1,9 +1,9 @@
 import {type Bounded, createBounded} from './bounded.js';
-import {type BroadcasterError, Closed} from './errors.js';
+import type {Connection} from './connection.js';
+import {type BroadcasterError, Closed, check} from './errors.js';
 import {createEmitter} from './emitter.js';
 import type {Cancel, Loop} from './loop.js';
 import type {Message} from './message.js';
-import type {Subscription} from './subscription.js';
 import type {Subscriptions} from './subscriptions.js';
 import {createWaiters} from './waiters.js';
 
@@ -56,9 +56,9 @@ export interface SubscribeOptions<P> {
    */
   resync?(why: ResyncReason, signal: AbortSignal): unknown;
   /** The id of a message: what came after it is asked for. For pages that are loaded again. */
-  since?: string;
-  /** Begin with so many messages of the history. */
-  last?: number;
+  since?: string | null;
+  /** Begin with so many messages of the history, 1,000 at most. */
+  last?: number | null;
   /** Subscribed before others after a reconnect. */
   priority?: boolean;
   /** What happens when an iterator is not read: messages are dropped and told as a gap, or the channel is left until there is room. */
@@ -86,11 +86,28 @@ export interface Handle<P = unknown> {
 
 /** The side of a handle that its subscription sees. Called from the queue of events, in the order of the wire. */
 export interface Consumer {
+  readonly last?: number | null;
+  /** Until it was asked for. */
+  since?: string | null;
+  readonly priority?: boolean;
+  /** Its iterator is full, and wants no more. */
+  full?: boolean;
   deliver<T extends keyof HandleEvents<any>>(type: T, event: HandleEvents<any>[T], characters?: number): void;
+  /** It wants what came before, which a subscription that others have cannot give: told after `live`. */
+  missing?: boolean;
   /** The subscription is live already. Told when the caller has the handle, and before anything that follows. */
   joinLive(): void;
   /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
   onEnd(error: BroadcasterError): void;
+}
+
+/** An iterator. */
+interface Reader<P> {
+  /** What it has not taken yet. */
+  queue: Bounded<P>;
+  wake(): void;
+  /** Why it ends, unless the user has closed the handle or the client. */
+  trouble: BroadcasterError | undefined;
 }
 
 const TYPES = ['live', 'message', 'gap', 'caughtUp', 'ended', 'failed'] as const;
@@ -98,16 +115,23 @@ const TYPES = ['live', 'message', 'gap', 'caughtUp', 'ended', 'failed'] as const
 const FULL = 0.999;
 
 export function createHandle<P>(
-  subscription: Subscription,
+  channel: string,
   options: SubscribeOptions<P>,
   loop: Loop,
+  connection: Connection,
   subscriptions: Subscriptions,
 ): Handle<P> {
-  const {enter, emit, after, delay, report} = loop;
+  const {last, since, priority, overflow} = options;
+  check(typeof channel === 'string', 'channel');
+  check(last == null || (Number.isInteger(last) && last >= 0 && last <= 1000), 'last');
+  check(!since || since.length < 200, 'since');
+  const subscription = subscriptions.of(channel);
   const events = createEmitter<HandleEvents<P>>(loop);
-  const waiters = createWaiters();
-  /** Iterators, and what they have not taken yet. */
-  const readers = new Set<{queue: Bounded<P>; wake(): void}>();
+  const waiters = createWaiters(
+    () => overError || connection.stopped,
+    () => handle.state === 'live',
+  );
+  const readers = new Set<Reader<P>>();
   /** Set once: a handle that is over gets nothing more. */
   let over: 'closed' | 'failed' | 'ended' | undefined;
   let overError: BroadcasterError;
@@ -116,16 +140,21 @@ export function createHandle<P>(
   /** Messages that wait for `resync`; undefined when none runs. */
   let held: Bounded<P> | undefined;
   let stale: ResyncReason | undefined;
+  /** Why it runs, or ran last. */
+  let why: ResyncReason = {cause: 'start'};
+  /** Of the `resync` that runs, or is tried again soon. */
   let aborter: AbortController | undefined;
   let cancelRetry: Cancel | undefined;
 
   const deliver = (type: keyof HandleEvents<P>, event: any, characters = 0): void => {
-    if (joining) {
-      joining = false;
-      type === 'live' || deliver('live', {resumed: null});
-    }
+    type === 'live' || join();
+    joining = false;
     if (over) {
       return;
+    }
+    const missing = type === 'live' && consumer.missing;
+    if (missing) {
+      event = {resumed: consumer.missing = false};
     }
     if (type === 'message' && held) {
       held.push(event, characters);
@@ -134,65 +163,79 @@ export function createHandle<P>(
     if (type === 'live') {
       waiters.settle();
       // After a loss a gap follows, and makes it run.
-      started || event.resumed === false || resync({cause: 'start'});
+      if (event.resumed !== false && (held ? !aborter : !started)) {
+        resync(stale || why);
+      }
       started = true;
     } else if (type === 'gap') {
       resync(event);
     } else if (type === 'failed') {
       end(type, event);
     } else if (type === 'ended') {
-      end(type, new Closed(`ended: ${event.reason}`));
+      end(type, new Closed(event.reason));
     }
     events.fire(type, event);
+    missing && deliver('gap', {cause: 'away'});
     if (type === 'message') {
       for (const {queue, wake} of readers) {
         queue.push(event, characters);
         wake();
-        options.overflow === 'pause' && queue.over(FULL) && subscriptions.pause(subscription, consumer, true);
+        overflow === 'pause' && queue.over(FULL) && pause(true);
       }
     }
   };
 
+  const join = () => joining && deliver('live', {resumed: null});
+
+  /** Why iterators end; undefined after a `close()` of the user's. */
+  const trouble = () => (over === 'closed' ? undefined : over ? overError : connection.stopped);
+
   const onEnd = (error: BroadcasterError) => {
+    // What it loads would be stale: it runs again when the channel is live.
+    cancelRetry?.();
+    aborter?.abort();
+    aborter = undefined;
     waiters.settle(error);
     const all = [...readers];
     readers.clear();
-    all.forEach(({wake}) => wake());
+    all.forEach((reader) => {
+      reader.trouble = trouble();
+      reader.wake();
+    });
   };
 
   const end = (how: 'closed' | 'failed' | 'ended', error: BroadcasterError) => {
     over ||= how;
     overError ||= error;
-    cancelRetry?.();
-    aborter?.abort();
     onEnd(error);
   };
 
-  const resync = (why: ResyncReason) => {
+  const resync = (reason: ResyncReason) => {
     if (options.resync) {
-      stale = why;
-      if (!held) {
-        held = createBounded();
-        runResync(0);
-      }
+      stale = reason;
+      held ||= createBounded();
+      aborter || runResync(0);
     }
   };
 
   const runResync = (failures: number) => {
-    const why = stale!;
+    // In `idle` and `stopped` it waits for the next `live`.
+    if (connection.state === 'idle' || connection.stopped) {
+      return;
+    }
+    why = stale || why;
     stale = undefined;
     held!.lost = 0;
-    const {signal} = (aborter = new AbortController());
+    const mine = (aborter = new AbortController());
     Promise.resolve()
-      .then(() => options.resync!(why, signal))
+      .then(() => options.resync!(why, mine.signal))
       .then(
-        () => enter(() => over || onSynced()),
+        () => loop.enter(() => mine === aborter && onSynced()),
         (error) =>
-          enter(() => {
-            if (!over) {
-              report(error);
-              stale ||= why;
-              cancelRetry = after(delay(failures), () => runResync(failures + 1));
+          loop.enter(() => {
+            if (mine === aborter) {
+              loop.report(error);
+              cancelRetry = loop.after(loop.delay(failures), () => runResync(failures + 1));
             }
           }),
       );
@@ -210,16 +253,16 @@ export function createHandle<P>(
       return;
     }
     const rest = held!;
-    held = undefined;
+    held = aborter = undefined;
     // Holds what is left of them again, when one of them makes the state stale.
     for (let item; (item = rest.shift()); ) {
       deliver('message', ...item);
     }
   };
 
-  async function* read(reader: {queue: Bounded<P>; wake(): void}): AsyncGenerator<Message<P>, void> {
+  async function* read(reader: Reader<P>): AsyncGenerator<Message<P>, void> {
     const {queue} = reader;
-    const resume = () => enter(() => subscriptions.pause(subscription, consumer, false));
+    const resume = () => loop.enter(() => pause(false));
     try {
       for (;;) {
         while (!queue.over(0) && readers.has(reader)) {
@@ -227,7 +270,7 @@ export function createHandle<P>(
         }
         const {lost: count} = queue;
         queue.lost = 0;
-        count && enter(() => deliver('gap', {cause: 'consumer', count}));
+        count && loop.enter(() => deliver('gap', {cause: 'consumer', count}));
         const item = queue.shift();
         if (!item) {
           break;
@@ -235,8 +278,8 @@ export function createHandle<P>(
         queue.over(0.5) || resume();
         yield item[0];
       }
-      if (over === 'failed') {
-        throw overError;
+      if (reader.trouble) {
+        throw reader.trouble;
       }
     } finally {
       readers.delete(reader);
@@ -244,21 +287,29 @@ export function createHandle<P>(
     }
   }
 
+  const pause = (full: boolean) => {
+    consumer.full = full;
+    subscriptions.sync();
+  };
+
   const consumer: Consumer = {
+    last,
+    since,
+    priority,
     deliver,
     joinLive() {
       joining = true;
-      queueMicrotask(() => enter(() => emit(() => joining && deliver('live', {resumed: null}))));
+      queueMicrotask(() => loop.enter(() => loop.emit(join)));
     },
     onEnd,
   };
   const close = () =>
-    enter(() => {
+    loop.enter(() => {
       over || end('closed', new Closed('closed'));
       subscriptions.leave(subscription, consumer);
     });
   const handle: Handle<P> = {
-    channel: subscription.channel,
+    channel,
     get state() {
       return over || (subscription.wire === 'live' ? 'live' : 'subscribing');
     },
@@ -266,19 +317,12 @@ export function createHandle<P>(
       return subscription.position;
     },
     on: events.on,
-    async ready({signal} = {}) {
-      if (over) {
-        throw overError;
-      }
-      if (handle.state !== 'live') {
-        await waiters.until(signal);
-      }
-    },
+    ready: waiters.ready,
     close,
     [Symbol.dispose]: close,
     [Symbol.asyncIterator]() {
-      const reader = {queue: createBounded<P>(), wake() {}};
-      over || readers.add(reader);
+      const reader = {queue: createBounded<P>(), wake() {}, trouble: trouble()};
+      over || reader.trouble || readers.add(reader);
       return read(reader);
     },
   };

@@ -21,13 +21,13 @@ export interface Liveness {
 
 /** `pingInterval` is undefined when the node sends no keepalives. */
 export function createLiveness(
-  {now, after}: Loop,
+  loop: Loop,
   pingInterval: number | undefined,
   heartbeat: () => void,
   dead: () => void,
 ): Liveness {
   const quiet = pingInterval ? pingInterval + MARGIN_MILLIS : QUIET_MILLIS;
-  let lastFrame = now();
+  let lastFrame = loop.now();
   /** Whether a frame has come since the node was asked. */
   let heard = false;
   /** Whether an answer is awaited. */
@@ -36,21 +36,21 @@ export function createLiveness(
 
   const watch = () => {
     asked = false;
-    cancel = after(lastFrame + quiet - now(), onTimer);
+    cancel = loop.after(lastFrame + quiet - loop.now(), onTimer);
   };
   const probe = (millis: number) => {
     cancel();
     heard = false;
     asked = true;
     heartbeat();
-    cancel = after(millis, onTimer);
+    cancel = loop.after(millis, onTimer);
   };
   const onTimer = (late: boolean) => {
     if (late) {
       // Slept. One turn of the event loop reads what waits in the socket; then the node is asked.
       heard = false;
-      cancel = after(0, () => (heard ? watch() : probe(WAKE_MILLIS)));
-    } else if (asked ? heard : lastFrame + quiet > now()) {
+      cancel = loop.after(0, () => (heard ? watch() : probe(WAKE_MILLIS)));
+    } else if (asked ? heard : lastFrame + quiet > loop.now()) {
       watch();
     } else if (asked || pingInterval) {
       dead();
@@ -61,7 +61,7 @@ export function createLiveness(
   watch();
   return {
     onFrame() {
-      lastFrame = now();
+      lastFrame = loop.now();
       heard = true;
     },
     probe,

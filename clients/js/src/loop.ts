@@ -59,11 +59,12 @@ export function createLoop({now, random, setTimeout, clearTimeout}: Clock, onErr
     const timer = setTimeout(() => enter(() => run(now() - due >= LATE_MILLIS)), Math.min(millis, LONGEST_MILLIS));
     return () => clearTimeout(timer);
   };
+  const report = (error: unknown) => enter(() => emit(() => onError(error)));
   const upTo = (millis: number) => random() * millis;
   return {
     enter,
     emit,
-    report: (error) => enter(() => emit(() => onError(error))),
+    report,
     now,
     after,
     deadline(millis, run) {

@@ -1,5 +1,5 @@
 /** A message as a subscriber gets it. */
-export class Message<P = unknown> {
+export interface Message<P = unknown> {
   readonly id: string;
   readonly channel: string;
   readonly event: string;
@@ -8,28 +8,15 @@ export class Message<P = unknown> {
   readonly createTime: string;
   /** 1 for the first message of a subscription, +1 for each. */
   readonly seq: number;
-  private readonly frame!: string;
-
-  constructor(
-    params: any,
-    /** True for a message of the history, from before the subscription. */
-    readonly replayed: boolean,
-    frame: string,
-  ) {
-    this.id = params.id;
-    this.channel = params.channel;
-    this.event = params.event;
-    this.payload = params.payload;
-    this.createTime = params.createTime;
-    this.seq = params.seq;
-    Object.defineProperty(this, 'frame', {value: frame});
-  }
-
+  /** True for a message of the history, from before the subscription. */
+  readonly replayed: boolean;
   /** The payload as it was published: numbers over 2^53 and duplicate keys included. */
-  get json(): string {
-    return payloadText(this.frame, this.payload);
-  }
+  readonly json: string;
 }
+
+/** Of a broadcast; its `json` is looked for when it is asked for. */
+export const createMessage = (params: any, replayed: boolean, frame: string): Message<any> =>
+  Object.defineProperty({...params, replayed}, 'json', {get: () => payloadText(frame, params.payload)});
 
 /**
  * The text of `params.payload`. It is the last member of a broadcast, so that it ends before the last two braces; where

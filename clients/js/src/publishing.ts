@@ -1,7 +1,7 @@
-import {abortable} from './abortable.js';
+import {onAbort} from './abort.js';
 import type {Reply} from './calls.js';
 import type {Connection} from './connection.js';
-import {type BroadcasterError, Invalid, LimitReached, NotPublished, OutcomeUnknown, refusal} from './errors.js';
+import {type BroadcasterError, LimitReached, NotPublished, OutcomeUnknown, check, refusal} from './errors.js';
 import type {Cancel, Loop} from './loop.js';
 
 export interface PublishOptions {
@@ -34,21 +34,20 @@ const MESSAGE_BYTES = 65536;
 /** Room for the envelope around the parameters. */
 const ENVELOPE_BYTES = 64;
 
+/** Of nested values, and of characters in a number: what a node does not take for JSON. */
+const MOST_LEVELS = 64;
+const MOST_DIGITS = 1000;
+const TOKENS = /"(?:\\.|[^"\\])*"|[\w.+-]+|[^]/g;
+
+/** A publish that has no answer yet. */
 interface Publish {
   readonly channel: string;
-  /** JSON text, but for the idempotency key and the closing brace: a node that knows no keys does not get one. */
-  readonly text: string;
-  readonly key: string;
-  readonly options: PublishOptions;
-  readonly accept: (published: Published) => void;
-  readonly refuse: (error: unknown) => void;
-  /** How the call would end now: `NotPublished`, or `OutcomeUnknown` once it was sent and not refused. */
-  outcome: BroadcasterError;
+  readonly ordered: boolean | undefined;
   /** A reply is awaited, or the time for a retry. */
   busy: boolean;
-  retries: number;
-  cancelTimeout?: Cancel;
-  cancelRetry?: Cancel;
+  send(): void;
+  fail(error: unknown): void;
+  onEnd(error: unknown): void;
 }
 
 /** Messages on their way out. Each ends once: accepted, certainly not accepted, or unknown. */
@@ -59,124 +58,149 @@ export interface Publishing {
   onEnd(error: unknown): void;
 }
 
-export function createPublishing({enter, after, deadline, delay}: Loop, connection: Connection): Publishing {
-  let outbox: Publish[] = [];
+export function createPublishing(loop: Loop, connection: Connection): Publishing {
+  const outbox = new Set<Publish>();
   let characters = 0;
 
   const flush = () => {
     const channels = new Set<string>();
-    for (const publish of [...outbox]) {
-      const {channel, options, busy} = publish;
-      const behind = options.ordered && channels.has(channel);
+    for (const publish of outbox) {
+      const {channel, ordered, busy} = publish;
+      const behind = ordered && channels.has(channel);
       channels.add(channel);
-      if (!connection.authenticated) {
-        return;
-      }
-      if (!busy && !behind) {
-        connection.bufferedAmount > MOST_BUFFERED ? wait(publish, BUFFER_CHECK_MILLIS) : send(publish);
-      }
-    }
-  };
-
-  const send = (publish: Publish) => {
-    const {text, key, outcome} = publish;
-    const idempotent = connection.feature('idempotency');
-    const params = text + (idempotent ? `,"idempotencyKey":${JSON.stringify(key)}}` : '}');
-    const most = connection.hello.maxMessageBytes ?? MESSAGE_BYTES;
-    if (outcome instanceof OutcomeUnknown && !idempotent) {
-      fail(publish, outcome);
-    } else if (most && new TextEncoder().encode(params).length > most - ENVELOPE_BYTES) {
-      fail(publish, new LimitReached(`over ${most} bytes`));
-    } else {
-      publish.busy = true;
-      publish.outcome = new OutcomeUnknown('no reply', {retryable: idempotent});
-      // The reply to what has ended already is ignored.
-      connection.calls.send('publish', params, (reply) => outbox.includes(publish) && onReply(publish, reply));
-    }
-  };
-
-  const onReply = (publish: Publish, reply: Reply) => {
-    const {result, error} = reply || {};
-    publish.busy = false;
-    if (result) {
-      remove(publish);
-      publish.accept(result);
-      connection.yield();
-      flush();
-      return;
-    }
-    if (error && error.code !== 'Internal') {
-      fail(publish, refusal(error.code, error.message));
-      return;
-    }
-    if (error?.message.startsWith('not published')) {
-      publish.outcome = new NotPublished(error.message);
-    }
-    if (publish.options.retry === false || !publish.outcome.retryable) {
-      fail(publish, publish.outcome);
-    } else if (reply) {
-      wait(publish, delay(publish.retries++));
-    }
-  };
-
-  const wait = (publish: Publish, millis: number) => {
-    publish.busy = true;
-    publish.cancelRetry = after(millis, () => {
-      publish.busy = false;
-      flush();
-    });
-  };
-
-  const fail = (publish: Publish, error: unknown) => {
-    const {channel, options, refuse} = publish;
-    remove(publish);
-    refuse(error);
-    for (const later of outbox) {
-      if (options.ordered && later.options.ordered && later.channel === channel && !later.busy) {
-        fail(later, new NotPublished('an earlier one failed'));
-      }
-    }
-    flush();
-  };
-
-  const remove = (publish: Publish) => {
-    if (outbox.includes(publish)) {
-      outbox = outbox.filter((each) => each !== publish);
-      characters -= publish.text.length;
-      publish.cancelTimeout!();
-      publish.cancelRetry?.();
+      connection.authenticated && !behind && !busy && publish.send();
     }
   };
 
   return {
-    publish: (channel, event, payload, options) =>
-      abortable(options.signal, (resolve, reject) => {
-        const json = options.json ? (payload as string) : JSON.stringify(payload);
-        const text = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${json}`;
-        const key = options.idempotencyKey ?? randomKey();
-        const outcome = new NotPublished('not connected');
-        const publish: Publish = {channel, text, key, options, accept: resolve, refuse: reject, outcome, busy: false, retries: 0};
-        if (json === undefined) {
-          reject(new Invalid('not a JSON value'));
-        } else if (outbox.length >= MOST_PUBLISHES || (characters && characters + text.length > MOST_CHARACTERS)) {
-          reject(new LimitReached(`${outbox.length} publishes wait`));
+    publish: (channel, event, payload, {timeout = 10_000, idempotencyKey = randomKey(), retry, ordered, json, signal}) =>
+      new Promise((resolve, reject) => {
+        check(typeof channel + typeof event + typeof idempotencyKey === 'stringstringstring', 'channel, event, idempotencyKey');
+        // Without the key and the closing brace: a node that knows no keys does not get one.
+        const text = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${jsonOf(payload, json)}`;
+        const cancels: Cancel[] = [];
+        /** How the call would end now: `NotPublished`, or `OutcomeUnknown` once it was sent and not refused. */
+        let outcome: BroadcasterError = new NotPublished('not sent');
+        let retries = 0;
+
+        const send = () => {
+          const unknown = outcome instanceof OutcomeUnknown;
+          const idempotent = connection.feature('idempotency');
+          const params = text + (idempotent ? `,"idempotencyKey":${JSON.stringify(idempotencyKey)}}` : '}');
+          const most = connection.hello.maxMessageBytes ?? MESSAGE_BYTES;
+          if (connection.bufferedAmount > MOST_BUFFERED) {
+            wait(BUFFER_CHECK_MILLIS);
+          } else if (unknown && !idempotent) {
+            fail(outcome);
+          } else if (most && new TextEncoder().encode(params).length > most - ENVELOPE_BYTES) {
+            fail(unknown ? outcome : new LimitReached('too large'));
+          } else {
+            publish.busy = true;
+            outcome = new OutcomeUnknown('no reply', {retryable: idempotent});
+            // The reply to what has ended already is ignored.
+            connection.calls.send('publish', params, (reply) => outbox.has(publish) && onReply(reply, unknown));
+          }
+        };
+
+        /** `unknown`: an earlier attempt may have been accepted, and no refusal of this one changes that. */
+        const onReply = ({result, error}: Reply, unknown: boolean) => {
+          publish.busy = false;
+          if (result) {
+            // One that has no id throws here.
+            result.id.trim();
+            remove();
+            resolve(result);
+            connection.yield();
+            flush();
+            return;
+          }
+          if (error && !unknown) {
+            const refused = refusal(error.code, error.message);
+            if (!refused.retryable) {
+              fail(refused);
+              return;
+            }
+            if (error.message.startsWith('not published')) {
+              outcome = new NotPublished(error.message);
+            }
+          }
+          if (retry === false || !outcome.retryable) {
+            fail(outcome);
+          } else if (error) {
+            wait(loop.delay(retries++));
+          }
+        };
+
+        const wait = (millis: number) => {
+          publish.busy = true;
+          cancels.push(
+            loop.after(millis, () => {
+              publish.busy = false;
+              flush();
+            }),
+          );
+        };
+
+        const fail = (error: unknown) => {
+          remove();
+          reject(error);
+          for (const later of outbox) {
+            if (ordered && later.ordered && later.channel === channel && !later.busy) {
+              later.fail(new NotPublished('not sent'));
+            }
+          }
+          flush();
+        };
+
+        const remove = () => {
+          if (outbox.delete(publish)) {
+            characters -= text.length;
+            cancels.forEach((cancel) => cancel());
+          }
+        };
+
+        const publish: Publish = {
+          channel,
+          ordered,
+          busy: false,
+          send,
+          fail,
+          onEnd: (error) => fail(outcome instanceof NotPublished ? error : outcome),
+        };
+        if (outbox.size >= MOST_PUBLISHES || characters > MOST_CHARACTERS) {
+          reject(new LimitReached('busy'));
         } else {
-          enter(() => {
-            outbox.push(publish);
+          loop.enter(() => {
+            outbox.add(publish);
             characters += text.length;
-            publish.cancelTimeout = deadline(options.timeout ?? 10_000, () => fail(publish, publish.outcome));
+            cancels.push(
+              loop.deadline(timeout, () => fail(outcome)),
+              onAbort(signal, (reason) => loop.enter(() => fail(reason))),
+            );
             flush();
           });
         }
-        return () => enter(() => remove(publish));
       }),
     flush,
-    onEnd(error) {
-      for (const publish of outbox) {
-        fail(publish, publish.outcome instanceof NotPublished ? error : publish.outcome);
-      }
-    },
+    onEnd: (error) => outbox.forEach((publish) => publish.onEnd(error)),
   };
+}
+
+/** The text of a payload. Throws `Invalid` for what would make the node close the connection. */
+function jsonOf(payload: any, isText: boolean | undefined): string {
+  try {
+    const text = isText ? payload : JSON.stringify(payload);
+    JSON.parse(text);
+    // In the parameters, in the request.
+    let level = 2;
+    text.replace(TOKENS, (token: string) => {
+      level += '[{'.includes(token) ? 1 : ']}'.includes(token) ? -1 : 0;
+      check(level <= MOST_LEVELS && (token[0] === '"' || token.length <= MOST_DIGITS), token);
+    });
+    return text;
+  } catch (cause) {
+    check(false, 'payload', cause);
+  }
 }
 
 /** Not `crypto.randomUUID`, which is missing in pages that were not loaded over TLS. */

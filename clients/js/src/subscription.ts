@@ -1,6 +1,6 @@
 import type {Consumer, Gap} from './handle.js';
 import type {Cancel, Loop} from './loop.js';
-import {Message} from './message.js';
+import {createMessage} from './message.js';
 
 /** One channel, whatever the number of its handles: its position, its `seq`, and where it stands on the wire. */
 export interface Subscription {
@@ -15,59 +15,57 @@ export interface Subscription {
   over?: boolean;
   /** The id of the last message whose delivery began; kept while nobody listens, for a later recovery. */
   position?: string;
-  urgent?: boolean;
-  /** How many messages of the history to begin with. */
-  wantedLast?: number;
   /** True while handles are gone, but only just. */
   lingering?: boolean;
-  /** Consumers whose iterator is full and wants no more. */
-  readonly paused: Set<Consumer>;
+  /** It has to begin anew: its only consumer wants what came before. */
+  again?: boolean;
   /** The channel was refused: `waiting` for a token that covers it, then `asked` once and not again. */
   coverage?: 'waiting' | 'asked';
   retries: number;
   cancelRetry?: Cancel;
   cancelLinger?: Cancel;
-  seq: number;
+  seq?: number;
   /** How many messages of the history begin the subscription. */
-  replay: number;
+  replay?: number;
   wasLive?: boolean;
 }
 
 export const createSubscription = (channel: string): Subscription => ({
   channel,
   consumers: new Set(),
-  paused: new Set(),
   wire: 'off',
   retries: 0,
-  seq: 0,
-  replay: 0,
 });
 
-export const isWanted = ({over, consumers, lingering, paused}: Subscription): boolean =>
-  !over && !paused.size && (!!consumers.size || !!lingering);
+export const isWanted = ({over, consumers, lingering}: Subscription): boolean =>
+  !over && (consumers.size ? ![...consumers].some(({full}) => full) : !!lingering);
 
 /** Whether `subscribe` is to be sent. */
 export const isDue = (subscription: Subscription): boolean =>
   isWanted(subscription) && subscription.wire === 'off' && !subscription.cancelRetry && subscription.coverage !== 'waiting';
 
-/** The parameters of `subscribe`. */
-export const paramsOf = ({channel, position, wantedLast}: Subscription): object => ({
-  channel,
-  position: true,
-  lastSeenMessageId: position,
-  last: wantedLast,
-});
+/** The parameters of `subscribe`: what its consumers want, and not what one wanted that has gone. */
+export function paramsOf(subscription: Subscription): object {
+  let last = 0;
+  subscription.again = false;
+  for (const consumer of subscription.consumers) {
+    last = Math.max(last, consumer.last || 0);
+    subscription.position = consumer.since || subscription.position;
+    consumer.since = undefined;
+  }
+  return {channel: subscription.channel, position: true, lastSeenMessageId: subscription.position, last: last || undefined};
+}
 
 /** An event for each handle, in the order of the wire. */
-export function tell({consumers}: Subscription, {emit}: Loop, event: (consumer: Consumer) => void): void {
-  consumers.forEach((consumer) => emit(() => event(consumer)));
+export function tell({consumers}: Subscription, loop: Loop, event: (consumer: Consumer) => void): void {
+  consumers.forEach((consumer) => loop.emit(() => event(consumer)));
 }
 
 /** The subscription is live: the reply is the border between what was missed and what comes. */
 export function onLive(subscription: Subscription, loop: Loop, {historyRecovered, recoveredMessages, lastMessageId}: any): void {
   const resumed = subscription.position || subscription.wasLive ? !!historyRecovered : null;
   const replay = (subscription.replay = recoveredMessages || 0);
-  const missed = resumed || replay ? (recoveredMessages as number) : undefined;
+  const missed: number | undefined = resumed || replay ? recoveredMessages : undefined;
   subscription.wire = 'live';
   subscription.wasLive = true;
   subscription.seq = subscription.retries = 0;
@@ -77,28 +75,28 @@ export function onLive(subscription: Subscription, loop: Loop, {historyRecovered
     subscription.position = lastMessageId;
   }
   tell(subscription, loop, (consumer) => {
-    consumer.deliver('live', missed === undefined ? {resumed} : {resumed, missed});
+    consumer.deliver('live', {resumed, missed});
     resumed === false && consumer.deliver('gap', {cause: 'away'});
     missed === 0 && consumer.deliver('caughtUp', undefined);
   });
 }
 
-/** Returns false when `seq` went back. */
+/** Returns false when `seq` went back, or there is none. */
 export function onMessage(subscription: Subscription, loop: Loop, params: any, frame: string): boolean {
-  const {seq} = params;
-  const {replay} = subscription;
-  const from = subscription.seq + 1;
-  if (!(seq >= from)) {
+  const {seq, id} = params;
+  const replay = subscription.replay!;
+  const from = subscription.seq! + 1;
+  if (!(seq >= from && id)) {
     return false;
   }
   subscription.seq = seq;
   // The position moves before handlers run: one that subscribes anew must not get this message again. It stands still
   // while nobody listens.
   if (subscription.consumers.size) {
-    subscription.position = params.id;
+    subscription.position = id;
   }
-  const gap: Gap | undefined = seq > from ? {cause: 'hole', count: seq - from, from, to: seq - 1} : undefined;
-  const message = new Message<any>(params, seq <= replay, frame);
+  const gap: Gap | false = seq > from && {cause: 'hole', count: seq - from, from, to: seq - 1};
+  const message = createMessage(params, seq <= replay, frame);
   tell(subscription, loop, (consumer) => {
     gap && consumer.deliver('gap', gap);
     consumer.deliver('message', message, frame.length);

@@ -1,5 +1,5 @@
 import type {Connection} from './connection.js';
-import {type BroadcasterError, Denied, ProtocolViolation, Unavailable, refusal} from './errors.js';
+import {type BroadcasterError, Denied, refusal} from './errors.js';
 import type {Consumer} from './handle.js';
 import type {Cancel, Loop} from './loop.js';
 import {type Subscription, createSubscription, isDue, isWanted, onLive, onMessage, paramsOf, tell} from './subscription.js';
@@ -19,8 +19,8 @@ export interface Subscriptions {
   of(channel: string): Subscription;
   join(subscription: Subscription, consumer: Consumer): void;
   leave(subscription: Subscription, consumer: Consumer): void;
-  /** The iterator of a consumer is full, or has room again. */
-  pause(subscription: Subscription, consumer: Consumer, full: boolean): void;
+  /** What a consumer wants has changed. */
+  sync(): void;
   /**
    * `auth` is written, or accepted: all that is wanted follows it. What went out with a token that was rejected goes out
    * again after the next.
@@ -35,12 +35,13 @@ export interface Subscriptions {
 }
 
 export function createSubscriptions(loop: Loop, connection: Connection): Subscriptions {
-  const {after, delay, report} = loop;
   const all = new Map<string, Subscription>();
   let inFlight = 0;
   /** True from the writing of `auth` to its rejection or the loss of the connection. */
   let open = false;
   let cancelAsk: Cancel | undefined;
+  /** Channels that were refused, to be asked for. */
+  let refused: Subscription[] = [];
 
   /** Sends what the difference between wanted and had asks for: in the order of the first `subscribe()`, priority first. */
   const sync = () => {
@@ -50,8 +51,8 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
         if (!open || inFlight >= window) {
           return;
         }
-        if (!each.urgent === later) {
-          isDue(each) ? subscribe(each) : each.wire === 'live' && !isWanted(each) && unsubscribe(each);
+        if (![...each.consumers].some(({priority}) => priority) === later) {
+          isDue(each) ? subscribe(each) : each.wire === 'live' && (each.again || !isWanted(each)) && unsubscribe(each);
         }
       }
     }
@@ -67,7 +68,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     inFlight++;
     connection.calls.send(wire, JSON.stringify(params), (reply) => {
       // A connection that was lost has made it void.
-      if (reply) {
+      if (reply.result || reply.error) {
         inFlight--;
         subscription.wire = 'off';
         done?.(reply);
@@ -86,25 +87,25 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     request(subscription, 'unsubscribe', {channel: subscription.channel});
 
   const onRefused = (subscription: Subscription, {code, message}: {code: string; message: string}) => {
-    const text = `${subscription.channel}: ${message}`;
-    if (code === 'Internal') {
-      report(new Unavailable(text));
-      subscription.cancelRetry = after(delay(subscription.retries++), () => {
+    const error = refusal(code, `${subscription.channel}: ${message}`);
+    // A bug of ours: what the node has is ended, then made anew.
+    const exists = code === 'AlreadyExists';
+    if (code === 'Unauthenticated') {
+      // Sent behind an `auth` that was rejected: again when a token is accepted.
+      open = false;
+    } else if (exists || error.retryable) {
+      loop.report(error);
+      subscription.cancelRetry = loop.after(loop.delay(subscription.retries++), () => {
         subscription.cancelRetry = undefined;
         sync();
       });
-    } else if (code === 'AlreadyExists') {
-      // A bug of ours: what the node has is ended, then made anew.
-      report(new ProtocolViolation(text));
-      unsubscribe(subscription);
-    } else if (code === 'Unauthenticated') {
-      // Sent behind an `auth` that was rejected: again when a token is accepted.
-      open = false;
+      exists && unsubscribe(subscription);
     } else if (code === 'PermissionDenied' && connection.tokens.dynamic && !subscription.coverage) {
       subscription.coverage = 'waiting';
+      refused.push(subscription);
       ask();
     } else {
-      fail(subscription, refusal(code, text));
+      fail(subscription, error);
     }
   };
 
@@ -114,26 +115,26 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
   /** Over for the handles that there are; a later one begins anew. */
   const end = (subscription: Subscription, event: (consumer: Consumer) => void) => {
     subscription.over = true;
+    subscription.coverage = undefined;
     tell(subscription, loop, event);
     subscription.consumers.clear();
-    subscription.paused.clear();
     forget(subscription);
   };
 
   /** Gets one token for all channels that were refused, and tries each once more. */
   const ask = () => {
-    const waiting = () => [...all.values()].filter(({coverage}) => coverage === 'waiting');
-    cancelAsk ||= after(GATHER_MILLIS, () => {
-      const asked = waiting();
+    cancelAsk ||= loop.after(GATHER_MILLIS, () => {
+      const asked = refused;
+      refused = [];
       connection.refresh({kind: 'channels', channels: asked.map(({channel}) => channel)}, (taken) => {
         cancelAsk = undefined;
         for (const each of asked) {
           each.coverage = 'asked';
-          taken || fail(each, new Denied(`${each.channel}: no token covers it`));
+          taken || fail(each, new Denied(`${each.channel}: no token`));
         }
         sync();
         // Those that were refused meanwhile.
-        waiting().length && ask();
+        refused.length && ask();
       });
     });
   };
@@ -147,7 +148,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     }
   };
 
-  const subscriptions: Subscriptions = {
+  return {
     of(channel) {
       const subscription = all.get(channel) || createSubscription(channel);
       all.set(channel, subscription);
@@ -157,31 +158,32 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       subscription.cancelLinger?.();
       subscription.lingering = false;
       subscription.consumers.add(consumer);
-      if (subscription.over) {
-        subscription.over = false;
-        subscription.coverage = undefined;
+      subscription.over = false;
+      const more = !!consumer.last || (!!consumer.since && consumer.since !== subscription.position);
+      if (more && subscription.consumers.size === 1) {
+        subscription.again = true;
+      } else {
+        consumer.missing = more && /^[sl]/.test(subscription.wire);
+        subscription.wire === 'live' && consumer.joinLive();
       }
-      subscription.wire === 'live' && consumer.joinLive();
-      sync();
+      // All that are made in one turn make one subscription.
+      open && queueMicrotask(() => loop.enter(sync));
     },
     leave(subscription, consumer) {
       const {consumers, wire} = subscription;
       if (consumers.delete(consumer) && !consumers.size) {
         if (wire !== 'off') {
           subscription.lingering = true;
-          subscription.cancelLinger = after(LINGER_MILLIS, () => {
+          subscription.cancelLinger = loop.after(LINGER_MILLIS, () => {
             subscription.lingering = false;
             sync();
           });
         }
         forget(subscription);
       }
-      subscriptions.pause(subscription, consumer, false);
-    },
-    pause({paused}, consumer, full) {
-      full ? paused.add(consumer) : paused.delete(consumer);
       sync();
     },
+    sync,
     onOpen() {
       open = true;
       sync();
@@ -191,6 +193,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       inFlight = 0;
       cancelAsk?.();
       cancelAsk = undefined;
+      refused = [];
       for (const each of all.values()) {
         each.wire = 'off';
         each.coverage = undefined;
@@ -209,7 +212,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       const subscription = all.get(params.channel);
       // What comes before the reply to `subscribe` or after `unsubscribe` belongs to a subscription that is over.
       if (subscription?.wire === 'live' && !onMessage(subscription, loop, params, frame)) {
-        connection.violate(`seq went back to ${params.seq}`);
+        connection.violate('seq');
       }
     },
     onEnded({channel, reason}) {
@@ -220,5 +223,4 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       }
     },
   };
-  return subscriptions;
 }

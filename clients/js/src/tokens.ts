@@ -1,4 +1,4 @@
-import {Invalid, Timeout, Unauthorized, Unavailable} from './errors.js';
+import {Timeout, Unauthorized, Unavailable, check} from './errors.js';
 import type {Cancel, Loop} from './loop.js';
 
 export interface TokenReason {
@@ -22,13 +22,25 @@ type Done = (error: unknown, token?: string) => void;
 const PROVIDER_MILLIS = 15_000;
 /** With less left, a reconnect takes a new token. */
 const SPARE_MILLIS = 30_000;
+const SOONEST_MILLIS = 1_000;
+
+/** Three parts of base64url. What is none is the page of a proxy, or a variable that is not set. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** The token without the white space around it. */
+function checked(token: unknown): string {
+  const text = String(token).trim();
+  check(JWT.test(text), 'token');
+  return text;
+}
 
 /** The current token, and the way to the next one: single flight, whoever asks. */
 export interface Tokens {
   current: string | undefined;
   /** Whether there can be another one. */
   dynamic: boolean;
-  usable(): boolean;
+  /** Whether it is good for so many milliseconds; by default those with which a connection may begin. */
+  usable(millis?: number): boolean;
   set(source: TokenSource): void;
   drop(): void;
   /** The node has accepted the token, and says how long it is good for where it can. */
@@ -40,8 +52,8 @@ export interface Tokens {
   stop(): void;
 }
 
-export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
-  let provider: Exclude<TokenSource, string>;
+export function createTokens(loop: Loop): Tokens {
+  let provider: any;
   let expiresAt: number;
   let attempt = 0;
   /** Who waits for the call of the provider that is on its way. */
@@ -51,18 +63,18 @@ export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
   const tokens: Tokens = {
     current: undefined,
     dynamic: true,
-    usable: () => !!tokens.current && expiresAt - now() >= SPARE_MILLIS,
+    usable: (millis = SPARE_MILLIS) => !!tokens.current && expiresAt - loop.now() >= millis,
     set(source) {
-      tokens.dynamic = typeof source !== 'string';
-      provider =
-        typeof source !== 'string'
-          ? source
-          : ({kind}) => {
-              if (kind === 'start') {
-                return source;
-              }
-              throw new Unauthorized('the token has ended; call setToken()');
-            };
+      const text = typeof source === 'function' || checked(source);
+      tokens.dynamic = text === true;
+      provider = tokens.dynamic
+        ? source
+        : ({kind}: TokenReason) => {
+            if (kind === 'start') {
+              return text;
+            }
+            throw new Unauthorized('token ended');
+          };
       tokens.drop();
     },
     drop() {
@@ -71,12 +83,14 @@ export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
     },
     onAccepted(expiresIn) {
       attempt = 0;
-      expiresAt = now() + (expiresIn ?? Infinity);
+      // What is no number throws here.
+      expiresIn?.toFixed();
+      expiresAt = loop.now() + (expiresIn ?? Infinity);
     },
     refreshAfter(expiresIn) {
-      const ahead = Math.max(30_000, expiresIn / 10) + upTo(expiresIn / 20);
-      // A token of less than a minute is not asked for again and again.
-      return Math.max(expiresIn - ahead, expiresIn / 4);
+      const ahead = Math.max(30_000, expiresIn / 10) + loop.upTo(expiresIn / 20);
+      // A token that ends soon, or has ended but for the node's leeway of 30 s, is not asked for again and again.
+      return Math.max(expiresIn - ahead, expiresIn / 4, SOONEST_MILLIS);
     },
     ask(reason, done) {
       if (waiting) {
@@ -87,21 +101,23 @@ export function createTokens({enter, now, deadline, upTo}: Loop): Tokens {
       const mine = (waiting = [done]);
       const again = {...reason, attempt: ++attempt};
       const settle = (error: unknown, token?: string) =>
-        enter(() => {
+        loop.enter(() => {
           if (waiting === mine) {
             tokens.stop();
-            if (!error) {
+            // The same token ends when it did.
+            if (!error && token !== tokens.current) {
               tokens.drop();
               tokens.current = token;
             }
             mine.forEach((each) => each(error, token));
           }
         });
-      cancel = deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token')));
+      cancel = loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token')));
       Promise.resolve()
         .then(() => provider(again))
+        .then(checked)
         .then(
-          (token) => settle(token && typeof token === 'string' ? undefined : new Invalid('the token is not a string'), token),
+          (token) => settle(undefined, token),
           (error) => settle(error || new Unavailable('no token')),
         );
     },

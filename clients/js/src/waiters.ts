@@ -1,23 +1,31 @@
-import {abortable} from './abortable.js';
+import {onAbort} from './abort.js';
 
 /** Who waits in `ready()`. */
 export interface Waiters {
-  until(signal: AbortSignal | undefined): Promise<void>;
+  ready(options?: {signal?: AbortSignal}): Promise<void>;
   settle(error?: unknown): void;
 }
 
-export function createWaiters(): Waiters {
+/** `trouble` is why nobody may wait, `done` whether there is nothing to wait for. */
+export function createWaiters(trouble: () => unknown, done: () => boolean): Waiters {
   const waiting = new Set<(error?: unknown) => void>();
   return {
-    until: (signal) =>
-      abortable(signal, (resolve, reject) => {
-        const done = (error?: unknown) => (error ? reject(error) : resolve());
-        waiting.add(done);
-        return () => waiting.delete(done);
+    ready: ({signal} = {}) =>
+      new Promise((resolve, reject) => {
+        const end = (error?: unknown) => {
+          waiting.delete(end);
+          cancel();
+          error ? reject(error) : resolve();
+        };
+        waiting.add(end);
+        const cancel = onAbort(signal, (reason) => {
+          waiting.delete(end);
+          reject(reason);
+        });
+        (trouble() || done()) && end(trouble());
       }),
     settle(error) {
-      waiting.forEach((done) => done(error));
-      waiting.clear();
+      waiting.forEach((end) => end(error));
     },
   };
 }

@@ -96,7 +96,7 @@ test('whatever happens in whatever order: one socket, only the arrows of the mac
       vi.clearAllTimers();
       const net = new FakeNet();
       const node = new Node(net);
-      const client = new Broadcaster('ws://node', {token: async () => 'token', webSocket: net.WebSocket});
+      const client = new Broadcaster('ws://node', {token: async () => 'a.b.c', webSocket: net.WebSocket});
       const handles = new Map<string, Handle[]>(CHANNELS.map((channel) => [channel, []]));
       const seen = new Map<string, number>();
       const calls: Promise<unknown>[] = [];
@@ -173,7 +173,7 @@ test('after any faults a connection that works brings every message that the cha
       vi.clearAllTimers();
       const net = new FakeNet();
       const node = new Node(net);
-      const client = new Broadcaster('ws://node', {token: 'token', webSocket: net.WebSocket});
+      const client = new Broadcaster('ws://node', {token: 'a.b.c', webSocket: net.WebSocket});
       const got: number[] = [];
       client.on('error', () => {});
       client.subscribe<number>('a', {onMessage: ({payload}) => got.push(payload)});

@@ -36,7 +36,7 @@ describe('loading', () => {
   test('neither loading nor the constructor touches a global: there are none here', () => {
     const bare = createContext({}, {codeGeneration: {strings: false}});
     runInContext(read('dist/broadcaster.min.js'), bare);
-    const state = "var c = new broadcaster.Broadcaster('ws://node', {token: 'x'}); var h = c.subscribe('a'); h.close(); c.state";
+    const state = "var c = new broadcaster.Broadcaster('ws://node', {token: 'a.b.c'}); var h = c.subscribe('a'); h.close(); c.state";
     expect(runInContext(state, bare)).toBe('idle');
   });
 
@@ -44,7 +44,7 @@ describe('loading', () => {
     const {Broadcaster} = await import(path('dist/broadcaster.js'));
     const {WebSocket} = globalThis;
     Reflect.deleteProperty(globalThis, 'WebSocket');
-    const client = new Broadcaster('ws://node', {token: 'x'});
+    const client = new Broadcaster('ws://node', {token: 'a.b.c'});
     client.connect();
     await expect(client.ready()).rejects.toThrow('pass {webSocket}');
     WebSocket && Object.assign(globalThis, {WebSocket});
@@ -57,14 +57,14 @@ describe('loading', () => {
   test('it runs in a worker', async () => {
     const code = `const {parentPort} = require('node:worker_threads');
       const {Broadcaster} = require(${JSON.stringify(path('dist/broadcaster.cjs'))});
-      parentPort.postMessage(new Broadcaster('ws://node', {token: 'x'}).state);`;
+      parentPort.postMessage(new Broadcaster('ws://node', {token: 'a.b.c'}).state);`;
     const worker = new Worker(code, {eval: true});
     expect(await new Promise((resolve) => worker.once('message', resolve))).toBe('idle');
   });
 
   test('a process that has only loaded it ends', () => {
     const code = `import {Broadcaster} from ${JSON.stringify(path('dist/broadcaster.js'))};
-      const client = new Broadcaster('ws://node', {token: 'x'}); client.subscribe('a');`;
+      const client = new Broadcaster('ws://node', {token: 'a.b.c'}); client.subscribe('a');`;
     execFileSync(process.execPath, ['--input-type=module', '-e', code], {timeout: 10_000});
   });
 });

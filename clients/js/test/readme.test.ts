@@ -44,11 +44,11 @@ test.each(['README.md', '../../docs/clients/javascript.md'])('the quick start of
 test('the chat works as pasted: it sends, shows, recovers, and says what is missing', async () => {
   const gateway = await FakeGateway.start({history: {'chat:': 5}});
   const [, code] = /## A chat\n[^]*?```js\n([^]*?)```/.exec(readFileSync(join(root, '../../docs/clients/javascript.md'), 'utf8'))!;
-  expect(code!.split('\n').filter((line) => line.trim()).length).toBeLessThanOrEqual(16);
+  expect(code!.split('\n').filter((line) => line.trim()).length).toBeLessThanOrEqual(22);
   writeFileSync(join(project, 'chat.mjs'), code!);
   const {chat} = await import(/* @vite-ignore */ join(project, 'chat.mjs'));
   vi.stubGlobal('WebSocket', WebSocket);
-  vi.stubGlobal('fetch', async () => ({text: async () => mint()}));
+  vi.stubGlobal('fetch', async () => ({ok: true, text: async () => mint()}));
   const shown: unknown[] = [];
   const warned: string[] = [];
   const form: any = {text: {value: 'hello'}};

@@ -7,7 +7,7 @@ interface Chat {
   text: string;
 }
 
-const options = {token: 'x', webSocket: class {} as any};
+const options = {token: 'a.b.c', webSocket: class {} as any};
 
 test('a client without a map takes any channel, and the payload that the caller names', () => {
   const client = new Broadcaster('ws://node', options);

@@ -21,7 +21,7 @@ let page: HTMLElement;
 beforeEach(() => {
   vi.useFakeTimers();
   net = new FakeNet();
-  client = new Broadcaster('ws://node', {token: 'x', webSocket: net.WebSocket});
+  client = new Broadcaster('ws://node', {token: 'a.b.c', webSocket: net.WebSocket});
   page = document.createElement('div');
   root = createRoot(page);
 });

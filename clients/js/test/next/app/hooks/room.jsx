@@ -2,7 +2,7 @@
 import {Broadcaster} from '@broadcaster/client';
 import {BroadcasterProvider, useConnection, useMessages} from '@broadcaster/react';
 
-const client = new Broadcaster('wss://example.com/broadcaster/websocket', {token: 'x'});
+const client = new Broadcaster('wss://example.com/broadcaster/websocket', {token: 'a.b.c'});
 
 function Messages() {
   const {state} = useConnection();

@@ -105,7 +105,7 @@ final class ConsoleBrowserTest {
         List<WebSocketRoute> sockets = interceptSockets();
         page.navigate(gateway.console() + "#token=" + token(READ_AND_WRITE) + "x");
 
-        assertThat(page.locator("#auth-error")).containsText("Unauthorized: token rejected: ");
+        assertThat(page.locator("#auth-error")).containsText("Unauthorized: ");
         assertThat(state()).hasText("closed");
         assertThat(page.locator("#closed-text")).hasText("The gateway does not accept this token.");
 

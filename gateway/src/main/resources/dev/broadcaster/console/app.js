@@ -25,7 +25,7 @@ const hues = new Map();
 const view = new TapeView(tape, page, hue);
 let latency = new Latency();
 
-const client = new Broadcaster(socketUrl, {token: ''});
+const client = new Broadcaster(socketUrl, {token: 'not.set.yet'}); // connect() sets it
 const wait = new Wait(drawWait);
 /** The state of the client that is shown. */
 let shown = 'idle';
@@ -90,7 +90,12 @@ function connect() {
     note('reconnecting');
     client.close();
   }
-  client.setToken(page.token.value.trim());
+  try {
+    client.setToken(page.token.value.trim());
+  } catch (error) {
+    page['auth-error'].textContent = error.message;
+    return;
+  }
   client.connect();
 }
 
