@@ -405,7 +405,7 @@ final class ConsoleBrowserTest {
             dead.set(true);
 
             assertThat(page.locator("#closed-text"))
-                    .containsText("Closed with 1006 (the node is silent)");
+                    .containsText("Closed with 1006 (silent)");
             assertThat(page.locator("#closed-wait")).containsText("Reconnecting in ");
         }
     }
