@@ -270,7 +270,8 @@ export class Peer {
       // So many frames of a replay, then the connection is gone.
       [reply, ...rest.slice(0, hook.cut)].forEach((frame) => this.send(frame));
       this.#leave();
-      this.#socket.end();
+      // Not at once: java.net.http can overlook an end that arrives while it hands over a message.
+      setTimeout(() => this.#socket.end(), 100);
       return [];
     }
     return [JSON.stringify({...JSON.parse(reply), ...hook.merge}), ...rest];

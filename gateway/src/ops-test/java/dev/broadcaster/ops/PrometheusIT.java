@@ -3,11 +3,13 @@ package dev.broadcaster.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.broadcaster.testing.Tokens;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.broadcaster.auth.keys.SigningKey;
 import dev.broadcaster.fleet.RedisServer;
+import dev.broadcaster.testing.KeySetSite;
 import dev.broadcaster.testing.NodeProcess;
 import dev.broadcaster.testing.SelfSigned;
+import dev.broadcaster.testing.Tokens;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +31,9 @@ class PrometheusIT {
     @Test
     void fleet_isWatched(@TempDir Path directory) throws Exception {
         List<NodeProcess> nodes = new ArrayList<>();
-        try (RedisServer redis = RedisServer.start()) {
-            Map<String, String> settings = settings(directory, redis.url());
+        try (RedisServer redis = RedisServer.start();
+                KeySetSite identityProvider = new KeySetSite(SigningKey.ec("secp256r1", "first"))) {
+            Map<String, String> settings = settings(directory, redis.url(), identityProvider.issuers());
             for (int i = 0; i < 3; i++) {
                 nodes.add(NodeProcess.start(settings, "-Xmx128m"));
             }
@@ -67,11 +70,12 @@ class PrometheusIT {
         }
     }
 
-    private static Map<String, String> settings(Path directory, String redisUrl) throws Exception {
+    private static Map<String, String> settings(Path directory, String redisUrl, String issuers) throws Exception {
         Path secret = Files.writeString(directory.resolve("jwt"), Tokens.SECRET);
         Path keys = Files.writeString(directory.resolve("keys"), NodeProcess.API_KEY);
         return Map.of(
                 "REDIS_URL", redisUrl,
+                "JWT_ISSUERS", issuers,
                 "JWT_SECRET", "",
                 "JWT_SECRET_FILE", secret.toString(),
                 "API_KEYS", "",

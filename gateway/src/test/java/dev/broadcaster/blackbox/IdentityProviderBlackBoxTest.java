@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.broadcaster.auth.keys.SigningKey;
 import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.KeySetSite;
 import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;

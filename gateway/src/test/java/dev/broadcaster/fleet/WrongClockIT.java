@@ -44,13 +44,14 @@ class WrongClockIT {
     }
 
     private static void assertRefused(GatewayNode node) throws IOException {
+        String token = Tokens.claims().with("iat", String.valueOf(Tokens.now())).token();
         try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-            client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
+            client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + token + "\"}}");
             assertThat(client.read().text()).contains("Unauthenticated").contains("iat");
         }
         assertThatThrownBy(() -> {
                     try (BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()))) {
-                        client.subscribe(Tokens.valid(), "clock");
+                        client.subscribe(token, "clock");
                     }
                 })
                 .isInstanceOf(IOException.class)

@@ -11,6 +11,7 @@
  * <tr><td>frames, legal or not</td><td>{@link dev.broadcaster.testing.Frame}, the only codec of the tests, and
  *     {@link dev.broadcaster.testing.Handshake}</td></tr>
  * <tr><td>tokens, legal or not</td><td>{@link dev.broadcaster.testing.Tokens}</td></tr>
+ * <tr><td>tokens of an identity provider</td><td>{@link dev.broadcaster.testing.KeySetSite}</td></tr>
  * <tr><td>TLS</td><td>{@link dev.broadcaster.testing.SelfSigned}</td></tr>
  * <tr><td>a node in this process, byte by byte</td><td>{@code blackbox.TestGateway} with {@code RawSocket},
  *     {@code WsClient}, {@code HttpRaw}; {@code blackbox.HeldNode} when the relay must answer late</td></tr>

@@ -1,4 +1,4 @@
-package dev.broadcaster.blackbox;
+package dev.broadcaster.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,8 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The key set of an identity provider, over HTTP. Any thread. */
-final class KeySetSite implements AutoCloseable {
-    static final String ISSUER = "https://id.example.com";
+public final class KeySetSite implements AutoCloseable {
+    public static final String ISSUER = "https://id.example.com";
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -24,7 +24,7 @@ final class KeySetSite implements AutoCloseable {
     private volatile byte[] set = {};
     private volatile CountDownLatch open = new CountDownLatch(0);
 
-    KeySetSite(SigningKey... keys) {
+    public KeySetSite(SigningKey... keys) {
         publish(keys);
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -49,7 +49,7 @@ final class KeySetSite implements AutoCloseable {
     }
 
     /** Sets the keys of the set; without any, the server fails. */
-    void publish(SigningKey... keys) {
+    public void publish(SigningKey... keys) {
         set = keys.length == 0
                 ? new byte[0]
                 : SigningKey.set(Arrays.stream(keys).map(SigningKey::jwk).toArray(String[]::new))
@@ -57,20 +57,20 @@ final class KeySetSite implements AutoCloseable {
     }
 
     /** Makes later answers wait. */
-    void hold() {
+    public void hold() {
         open = new CountDownLatch(1);
     }
 
-    void release() {
+    public void release() {
         open.countDown();
     }
 
-    int requests() {
+    public int requests() {
         return requests.get();
     }
 
     /** The value of JWT_ISSUERS. */
-    String issuers() {
+    public String issuers() {
         return ISSUER + "=http://127.0.0.1:" + server.getAddress().getPort() + "/jwks.json";
     }
 
