@@ -19,6 +19,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.Transports;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
@@ -47,6 +48,10 @@ public final class RedisDriver implements AutoCloseable {
 
     /** Starts the event loop; connects to nothing. */
     public RedisDriver() {
+        if (System.getProperty("io.netty.leakDetection.level") == null) {
+            // Two stack traces for each 128th buffer: 7 % of the CPU time of a publish (22.0 to 20.6 us).
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        }
         loops = new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
         resources = DefaultClientResources.builder()
                 .eventLoopGroupProvider(loops)
