@@ -55,8 +55,9 @@ final class AdmissionTest {
         fourth.auth(Tokens.valid());
         member.ok("heartbeat", "{}");
         assertThat(refusals("unauthenticated")).isEqualTo(1);
-        assertThat(gateway.metrics().get("broadcaster_connections_unauthenticated"))
-                .isEqualTo(2);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(gateway.metrics().get("broadcaster_connections_unauthenticated"))
+                        .isEqualTo(2));
     }
 
     /** The node is busy while the client authenticates and a newer connection arrives. */
