@@ -17,7 +17,6 @@ import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.hub.SubscriptionCallback;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Publication;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishOutcome;
@@ -295,7 +294,7 @@ final class HistoryModelTest {
         } else if (what == 921) {
             ModelChannel cut = channels.get(Kind.CUT.ordinal() * CHANNELS + random.nextInt(CHANNELS));
             trims++;
-            String key = names.history(HashTags.of(cut.name), cut.name);
+            String key = names.history(KeyNames.partition(cut.name), cut.name);
             if (random.nextInt(4) == 0) {
                 redis.command("DEL", key);
             } else {

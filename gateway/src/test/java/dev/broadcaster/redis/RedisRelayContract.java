@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.redis.wire.Envelope;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishOutcome;
@@ -266,7 +265,7 @@ abstract class RedisRelayContract extends ReplayContract {
                 "for i = 2, #ARGV do redis.call('" + publish + "', ARGV[1], ARGV[i]) end",
                 "1",
                 counter(channel),
-                names.topic(HashTags.of(channel), channel)));
+                names.topic(KeyNames.partition(channel), channel)));
         command.addAll(List.of(envelopes));
         master(counter(channel)).command(command.toArray(String[]::new));
     }
@@ -352,7 +351,7 @@ abstract class RedisRelayContract extends ReplayContract {
         // a new one.
         subscribe(Stream.iterate(0, n -> n + 1)
                 .map(n -> "kept:b" + n)
-                .filter(channel -> HashTags.of(channel) == HashTags.of("kept:a"))
+                .filter(channel -> KeyNames.partition(channel) == KeyNames.partition("kept:a"))
                 .findFirst()
                 .orElseThrow());
 
@@ -500,7 +499,7 @@ abstract class RedisRelayContract extends ReplayContract {
     }
 
     private String counter(String channel) {
-        return names.counter(HashTags.of(channel), channel);
+        return names.counter(KeyNames.partition(channel), channel);
     }
 
     /** Counts this many messages of a channel without publishing them. */
@@ -516,7 +515,7 @@ abstract class RedisRelayContract extends ReplayContract {
     /** Keeps a message like another node would, but does not publish it. */
     private void keep(String channel, String epoch, long offset) {
         String key = counter(channel);
-        int tag = HashTags.of(channel);
+        int tag = KeyNames.partition(channel);
         String server =
                 String.valueOf(master(key).command("INFO", "server")).replaceFirst("(?s).*run_id:(\\w{12}).*", "$1");
         master(key).command("SET", key, epoch + ' ' + offset + ' ' + server);
@@ -635,7 +634,7 @@ abstract class RedisRelayContract extends ReplayContract {
     void aPublishIsAccepted_andTheHistoryStartsAgain_whenItsKeyHasAnotherType() {
         subscribe("kept:a");
         List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
-        String key = names.history(HashTags.of("kept:a"), "kept:a");
+        String key = names.history(KeyNames.partition("kept:a"), "kept:a");
         master(key).command("SET", key, "somebody's");
 
         ids.addAll(publishMany("kept:a", 2));
@@ -649,7 +648,7 @@ abstract class RedisRelayContract extends ReplayContract {
     void aPublishIsAccepted_andTheHistoryStartsAgain_whenItsEndIsAheadOfTheCounter() {
         subscribe("kept:a");
         List<String> ids = new ArrayList<>(publishMany("kept:a", 2));
-        String key = names.history(HashTags.of("kept:a"), "kept:a");
+        String key = names.history(KeyNames.partition("kept:a"), "kept:a");
         master(key).command("XADD", key, "99-1", "m", "somebody's");
 
         ids.addAll(publishMany("kept:a", 2));

@@ -6,18 +6,20 @@ import dev.broadcaster.redis.channel.State.Live;
 import dev.broadcaster.redis.link.HistoryReading;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.Position;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that leaves one received channel: messages, losses, the confirmations of subscribes, the answers to
- * replays. Owned by the event loop.
+ * The subscribes of one received channel, and everything that leaves it: messages, losses, the confirmations of
+ * subscribes, the answers to replays. Owned by the event loop.
  */
 final class ChannelOutput {
     private final String name;
     private final Delivery delivery;
     private final Waiters waiters;
     private final Recoveries.@Nullable OfChannel recoveries; // null if the channel has no history
+    private int wanted; // subscribes that were not taken back
 
     ChannelOutput(String name, Delivery delivery, Waiters waiters, Recoveries.@Nullable OfChannel recoveries) {
         this.name = name;
@@ -26,8 +28,27 @@ final class ChannelOutput {
         this.recoveries = recoveries;
     }
 
+    /** The recoveries of the channel; null if it has no history. */
     Recoveries.@Nullable OfChannel recoveries() {
         return recoveries;
+    }
+
+    /** True if at least one subscribe was not taken back. */
+    boolean isWanted() {
+        return wanted > 0;
+    }
+
+    /** Adds a subscribe; true if it is the first one. */
+    boolean want() {
+        return wanted++ == 0;
+    }
+
+    /** Takes back a subscribe; true if it was the last one. */
+    boolean unwant() {
+        if (wanted == 0) {
+            throw new IllegalStateException(name + " is unsubscribed more often than subscribed");
+        }
+        return --wanted == 0;
     }
 
     /** Delivers the next message, and moves the position of {@code live} to it. */
@@ -40,10 +61,24 @@ final class ChannelOutput {
     }
 
     /**
-     * Delivers the messages of a reading that follow the position of {@code live}; missing ones between them are
-     * reported as lost.
+     * Brings a channel that is subscribed again from {@code before} to its counter, where {@code live} is.
+     *
+     * @param kept true if Redis certainly kept the counter in between
+     * @param last messages that end at the counter; everything before them is reported as lost
      */
-    void deliverRepaired(Live live, List<HistoryPage.Entry> entries) {
+    void catchUp(Live live, Position before, boolean kept, List<Envelope> last) {
+        if (!last.isEmpty()) {
+            live.position = Position.before(last.get(0));
+        }
+        lose(before.lostUntil(live.position, kept));
+        last.forEach(envelope -> deliver(live, envelope));
+    }
+
+    /**
+     * Brings {@code live} to the counter after a reading: delivers the messages that follow its position, and reports
+     * those as lost that the history does not have.
+     */
+    void deliverRepaired(Live live, List<HistoryPage.Entry> entries, Position counter) {
         for (HistoryPage.Entry entry : entries) {
             Envelope envelope = entry.envelope();
             long missing = envelope.offset() - live.position.offset() - 1;
@@ -53,6 +88,8 @@ final class ChannelOutput {
                 delivery.metrics().countRepaired();
             }
         }
+        lose(live.position.lostUntil(counter, true));
+        live.position = counter;
     }
 
     /** Reports {@code count} messages as lost, if it is positive. */

@@ -3,6 +3,7 @@ package dev.broadcaster.redis.channel;
 import dev.broadcaster.redis.channel.State.Asked;
 import dev.broadcaster.redis.channel.State.Away;
 import dev.broadcaster.redis.channel.State.Counting;
+import dev.broadcaster.redis.channel.State.Kind;
 import dev.broadcaster.redis.channel.State.Live;
 import dev.broadcaster.redis.channel.State.Past;
 import dev.broadcaster.redis.channel.State.Repairing;
@@ -36,7 +37,6 @@ final class ReceivedChannel implements SubscribedChannel {
     private final ChannelOutput output;
     private final Time time;
     private State state = new Away(null);
-    private int wanted; // subscribes that were not taken back
     private long movedNanos; // the time since which another source is reported to serve the channel; 0 if none is
 
     ReceivedChannel(ChannelKey key, Delivery delivery, Waiters waiters, Recoveries recoveries, Time time) {
@@ -54,31 +54,17 @@ final class ReceivedChannel implements SubscribedChannel {
         return key;
     }
 
-    /** Its recoveries; null if it has no history. */
-    Recoveries.@Nullable OfChannel recoveries() {
-        return output.recoveries();
+    ChannelOutput output() {
+        return output;
     }
 
     State state() {
         return state;
     }
 
-    /** True if at least one subscribe was not taken back. */
-    boolean isWanted() {
-        return wanted > 0;
-    }
-
-    /** Adds a subscribe; true if it is the first one. */
-    boolean want() {
-        return wanted++ == 0;
-    }
-
-    /** Takes back a subscribe; true if it was the last one. */
-    boolean unwant() {
-        if (wanted == 0) {
-            throw new IllegalStateException(key.name() + " is unsubscribed more often than subscribed");
-        }
-        return --wanted == 0;
+    /** The kind of the state if it belongs to {@code from}, else {@code AWAY}. */
+    private Kind kindAt(Source from) {
+        return state.at == from ? state.kind : Kind.AWAY;
     }
 
     /**
@@ -101,25 +87,17 @@ final class ReceivedChannel implements SubscribedChannel {
 
     /** A message was pushed. */
     void onMessage(Source from, Envelope envelope) {
-        State now = state;
-        if (now.at != from) {
-            output.dropDuplicate();
-            return;
-        }
-        switch (now.kind) {
-            case LIVE -> receive((Live) now, envelope);
-            case ASKED, COUNTING -> ((Subscribing) now).early.add(envelope);
+        switch (kindAt(from)) {
+            case LIVE -> receive((Live) state, envelope);
+            case ASKED, COUNTING -> ((Subscribing) state).early.add(envelope);
             case REPAIRING -> {} // a later page has it
-            case AWAY -> throw new IllegalStateException("away, and at a source");
+            case AWAY -> output.dropDuplicate();
         }
     }
 
     @Override
     public void onCounter(Source from, Position counter, String server) {
-        if (state.at != from) {
-            return;
-        }
-        switch (state.kind) {
+        switch (kindAt(from)) {
             case COUNTING -> goLive((Counting) state, counter, server);
             case ASKED -> end(); // the subscription was refused: this answer comes before the counter
             case LIVE, REPAIRING, AWAY -> {} // the answer to an earlier request
@@ -128,10 +106,7 @@ final class ReceivedChannel implements SubscribedChannel {
 
     @Override
     public void onRefused(Source from) {
-        if (state.at != from) {
-            return;
-        }
-        switch (state.kind) {
+        switch (kindAt(from)) {
             case ASKED, COUNTING, REPAIRING -> end();
             case LIVE, AWAY -> {}
         }
@@ -139,16 +114,8 @@ final class ReceivedChannel implements SubscribedChannel {
 
     /** Redis has ended a subscription; true if it is the current one. */
     boolean onUnsubscribed(Source from) {
-        if (state.at != from) {
-            return false;
-        }
-        switch (state.kind) {
-            case LIVE -> {
-                Past past = ((Live) state).past(time.nanos());
-                // In an orderly move the next server gets the counter from this one; a late server may have been
-                // replaced.
-                end(from.isLate(past.endedNanos()) ? past : new Past(past.position(), null, past.endedNanos(), true));
-            }
+        switch (kindAt(from)) {
+            case LIVE -> end(((Live) state).pastOfMove(time.nanos()));
             case COUNTING, REPAIRING -> end();
             case ASKED, AWAY -> {
                 return false; // the answer to an earlier unsubscribe
@@ -157,16 +124,11 @@ final class ReceivedChannel implements SubscribedChannel {
         return true;
     }
 
-    /** The source has lost its connection. */
+    /** The source has lost its connection, or has been told to end the subscription. */
     void onLost(Source source) {
         if (state.at == source) {
             end();
         }
-    }
-
-    /** Ends the subscription, because it has been unwanted for a while. */
-    void onReleased() {
-        end();
     }
 
     /**
@@ -199,11 +161,7 @@ final class ReceivedChannel implements SubscribedChannel {
 
     @Override
     public boolean wants(HistoryReading reading) {
-        return switch (state.kind) {
-            case LIVE -> ((Live) state).reading == reading;
-            case REPAIRING -> ((Repairing) state).reading == reading;
-            case AWAY, ASKED, COUNTING -> false;
-        };
+        return state.reading() == reading;
     }
 
     @Override
@@ -219,36 +177,29 @@ final class ReceivedChannel implements SubscribedChannel {
         if (page.next() > 0 && !page.entries().isEmpty()) {
             source.readHistory(this, reading, page.next());
         } else if (state instanceof Repairing repairing) {
-            onRepaired(repairing, page.counter());
+            output.deliverRepaired(repairing.live, reading.entries(), page.counter());
+            enter(repairing.live);
         } else if (state instanceof Live live) {
             onRead(live, reading, page);
         }
     }
 
     @Override
-    public void onInterrupted(HistoryReading reading) {
-        if (wants(reading)) {
-            stopReading(true); // a repair starts again when the channel is subscribed again
+    public void onFailed(HistoryReading reading, @Nullable String refusal) {
+        if (!wants(reading)) {
+            return;
         }
-    }
-
-    @Override
-    public void onUnreadable(HistoryReading reading, String reason) {
-        if (wants(reading)) {
-            LOG.warn("Redis: cannot read a history: {}", reason);
-            stopReading(false); // the channel is subscribed again, to learn the size of the loss
-            if (!reading.repairs()) {
-                output.refuseReplays();
-            }
+        if (refusal != null) {
+            LOG.warn("Redis: cannot read a history: {}", refusal);
         }
-    }
-
-    private void stopReading(boolean readable) {
         if (state instanceof Live live) {
             live.reading = null;
+            if (refusal != null) {
+                output.refuseReplays();
+            }
         } else if (state instanceof Repairing repairing) {
-            Live live = repairing.live;
-            end(new Past(live.position, live.server, time.nanos(), readable));
+            // The channel is subscribed again: to repair it then, or to learn the size of the loss.
+            end(new Past(repairing.live.position, repairing.live.server, time.nanos(), refusal == null));
         }
     }
 
@@ -283,37 +234,27 @@ final class ReceivedChannel implements SubscribedChannel {
 
     private void goLive(Counting counting, Position counter, String server) {
         Live live = new Live(counting.source, server, counter);
-        if (counting.past == null || catchUp(live, counting.past, counting.early)) {
-            enter(live);
+        Past past = counting.past;
+        if (past != null) {
+            Position before = past.position();
+            boolean kept = past.isKept(server, time.nanos());
+            List<Envelope> last =
+                    counting.takeLeadingTo(counter, kept && before.reaches(counter) ? before.offset() : 0);
+            if (past.isEnded()) {
+                output.countResubscribed();
+            } else {
+                // They have not arrived in another way. Missing messages are repaired or reported below.
+                output.dropUsed(counting.countUsed(before, counter));
+            }
+            if (kept && past.readable() && before.isBehind(counter) && isRepairable(before, counter.epoch())) {
+                live.position = before;
+                repair(live, counter.epoch());
+                return;
+            }
+            state = live;
+            output.catchUp(live, before, kept, last);
         }
-    }
-
-    /**
-     * Brings the channel from {@code past} to the counter, where {@code live} is; false if it has to be repaired first.
-     */
-    private boolean catchUp(Live live, Past past, EarlyMessages early) {
-        Position counter = live.position;
-        Position before = past.position();
-        boolean kept = past.isKept(live.server, time.nanos());
-        long known = kept && before.reaches(counter) ? before.offset() : 0;
-        List<Envelope> leading = early.takeLeadingTo(counter, known);
-        if (past.isEnded()) {
-            output.countResubscribed();
-        } else {
-            // The subscription is the previous one, so they have not arrived in another way. Missing messages up to the
-            // counter are repaired or reported below.
-            output.dropUsed(early.countUsed(before, counter));
-        }
-        if (kept && past.readable() && before.isBehind(counter) && isRepairable(before, counter.epoch())) {
-            live.position = before;
-            repair(live, counter.epoch());
-            return false;
-        }
-        state = live;
-        live.position = leading.isEmpty() ? counter : Position.before(leading.get(0));
-        output.lose(before.lostUntil(live.position, kept));
-        leading.forEach(envelope -> output.deliver(live, envelope));
-        return true;
+        enter(live);
     }
 
     private boolean isRepairable(Position position, @Nullable String epoch) {
@@ -322,22 +263,10 @@ final class ReceivedChannel implements SubscribedChannel {
 
     /** Reads the history from the position of {@code live}; nothing is delivered meanwhile. */
     private void repair(Live live, @Nullable String epoch) {
-        if (live.position.isStart()) {
-            live.position = new Position(epoch, 0); // even the first message is missing
-        }
-        live.reading = null;
         output.forgetRecent();
-        HistoryReading reading = HistoryReading.toRepair(live.position.offset() + 1);
-        state = new Repairing(live, reading, time.nanos());
-        beginReading(live.source, reading);
-    }
-
-    private void onRepaired(Repairing repairing, Position counter) {
-        Live live = repairing.live;
-        output.deliverRepaired(live, repairing.reading.entries());
-        output.lose(live.position.lostUntil(counter, true));
-        live.position = counter;
-        enter(live);
+        Repairing repairing = new Repairing(live, epoch, time.nanos());
+        state = repairing;
+        beginReading(live.source, repairing.reading);
     }
 
     private void onRead(Live live, HistoryReading reading, HistoryPage last) {
@@ -363,7 +292,7 @@ final class ReceivedChannel implements SubscribedChannel {
     }
 
     private void end(@Nullable Past past) {
-        state = new Away(isWanted() ? past : null); // messages of an unwanted channel are not lost
+        state = new Away(output.isWanted() ? past : null); // messages of an unwanted channel are not lost
         movedNanos = 0;
         output.forgetRecent();
     }

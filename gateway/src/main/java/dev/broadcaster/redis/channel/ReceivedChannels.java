@@ -86,7 +86,7 @@ public final class ReceivedChannels implements Source.Listener {
         if (channel == null) {
             channel = add(name);
         }
-        if (channel.want() && unwanted.remove(channel)) {
+        if (channel.output().want() && unwanted.remove(channel)) {
             subscriptions.add(-bytes(channel.key())); // the hub counts it again
         }
         switch (channel.state().kind) {
@@ -127,7 +127,7 @@ public final class ReceivedChannels implements Source.Listener {
         if (channel == null) {
             throw new IllegalStateException(name + " is unsubscribed more often than subscribed");
         }
-        if (channel.unwant()) {
+        if (channel.output().unwant()) {
             waiters.forget(name);
             unwanted.add(channel, time.nanos());
         } else {
@@ -138,7 +138,8 @@ public final class ReceivedChannels implements Source.Listener {
     /** Like {@link dev.broadcaster.relay.Relay#replay}, for a channel with a history. */
     public void replay(String name, Replay replay, ReplayCallback callback) {
         ReceivedChannel channel = byName.get(name);
-        Recoveries.OfChannel ofChannel = channel == null ? null : channel.recoveries();
+        Recoveries.OfChannel ofChannel =
+                channel == null ? null : channel.output().recoveries();
         if (ofChannel == null) {
             callback.onFailed("not subscribed: the channel is not received"); // the subscribe was taken back
         } else {
@@ -153,7 +154,7 @@ public final class ReceivedChannels implements Source.Listener {
         }
         Map<Source, List<ReceivedChannel>> asked = new HashMap<>();
         for (ReceivedChannel channel : toAsk) {
-            Source source = channel.isWanted() ? serving(channel) : null;
+            Source source = channel.output().isWanted() ? serving(channel) : null;
             if (source != null && channel.onAsked(source)) {
                 asked.computeIfAbsent(source, s -> new ArrayList<>()).add(channel);
             }
@@ -165,7 +166,7 @@ public final class ReceivedChannels implements Source.Listener {
     @Override
     public void onServing() {
         for (ReceivedChannel channel : byName.values()) {
-            if (channel.isWanted() && channel.state().kind == State.Kind.AWAY) {
+            if (channel.output().isWanted() && channel.state().kind == State.Kind.AWAY) {
                 toAsk.add(channel);
             }
         }
@@ -242,8 +243,8 @@ public final class ReceivedChannels implements Source.Listener {
             Source source = channel.state().at;
             if (source != null) {
                 leaving.computeIfAbsent(source, s -> new ArrayList<>()).add(channel);
+                channel.onLost(source);
             }
-            channel.onReleased();
             subscriptions.add(-bytes(channel.key()));
         }
         leaving.forEach(Source::unsubscribe);

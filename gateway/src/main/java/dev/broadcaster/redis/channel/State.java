@@ -2,7 +2,12 @@ package dev.broadcaster.redis.channel;
 
 import dev.broadcaster.redis.link.HistoryReading;
 import dev.broadcaster.redis.link.Source;
+import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.redis.wire.Position;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +77,12 @@ abstract sealed class State {
     /** The past if the state ends at {@code now}; null if the channel never was live. */
     abstract @Nullable Past past(long now);
 
+    /** The reading of the history that is in progress; null if there is none. */
+    @Nullable
+    HistoryReading reading() {
+        return null;
+    }
+
     /** True if Redis has not answered for too long. */
     boolean isUnanswered(long now) {
         return false;
@@ -116,9 +127,9 @@ abstract sealed class State {
         final Source source;
         final @Nullable Past past;
         final long askedNanos;
-        final EarlyMessages early;
+        final List<Envelope> early; // in the order of the pushes
 
-        private Subscribing(Kind kind, Source source, @Nullable Past past, long askedNanos, EarlyMessages early) {
+        private Subscribing(Kind kind, Source source, @Nullable Past past, long askedNanos, List<Envelope> early) {
             super(kind, source);
             this.source = source;
             this.past = past;
@@ -133,6 +144,12 @@ abstract sealed class State {
         }
 
         @Override
+        @Nullable
+        Past past(long now) {
+            return endedAt(past, now);
+        }
+
+        @Override
         boolean isUnanswered(long now) {
             return isOld(askedNanos, now);
         }
@@ -141,13 +158,7 @@ abstract sealed class State {
     /** The subscribe command is written, and Redis has not confirmed it. */
     static final class Asked extends Subscribing {
         Asked(Source source, @Nullable Past past, long askedNanos) {
-            super(Kind.ASKED, source, past, askedNanos, new EarlyMessages());
-        }
-
-        @Override
-        @Nullable
-        Past past(long now) {
-            return past;
+            super(Kind.ASKED, source, past, askedNanos, new ArrayList<>(0));
         }
     }
 
@@ -165,13 +176,39 @@ abstract sealed class State {
                     live.source,
                     new Past(live.position, live.server, 0, true),
                     askedNanos,
-                    new EarlyMessages());
+                    new ArrayList<>(0));
         }
 
-        @Override
-        @Nullable
-        Past past(long now) {
-            return endedAt(past, now);
+        /**
+         * Removes and returns the longest run of consecutive early messages that ends at {@code counter}.
+         *
+         * @param known messages up to this offset were delivered before, and stay; 0 for none
+         */
+        List<Envelope> takeLeadingTo(Position counter, long known) {
+            Deque<Envelope> leading = new ArrayDeque<>();
+            Position next = counter;
+            for (int i = early.size() - 1; i >= 0; i--) {
+                Envelope envelope = early.get(i);
+                if (envelope.offset() > known && envelope.position().equals(next)) {
+                    early.remove(i);
+                    leading.addFirst(envelope);
+                    next = Position.before(envelope);
+                }
+            }
+            return List.copyOf(leading);
+        }
+
+        /** The number of early messages that are not between {@code last} and {@code counter}: their offsets were used. */
+        int countUsed(Position last, Position counter) {
+            int used = 0;
+            for (Envelope envelope : early) {
+                boolean between = counter.isSameEpoch(envelope.epoch())
+                        && last.isSameEpoch(envelope.epoch())
+                        && envelope.offset() > last.offset()
+                        && envelope.offset() <= counter.offset();
+                used += between ? 0 : 1;
+            }
+            return used;
         }
     }
 
@@ -200,6 +237,20 @@ abstract sealed class State {
         Past past(long now) {
             return new Past(position, server, now, true);
         }
+
+        /**
+         * The past if Redis itself ends the subscription at {@code now}. In an orderly move the next server gets the
+         * counter from this one; a late server may have been replaced.
+         */
+        Past pastOfMove(long now) {
+            return new Past(position, source.isLate(now) ? server : null, now, true);
+        }
+
+        @Override
+        @Nullable
+        HistoryReading reading() {
+            return reading;
+        }
     }
 
     /** Messages are missing: nothing is delivered until the history has been read from the position on. */
@@ -208,11 +259,25 @@ abstract sealed class State {
         final HistoryReading reading;
         long askedNanos;
 
-        Repairing(Live live, HistoryReading reading, long askedNanos) {
+        /**
+         * Takes the place of {@code live}, whose reading is not wanted any more.
+         *
+         * @param epoch of the missing messages
+         */
+        Repairing(Live live, @Nullable String epoch, long askedNanos) {
             super(Kind.REPAIRING, live.source);
             this.live = live;
-            this.reading = reading;
             this.askedNanos = askedNanos;
+            live.reading = null;
+            if (live.position.isStart()) {
+                live.position = new Position(epoch, 0); // even the first message is missing
+            }
+            this.reading = HistoryReading.toRepair(live.position.offset() + 1);
+        }
+
+        @Override
+        HistoryReading reading() {
+            return reading;
         }
 
         @Override

@@ -1,6 +1,6 @@
 package dev.broadcaster.redis.link;
 
-import dev.broadcaster.redis.wire.HashTags;
+import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -33,7 +33,7 @@ final class ClusterMasters implements Topology {
     private final Map<String, Link> links = new HashMap<>(); // by address
     private final Map<String, Long> retiring = new HashMap<>(); // when a link lost its last partition
     private Collection<Link> masters = List.of();
-    private final @Nullable Link[] served = new Link[HashTags.COUNT];
+    private final @Nullable Link[] served = new Link[KeyNames.PARTITIONS];
     private boolean refreshing;
     private boolean unanswered; // no node answered the last time; logged once
     private boolean troubled = true;
@@ -131,7 +131,7 @@ final class ClusterMasters implements Topology {
             }
             if (!unanswered) {
                 unanswered = true;
-                LOG.warn("Redis cluster: no node returned the slots: {}", ErrorText.of(failure));
+                LOG.warn("Redis cluster: no node returned the slots: {}", Answers.error(failure));
             }
             return;
         }
@@ -145,8 +145,8 @@ final class ClusterMasters implements Topology {
         int unserved = 0;
         Map<String, Link> needed = new HashMap<>();
         boolean moved = false;
-        for (int partition = 0; partition < HashTags.COUNT; partition++) {
-            RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(HashTags.slot(partition));
+        for (int partition = 0; partition < KeyNames.PARTITIONS; partition++) {
+            RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(KeyNames.slot(partition));
             Link link = null;
             if (node == null) {
                 unserved++;
@@ -161,7 +161,7 @@ final class ClusterMasters implements Topology {
         masters = List.copyOf(needed.values());
         trouble = unserved == 0
                 ? null
-                : "the cluster: no master serves " + unserved + " of " + HashTags.COUNT + " partitions";
+                : "the cluster: no master serves " + unserved + " of " + KeyNames.PARTITIONS + " partitions";
         troubled |= unserved > 0;
         if (moved) {
             onMoved.run();

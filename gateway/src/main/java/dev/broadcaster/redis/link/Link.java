@@ -33,7 +33,7 @@ final class Link implements Publishes.Listener {
     private String serverName = UNKNOWN; // known before the probe that proves the link, and therefore before a publish
     private boolean synced; // the channels that were wanted when the connection came up are subscribed
     private boolean complete; // Redis refused nothing of the latest answered probe
-    private ProbeRound.@Nullable Probe probe;
+    private Proof.@Nullable Probe probe;
 
     Link(
             String name,
@@ -99,11 +99,11 @@ final class Link implements Publishes.Listener {
         return publishes;
     }
 
-    ProbeRound.@Nullable Probe probe() {
+    Proof.@Nullable Probe probe() {
         return probe;
     }
 
-    void probe(ProbeRound.@Nullable Probe probe) {
+    void probe(Proof.@Nullable Probe probe) {
         this.probe = probe;
     }
 

@@ -2,7 +2,6 @@ package dev.broadcaster.redis.link;
 
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Reasons;
@@ -10,12 +9,10 @@ import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.time.Time;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +68,7 @@ public final class Links implements Sources, LinkOwner {
     }
 
     private Topology single(RedisUrl url) {
-        return new SingleMaster(newLink(url.uris().get(0), url.toString()));
+        return new Topology.Single(newLink(url.uris().get(0), url.toString()));
     }
 
     private Topology cluster(RedisUrl url) {
@@ -121,7 +118,7 @@ public final class Links implements Sources, LinkOwner {
             callback.onOutcome(new HistoryOutcome.NotKept());
             return;
         }
-        int partition = HashTags.of(channel);
+        int partition = KeyNames.partition(channel);
         Link link = topology.link(partition);
         StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
         if (link == null || connection == null || link.trouble(time.nanos()) != null) {
@@ -132,20 +129,16 @@ public final class Links implements Sources, LinkOwner {
                 connection.async(), partition, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
         Answers.take(read, (page, failure) -> {
             if (page == null) {
-                link.problem().onRefused("cannot read a history", ErrorText.of(failure), time.nanos());
-                callback.onOutcome(new HistoryOutcome.Failed(reason(failure)));
+                link.problem().onRefused("cannot read a history", Answers.error(failure), time.nanos());
+                // The reason for a client states only whether Redis has answered.
+                callback.onOutcome(
+                        new HistoryOutcome.Failed(Answers.isRefusal(failure) ? Reasons.UNREADABLE : Reasons.SILENT));
             } else if (after != null && !page.isWhole(servers::isServing)) {
                 callback.onOutcome(new HistoryOutcome.NotKept());
             } else {
                 callback.onOutcome(page.outcome(channel, after, limit));
             }
         });
-    }
-
-    /** The reason for a client: it states only whether Redis has answered. */
-    private static String reason(@Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof RedisCommandExecutionException ? Reasons.UNREADABLE : Reasons.SILENT;
     }
 
     /** Writes the command, or refuses it at once. */
@@ -234,8 +227,8 @@ public final class Links implements Sources, LinkOwner {
 
     private static void load(Script script, Link link, RedisScriptingAsyncCommands<String, Object> async) {
         Answers.take(script.load(async), (digest, failure) -> {
-            if (failure instanceof RedisCommandExecutionException) {
-                link.problem().onScriptRefused(ErrorText.of(failure));
+            if (Answers.isRefusal(failure)) {
+                link.problem().onScriptRefused(Answers.error(failure));
             }
         });
     }

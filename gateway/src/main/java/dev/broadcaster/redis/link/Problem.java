@@ -38,7 +38,7 @@ final class Problem {
      */
     void onFailed(@Nullable Throwable failure) {
         Throwable cause = rootCause(failure);
-        String heard = ErrorText.of(cause);
+        String heard = Answers.error(cause);
         if (!saidByRedis || !HUNG_UP.contains(heard)) {
             onTrouble(heard);
             saidByRedis = cause instanceof RedisCommandExecutionException;

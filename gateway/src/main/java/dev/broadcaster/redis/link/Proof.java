@@ -20,6 +20,19 @@ final class Proof {
     /** After this time without an answer, the connections are closed. */
     private static final long DEAD_NANOS = 6_000_000_000L;
 
+    /**
+     * The channel and topic of a link's publishes to itself, which prove that it is received. No client can name the
+     * channel.
+     *
+     * @param partition a partition that the link serves
+     */
+    record Probe(int partition, String channel, String topic) {
+        /** A topic that is never subscribed: the probe unsubscribes it. */
+        String unusedTopic() {
+            return topic + '-';
+        }
+    }
+
     /** The meaning of a returned probe. */
     enum Return {
         /** None: it was sent on an earlier connection. */

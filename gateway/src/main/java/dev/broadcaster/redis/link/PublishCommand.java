@@ -75,7 +75,7 @@ public final class PublishCommand extends Command<String, Object, String> {
     @Nullable
     String error() {
         String error = output.getError();
-        return error == null ? null : withoutScript(ErrorText.of(error));
+        return error == null ? null : withoutScript(Answers.error(error));
     }
 
     /** The error after which the message was published nevertheless; null if there was none. */

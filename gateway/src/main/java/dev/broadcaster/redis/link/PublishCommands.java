@@ -4,7 +4,6 @@ import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.redis.wire.Envelope;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.relay.Fingerprint;
@@ -64,7 +63,7 @@ public final class PublishCommands {
     /** The call that publishes {@code publication}. */
     public PublishCommand publish(Publication publication, PublishCallback callback) {
         return command(
-                HashTags.of(publication.channel()),
+                KeyNames.partition(publication.channel()),
                 publication,
                 history.of(publication.channel()),
                 ANSWER_MILLIS,

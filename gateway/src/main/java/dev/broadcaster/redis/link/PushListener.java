@@ -99,7 +99,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
 
     @Override
     public void unsubscribed(String topic, long count) {
-        ProbeRound.Probe probe = link.probe();
+        Proof.Probe probe = link.probe();
         if (isReplaced() || (probe != null && probe.unusedTopic().equals(topic))) {
             return;
         }
@@ -126,7 +126,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
     }
 
     private boolean isProbe(String topic) {
-        ProbeRound.Probe probe = link.probe();
+        Proof.Probe probe = link.probe();
         return probe != null && probe.topic().equals(topic);
     }
 

@@ -1,6 +1,7 @@
 package dev.broadcaster.redis.link;
 
 import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.time.Fatal;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -22,6 +23,8 @@ import io.lettuce.core.resource.Transports;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -34,7 +37,7 @@ import java.util.concurrent.TimeoutException;
  * disconnected. Its users decide when to reconnect.
  */
 public final class RedisDriver implements AutoCloseable {
-    static final RedisCodec<String, Object> CODEC = new RelayCodec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
+    static final RedisCodec<String, Object> CODEC = new Codec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
 
     /** The time limit for making a connection, handshake included. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -127,5 +130,54 @@ public final class RedisDriver implements AutoCloseable {
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
         loops.shutdown(0, 1, TimeUnit.SECONDS)
                 .awaitUninterruptibly(2, TimeUnit.SECONDS); // ours, so it has to be ended here
+    }
+
+    /**
+     * Reads keys and topics as Latin-1, and a value as an {@link Envelope}, or as its bytes if it is not one. A value that
+     * is longer than any value of a node is read as empty bytes: memory may not suffice for a copy of 100 MB that a
+     * stranger has published to a topic of the relay. Safe from any thread.
+     */
+    static final class Codec implements RedisCodec<String, Object> {
+        private static final byte[] EMPTY = {};
+
+        private final int maxBytes;
+
+        Codec(int maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        @Override
+        public String decodeKey(ByteBuffer bytes) {
+            return new String(copy(bytes), StandardCharsets.ISO_8859_1);
+        }
+
+        @Override
+        public Object decodeValue(ByteBuffer bytes) {
+            if (bytes.remaining() > maxBytes) {
+                return EMPTY;
+            }
+            try {
+                Envelope envelope = Envelope.parse(bytes);
+                return envelope == null ? copy(bytes) : envelope;
+            } catch (Error e) {
+                throw Fatal.end(e); // Lettuce would drop the message, or take it for another reply
+            }
+        }
+
+        @Override
+        public ByteBuffer encodeKey(String key) {
+            return ByteBuffer.wrap(key.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        @Override
+        public ByteBuffer encodeValue(Object value) {
+            return ByteBuffer.wrap((byte[]) value);
+        }
+
+        private static byte[] copy(ByteBuffer bytes) {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            return copy;
+        }
     }
 }

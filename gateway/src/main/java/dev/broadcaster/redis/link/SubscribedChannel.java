@@ -3,6 +3,7 @@ package dev.broadcaster.redis.link;
 import dev.broadcaster.redis.wire.ChannelKey;
 import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.Position;
+import org.jspecify.annotations.Nullable;
 
 /** The view of a channel for its source: the values that a command needs, and the answers. Called on the event loop. */
 public interface SubscribedChannel {
@@ -25,9 +26,10 @@ public interface SubscribedChannel {
     /** The requested page of a reading. */
     void onPage(HistoryReading reading, HistoryPage page);
 
-    /** The connection has ended before the page arrived. */
-    void onInterrupted(HistoryReading reading);
-
-    /** Redis has refused to read the page, or has sent another answer. */
-    void onUnreadable(HistoryReading reading, String reason);
+    /**
+     * The page cannot be read.
+     *
+     * @param refusal the error of Redis; null if the connection has ended
+     */
+    void onFailed(HistoryReading reading, @Nullable String refusal);
 }

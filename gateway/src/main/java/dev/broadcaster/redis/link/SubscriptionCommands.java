@@ -6,7 +6,6 @@ import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.KeyValue;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
@@ -16,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -119,25 +117,29 @@ final class SubscriptionCommands implements Source {
         StatefulRedisPubSubConnection<String, Object> current = connection;
         if (current != null) {
             Answers.take(subscribe(current, new String[] {topic}), (nothing, failure) -> {
-                if (failure instanceof RedisCommandExecutionException && connection == current) {
-                    onRefused.accept("refused: " + ErrorText.of(failure));
+                if (Answers.isRefusal(failure) && connection == current) {
+                    onRefused.accept("refused: " + Answers.error(failure));
                 }
             });
             var unused = current.async().ping();
         }
     }
 
-    /** Tries the other commands that a channel needs: reading the counter, and unsubscribing. */
-    void tryAll(ProbeRound.Probe probe, ProbeRound round) {
+    /**
+     * Tries the other commands that a channel needs: reading the counter, and unsubscribing.
+     *
+     * @param awaiting called with the name of each command, and its answer
+     */
+    void tryAll(Proof.Probe probe, BiConsumer<String, CompletionStage<?>> awaiting) {
         StatefulRedisPubSubConnection<String, Object> current = connection;
         if (current != null) {
             RedisPubSubAsyncCommands<String, Object> async = current.async();
-            round.await("MGET", async.mget(names.counter(probe.partition(), probe.channel())));
+            awaiting.accept("MGET", async.mget(names.counter(probe.partition(), probe.channel())));
             String topic = probe.unusedTopic();
-            round.await(
+            awaiting.accept(
                     sharded ? "SUNSUBSCRIBE" : "UNSUBSCRIBE",
                     sharded ? async.sunsubscribe(topic) : async.unsubscribe(topic));
-            round.await("PING", async.ping());
+            awaiting.accept("PING", async.ping());
         }
     }
 
@@ -151,7 +153,7 @@ final class SubscriptionCommands implements Source {
         for (List<SubscribedChannel> batch : batches(channels)) {
             Answers.take(subscribe(current, topics(batch)), (nothing, failure) -> {
                 if (failure != null) {
-                    LOG.warn("Redis {}: cannot subscribe: {}", link, ErrorText.of(failure));
+                    LOG.warn("Redis {}: cannot subscribe: {}", link, Answers.error(failure));
                 }
             });
             readCounters(current, batch);
@@ -178,7 +180,7 @@ final class SubscriptionCommands implements Source {
                 LOG.warn(
                         "Redis {}: cannot read counters: {}",
                         link,
-                        failure == null ? "too few values" : ErrorText.of(failure));
+                        failure == null ? "too few values" : Answers.error(failure));
                 batch.forEach(channel -> channel.onRefused(this));
                 return;
             }
@@ -248,17 +250,9 @@ final class SubscriptionCommands implements Source {
         }
         if (page != null) {
             request.channel.onPage(request.reading, page);
-        } else if (isRefusal(failure)) {
-            request.channel.onUnreadable(request.reading, ErrorText.of(failure));
         } else {
-            request.channel.onInterrupted(request.reading);
+            request.channel.onFailed(request.reading, Answers.isRefusal(failure) ? Answers.error(failure) : null);
         }
-    }
-
-    /** True if Redis has answered. */
-    private static boolean isRefusal(@Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof RedisCommandExecutionException;
     }
 
     /** The channels in groups of one command each: not too many, and in a cluster of one slot. */

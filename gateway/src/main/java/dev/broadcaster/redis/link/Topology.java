@@ -1,10 +1,11 @@
 package dev.broadcaster.redis.link;
 
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The links, by the partitions that they serve. Owned by the event loop. */
-sealed interface Topology permits SingleMaster, ClusterMasters {
+sealed interface Topology permits Topology.Single, ClusterMasters {
     /** The link that serves a partition; null if none is known. */
     @Nullable
     Link link(int partition);
@@ -29,4 +30,47 @@ sealed interface Topology permits SingleMaster, ClusterMasters {
     void onLate(Link link);
 
     void close();
+
+    /**
+     * One Redis serves all partitions: the one at an address, or the one that the sentinels name when a connection is
+     * made.
+     */
+    record Single(Link link) implements Topology {
+        @Override
+        public Link link(int partition) {
+            return link;
+        }
+
+        @Override
+        public Collection<Link> links() {
+            return List.of(link);
+        }
+
+        @Override
+        public Collection<Link> masters() {
+            return links();
+        }
+
+        @Override
+        public @Nullable String trouble(long now) {
+            return link.trouble(now);
+        }
+
+        @Override
+        public void onTick(long now) {
+            link.onTick(now);
+        }
+
+        @Override
+        public void onMoved() {}
+
+        /** There is no other server to ask. */
+        @Override
+        public void onLate(Link late) {}
+
+        @Override
+        public void close() {
+            link.close();
+        }
+    }
 }

@@ -9,8 +9,8 @@ import dev.broadcaster.redis.link.Sources;
 import dev.broadcaster.redis.link.SubscribedChannel;
 import dev.broadcaster.redis.wire.ChannelKey;
 import dev.broadcaster.redis.wire.Envelope;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.time.Time;
 import java.util.ArrayDeque;
@@ -36,8 +36,8 @@ final class ModelRedis implements Sources {
     private record Counter(String epoch, long offset, String server) {}
 
     private final List<Server> servers = new ArrayList<>();
-    private final Server[] owners = new Server[HashTags.COUNT]; // the truth
-    private final Server[] routes = new Server[HashTags.COUNT]; // the node's view
+    private final Server[] owners = new Server[KeyNames.PARTITIONS]; // the truth
+    private final Server[] routes = new Server[KeyNames.PARTITIONS]; // the node's view
     private final SplittableRandom random;
     private final Time time;
     private final MessageIds ids;
@@ -52,7 +52,7 @@ final class ModelRedis implements Sources {
         for (int i = 0; i < servers; i++) {
             this.servers.add(new Server());
         }
-        for (int i = 0; i < HashTags.COUNT; i++) {
+        for (int i = 0; i < KeyNames.PARTITIONS; i++) {
             owners[i] = this.servers.get(i % servers);
             routes[i] = owners[i];
         }
@@ -172,7 +172,7 @@ final class ModelRedis implements Sources {
         Server from = owners[key.partition()];
         owners[key.partition()] = to;
         for (String name : List.copyOf(from.counters.keySet())) {
-            if (HashTags.of(name) == key.partition()) {
+            if (KeyNames.partition(name) == key.partition()) {
                 to.counters.put(name, from.counters.remove(name));
                 List<Envelope> history = from.histories.remove(name);
                 if (history == null) {
@@ -283,7 +283,7 @@ final class ModelRedis implements Sources {
 
         private void interrupt(SubscribedChannel channel, HistoryReading reading) {
             if (channel.wants(reading)) {
-                channel.onInterrupted(reading);
+                channel.onFailed(reading, null);
             }
         }
 
@@ -364,7 +364,7 @@ final class ModelRedis implements Sources {
             readings.put(reading, channel);
             commands.add(() -> {
                 if (refuses(channel)) {
-                    answer(channel, reading, () -> channel.onUnreadable(reading, "as this test wants it"));
+                    answer(channel, reading, () -> channel.onFailed(reading, "as this test wants it"));
                 } else {
                     HistoryPage page = page(channel.key(), reading, first);
                     answer(channel, reading, () -> channel.onPage(reading, page));

@@ -62,7 +62,7 @@ final class ReceivedChannelTest {
     private ReceivedChannel channel(HistoryConfig.Rule rule) {
         ChannelKey key = new ChannelKey("a", 0, "topic of a", rule);
         ReceivedChannel channel = new ReceivedChannel(key, delivery, waiters, recoveries, time);
-        channel.want();
+        channel.output().want();
         return channel;
     }
 
@@ -339,7 +339,7 @@ final class ReceivedChannelTest {
     void interruptedRepair_beginsAgain_whenTheChannelIsSubscribedAgain() {
         ReceivedChannel channel = live(RULE, 5);
         push(channel, 9);
-        channel.onInterrupted(source.reading());
+        channel.onFailed(source.reading(), null);
         assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
         goLive(channel, new Position("e", 9), "server");
         assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
@@ -353,7 +353,7 @@ final class ReceivedChannelTest {
     void unreadableHistory_becomesAHole() {
         ReceivedChannel channel = live(RULE, 5);
         push(channel, 9);
-        channel.onUnreadable(source.reading(), "ERR");
+        channel.onFailed(source.reading(), "ERR");
         assertThat(channel.state().kind).isEqualTo(Kind.AWAY);
         goLive(channel, new Position("e", 10), "server");
         assertThat(told).containsExactly("lost 5");
@@ -404,10 +404,10 @@ final class ReceivedChannelTest {
     @Test
     void lossesWithoutASubscriber_areNotReported() {
         ReceivedChannel channel = live(null, 5);
-        assertThat(channel.unwant()).isTrue();
+        assertThat(channel.output().unwant()).isTrue();
         channel.onLost(source);
         assertThat(channel.state().position()).isNull();
-        channel.want();
+        channel.output().want();
         goLive(channel, new Position("e", 9), "server");
 
         assertThat(told).isEmpty();
@@ -428,7 +428,7 @@ final class ReceivedChannelTest {
     }
 
     private void recover(ReceivedChannel channel, @Nullable String lastSeen, int last) {
-        Recoveries.OfChannel ofChannel = Objects.requireNonNull(channel.recoveries());
+        Recoveries.OfChannel ofChannel = Objects.requireNonNull(channel.output().recoveries());
         ofChannel.add(
                 new Replay(lastSeen, last),
                 new ReplayCallback() {
@@ -469,7 +469,7 @@ final class ReceivedChannelTest {
         ReceivedChannel channel = live(RULE, 5);
         recover(channel, "e-3", 0);
 
-        channel.onUnreadable(source.reading(), "as this test wants it");
+        channel.onFailed(source.reading(), "as this test wants it");
 
         assertThat(told).containsExactly("incomplete 0 e-5");
         assertThat(channel.state().kind).isEqualTo(Kind.LIVE);

@@ -14,7 +14,6 @@ import dev.broadcaster.redis.link.Source;
 import dev.broadcaster.redis.link.Sources;
 import dev.broadcaster.redis.link.SubscribedChannel;
 import dev.broadcaster.redis.wire.Envelope;
-import dev.broadcaster.redis.wire.HashTags;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.redis.wire.Reasons;
@@ -82,7 +81,7 @@ final class ReceivedChannelsTest {
     }
 
     private String topic(String channel) {
-        return names.topic(HashTags.of(channel), channel);
+        return names.topic(KeyNames.partition(channel), channel);
     }
 
     private void subscribe(String channel) {

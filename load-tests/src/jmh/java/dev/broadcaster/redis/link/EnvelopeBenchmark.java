@@ -22,7 +22,7 @@ public class EnvelopeBenchmark {
     @Param({"150", "4096"})
     public int payloadBytes;
 
-    private final RelayCodec codec = new RelayCodec(1 << 20);
+    private final RedisDriver.Codec codec = new RedisDriver.Codec(1 << 20);
     private ByteBuffer bytes = ByteBuffer.allocate(0);
 
     @Setup

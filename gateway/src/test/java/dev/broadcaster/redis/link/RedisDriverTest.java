@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class RelayCodecTest {
-    private final RelayCodec codec = new RelayCodec(64);
+final class RedisDriverTest {
+    private final RedisDriver.Codec codec = new RedisDriver.Codec(64);
 
     /** {@code bytes} in every kind of buffer of a reply, with other bytes before and after them. */
     private static List<ByteBuffer> buffersWith(byte[] bytes) {

@@ -7,24 +7,24 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-class ErrorTextTest {
+class AnswersTest {
     @Test
     void failureWithoutAMessage_isNamedByItsClass() {
-        assertThat(ErrorText.of(new CancellationException()))
+        assertThat(Answers.error(new CancellationException()))
                 .contains("CancellationException")
                 .doesNotContain("null");
-        assertThat(ErrorText.of(new TimeoutException()))
+        assertThat(Answers.error(new TimeoutException()))
                 .contains("TimeoutException")
                 .doesNotContain("null");
-        assertThat(ErrorText.of(new IllegalStateException((String) null))).doesNotContain("null");
+        assertThat(Answers.error(new IllegalStateException((String) null))).doesNotContain("null");
     }
 
     @Test
     void errorReply_losesTheArgumentsThatRedisRepeats() {
         String reply = "ERR unknown command 'AUTH', with args beginning with: 'a secret' ";
 
-        assertThat(ErrorText.of(new RedisCommandExecutionException(reply))).isEqualTo("ERR unknown command 'AUTH'");
-        assertThat(ErrorText.of("NOPERM this user has no permissions"))
+        assertThat(Answers.error(new RedisCommandExecutionException(reply))).isEqualTo("ERR unknown command 'AUTH'");
+        assertThat(Answers.error("NOPERM this user has no permissions"))
                 .isEqualTo("NOPERM this user has no permissions");
     }
 }

@@ -7,8 +7,9 @@ import dev.broadcaster.redis.wire.Position;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class EarlyMessagesTest {
-    private final EarlyMessages early = new EarlyMessages();
+/** The messages of a channel that were pushed before its counter was known. */
+final class CountingTest {
+    private final State.Counting counting = new State.Counting(new State.Asked(new FakeSource(), null, 0));
 
     private static Envelope envelope(String epoch, long offset) {
         return new Envelope(epoch, offset, epoch + offset, "now", false, new byte[] {'"', '"'}, new byte[] {'1'});
@@ -16,12 +17,12 @@ final class EarlyMessagesTest {
 
     private void come(String epoch, long... offsets) {
         for (long offset : offsets) {
-            early.add(envelope(epoch, offset));
+            counting.early.add(envelope(epoch, offset));
         }
     }
 
     private List<Long> takeLeadingTo(String epoch, long offset, long known) {
-        return early.takeLeadingTo(new Position(epoch, offset), known).stream()
+        return counting.takeLeadingTo(new Position(epoch, offset), known).stream()
                 .map(Envelope::offset)
                 .toList();
     }
@@ -31,21 +32,21 @@ final class EarlyMessagesTest {
         come("e", 4, 5, 6);
 
         assertThat(takeLeadingTo("e", 6, 0)).containsExactly(4L, 5L, 6L);
-        assertThat(early.size()).isZero();
+        assertThat(counting.early).isEmpty();
     }
 
     @Test
     void knownMessages_andMessagesBeforeAHole_stay() {
         come("e", 2, 4, 5, 6);
         assertThat(takeLeadingTo("e", 6, 4)).containsExactly(5L, 6L);
-        assertThat(early.size()).isEqualTo(2);
+        assertThat(counting.early).hasSize(2);
     }
 
     @Test
     void messagesBeforeAHole_stay() {
         come("e", 2, 4, 5);
         assertThat(takeLeadingTo("e", 5, 0)).containsExactly(4L, 5L);
-        assertThat(early.size()).isEqualTo(1);
+        assertThat(counting.early).hasSize(1);
     }
 
     @Test
@@ -56,7 +57,7 @@ final class EarlyMessagesTest {
         come("e", 6, 5);
 
         assertThat(takeLeadingTo("e", 6, 0)).containsExactly(4L, 5L, 6L);
-        assertThat(early.size()).isEqualTo(3);
+        assertThat(counting.early).hasSize(3);
     }
 
     @Test
@@ -64,9 +65,12 @@ final class EarlyMessagesTest {
         come("e", 3, 4, 5, 7);
         come("f", 6);
 
-        assertThat(early.countUsed(new Position("e", 4), new Position("e", 6))).isEqualTo(4);
-        assertThat(early.countUsed(new Position("e", 4), new Position("f", 6))).isEqualTo(5);
-        assertThat(early.countUsed(new Position("e", 8), new Position("e", 6))).isEqualTo(5);
+        assertThat(counting.countUsed(new Position("e", 4), new Position("e", 6)))
+                .isEqualTo(4);
+        assertThat(counting.countUsed(new Position("e", 4), new Position("f", 6)))
+                .isEqualTo(5);
+        assertThat(counting.countUsed(new Position("e", 8), new Position("e", 6)))
+                .isEqualTo(5);
     }
 
     @Test
@@ -75,8 +79,8 @@ final class EarlyMessagesTest {
 
         assertThat(takeLeadingTo("e", 6, 0)).isEmpty();
         assertThat(takeLeadingTo("other", 5, 0)).isEmpty();
-        assertThat(early.takeLeadingTo(Position.NONE, 0)).isEmpty();
-        assertThat(early.size()).isEqualTo(2);
+        assertThat(counting.takeLeadingTo(Position.NONE, 0)).isEmpty();
+        assertThat(counting.early).hasSize(2);
     }
 
     @Test
@@ -84,7 +88,7 @@ final class EarlyMessagesTest {
         come("e", 4, 5, 6, 7);
         come("f", 6);
 
-        assertThat(early.countUsed(new Position("e", 5), new Position("e", 6)))
+        assertThat(counting.countUsed(new Position("e", 5), new Position("e", 6)))
                 .as("4, 5, 7 and the one of another epoch")
                 .isEqualTo(4);
     }
