@@ -1,21 +1,20 @@
 package dev.broadcaster.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The counters of one meter, distinguished by one label. Safe from any thread. */
 final class CountersByCode {
-    private final MeterRegistry registry;
-    private final String name;
+    private final Meters meters;
+    private final String noun;
     private final String description;
     private final String label;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
-    CountersByCode(MeterRegistry registry, String name, String description, String label) {
-        this.registry = registry;
-        this.name = name;
+    CountersByCode(Meters meters, String noun, String description, String label) {
+        this.meters = meters;
+        this.noun = noun;
         this.description = description;
         this.label = label;
     }
@@ -25,11 +24,6 @@ final class CountersByCode {
      * Prometheus no increase, so the expected ones are created at the start.
      */
     Counter of(String code) {
-        return counters.computeIfAbsent(
-                code,
-                c -> Counter.builder(name)
-                        .description(description)
-                        .tag(label, c)
-                        .register(registry));
+        return counters.computeIfAbsent(code, c -> meters.counter(noun, description, label, c));
     }
 }

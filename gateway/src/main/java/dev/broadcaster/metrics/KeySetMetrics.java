@@ -1,8 +1,6 @@
 package dev.broadcaster.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -24,27 +22,28 @@ public final class KeySetMetrics {
     private final AtomicLong keys = new AtomicLong();
     private final AtomicLong loadedSeconds = new AtomicLong();
 
-    KeySetMetrics(MeterRegistry registry, String issuer) {
+    KeySetMetrics(Meters meters, String issuer) {
         for (Outcome outcome : Outcome.values()) {
             requests.put(
                     outcome,
-                    Counter.builder("broadcaster.key.set.requests")
-                            .description("Requests for the key set of an issuer, by outcome")
-                            .tag("issuer", issuer)
-                            .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-                            .register(registry));
+                    meters.counter(
+                            "key.set.requests",
+                            "Requests for the key set of an issuer, by outcome",
+                            "issuer",
+                            issuer,
+                            "outcome",
+                            outcome.name().toLowerCase(Locale.ROOT)));
         }
-        Gauge.builder("broadcaster.key.set.keys", keys, AtomicLong::get)
-                .description("Keys of an issuer that verify tokens")
-                .tag("issuer", issuer)
-                .strongReference(true)
-                .register(registry);
-        Gauge.builder("broadcaster.key.set.loaded", loadedSeconds, AtomicLong::get)
-                .description("Time of the last fetch of the key set of an issuer, in seconds since 1970; 0 = never")
-                .baseUnit("seconds")
-                .tag("issuer", issuer)
-                .strongReference(true)
-                .register(registry);
+        meters.gauge(
+                "key.set.keys", "", "Keys of an issuer that verify tokens", keys, AtomicLong::get, "issuer", issuer);
+        meters.gauge(
+                "key.set.loaded",
+                "seconds",
+                "Time of the last fetch of the key set of an issuer, in seconds since 1970; 0 = never",
+                loadedSeconds,
+                AtomicLong::get,
+                "issuer",
+                issuer);
     }
 
     public void countRequest(Outcome outcome) {

@@ -2,12 +2,9 @@ package dev.broadcaster.metrics;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -22,70 +19,45 @@ import org.jspecify.annotations.Nullable;
  * or an address. Safe from any thread; counters on the path of a delivery are adders that are updated once per batch.
  */
 public final class Metrics implements AutoCloseable {
-    private static final Duration[] DELIVERY_BUCKETS = {
-        Duration.ofNanos(100_000),
-        Duration.ofNanos(250_000),
-        Duration.ofNanos(500_000),
-        Duration.ofMillis(1),
-        Duration.ofNanos(2_500_000),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2_500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10)
-    };
-
     /** The close codes of the gateway above the range of RFC 6455. */
     private static final Set<Integer> OWN_CLOSES = Set.of(4400, 4401, 4408, 4409, 4429);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Meters meters = new Meters(registry);
     private final ProcessMeters process = new ProcessMeters(registry);
 
-    private final LongAdder messagesDelivered = adder("messages.delivered", "Messages written to a subscription");
-    private final LongAdder messagesFannedOut = adder("messages.fanned.out", "Messages that had a subscriber here");
+    private final LongAdder messagesDelivered = counter("messages.delivered", "Messages written to a subscription");
+    private final LongAdder messagesFannedOut = counter("messages.fanned.out", "Messages that had a subscriber here");
     private final LongAdder messagesRecovered =
-            adder("messages.recovered", "Messages replayed from a history to clients that were away");
+            counter("messages.recovered", "Messages replayed from a history to clients that were away");
     private final Counter recovered = recoveries("recovered");
     private final Counter notRecovered = recoveries("refused");
-    private final LongAdder bytesIn = adder("received", "Bytes read from WebSocket connections", "bytes");
-    private final LongAdder bytesOut = adder("sent", "Bytes written to WebSocket connections", "bytes");
+    private final LongAdder bytesIn = meters.adder("received", "bytes", "Bytes read from WebSocket connections");
+    private final LongAdder bytesOut = meters.adder("sent", "bytes", "Bytes written to WebSocket connections");
     private final LongAdder bytesSaved =
-            adder("saved", "Bytes that compression saved on WebSocket connections", "bytes");
+            meters.adder("saved", "bytes", "Bytes that compression saved on WebSocket connections");
     private final LongAdder writes =
-            adder("socket.writes", "Writes to WebSocket connections, each at least one system call");
+            counter("socket.writes", "Writes to WebSocket connections, each at least one system call");
     private final LongAdder holes =
-            adder("holes", "Holes in the seq of channels with a subscriber here: messages were finally lost");
+            counter("holes", "Holes in the seq of channels with a subscriber here: messages were finally lost");
     private final LongAdder queueBytes = new LongAdder();
     private final LongAdder subscriptions = new LongAdder();
     private final LongAdder connectionsOpened =
-            adder("connections.opened", "WebSocket connections accepted since the start");
+            counter("connections.opened", "WebSocket connections accepted since the start");
     private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
-    private final CountersByCode errors = new CountersByCode(
-            registry, "broadcaster.errors", "Error responses to WebSocket requests, by code", "code");
+    private final CountersByCode errors =
+            new CountersByCode(meters, "errors", "Error responses to WebSocket requests, by code", "code");
     private final CountersByCode closes = new CountersByCode(
-            registry,
-            "broadcaster.closes",
-            "Ends of WebSocket connections, by close code; 1006 = no close frame",
-            "code");
+            meters, "closes", "Ends of WebSocket connections, by close code; 1006 = no close frame", "code");
     private final CountersByCode authentications = new CountersByCode(
-            registry,
-            "broadcaster.authentications",
-            "WebSocket connections that authenticated, by client library",
-            "client");
+            meters, "authentications", "WebSocket connections that authenticated, by client library", "client");
     private final Counter messagesFromRest = messagesPublished("rest");
     private final Counter messagesFromWebSocket = messagesPublished("websocket");
     private final Timer publishFromRest = publishTimer("rest");
     private final Timer publishFromWebSocket = publishTimer("websocket");
-    private final Timer fanout = Timer.builder("broadcaster.fanout.duration")
-            .description("From the relay's delivery of a message to the last socket write of its fan-out on a shard")
-            .serviceLevelObjectives(DELIVERY_BUCKETS)
-            .register(registry);
+    private final Timer fanout = meters.timer(
+            "fanout.duration",
+            "From the relay's delivery of a message to the last socket write of its fan-out on a shard");
 
     @GuardedBy("this")
     private @Nullable RelayMetrics relay;
@@ -95,10 +67,8 @@ public final class Metrics implements AutoCloseable {
         for (Refusal refusal : Refusal.values()) {
             refusals.put(
                     refusal,
-                    Counter.builder("broadcaster.refusals")
-                            .description("Connections and HTTP requests refused, by reason")
-                            .tag("reason", refusal.label())
-                            .register(registry));
+                    meters.counter(
+                            "refusals", "Connections and HTTP requests refused, by reason", "reason", refusal.label()));
         }
         gauge("queue", "bytes", "Bytes that wait for slow clients", queueBytes, LongAdder::sum);
         gauge("subscriptions", "", "Live subscriptions", subscriptions, LongAdder::sum);
@@ -106,11 +76,7 @@ public final class Metrics implements AutoCloseable {
 
     /** Registers {@code broadcaster_<noun>[_<unit>]}, read from {@code source} at each scrape. */
     public <T> void gauge(String noun, String unit, String description, T source, ToDoubleFunction<T> value) {
-        Gauge.builder("broadcaster." + noun, source, value)
-                .description(description)
-                .baseUnit(unit.isEmpty() ? null : unit)
-                .strongReference(true)
-                .register(registry);
+        meters.gauge(noun, unit, description, source, value);
     }
 
     /**
@@ -125,31 +91,26 @@ public final class Metrics implements AutoCloseable {
     }
 
     private <T> void budgetGauge(String noun, String description, String account, T source, ToDoubleFunction<T> value) {
-        Gauge.builder("broadcaster.budget." + noun, source, value)
-                .description(description)
-                .baseUnit("bytes")
-                .tag("account", account)
-                .strongReference(true)
-                .register(registry);
+        meters.gauge("budget." + noun, "bytes", description, source, value, "account", account);
     }
 
     /** Each run counts one refusal, cut or early drop because an account of the memory budget is full. */
     public Runnable countedBudgetRefusals(String account) {
-        Counter counter = Counter.builder("broadcaster.budget.refusals")
-                .description(
-                        "Requests refused, clients cut and messages or keys dropped because memory is short, by account")
-                .tag("account", account)
-                .register(registry);
+        Counter counter = meters.counter(
+                "budget.refusals",
+                "Requests refused, clients cut and messages or keys dropped because memory is short, by account",
+                "account",
+                account);
         return counter::increment;
     }
 
     /** Takes the nanoseconds that an offer waited until the shard {@code number} took it. */
     public LongConsumer shardLag(int number) {
-        Timer timer = Timer.builder("broadcaster.shard.lag")
-                .description("From an offer to a shard to the moment when the shard takes it")
-                .tag("shard", Integer.toString(number))
-                .serviceLevelObjectives(DELIVERY_BUCKETS)
-                .register(registry);
+        Timer timer = meters.timer(
+                "shard.lag",
+                "From an offer to a shard to the moment when the shard takes it",
+                "shard",
+                Integer.toString(number));
         return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
     }
 
@@ -269,7 +230,7 @@ public final class Metrics implements AutoCloseable {
     public synchronized RelayMetrics relay() {
         RelayMetrics known = relay;
         if (known == null) {
-            known = new RelayMetrics(registry);
+            known = new RelayMetrics(meters);
             relay = known;
         }
         return known;
@@ -281,7 +242,7 @@ public final class Metrics implements AutoCloseable {
      * @param secrets the contents of the file, a label
      */
     public SecretMetrics secrets(String secrets) {
-        return new SecretMetrics(registry, secrets);
+        return new SecretMetrics(meters, secrets);
     }
 
     /**
@@ -290,11 +251,7 @@ public final class Metrics implements AutoCloseable {
      * @param issuer a label: an entry of the settings
      */
     public KeySetMetrics keySet(String issuer) {
-        return new KeySetMetrics(registry, issuer);
-    }
-
-    static Duration[] deliveryBuckets() {
-        return DELIVERY_BUCKETS.clone();
+        return new KeySetMetrics(meters, issuer);
     }
 
     /** All meters in the text format of Prometheus (version 0.0.4). Blocks; not for an I/O thread. */
@@ -310,41 +267,20 @@ public final class Metrics implements AutoCloseable {
 
     /** Registers {@code broadcaster_<noun>_total}. */
     public LongAdder counter(String noun, String description) {
-        return adder(noun, description);
-    }
-
-    private LongAdder adder(String noun, String description) {
-        return adder(noun, description, "");
-    }
-
-    private LongAdder adder(String noun, String description, String unit) {
-        LongAdder adder = new LongAdder();
-        FunctionCounter.builder("broadcaster." + noun, adder, LongAdder::sum)
-                .description(description)
-                .baseUnit(unit.isEmpty() ? null : unit)
-                .register(registry);
-        return adder;
+        return meters.adder(noun, "", description);
     }
 
     private Counter messagesPublished(String source) {
-        return Counter.builder("broadcaster.messages.published")
-                .description("Messages that the relay accepted from this node, by endpoint")
-                .tag("source", source)
-                .register(registry);
+        return meters.counter(
+                "messages.published", "Messages that the relay accepted from this node, by endpoint", "source", source);
     }
 
     private Counter recoveries(String result) {
-        return Counter.builder("broadcaster.recoveries")
-                .description("Subscribes with a last seen message, by outcome of the recovery")
-                .tag("result", result)
-                .register(registry);
+        return meters.counter(
+                "recoveries", "Subscribes with a last seen message, by outcome of the recovery", "result", result);
     }
 
     private Timer publishTimer(String source) {
-        return Timer.builder("broadcaster.publish.duration")
-                .description("From a complete publish request to its reply")
-                .tag("source", source)
-                .serviceLevelObjectives(DELIVERY_BUCKETS)
-                .register(registry);
+        return meters.timer("publish.duration", "From a complete publish request to its reply", "source", source);
     }
 }

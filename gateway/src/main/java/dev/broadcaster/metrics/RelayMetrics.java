@@ -1,8 +1,6 @@
 package dev.broadcaster.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Map;
@@ -68,43 +66,39 @@ public final class RelayMetrics {
     private final LongAdder resubscribed;
     private final Timer lag;
 
-    RelayMetrics(MeterRegistry registry) {
+    RelayMetrics(Meters meters) {
         for (Outcome outcome : Outcome.values()) {
             publishes.put(
                     outcome,
-                    adder(registry, "publishes", "Publishes sent to Redis, by outcome", "outcome", outcome.label));
+                    adder(meters, "publishes", "Publishes sent to Redis, by outcome", "outcome", outcome.label));
         }
         for (Dropped why : Dropped.values()) {
             dropped.put(
                     why,
-                    adder(registry, "messages.dropped", "Messages from Redis that were dropped", "reason", why.label));
+                    adder(meters, "messages.dropped", "Messages from Redis that were dropped", "reason", why.label));
         }
         for (Link link : Link.values()) {
             connects.put(
                     link,
-                    Counter.builder("broadcaster.relay.connects")
-                            .description("Connections to Redis that were made, first ones and reconnects")
-                            .tag("link", link.label)
-                            .register(registry));
+                    meters.counter(
+                            "relay.connects",
+                            "Connections to Redis that were made, first ones and reconnects",
+                            "link",
+                            link.label));
         }
-        received = adder(registry, "messages.received", "Messages received from Redis for channels of this node");
+        received = adder(meters, "messages.received", "Messages received from Redis for channels of this node");
         lost = adder(
-                registry, "messages.lost", "Messages that this node has detected as lost, each inside a hole in seq");
-        losses = Counter.builder("broadcaster.relay.losses")
-                .description("Times that messages of a channel were lost")
-                .register(registry);
-        repaired = adder(registry, "messages.repaired", "Messages that this node had missed and read from a history");
+                meters, "messages.lost", "Messages that this node has detected as lost, each inside a hole in seq");
+        losses = meters.counter("relay.losses", "Times that messages of a channel were lost");
+        repaired = adder(meters, "messages.repaired", "Messages that this node had missed and read from a history");
         incomplete = adder(
-                registry,
+                meters,
                 "publishes.incomplete",
                 "Messages that were published, but could not be kept in a history or whose idempotency key could not be stored");
-        historyReads = adder(registry, "history.reads", "Readings of a channel's history, to repair or to recover");
-        resubscribed =
-                adder(registry, "resubscriptions", "Channels subscribed again after their subscription had ended");
-        lag = Timer.builder("broadcaster.relay.lag")
-                .description("From a message's creation on its node to its fan-out on this one, by their two clocks")
-                .serviceLevelObjectives(Metrics.deliveryBuckets())
-                .register(registry);
+        historyReads = adder(meters, "history.reads", "Readings of a channel's history, to repair or to recover");
+        resubscribed = adder(meters, "resubscriptions", "Channels subscribed again after their subscription had ended");
+        lag = meters.timer(
+                "relay.lag", "From a message's creation on its node to its fan-out on this one, by their two clocks");
     }
 
     public void countPublish(Outcome outcome) {
@@ -157,12 +151,7 @@ public final class RelayMetrics {
         }
     }
 
-    private static LongAdder adder(MeterRegistry registry, String noun, String description, String... tags) {
-        LongAdder adder = new LongAdder();
-        FunctionCounter.builder("broadcaster.relay." + noun, adder, LongAdder::sum)
-                .description(description)
-                .tags(tags)
-                .register(registry);
-        return adder;
+    private static LongAdder adder(Meters meters, String noun, String description, String... tags) {
+        return meters.adder("relay." + noun, "", description, tags);
     }
 }

@@ -1,8 +1,6 @@
 package dev.broadcaster.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,21 +26,26 @@ public final class SecretMetrics {
     private final Map<Outcome, Counter> reloads = new EnumMap<>(Outcome.class);
     private final AtomicInteger stale = new AtomicInteger();
 
-    SecretMetrics(MeterRegistry registry, String secrets) {
+    SecretMetrics(Meters meters, String secrets) {
         for (Outcome outcome : Outcome.values()) {
             reloads.put(
                     outcome,
-                    Counter.builder("broadcaster.secrets.reloads")
-                            .description("Changes of a file of secrets, by outcome")
-                            .tag("secrets", secrets)
-                            .tag("outcome", outcome.label)
-                            .register(registry));
+                    meters.counter(
+                            "secrets.reloads",
+                            "Changes of a file of secrets, by outcome",
+                            "secrets",
+                            secrets,
+                            "outcome",
+                            outcome.label));
         }
-        Gauge.builder("broadcaster.secrets.stale", stale, AtomicInteger::get)
-                .description("1 while the file cannot be used and the node keeps the previous contents")
-                .tag("secrets", secrets)
-                .strongReference(true)
-                .register(registry);
+        meters.gauge(
+                "secrets.stale",
+                "",
+                "1 while the file cannot be used and the node keeps the previous contents",
+                stale,
+                AtomicInteger::get,
+                "secrets",
+                secrets);
     }
 
     public void countReload(Outcome outcome) {
