@@ -1,11 +1,10 @@
 package dev.broadcaster.auth;
 
+import dev.broadcaster.auth.keys.BoundedFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -14,8 +13,6 @@ import java.util.regex.Pattern;
  * A file of secrets or keys: one per line, or several separated by {@code |} or {@code ,}; blank entries are ignored.
  */
 public final class SecretFile {
-    static final int MAX_BYTES = 1024 * 1024;
-
     private static final Pattern SEPARATOR = Pattern.compile("[|,\r\n]");
 
     private SecretFile() {}
@@ -23,20 +20,10 @@ public final class SecretFile {
     /**
      * The entries of {@code file}, in order. Blocks.
      *
-     * @throws IOException if it cannot be read, is larger than {@value #MAX_BYTES} bytes, or is not UTF-8; its message
-     *     may be logged
+     * @throws IOException like {@link BoundedFile#read}, or if it is not UTF-8; its message may be logged
      */
     public static List<String> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // reading a pipe would block for ever
-            throw new IOException("not a file");
-        }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
-        }
-        if (bytes.length > MAX_BYTES) {
-            throw new IOException("too large (expected: <= " + MAX_BYTES + " bytes)");
-        }
+        byte[] bytes = BoundedFile.read(file);
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

@@ -3,6 +3,7 @@ package dev.broadcaster.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.broadcaster.auth.keys.BoundedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,10 +52,10 @@ class SecretFileTest {
 
     @Test
     void read_isRefused_whenTheFileIsTooLarge() throws IOException {
-        Files.writeString(file, "x".repeat(SecretFile.MAX_BYTES));
+        Files.writeString(file, "x".repeat(BoundedFile.MAX_BYTES));
         assertThat(SecretFile.read(file)).hasSize(1);
 
-        Files.writeString(file, "x".repeat(SecretFile.MAX_BYTES + 1));
+        Files.writeString(file, "x".repeat(BoundedFile.MAX_BYTES + 1));
         assertThatIOException().isThrownBy(() -> SecretFile.read(file)).withMessageStartingWith("too large");
     }
 

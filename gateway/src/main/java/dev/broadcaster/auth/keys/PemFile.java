@@ -2,9 +2,7 @@ package dev.broadcaster.auth.keys;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -22,8 +20,6 @@ import java.util.regex.Pattern;
  * between them is ignored. Of a certificate only the key is used.
  */
 public final class PemFile {
-    static final int MAX_BYTES = 1024 * 1024;
-
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*+)-----END ([A-Z0-9 ]{1,40})-----");
 
@@ -32,21 +28,11 @@ public final class PemFile {
     /**
      * The blocks of {@code file}, in order, each with its complete text. Blocks.
      *
-     * @throws IOException if it cannot be read, or is larger than {@value #MAX_BYTES} bytes; its message may be logged
+     * @throws IOException like {@link BoundedFile#read}
      */
     public static List<String> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // reading a pipe would block for ever
-            throw new IOException("not a file");
-        }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
-        }
-        if (bytes.length > MAX_BYTES) {
-            throw new IOException("too large (expected: <= " + MAX_BYTES + " bytes)");
-        }
         List<String> blocks = new ArrayList<>();
-        Matcher matcher = BLOCK.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+        Matcher matcher = BLOCK.matcher(new String(BoundedFile.read(file), StandardCharsets.ISO_8859_1));
         while (matcher.find()) {
             blocks.add(matcher.group());
         }
