@@ -12,7 +12,10 @@ public enum Purpose {
     HISTORY(25),
     /** Publishes that the relay has neither accepted nor refused. */
     PUBLISHES(10),
-    /** Accepted messages that no I/O thread has handed to its connections. */
+    /**
+     * Accepted messages that no I/O thread has handed to its connections. A message counts once per shard that has a
+     * subscriber, although the shards share its bytes: with 8 shards, 8 times.
+     */
     FANOUT(10),
     /** Output that waits for WebSocket connections. */
     OUTPUT(20),

@@ -49,8 +49,8 @@ public final class Hub implements RelayListener {
     /**
      * A hub with one shard for each of {@code threads}. No message flows before the relay is started with it.
      *
-     * @param waiting counts the messages that no shard has written yet. Above half of it the relay has to refuse
-     *     publishes. Above all of it messages of other nodes are dropped, each a hole
+     * @param waiting counts the messages that shards have not written yet, each once per shard. Above half of it the
+     *     relay has to refuse publishes. Above all of it messages of other nodes are dropped, each a hole
      * @param subscriptions counts the subscriptions and their channels; when it is full, {@link Shard#hasRoom} is false
      */
     public Hub(
