@@ -34,7 +34,7 @@ let tokenEnded = false;
 /** Channel → its handle, and what is shown of it. */
 const channels = new Map();
 const totals = {messages: 0, holes: 0, lost: 0, unknown: 0};
-/** What is to be drawn before the next frame. */
+/** The parts that are drawn before the next frame. */
 const toDraw = new Set();
 
 function start() {
