@@ -1,8 +1,8 @@
 import type {Loop} from './loop.js';
 
-/** Codes after which a client does not come back. All tables are held to closecodes.json by a test. */
+/** Codes after which a client does not reconnect. A test compares all tables with closecodes.json. */
 const STOP = [1000, 1002, 1003, 1007, 1009, 4400, 4403];
-/** Codes of a node that has no room: not to be asked again soon. */
+/** Codes of a node that is full: the client waits longer. */
 const CAPACITY = [1013, 4429];
 const CAPACITY_ATTEMPTS = 4;
 const JITTER_MILLIS = 500;
@@ -10,9 +10,9 @@ const DRAINING = 1001;
 export const TOKEN_VOID = 4401;
 export const SLOW_CONSUMER = 4409;
 
-/** When to connect again, by the close code. */
+/** The delay before the next connection, by the close code. */
 export interface Backoff {
-  /** A connection has lasted, or the application starts anew. */
+  /** A connection has lasted, or the application connects again. */
   reset(): void;
   /** Milliseconds until the next attempt, or undefined to stop. */
   next(code: number): number | undefined;

@@ -3,11 +3,11 @@ import type {Message} from './message.js';
 const MOST_MESSAGES = 1000;
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
-/** Messages that wait for a consumer: at most 1,000 or 4 MiB. The oldest give way, and are counted. */
+/** Messages that wait for a consumer: at most 1,000 or 4 MiB. The oldest are dropped, and counted. */
 export interface Bounded<P> {
-  /** How many gave way, until the owner has told it. */
+  /** The number of dropped messages that the owner has not reported. */
   lost: number;
-  /** Whether more than this part of the bounds is taken; of 0: whether there is any. */
+  /** True if more than this part of the bounds is used; for 0: if there is a message. */
   over(part: number): boolean;
   push(message: Message<P>, characters: number): void;
   shift(): [Message<P>, number] | undefined;

@@ -1,22 +1,22 @@
 import type {Cancel, Loop} from './loop.js';
 
-/** Longer than a node takes for any request. Replies come in order: after a silence of this length none will come. */
+/** Longer than a node takes for any request. Replies come in order: when one takes longer, none will come. */
 const REPLY_MILLIS = 30_000;
 
-/** The answer to a request; neither of both when the connection was lost before it. */
+/** The reply to a request; without both fields if the connection was lost before it. */
 export type Reply = {result?: any; error?: {code: string; message: string}};
 
 /** The requests of one connection that wait for their replies. */
 export interface Calls {
-  /** `params` is JSON text, so that a payload goes out as it was given. */
+  /** `params` is JSON text, so that a payload is sent unchanged. */
   send(method: string, params: string, done?: (reply: Reply) => void): void;
-  /** False when the reply is to nothing that was asked. */
+  /** False if no request has the id of the reply. */
   settle(id: unknown, reply: Reply): boolean;
-  /** The connection is gone: every call ends, in the order in which it was sent. */
+  /** The connection has ended: every call ends, in the order of sending. */
   lose(): void;
 }
 
-/** `dead` is called when the oldest request has no reply for too long. */
+/** `dead` is called when the oldest request has waited too long for its reply. */
 export function createCalls(loop: Loop, write: (text: string) => void, dead: () => void): Calls {
   let lastId = 0;
   let cancel: Cancel | undefined;
@@ -34,7 +34,7 @@ export function createCalls(loop: Loop, write: (text: string) => void, dead: () 
     },
     settle(id, reply) {
       const known = waiting.has(id);
-      // Deleted last: one whose reply cannot be read is lost with the connection.
+      // Deleted last: a request whose reply cannot be read ends with the connection.
       waiting.get(id)?.(reply);
       waiting.delete(id);
       return known;

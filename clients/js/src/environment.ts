@@ -3,8 +3,9 @@ import type {Cancel} from './loop.js';
 const TYPES = ['online', 'offline', 'visibilitychange', 'pageshow', 'pagehide'];
 
 /**
- * What the platform tells about the network and the page: `hide` when the page must hold no socket; `wake` when a new
- * attempt may succeed, or the connection that there is (`connected`) may be gone. Does nothing where there are no events.
+ * The events of the platform about the network and the page: calls `hide` when the page must hold no socket; `wake`
+ * when a new attempt may succeed, or the present connection (`connected`) may be dead. Does nothing on a platform
+ * without such events.
  */
 export function environment(hide: () => void, wake: () => void, connected: () => unknown): Cancel {
   const target: any = globalThis;

@@ -6,7 +6,7 @@ export class BroadcasterError extends Error {
     /** Whether the same call may succeed later. */
     readonly retryable: boolean,
     message: string,
-    /** What this kind of error says besides, and `cause`. */
+    /** The other fields of this kind of error, and `cause`. */
     more?: object,
   ) {
     super(message);
@@ -15,7 +15,7 @@ export class BroadcasterError extends Error {
   }
 }
 
-/** A class of errors with this code; `More` is what they say besides. */
+/** A class of errors with this code; `More` are their other fields. */
 function kind<Code extends string, More = {}>(code: Code, retryable = false) {
   return class extends BroadcasterError {
     constructor(message: string, more?: More & {cause?: unknown}) {

@@ -1,20 +1,20 @@
 import type {Cancel, Loop} from './loop.js';
 
-/** What a node that sends keepalives may be late. */
+/** The time by which a keepalive may be late. */
 const MARGIN_MILLIS = 10_000;
-/** Without keepalives: the silence after which the node is asked. */
+/** Without keepalives: the silence after which the client sends a heartbeat. */
 const QUIET_MILLIS = 25_000;
 const ANSWER_MILLIS = 10_000;
 /** After a sleep. */
 const WAKE_MILLIS = 5_000;
 
 /**
- * Tells whether the node is there. Any frame is a sign of life. One timer, re-armed when it fires and never per frame:
- * with keepalives it watches for silence only; without, and whenever there is a doubt, it asks with a `heartbeat`.
+ * Detects a dead connection. Any frame is a sign of life. There is one timer, which is set again when it fires, never
+ * per frame: with keepalives it only detects silence; without them, and in doubt, it sends a `heartbeat`.
  */
 export interface Liveness {
   onFrame(): void;
-  /** Asks now, and allows `millis` for a frame of any kind. */
+  /** Sends a heartbeat, and allows `millis` for a frame of any kind. */
   probe(millis: number): void;
   stop(): void;
 }
@@ -28,9 +28,9 @@ export function createLiveness(
 ): Liveness {
   const quiet = pingInterval ? pingInterval + MARGIN_MILLIS : QUIET_MILLIS;
   let lastFrame = loop.now();
-  /** Whether a frame has come since the node was asked. */
+  /** True if a frame has arrived since the heartbeat. */
   let heard = false;
-  /** Whether an answer is awaited. */
+  /** True while a frame is expected after a heartbeat. */
   let asked = false;
   let cancel: Cancel;
 
@@ -47,7 +47,7 @@ export function createLiveness(
   };
   const onTimer = (late: boolean) => {
     if (late) {
-      // Slept. One turn of the event loop reads what waits in the socket; then the node is asked.
+      // The process slept. One turn of the event loop reads the frames in the socket; then a heartbeat is sent.
       heard = false;
       cancel = loop.after(0, () => (heard ? watch() : probe(WAKE_MILLIS)));
     } else if (asked ? heard : lastFrame + quiet > loop.now()) {

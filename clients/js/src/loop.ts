@@ -2,33 +2,33 @@ import type {Clock} from './clock.js';
 
 export type Cancel = () => void;
 
-/** A timer that fires so late shows that the process slept, not that the node is silent. */
+/** A timer that fires this late shows that the process slept, not that the node is silent. */
 const LATE_MILLIS = 1000;
-/** What a deadline allows after a sleep: the reply may be in the socket already. */
+/** The time that is added to a deadline after a sleep: the reply may already be in the socket. */
 const GRACE_MILLIS = 5000;
-/** The longest wait that browsers and Node do not turn into none. */
+/** The longest delay of a timer: browsers and Node fire a longer one at once. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
 
 /**
- * The order in which a client works: first its state changes completely, then handlers run. Socket events, timers and
- * calls of the application all come in through `enter`; the events that they cause go out when the outermost is done.
- * So a handler that calls the client finds it consistent, and all handlers see all events in one order.
+ * The order of work in a client: first its state changes completely, then handlers run. Socket events, timers and calls
+ * of the application all pass through `enter`; the events that they cause are delivered when the outermost call is
+ * done. So a handler that calls the client finds it consistent, and all handlers get all events in one order.
  */
 export interface Loop {
   enter<T>(work: () => T): T;
-  /** An event, to go out when the client's own work is done. */
+  /** Queues an event, which is delivered when the client's own work is done. */
   emit(event: () => void): void;
-  /** What went wrong and is returned to no caller. */
+  /** Reports an error that is not returned to a caller. */
   report(error: unknown): void;
   /** Milliseconds that never go back. */
   now(): number;
   /** A timer. `late` is true when it fired a second late or more. */
   after(millis: number, run: (late: boolean) => void): Cancel;
-  /** As `after`, but a process that slept gets 5 s more, in which what waits in the socket is read. */
+  /** Like `after`, but a process that slept gets 5 s more, to read the frames in the socket. */
   deadline(millis: number, run: () => void): Cancel;
   /** Full jitter: from nothing to `millis`. */
   upTo(millis: number): number;
-  /** The wait before retry `n`, counted from 0. */
+  /** The delay before retry `n`, counted from 0. */
   delay(n: number): number;
 }
 

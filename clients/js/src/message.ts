@@ -14,13 +14,14 @@ export interface Message<P = unknown> {
   readonly json: string;
 }
 
-/** Of a broadcast; its `json` is looked for when it is asked for. */
+/** The message of a broadcast; its `json` is extracted when it is read. */
 export const createMessage = (params: any, replayed: boolean, frame: string): Message<any> =>
   Object.defineProperty({...params, replayed}, 'json', {get: () => payloadText(frame, params.payload)});
 
 /**
- * The text of `params.payload`. It is the last member of a broadcast, so that it ends before the last two braces; where
- * one of its name stands before it, what follows that is no JSON value. A node that writes it elsewhere gets it as value.
+ * The text of `params.payload`. It is the last member of a broadcast, so it ends before the last two braces; after an
+ * earlier member of the same name, the text up to there is not one JSON value. If a node writes it elsewhere, the
+ * result is the text of the parsed value.
  */
 export function payloadText(frame: string, payload: unknown): string {
   const key = '"payload":';
@@ -30,7 +31,7 @@ export function payloadText(frame: string, payload: unknown): string {
       JSON.parse(text);
       return text;
     } catch {
-      // The member of an object before it.
+      // A member of an object before it.
     }
   }
   return JSON.stringify(payload);

@@ -48,7 +48,7 @@ export interface ChannelState {
 
 /**
  * Subscribes for as long as the component is mounted. The newest handlers are called, and may be new functions in every
- * render: nothing is subscribed anew but for another channel. Without a channel nothing is subscribed.
+ * render: only another channel makes a new subscription. Without a channel there is none.
  */
 export function useChannel<P = unknown>(
   channel: string | null | undefined,
