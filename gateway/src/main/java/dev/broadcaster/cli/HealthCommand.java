@@ -91,9 +91,13 @@ final class HealthCommand implements Callable<Integer> {
         }
     }
 
+    private static String withoutBrackets(String host) {
+        return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    }
+
     private NodeUrl ofThisEnvironment() {
         String port = terminal.setting(Setting.MANAGEMENT_PORT);
-        String host = terminal.setting(Setting.MANAGEMENT_HOST);
+        String host = withoutBrackets(terminal.setting(Setting.MANAGEMENT_HOST));
         boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
         String address = everywhere ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
         try {

@@ -9,7 +9,6 @@ import dev.broadcaster.Setting;
 import dev.broadcaster.http.HttpConfig;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -148,9 +147,9 @@ final class ServeCommand implements Callable<Integer> {
         return settings.getOrDefault(name, "").isBlank();
     }
 
-    /** The environment, overridden by the flags. */
+    /** The environment without the service links of Kubernetes, overridden by the flags. */
     private Map<String, String> settings() {
-        Map<String, String> settings = new HashMap<>(terminal.environment());
+        Map<String, String> settings = terminal.settings();
         for (Setting setting : Setting.values()) {
             String flag = spec.findOption(setting.flag()).getValue();
             if (flag != null) {
@@ -162,6 +161,10 @@ final class ServeCommand implements Callable<Integer> {
 
     private int serve(GatewayConfig config) {
         Logging.start(config.log());
+        List<String> links = ServiceLinks.likeSettings(terminal.environment());
+        if (!links.isEmpty()) {
+            log.info("Service links of Kubernetes are not settings, and are ignored: {}", String.join(", ", links));
+        }
         Gateway gateway;
         try {
             gateway = Gateway.start(config);

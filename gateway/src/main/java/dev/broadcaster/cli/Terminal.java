@@ -23,9 +23,14 @@ record Terminal(Map<String, String> environment, InputStream in, PrintWriter out
         environment = Map.copyOf(environment);
     }
 
+    /** The environment without the service links of Kubernetes. */
+    Map<String, String> settings() {
+        return ServiceLinks.removedFrom(environment);
+    }
+
     /** The value of an environment variable, or the default of the setting. */
     String setting(Setting setting) {
-        String value = environment.getOrDefault(setting.name(), "").strip();
+        String value = settings().getOrDefault(setting.name(), "").strip();
         return value.isEmpty() ? setting.defaultValue() : value;
     }
 

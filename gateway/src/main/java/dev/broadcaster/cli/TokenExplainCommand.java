@@ -73,7 +73,7 @@ final class TokenExplainCommand implements Callable<Integer> {
 
     /** The settings of the environment; a key is not needed for this. */
     private Map<String, String> settings() {
-        Map<String, String> settings = new HashMap<>(terminal.environment());
+        Map<String, String> settings = new HashMap<>(terminal.settings());
         if (dev) {
             return DevMode.complete(settings);
         }

@@ -3,7 +3,11 @@ package dev.broadcaster.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.Setting;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Map;
@@ -16,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 final class HealthCommandTest {
     @ParameterizedTest
-    @ValueSource(strings = {"0.0.0.0", "::", "127.0.0.1", ""})
+    @ValueSource(strings = {"0.0.0.0", "::", "[::]", "127.0.0.1", ""})
     void nodeOfTheEnvironment_isAskedOnItsManagementPort(String host) throws Exception {
         try (TestNode node = TestNode.start(Map.of())) {
             Map<String, String> environment = Map.of(
@@ -30,6 +34,19 @@ final class HealthCommandTest {
             assertThat(health.exitCode()).isZero();
             assertThat(ready.exitCode()).isZero();
         }
+    }
+
+    /** A Service called management gives this variable to every container beside it. */
+    @Test
+    void serviceLink_isNotThePortOfTheNode() {
+        StringWriter out = new StringWriter();
+        Terminal terminal = new Terminal(
+                Map.of("MANAGEMENT_PORT", "tcp://10.96.0.7:80"),
+                InputStream.nullInputStream(),
+                new PrintWriter(out),
+                new PrintWriter(out));
+
+        assertThat(terminal.setting(Setting.MANAGEMENT_PORT)).isEqualTo("8001");
     }
 
     @Test
@@ -75,6 +92,17 @@ final class HealthCommandTest {
             await().until(run::isDone);
             assertThat(run.get().exitCode()).isEqualTo(ExitCode.FAILED);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"::1", "[::1]"})
+    void ipv6Address_isAsked_withAndWithoutBrackets(String host) throws Exception {
+        String port = Integer.toString(closedPort());
+
+        Run run = Run.broadcaster(Map.of("MANAGEMENT_PORT", port, "MANAGEMENT_HOST", host), "", "health");
+
+        assertThat(run.err()).startsWith("no answer from http://[::1]:" + port + "/health");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
     }
 
     @Test

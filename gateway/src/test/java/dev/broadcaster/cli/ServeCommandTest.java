@@ -80,6 +80,47 @@ final class ServeCommandTest {
                 .doesNotContain(variable + ":");
     }
 
+    /** Kubernetes adds these for Services of the names tls, management, redis-tls, api and max-connections. */
+    @ParameterizedTest
+    @CsvSource({
+        "TLS_PORT, tcp://10.96.0.7:443",
+        "TLS_PORT, 'tcp://[fd00::7]:443'",
+        "TLS_PORT, udp://10.96.0.7:443",
+        "MANAGEMENT_PORT, tcp://10.96.0.7:80",
+        "MANAGEMENT_PORT_80_TCP_PORT, 80",
+        "MANAGEMENT_SERVICE_HOST, 10.96.0.7",
+        "REDIS_TLS_PORT, tcp://10.96.0.7:6380",
+        "REDIS_PORT, tcp://10.96.0.7:6379",
+        "API_PORT, tcp://10.96.0.7:80",
+        "HISTORY_PORT, tcp://10.96.0.7:80"
+    })
+    void serviceLink_isIgnored(String variable, String value) {
+        String err = Run.broadcaster(Map.of(variable, value, "BASE_PATH", "x"), "", "serve", "--dev")
+                .err();
+
+        assertThat(err).contains("BASE_PATH: x").doesNotContain(variable);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TLS_PORT, 443", "MANAGEMENT_PORT, tcp", "MANAGEMENT_PORT, http://10.96.0.7:80"})
+    void otherValueOfSuchAName_stopsTheStart(String variable, String value) {
+        Run run = Run.broadcaster(Map.of(variable, value, "BASE_PATH", "x"), "", "serve", "--dev");
+
+        assertThat(run.err()).contains(variable + ": ");
+    }
+
+    @Test
+    void serviceLinks_areNamed_whenTheyLookLikeSettings() {
+        Map<String, String> environment = Map.of(
+                "TLS_PORT", "tcp://10.96.0.7:443",
+                "MANAGEMENT_PORT", "tcp://10.96.0.8:80",
+                "REDIS_PORT", "tcp://10.96.0.9:6379",
+                "MAX_CONNECTIONS", "5");
+
+        assertThat(ServiceLinks.likeSettings(environment)).containsExactly("MANAGEMENT_PORT", "TLS_PORT");
+        assertThat(ServiceLinks.removedFrom(environment)).containsOnlyKeys("MAX_CONNECTIONS");
+    }
+
     @Test
     void misspeltVariable_isIgnored_whenTheSettingHasAFile() {
         assertThat(Run.broadcaster(Map.of("API_KEY", "others'", "API_KEYS_FILE", "/nowhere", "PORT", "x"), "", "serve")
