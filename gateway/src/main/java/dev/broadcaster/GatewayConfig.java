@@ -139,6 +139,7 @@ public record GatewayConfig(
                 Setting.MAX_UNAUTHENTICATED,
                 MAX_COUNT,
                 maxConnections == 0 ? 0 : Math.max(MIN_UNAUTHENTICATED, maxConnections / 2));
+        Duration idleTimeout = reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME);
         WebSocketConfig websocket = new WebSocketConfig(
                 reader.number(Setting.MAX_MESSAGE_BYTES, 0, MAX_COUNT),
                 reader.number(Setting.MAX_PENDING_BYTES, 0, MAX_PENDING),
@@ -146,10 +147,10 @@ public record GatewayConfig(
                 maxConnections,
                 maxUnauthenticated,
                 reader.duration(Setting.AUTH_TIMEOUT, MIN_TIME, MAX_TIME),
-                reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME),
-                reader.duration(Setting.IDLE_TIMEOUT, MIN_TIME, MAX_TIME),
+                pingInterval(reader, idleTimeout),
+                idleTimeout,
                 reader.yesOrNo(Setting.COMPRESSION));
-        if (reader.isSet("PING_INTERVAL") // to close idle clients earlier, only the other setting is needed
+        if (reader.isSet("PING_INTERVAL")
                 && reader.areRight(Setting.PING_INTERVAL, Setting.IDLE_TIMEOUT)
                 && websocket.pingInterval().compareTo(websocket.idleTimeout()) >= 0) {
             reader.problem(
@@ -157,6 +158,16 @@ public record GatewayConfig(
                             + reader.text(Setting.IDLE_TIMEOUT) + ", else idle clients are closed)");
         }
         return websocket;
+    }
+
+    /**
+     * Half of the idle timeout at most, unless it is set: to close idle clients earlier, only IDLE_TIMEOUT is needed, and
+     * a client that answers pings is never idle.
+     */
+    private static Duration pingInterval(SettingsReader reader, Duration idleTimeout) {
+        Duration interval = reader.duration(Setting.PING_INTERVAL, MIN_TIME, MAX_TIME);
+        Duration half = idleTimeout.dividedBy(2);
+        return reader.isSet("PING_INTERVAL") || interval.compareTo(half) <= 0 ? interval : half;
     }
 
     private static HttpConfig http(SettingsReader reader) {

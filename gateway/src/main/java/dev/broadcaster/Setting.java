@@ -198,7 +198,8 @@ public enum Setting {
             Group.TIMES,
             "duration",
             "25s",
-            "The time of silence after which a client is pinged; less than IDLE_TIMEOUT."),
+            "The time of silence after which a client is pinged; less than IDLE_TIMEOUT. Not set: half of"
+                    + " IDLE_TIMEOUT if that is less than 25s."),
     IDLE_TIMEOUT(
             Group.TIMES,
             "duration",

@@ -155,6 +155,29 @@ final class GatewayConfigTest {
                 .isPositive();
     }
 
+    /** With IDLE_TIMEOUT alone, a client that answers pings was closed before the first ping. */
+    @ParameterizedTest
+    @CsvSource({"20s, 10s", "6s, 3s", "26s, 13s", "50s, 25s", "24h, 25s", "60s, 25s"})
+    void pings_comeBeforeTheIdleTimeout_whenOnlyThatIsSet(String idleTimeout, String pings) throws Exception {
+        GatewayConfig config = parse("IDLE_TIMEOUT", idleTimeout, "PING_INTERVAL", " ");
+
+        assertThat(config.websocket().pingInterval())
+                .isEqualTo(DurationText.parse(pings).orElseThrow());
+        assertThat(config.rpc().pingInterval()).isEqualTo(config.websocket().pingInterval());
+    }
+
+    @Test
+    void pingInterval_isUsedAsItIs_whenItIsSet() throws Exception {
+        assertThat(parse("IDLE_TIMEOUT", "20s", "PING_INTERVAL", "19s")
+                        .websocket()
+                        .pingInterval())
+                .isEqualTo(Duration.ofSeconds(19));
+        assertThat(problems("IDLE_TIMEOUT", "20s", "PING_INTERVAL", "25s"))
+                .singleElement()
+                .asString()
+                .startsWith("PING_INTERVAL: 25s (expected: less than IDLE_TIMEOUT, 20s");
+    }
+
     @Test
     void parse_takesTheDefault_whenAValueIsEmpty() throws Exception {
         assertThat(parse("PORT", "", "TLS_CERT", " ", "REDIS_URL", "").http().port())
