@@ -142,8 +142,8 @@ public enum Setting {
             Group.LIMITS,
             "bytes",
             "1048576",
-            "The bytes of memory that may wait for one slow client before it is disconnected (4409); at"
-                    + " most 16384 before it has authenticated."),
+            "The bytes of memory that may wait for one slow client, besides the largest message, before it is"
+                    + " disconnected (4409); at most 16384 before it has authenticated."),
     MAX_SUBSCRIPTIONS(Group.LIMITS, "number", "1000", "The subscriptions that one connection may have."),
     MAX_REQUEST_RATE(
             Group.LIMITS,

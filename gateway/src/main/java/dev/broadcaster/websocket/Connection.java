@@ -255,8 +255,10 @@ final class Connection extends TimingWheel.Timer implements Peer {
         long limit = connections.config().maxPendingBytes();
         if (session.identity() == null) {
             limit = limit == 0 ? MAX_STRANGER_BYTES : Math.min(limit, MAX_STRANGER_BYTES);
+            return outbound.pendingBytes() > limit;
         }
-        return limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes();
+        // One message always fits, or a large one would close clients that read promptly.
+        return limit > 0 && outbound.pendingBytes() > limit + outbound.recoveredBytes() + outbound.largestBytes();
     }
 
     /** True if a replay waits, or requests wait for it to be read, and the socket has taken nothing for a long time. */

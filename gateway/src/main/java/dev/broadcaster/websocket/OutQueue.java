@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutQueue {
     // Sizes on the heap with compressed references.
-    private static final int QUEUE_BYTES = 72;
+    private static final int QUEUE_BYTES = 80;
     private static final int PLACE_BYTES = 64;
 
     /**
@@ -28,6 +28,7 @@ final class OutQueue {
     private int headOffset; // the written bytes of the first item
     private long bytes;
     private long overhead;
+    private int largest; // the bytes and the overhead of the largest item since this was empty
     private long unsettled = QUEUE_BYTES; // held, minus the bytes that settle() has reported
 
     private @Nullable String recovered; // the channel of the last replay
@@ -47,6 +48,11 @@ final class OutQueue {
     /** The heap bytes of the waiting items and the objects that hold them, as if no other connection shared them. */
     long pendingBytes() {
         return bytes + overhead;
+    }
+
+    /** The part of {@link #pendingBytes} that the largest item takes or took; 0 as soon as the queue has been empty since. */
+    int largestBytes() {
+        return largest;
     }
 
     /**
@@ -115,6 +121,7 @@ final class OutQueue {
     private void count(OutItem item) {
         bytes += item.length();
         overhead += item.overhead();
+        largest = Math.max(largest, item.length() + item.overhead());
         unsettled += item.hold();
     }
 

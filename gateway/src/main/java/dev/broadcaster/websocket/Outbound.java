@@ -100,6 +100,12 @@ final class Outbound implements ChannelListener<ConduitStreamSinkChannel> {
         return waits == null ? 0 : waits.recoveredBytes();
     }
 
+    /** The bytes of the largest message that has waited; 0 as soon as the queue has been empty since. */
+    long largestBytes() {
+        OutQueue waits = queue;
+        return waits == null ? 0 : waits.largestBytes();
+    }
+
     /** Writes as much as the socket takes. True if nothing is left. */
     boolean write() throws IOException {
         ConduitStreamSinkChannel sink = stream.getSinkChannel();

@@ -109,7 +109,7 @@ final class OutputModelTest {
             if (queue == null) {
                 continue;
             }
-            own += 72 + (field(queue, "place") == null ? 0 : 64);
+            own += 80 + (field(queue, "place") == null ? 0 : 64);
             pending += client.connection.outbound.pendingBytes();
             for (OutItem item = (OutItem) field(queue, "first"); item != null; item = item.next) {
                 if (item instanceof OutItem.Broadcast broadcast) {

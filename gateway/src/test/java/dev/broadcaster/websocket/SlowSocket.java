@@ -42,6 +42,11 @@ final class SlowSocket {
         connection.outbound.handleEvent(stream.getSinkChannel());
     }
 
+    /** The bytes that it still takes. */
+    int room() {
+        return room;
+    }
+
     static void identify(Session session) {
         try {
             Field identity = Session.class.getDeclaredField("identity");

@@ -74,9 +74,33 @@ final class UnreadOutputTest {
     void authenticatedClient_mayHaveMaxPendingBytesWaiting_countedAsMemory() throws Exception {
         onThread(() -> {
             SlowSocket client = new SlowSocket(thread, 0, false);
-            send(client, 60_000 / ONE);
+            send(client, 60_000 / ONE + 1); // the largest message does not count
             assertThat(client.connection.isOpen()).isTrue();
             send(client, 1);
+            assertThat(client.connection.isOpen()).isFalse();
+        });
+    }
+
+    /** MAX_BODY_BYTES and MAX_MESSAGE_BYTES may be larger than MAX_PENDING_BYTES. */
+    @Test
+    void messageLargerThanMaxPendingBytes_waitsForAClientThatReads() throws Exception {
+        byte[] large = "x".repeat(200_000).getBytes(UTF_8);
+        thread.close();
+        thread = new OneThread(60_000, 100_000_000);
+        onThread(() -> {
+            SlowSocket client = new SlowSocket(thread, 1_500, false);
+            for (int i = 0; i < 3; i++) {
+                send(client, 2);
+                client.connection.send(large);
+                send(client, 2);
+                assertThat(client.connection.isOpen()).isTrue();
+                client.read(300_000);
+                assertThat(client.connection.outbound.pendingBytes()).isZero();
+            }
+            client.read(-client.room());
+            client.connection.send(large);
+            assertThat(client.connection.isOpen()).isTrue();
+            client.connection.send(large);
             assertThat(client.connection.isOpen()).isFalse();
         });
     }
