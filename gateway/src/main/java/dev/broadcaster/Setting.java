@@ -25,8 +25,9 @@ public enum Setting {
             Group.NETWORK,
             "list",
             "*",
-            "The web origins that browsers may connect and publish from, separated by commas; loopback"
-                    + " for those of this machine (the default with --dev), * for any."),
+            "The origins that browsers may connect and publish from, such as https://example.com or"
+                    + " capacitor://localhost, separated by commas; null for pages without one, loopback for those of"
+                    + " this machine (the default with --dev), * for any."),
     TRUSTED_PROXIES(
             Group.NETWORK,
             "list",

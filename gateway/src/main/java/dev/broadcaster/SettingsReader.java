@@ -3,10 +3,9 @@ package dev.broadcaster;
 import dev.broadcaster.auth.SecretFile;
 import dev.broadcaster.auth.keys.PemFile;
 import dev.broadcaster.http.AddressRange;
+import dev.broadcaster.http.Origin;
 import dev.broadcaster.relay.HistoryConfig;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -203,29 +202,24 @@ final class SettingsReader {
         return path;
     }
 
-    /** {@code *} alone, or {@code loopback} and origins as browsers send them: in lower case, without a path. */
+    /** {@code *} alone, or {@code loopback} and origins as browsers send them. */
     Set<String> origins(Setting setting) {
         Set<String> origins = new LinkedHashSet<>();
         for (String entry : list(setting)) {
-            String origin = entry.toLowerCase(Locale.ROOT);
-            if (!origin.equals("*") && !origin.equals("loopback") && !isOrigin(origin)) {
-                wrong(setting, entry, "*, loopback or origins such as https://example.com, without a path");
+            String name = entry.toLowerCase(Locale.ROOT);
+            boolean isName = name.equals("*") || name.equals("loopback") || name.equals("null");
+            String origin = isName ? name : Origin.normalized(entry);
+            if (origin == null) {
+                wrong(
+                        setting,
+                        entry,
+                        "*, loopback, null or origins such as https://example.com or capacitor://localhost, without a"
+                                + " path");
+            } else {
+                origins.add(origin);
             }
-            origins.add(origin);
         }
         return origins.contains("*") ? Set.of("*") : Set.copyOf(origins);
-    }
-
-    private static boolean isOrigin(String origin) {
-        try {
-            URI uri = new URI(origin);
-            return uri.getScheme() != null
-                    && uri.getHost() != null
-                    && origin.equals(
-                            uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
-        } catch (URISyntaxException e) {
-            return false;
-        }
     }
 
     /** {@code prefix=size/time} separated by commas, no repeated prefix; {@code *} is the empty prefix. */

@@ -179,6 +179,24 @@ final class GatewayConfigTest {
     }
 
     @Test
+    void origins_areNormalised() throws Exception {
+        assertThat(parse(
+                                "ALLOWED_ORIGINS",
+                                "HTTPS://Example.com:443, http://b.example:80, https://bücher.example,"
+                                        + " NULL, capacitor://localhost, file://, Loopback")
+                        .http()
+                        .allowedOrigins())
+                .containsExactlyInAnyOrder(
+                        "https://example.com",
+                        "http://b.example",
+                        "https://xn--bcher-kva.example",
+                        "null",
+                        "capacitor://localhost",
+                        "file://",
+                        "loopback");
+    }
+
+    @Test
     void parse_takesTheDefault_whenAValueIsEmpty() throws Exception {
         assertThat(parse("PORT", "", "TLS_CERT", " ", "REDIS_URL", "").http().port())
                 .isEqualTo(8000);
@@ -214,6 +232,9 @@ final class GatewayConfigTest {
                 "ALLOWED_ORIGINS; https://example.com?x; origins such as",
                 "ALLOWED_ORIGINS; https://u@example.com; origins such as",
                 "ALLOWED_ORIGINS; https://; origins such as",
+                "ALLOWED_ORIGINS; wss://example.com; origins such as",
+                "ALLOWED_ORIGINS; https://*.example.com; origins such as",
+                "ALLOWED_ORIGINS; https://straße.de; origins such as",
                 "MANAGEMENT_ALLOWED_HOSTS; gateway:8001; without a port",
                 "MANAGEMENT_ALLOWED_HOSTS; http://gateway; without a port",
                 "ALLOW_REMOTE_REDIS; perhaps; true or false",

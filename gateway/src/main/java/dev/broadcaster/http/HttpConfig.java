@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param managementAllowedHosts further names that the management listener accepts, in lower case, or {@code *}
  * @param basePath {@code /}, or a path that starts with a slash and ends without one
- * @param allowedOrigins origins in lower case, {@code loopback} among them for those of this machine; or only {@code *}
+ * @param allowedOrigins origins as {@link Origin#normalized}, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
  * @param maxHandshakeRate WebSocket handshakes per second of one address
  * @param trustedProxies the proxies whose statements about the address of a client count

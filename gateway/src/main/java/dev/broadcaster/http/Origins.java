@@ -4,10 +4,8 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import java.net.URI;
-import java.util.Locale;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** {@code ALLOWED_ORIGINS}, for the handshake and for CORS. Immutable. */
 final class Origins {
@@ -30,12 +28,16 @@ final class Origins {
         this.allowed = allowed;
     }
 
-    /** The hosts of the listed origins, in lower case; {@code *} if any origin is allowed. */
+    /** The hosts of the listed web origins, in lower case; {@code *} if any origin is allowed. */
     static Set<String> hosts(Set<String> allowed) {
-        return allowed.stream()
-                .filter(origin -> !origin.equals(LOOPBACK))
-                .map(origin -> origin.equals("*") ? "*" : URI.create(origin).getHost())
-                .collect(Collectors.toUnmodifiableSet());
+        Set<String> hosts = new HashSet<>();
+        for (String origin : allowed) {
+            String host = origin.equals("*") ? "*" : Origin.hostOf(origin);
+            if (host != null) {
+                hosts.add(host);
+            }
+        }
+        return hosts;
     }
 
     /** True if the origin of the request is allowed; a request without an origin is not from a browser. */
@@ -73,6 +75,7 @@ final class Origins {
     }
 
     private boolean isListed(String origin) {
-        return allowed.contains(origin.toLowerCase(Locale.ROOT)) || (loopback && Loopback.isOrigin(origin));
+        String normalized = Origin.normalized(origin);
+        return (normalized != null && allowed.contains(normalized)) || (loopback && Loopback.isOrigin(origin));
     }
 }

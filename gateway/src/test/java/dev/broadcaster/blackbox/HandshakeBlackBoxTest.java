@@ -211,6 +211,26 @@ final class HandshakeBlackBoxTest {
     }
 
     @Test
+    void origin_isAllowed_howeverItIsWritten() {
+        String allowed = "HTTPS://App.example:443,https://bücher.example,null,capacitor://localhost,file://";
+        try (TestGateway narrow = TestGateway.start("ALLOWED_ORIGINS", allowed)) {
+            assertThat(status(narrow, "Origin: https://app.example\r\n")).isEqualTo(101);
+            assertThat(status(narrow, "Origin: https://app.example:443\r\n")).isEqualTo(101);
+            assertThat(status(narrow, "Origin: https://xn--bcher-kva.example\r\n"))
+                    .isEqualTo(101);
+            assertThat(status(narrow, "Origin: null\r\n")).isEqualTo(101);
+            assertThat(status(narrow, "Origin: capacitor://localhost\r\n")).isEqualTo(101);
+            assertThat(status(narrow, "Origin: file://\r\n")).isEqualTo(101);
+            assertThat(status(narrow, "Origin: https://app.example:444\r\n")).isEqualTo(403);
+            assertThat(status(narrow, "Origin: capacitor://evil\r\n")).isEqualTo(403);
+            assertThat(narrow.publish("cors", "e", "1", "Origin: null").header("Access-Control-Allow-Origin"))
+                    .isEqualTo("null");
+            narrow.expectUnharmed();
+        }
+        gateway.log().take();
+    }
+
+    @Test
     void basePath_mayBeTheRoot() {
         try (TestGateway root = TestGateway.start("BASE_PATH", "/")) {
             assertThat(root.get("/health").status()).isEqualTo(200);
