@@ -149,6 +149,9 @@ final class SettingsReader {
 
     String host(Setting setting) {
         String value = text(setting);
+        if (value.startsWith("[") && value.endsWith("]")) {
+            value = value.substring(1, value.length() - 1); // of an IPv6 address
+        }
         // A name is resolved when the listener is bound; this refuses only text that cannot be an address.
         if (value.chars().anyMatch(c -> c <= ' ' || c == '/' || c > '~')) {
             wrong(setting, value, "an address such as 0.0.0.0, 127.0.0.1 or ::");

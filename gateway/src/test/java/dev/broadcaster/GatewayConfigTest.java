@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.broadcaster.auth.keys.Issuer;
 import dev.broadcaster.auth.keys.SigningKey;
 import dev.broadcaster.http.AddressRange;
+import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishConfig;
 import java.net.URI;
@@ -176,6 +177,14 @@ final class GatewayConfigTest {
                 .singleElement()
                 .asString()
                 .startsWith("PING_INTERVAL: 25s (expected: less than IDLE_TIMEOUT, 20s");
+    }
+
+    @Test
+    void address_mayHaveBrackets() throws Exception {
+        HttpConfig http = parse("HOST", "[::]", "MANAGEMENT_HOST", "[::1]").http();
+
+        assertThat(http.host()).isEqualTo("::");
+        assertThat(http.managementHost()).isEqualTo("::1");
     }
 
     @Test

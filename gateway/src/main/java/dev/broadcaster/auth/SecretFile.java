@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A file of secrets or keys: one per line, or several separated by {@code |} or {@code ,}; blank entries are ignored.
+ * A file of secrets or keys: one per line, or several separated by {@code |} or {@code ,}; blank entries are ignored, and so
+ * is a byte order mark.
  */
 public final class SecretFile {
     private static final Pattern SEPARATOR = Pattern.compile("[|,\r\n]");
@@ -29,8 +30,9 @@ public final class SecretFile {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
+            String entries = text.startsWith("\ufeff") ? text.substring(1) : text; // some editors begin with it
             return SEPARATOR
-                    .splitAsStream(text)
+                    .splitAsStream(entries)
                     .map(String::strip)
                     .filter(entry -> !entry.isEmpty())
                     .toList();

@@ -8,6 +8,7 @@ import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.TimingWheel;
 import dev.broadcaster.websocket.IoThreads;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -52,6 +53,10 @@ final class BodyReader {
 
     /** Reads the body and passes it on, or answers with an error. */
     void read(HttpServerExchange exchange, Receiver receiver) {
+        if (isEncoded(exchange)) {
+            refuseEncoded(exchange);
+            return;
+        }
         if (isTooLarge(exchange.getRequestContentLength())) {
             refuseTooLarge(exchange);
             return;
@@ -81,6 +86,22 @@ final class BodyReader {
         } else {
             refuseUnfinished(exchange);
         }
+    }
+
+    private static boolean isEncoded(HttpServerExchange exchange) {
+        HeaderValues encodings = exchange.getRequestHeaders().get(Headers.CONTENT_ENCODING);
+        return encodings != null
+                && encodings.stream().anyMatch(encoding -> !encoding.strip().equalsIgnoreCase("identity"));
+    }
+
+    private void refuseEncoded(HttpServerExchange exchange) {
+        metrics.countRefusal(Refusal.CONTENT_ENCODING);
+        exchange.getResponseHeaders().put(Headers.ACCEPT_ENCODING, "identity"); // RFC 9110 section 12.5.3
+        Http.errorAndDrain(
+                exchange,
+                415,
+                ErrorCode.INVALID_ARGUMENT,
+                "Content-Encoding: not supported (expected: a body that is not compressed)");
     }
 
     private boolean isTooLarge(long bytes) {

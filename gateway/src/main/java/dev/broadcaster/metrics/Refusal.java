@@ -26,6 +26,8 @@ public enum Refusal {
     NEW_CHANNELS("new_channels"),
     /** A body over {@code MAX_BODY_BYTES} (413). */
     BODY_TOO_LARGE("body_too_large"),
+    /** A compressed body (415). */
+    CONTENT_ENCODING("content_encoding"),
     /** Too many bodies that have not arrived completely hold memory (503). */
     UNFINISHED_BODIES("unfinished_bodies"),
     /** A request head that had not arrived completely when too much memory was held for others (cut). */

@@ -18,6 +18,8 @@ final class JsonReader implements AutoCloseable {
     static final int MAX_DEPTH = 64;
     static final int MAX_NUMBER_LENGTH = 1000;
 
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
     /** A factory caches thousands of names: several hundred megabytes if clients choose long ones. */
     private static final int MAX_KEPT_NAME_LENGTH = 64;
 
@@ -43,6 +45,9 @@ final class JsonReader implements AutoCloseable {
 
     /** Reads {@code bytes[from, to)}. */
     JsonReader(byte[] bytes, int from, int to) throws MalformedJsonException {
+        if (to - from >= 3 && Arrays.equals(bytes, from, from + 3, BYTE_ORDER_MARK, 0, 3)) {
+            throw new MalformedJsonException("not JSON: begins with a byte order mark (U+FEFF)");
+        }
         // Jackson would take these for UTF-16 or UTF-32; in UTF-8 neither can start a JSON text.
         for (int i = from; i < Math.min(to, from + 4); i++) {
             if (bytes[i] == 0 || (i == from && bytes[i] < 0)) {

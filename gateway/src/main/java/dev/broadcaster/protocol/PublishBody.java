@@ -17,7 +17,7 @@ public final class PublishBody {
      * @throws MalformedJsonException if it is not one JSON object in valid UTF-8
      */
     public static Params single(byte[] bytes, int from, int to) throws MalformedJsonException {
-        requireUtf8(bytes, from, to);
+        requireText(bytes, from, to);
         try (JsonReader json = new JsonReader(bytes, from, to)) {
             if (json.next() != JsonToken.START_OBJECT) {
                 throw new MalformedJsonException("the body is a JSON object");
@@ -34,7 +34,7 @@ public final class PublishBody {
      * @throws MalformedJsonException if it is not {@code {"messages":[...]}} with at most {@value #MAX_BATCH} elements
      */
     public static List<Params> batch(byte[] bytes, int from, int to) throws MalformedJsonException {
-        requireUtf8(bytes, from, to);
+        requireText(bytes, from, to);
         List<Params> messages = null;
         try (JsonReader json = new JsonReader(bytes, from, to)) {
             if (json.next() != JsonToken.START_OBJECT) {
@@ -67,9 +67,20 @@ public final class PublishBody {
         return elements;
     }
 
-    private static void requireUtf8(byte[] bytes, int from, int to) throws MalformedJsonException {
+    private static void requireText(byte[] bytes, int from, int to) throws MalformedJsonException {
+        if (startsWith(bytes, from, to, 0x1f, 0x8b)) {
+            throw new MalformedJsonException(
+                    "not JSON: compressed with gzip (expected: a body that is not compressed)");
+        }
+        if (startsWith(bytes, from, to, 0xfe, 0xff) || startsWith(bytes, from, to, 0xff, 0xfe)) {
+            throw new MalformedJsonException("not JSON: UTF-16 (expected: UTF-8)");
+        }
         if (!Utf8.isValid(bytes, from, to)) {
             throw new MalformedJsonException("not JSON: not UTF-8");
         }
+    }
+
+    private static boolean startsWith(byte[] bytes, int from, int to, int first, int second) {
+        return to - from >= 2 && (bytes[from] & 0xff) == first && (bytes[from + 1] & 0xff) == second;
     }
 }

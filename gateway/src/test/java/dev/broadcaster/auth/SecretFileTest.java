@@ -30,6 +30,13 @@ class SecretFileTest {
     }
 
     @Test
+    void read_skipsAByteOrderMark() throws IOException {
+        Files.writeString(file, "\ufeffone\ntwo");
+
+        assertThat(SecretFile.read(file)).containsExactly("one", "two");
+    }
+
+    @Test
     void read_findsNothing_inAnEmptyFile() throws IOException {
         Files.writeString(file, "\n");
 

@@ -120,6 +120,16 @@ final class RequestsBlackBoxTest {
         client.expectClose(4400);
     }
 
+    @Test
+    void closeReason_namesAByteOrderMark() {
+        WsClient client = gateway.member();
+
+        client.send("\ufeff{\"id\":1,\"method\":\"heartbeat\"}");
+
+        client.expectClose(4400);
+        assertThat(client.closeReason()).contains("byte order mark");
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("notRequests")
     void message_closesWith4400_whenItIsNotARequest_beforeAuth(String name, String message) {
