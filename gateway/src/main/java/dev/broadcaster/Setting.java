@@ -39,8 +39,10 @@ public enum Setting {
             Group.NETWORK,
             "file",
             "",
-            "The certificate chain of the public port, PEM. Without it the port speaks plain HTTP."),
-    TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, PKCS #8, not encrypted."),
+            "The certificate chain of the public port, PEM, in any order. Without it the port speaks plain HTTP."
+                    + " It is read again while the node runs, with TLS_KEY: a renewed certificate needs no"
+                    + " restart."),
+    TLS_KEY(Group.NETWORK, "file", "", "The private key of TLS_CERT, PEM, not encrypted: PKCS #8, PKCS #1 or SEC 1."),
     IO_THREADS(
             Group.NETWORK,
             "number",

@@ -178,6 +178,7 @@ final class ServeCommand implements Callable<Integer> {
             stop(gateway, draining);
             stopped.countDown();
         });
+        Signals.onHangup(() -> log.info("SIGHUP: nothing to do, files are read again every second"));
         logStart(config, gateway);
         if (dev) {
             boolean json = config.log().encoding() == LogConfig.Encoding.JSON;

@@ -3,11 +3,23 @@ package dev.broadcaster.cli;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGTERM and SIGINT, each with its own thread. A shutdown hook cannot do this: while the hooks run, the JVM accepts no
+ * SIGTERM, SIGINT and SIGHUP, each with its own thread. A shutdown hook cannot do this: while the hooks run, the JVM accepts no
  * second signal.
  */
 final class Signals {
     private Signals() {}
+
+    /**
+     * Runs {@code action} at each later SIGHUP, which otherwise ends the process without a drain. Does nothing on a system
+     * without this signal.
+     */
+    static void onHangup(Runnable action) {
+        try {
+            handle("HUP", action);
+        } catch (IllegalStateException e) {
+            // Windows has no SIGHUP.
+        }
+    }
 
     /** Runs {@code action} at each later SIGTERM and SIGINT, a second one also while the first still runs. */
     static void onTermination(Runnable action) {

@@ -10,6 +10,7 @@ import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
+import dev.broadcaster.tls.ServerTls;
 import dev.broadcaster.websocket.Connections;
 import dev.broadcaster.websocket.IoThreads;
 import io.undertow.UndertowOptions;
@@ -30,7 +31,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -60,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
     private final Listener clients;
     private final Listener management;
     private final InFlight inFlight;
+    private final @Nullable ServerTls tls;
 
     /**
      * A server that listens when {@link #start} has been called, on threads that it does not own.
@@ -142,16 +143,16 @@ public final class HttpServer implements AutoCloseable {
 
         Path certificate = config.tlsCert();
         Path key = config.tlsKey();
-        SSLContext tls = null;
-        if (certificate != null && key != null) {
-            tls = Tls.context(certificate, key);
-            long expiry = Tls.expirySeconds(certificate);
+        this.tls = certificate == null || key == null
+                ? null
+                : new ServerTls(certificate, key, time, metrics.secrets("tls"));
+        if (tls != null) {
             metrics.gauge(
                     "certificate.expiry",
                     "seconds",
-                    "Expiry of the first certificate of TLS_CERT, in seconds since 1970",
-                    expiry,
-                    Long::doubleValue);
+                    "Expiry of the certificates of TLS_CERT, the first of them, in seconds since 1970",
+                    tls,
+                    ServerTls::expirySeconds);
         }
         OptionMap httpOptions = OptionMap.builder()
                 // RequestSource has the deadline, and reads the received bytes before it cuts.
@@ -184,7 +185,7 @@ public final class HttpServer implements AutoCloseable {
                 buffers,
                 config.host(),
                 config.port(),
-                tls,
+                tls == null ? null : tls.context(),
                 new StrictHttpHandler(root, metrics),
                 clientSockets,
                 answers,
@@ -245,6 +246,9 @@ public final class HttpServer implements AutoCloseable {
     public void start() {
         clients.start();
         management.start();
+        if (tls != null) {
+            tls.start();
+        }
     }
 
     /** The port of the public listener, the real one if a free one was requested. */
@@ -270,5 +274,8 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         clients.close();
         management.close();
+        if (tls != null) {
+            tls.close();
+        }
     }
 }

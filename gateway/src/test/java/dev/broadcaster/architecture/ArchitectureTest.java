@@ -32,6 +32,7 @@ class ArchitectureTest {
             "protocol",
             "auth.keys",
             "auth",
+            "tls",
             "relay",
             "redis.wire",
             "redis.link",

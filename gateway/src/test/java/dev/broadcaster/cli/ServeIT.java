@@ -63,6 +63,23 @@ final class ServeIT {
         }
     }
 
+    /** Log rotation and certificate tools send it; it ended the node without a drain. */
+    @Test
+    void sighup_changesNothing() throws Exception {
+        try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "100ms"), "serve")) {
+            CompletableFuture<Integer> close = connect(node.awaitStart().url());
+
+            node.signal("HUP");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> node.out().stream().anyMatch(line -> line.contains("SIGHUP: nothing to do")));
+            assertThat(close).isNotDone();
+            node.signal("TERM");
+
+            assertThat(close.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
+            assertThat(node.awaitExit(Duration.ofSeconds(10))).isZero();
+        }
+    }
+
     @Test
     void sigint_doesTheSame() throws Exception {
         try (JarProcess node = JarProcess.run(with("DRAIN_TIMEOUT", "100ms"), "serve")) {
