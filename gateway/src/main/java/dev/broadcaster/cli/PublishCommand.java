@@ -3,17 +3,18 @@ package dev.broadcaster.cli;
 import dev.broadcaster.Setting;
 import dev.broadcaster.auth.ApiKey;
 import dev.broadcaster.auth.KeyScope;
-import dev.broadcaster.protocol.JsonText;
-import dev.broadcaster.protocol.ServerMessage;
+import dev.broadcaster.client.BroadcasterException;
+import dev.broadcaster.client.Json;
+import dev.broadcaster.client.PublishOptions;
+import dev.broadcaster.client.PublishResult;
+import dev.broadcaster.client.RestClient;
+import dev.broadcaster.protocol.ErrorCode;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,49 +83,50 @@ final class PublishCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        String body = "{\"channel\":" + JsonText.quote(channel) + ",\"event\":" + JsonText.quote(event)
-                + ",\"payload\":" + payloadJson() + "}";
-        HttpRequest request = HttpRequest.newBuilder(url.publish())
-                .timeout(TIMEOUT)
-                .header("Authorization", "Bearer " + key())
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        HttpClient client = HttpClient.newBuilder()
+        Json json = payloadJson();
+        HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(TIMEOUT)
                 .build();
+        // One attempt: whoever reads the answer decides about another one.
+        PublishOptions options = PublishOptions.defaults().timeout(TIMEOUT).withoutRetry();
         try {
-            return report(client.send(request, HttpResponse.BodyHandlers.ofString()));
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            terminal.err().println("not published: cannot reach " + url.publish());
-            return ExitCode.FAILED;
-        } catch (IOException e) {
-            terminal.err().println("outcome unknown: no answer from " + url.publish() + ": " + Main.reason(e));
+            PublishResult result = RestClient.create(url.base(), key(), http)
+                    .publish(channel, event, json, options)
+                    .get();
+            terminal.out().println(result.id());
+            return ExitCode.OK;
+        } catch (ExecutionException e) {
+            return report(e.getCause());
+        }
+    }
+
+    private int report(@Nullable Throwable failure) {
+        BroadcasterException.Refusal refusal =
+                failure instanceof BroadcasterException refused ? refused.refusal() : null;
+        if (refusal != null) {
+            String words = refusal.code().isEmpty()
+                    ? "refused, and the response is not from a Broadcaster; is the base path right?"
+                    : refusal.code() + ": " + refusal.message();
+            terminal.err().println(refusal.status() + " " + words);
+            // Only such a 503 has an unknown outcome; after another refusal the message was not published.
+            return words.contains("outcome unknown") ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
+        }
+        if (failure instanceof BroadcasterException.OutcomeUnknown && failure.getCause() != null) {
+            terminal.err()
+                    .println("outcome unknown: no answer from " + url.publish() + ": "
+                            + Main.reason(failure.getCause()));
             return ExitCode.OUTCOME_UNKNOWN;
         }
-    }
-
-    private int report(HttpResponse<String> response) {
-        if (response.statusCode() == 200) {
-            terminal.out().println(JsonText.field(response.body(), "id"));
-            return ExitCode.OK;
+        if (failure instanceof BroadcasterException.NotPublished) {
+            terminal.err().println("not published: cannot reach " + url.publish());
+        } else if (failure instanceof BroadcasterException.Invalid) {
+            // What the node would answer: the client has the same rules.
+            terminal.err().println("400 " + ErrorCode.INVALID_ARGUMENT.wireName() + ": " + failure.getMessage());
+        } else {
+            terminal.err().println("not published: " + (failure == null ? "no answer" : Main.reason(failure)));
         }
-        String message = refusal(response);
-        terminal.err().println(response.statusCode() + " " + message);
-        // Only such a 503 has an unknown outcome; after another refusal the message was not published.
-        return message.contains("outcome unknown") ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
-    }
-
-    private static String refusal(HttpResponse<String> response) {
-        try {
-            if (ServerMessage.read(response.body()) instanceof ServerMessage.Failure failure) {
-                return failure.code() + ": " + failure.message();
-            }
-        } catch (IOException e) {
-            // Another server has this address.
-        }
-        return "refused, and the response is not from a Broadcaster; is the base path right?";
+        return ExitCode.FAILED;
     }
 
     private String key() {
@@ -142,15 +144,16 @@ final class PublishCommand implements Callable<Integer> {
                 .orElseThrow(() -> wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)"));
     }
 
-    private String payloadJson() throws IOException {
+    private Json payloadJson() throws IOException {
         String given = payload.equals("-") ? new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8) : payload;
         if (text) {
-            return JsonText.quote(given);
+            return Json.string(given);
         }
-        if (!JsonText.isOneValue(given)) {
+        try {
+            return Json.of(given);
+        } catch (BroadcasterException.Invalid e) {
             throw wrong("the payload is not JSON: " + given + " (for plain text use --text)");
         }
-        return given;
     }
 
     private ParameterException wrong(String problem) {

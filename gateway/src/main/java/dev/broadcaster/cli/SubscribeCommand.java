@@ -1,14 +1,13 @@
 package dev.broadcaster.cli;
 
-import java.net.http.HttpClient;
-import java.net.http.WebSocketHandshakeException;
-import java.time.Duration;
-import java.util.HashMap;
+import dev.broadcaster.client.BroadcasterClient;
+import dev.broadcaster.client.SubscribeOptions;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,7 +35,7 @@ import picocli.CommandLine.Spec;
             "  broadcaster subscribe --url https://push.example.com/broadcaster --json news | jq .params.payload"
         })
 final class SubscribeCommand implements Callable<Integer> {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final long CLOSE_SECONDS = 2;
     static final String TOKEN_VARIABLE = "BROADCASTER_TOKEN";
 
     private final Terminal terminal;
@@ -106,61 +105,41 @@ final class SubscribeCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--after: for one channel (expected: 1, given: " + channels.size() + ")");
         }
-        Map<String, String> lastSeenIds = new HashMap<>();
-        if (!after.isEmpty()) {
-            lastSeenIds.put(channels.get(0), after);
-        }
-        return subscribe(usedToken, lastSeenIds);
+        return subscribe(usedToken);
     }
 
-    private int subscribe(String usedToken, Map<String, String> lastSeenIds) throws InterruptedException {
-        Backoff backoff = new Backoff(ThreadLocalRandom.current());
-        long printed = 0;
-        boolean wasThere = false; // an address that never worked is wrong
-        while (true) {
-            Subscriber subscriber = new Subscriber(
-                    terminal, usedToken, channels, lastSeenIds, json, count == 0 ? 0 : count - printed, reconnect);
-            int exitCode = ExitCode.FAILED;
-            CloseAdvice.Action action = wasThere ? CloseAdvice.Action.BACKOFF : CloseAdvice.Action.STOP;
-            if (connect(subscriber)) {
-                exitCode = subscriber.awaitEnd();
-                wasThere = true;
-                action = subscriber.action();
-                printed += subscriber.printed();
-                if (subscriber.printed() > 0) {
-                    backoff.reset();
-                }
-            }
-            boolean again = action == CloseAdvice.Action.NOW || action == CloseAdvice.Action.BACKOFF;
-            if (!reconnect || !again) {
-                return exitCode; // there is no way to get another token
-            }
-            Duration wait = action == CloseAdvice.Action.NOW ? backoff.soon() : backoff.next();
-            terminal.err().println("reconnecting in " + Math.round(wait.toMillis() / 100.0) / 10.0 + " s");
-            Thread.sleep(wait.toMillis());
+    private int subscribe(String usedToken) throws InterruptedException {
+        SubscribeOptions options = options();
+        Set<String> wanted = new LinkedHashSet<>(channels);
+        var output = new SubscribeOutput(terminal, url.websocket(), wanted, json, count, reconnect);
+        BroadcasterClient client = BroadcasterClient.builder(url.websocket())
+                .token(usedToken)
+                .name("cli/" + Main.Version.current())
+                .listener(output)
+                .build();
+        for (String channel : wanted) {
+            var unused = client.subscribe(channel, output.of(channel), options);
         }
-    }
-
-    /** True if the connection is open. */
-    private boolean connect(Subscriber subscriber) {
+        client.connect();
         try {
-            HttpClient.newHttpClient()
-                    .newWebSocketBuilder()
-                    .connectTimeout(TIMEOUT)
-                    .buildAsync(url.websocket(), subscriber)
+            return output.exitCode().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            // The node learns that this is the end, and need not wait for a timer.
+            var unused = client.closeAsync()
+                    .completeOnTimeout(null, CLOSE_SECONDS, TimeUnit.SECONDS)
                     .join();
-            return true;
-        } catch (CompletionException e) {
-            terminal.err().println("cannot connect to " + url.websocket() + ": " + reason(e));
-            return false;
         }
     }
 
-    private static String reason(CompletionException failure) {
-        if (failure.getCause() instanceof WebSocketHandshakeException refused) {
-            int status = refused.getResponse().statusCode();
-            return "refused with status " + status + (status == 404 ? "; is the base path right?" : "");
+    private SubscribeOptions options() {
+        try {
+            return after.isEmpty()
+                    ? SubscribeOptions.defaults()
+                    : SubscribeOptions.defaults().since(after);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--after: " + e.getMessage());
         }
-        return Main.reason(failure);
     }
 }

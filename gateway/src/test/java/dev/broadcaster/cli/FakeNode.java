@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -30,6 +31,8 @@ final class FakeNode implements AutoCloseable {
     private final int expectedRequests;
     private final List<Script> scripts;
     private volatile Socket socket = new Socket();
+    /** The number of requests on earlier connections. Owned by the thread of the node. */
+    private int before;
 
     /** Serves as many connections as there are scripts. */
     FakeNode(int expectedRequests, Script... scripts) throws IOException {
@@ -45,13 +48,33 @@ final class FakeNode implements AutoCloseable {
         return "http://127.0.0.1:" + listener.getLocalPort();
     }
 
+    /** Answers the request with this number on the connection, counted from 1, with {@code result} or {@code error}. */
+    void answer(int request, String member) throws IOException {
+        String text = requests.get(before + request - 1);
+        String id = text.substring("{\"id\":".length(), text.indexOf(','));
+        text("{\"requestId\":" + id + "," + member + "}");
+    }
+
+    /** Accepts the token. */
+    void authenticated() throws IOException {
+        answer(1, "\"result\":{\"success\":true}");
+    }
+
+    /** Accepts the token and every subscription, without a position. */
+    void subscribed() throws IOException {
+        authenticated();
+        for (int i = 2; i <= expectedRequests; i++) {
+            answer(i, "\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}");
+        }
+    }
+
     void text(String json) throws IOException {
         frame(Frame.text(json));
     }
 
     void broadcast(String channel, long seq) throws IOException {
         text("{\"method\":\"broadcast\",\"params\":{\"id\":\"i" + seq + "\",\"seq\":" + seq
-                + ",\"createTime\":\"2026-01-02T03:04:05Z\",\"channel\":\"" + channel
+                + ",\"createTime\":\"2026-01-02T03:04:05.000Z\",\"channel\":\"" + channel
                 + "\",\"event\":\"e\",\"payload\":{\"n\":" + seq + "}}}");
     }
 
@@ -64,6 +87,11 @@ final class FakeNode implements AutoCloseable {
         OutputStream out = socket.getOutputStream();
         out.write(frame.unmasked().bytes());
         out.flush();
+    }
+
+    /** Reads another request. */
+    void read() throws IOException {
+        requests.add(readText(new DataInputStream(socket.getInputStream())));
     }
 
     void cut() throws IOException {
@@ -84,12 +112,16 @@ final class FakeNode implements AutoCloseable {
     private void serve(Script script) throws IOException {
         DataInputStream in = new DataInputStream(socket.getInputStream());
         handshake(in);
+        before = requests.size();
         for (int i = 0; i < expectedRequests; i++) {
             requests.add(readText(in));
         }
         script.run(this);
         // Until the client leaves: closing with unread bytes would reset the connection.
-        in.transferTo(OutputStream.nullOutputStream());
+        while (!readFrame(in).isEmpty()) {}
+        try (Socket closed = socket) {
+            closeFrame(1000, "");
+        }
     }
 
     private void handshake(InputStream in) throws IOException {
@@ -111,7 +143,12 @@ final class FakeNode implements AutoCloseable {
     }
 
     private static String readText(DataInputStream in) throws IOException {
-        in.readUnsignedByte();
+        return readFrame(in).orElseThrow(EOFException::new);
+    }
+
+    /** The text of a frame; empty if it is a close frame. */
+    private static Optional<String> readFrame(DataInputStream in) throws IOException {
+        int opcode = in.readUnsignedByte() & 0xf;
         int length = in.readUnsignedByte() & 0x7f;
         if (length == 126) {
             length = in.readUnsignedShort();
@@ -121,7 +158,7 @@ final class FakeNode implements AutoCloseable {
         for (int i = 0; i < body.length; i++) {
             body[i] ^= mask[i % 4];
         }
-        return new String(body, StandardCharsets.UTF_8);
+        return opcode == 8 ? Optional.empty() : Optional.of(new String(body, StandardCharsets.UTF_8));
     }
 
     @Override

@@ -16,32 +16,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Against a node that sends faults on demand: holes, closes, fragments. */
 @Timeout(30)
 final class SubscribeCommandTest {
+    private static final String COULD_NOT =
+            "\"error\":{\"code\":\"Internal\",\"message\":\"not subscribed: the relay is away\"}";
+
     @Test
     void subscribe_sendsItsTokenAndItsChannels() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> fake.closeFrame(1000, "normal"))) {
-            Run run = subscribe(node, "b", "c\"");
+            Run run = subscribe(node, "b", "c", "b");
 
             assertThat(run.exitCode()).isZero();
             assertThat(node.requests)
                     .containsExactly(
-                            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"t\","
-                                    + "\"hello\":{\"client\":\"cli/development\"}}}",
-                            "{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"b\"}}",
-                            "{\"id\":3,\"method\":\"subscribe\",\"params\":{\"channel\":\"c\\\"\"}}");
+                            "{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"h.p.s\","
+                                    + "\"hello\":{\"client\":\"cli/development\",\"want\":[\"keepalive\"]}}}",
+                            "{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"b\",\"position\":true}}",
+                            "{\"id\":3,\"method\":\"subscribe\",\"params\":{\"channel\":\"c\",\"position\":true}}");
         }
     }
 
     @Test
     void message_isOneLineWithTabs() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
-            fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
-            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
+            fake.subscribed();
             fake.broadcast("a", 1);
             fake.closeFrame(1000, "normal");
         })) {
             Run run = subscribe(node, "a");
 
-            assertThat(run.out()).isEqualTo("2026-01-02T03:04:05Z\ta\t1\te\t{\"n\":1}\n");
+            assertThat(run.out()).isEqualTo("2026-01-02T03:04:05.000Z\ta\t1\te\t{\"n\":1}\n");
             assertThat(run.err()).isEqualTo("subscribed: a\nclosed by the node: 1000 normal: nothing to do\n");
         }
     }
@@ -49,6 +51,7 @@ final class SubscribeCommandTest {
     @Test
     void hole_isReportedWithItsSize() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> {
+            fake.subscribed();
             fake.broadcast("x", 1);
             fake.broadcast("y", 2);
             fake.broadcast("x", 2);
@@ -61,6 +64,8 @@ final class SubscribeCommandTest {
 
             assertThat(run.err().lines())
                     .containsExactly(
+                            "subscribed: x",
+                            "subscribed: y",
                             "hole: 1 message of channel y lost (seq 1)",
                             "hole: 3 messages of channel x lost (seq 3-5)",
                             "closed by the node: 1000: nothing to do");
@@ -70,11 +75,13 @@ final class SubscribeCommandTest {
 
     @Test
     void json_printsTheFrameOfTheNode_inOneLine_alsoFromFragments() throws Exception {
-        String message = "{\"method\":\"broadcast\",\"params\":{\"seq\":1,\"payload\":\"é€😀\"}, \"new\" : 1 }";
+        String message = "{\"method\":\"broadcast\",\"params\":{\"id\":\"i\",\"seq\":1,\"createTime\":\"t\","
+                + "\"channel\":\"a\",\"event\":\"e\",\"payload\":\"é€😀\"}, \"new\" : 1 }";
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         // In the middle of a character.
         int cut = bytes.length - 20;
         try (FakeNode node = new FakeNode(2, fake -> {
+            fake.subscribed();
             fake.frame(Frame.text(Arrays.copyOf(bytes, cut)).fin(false));
             fake.frame(Frame.ping(""));
             fake.frame(Frame.continuation(Arrays.copyOfRange(bytes, cut, bytes.length)));
@@ -87,6 +94,7 @@ final class SubscribeCommandTest {
     @Test
     void count_endsAfterThisNumberOfMessages() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
+            fake.subscribed();
             for (int seq = 1; seq <= 5; seq++) {
                 fake.broadcast("a", seq);
             }
@@ -131,9 +139,9 @@ final class SubscribeCommandTest {
     @Test
     void refusal_isPrintedWithItsChannel() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> {
-            fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
-            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}}");
-            fake.text("{\"requestId\":3,\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}}");
+            fake.authenticated();
+            fake.answer(2, "\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}");
+            fake.answer(3, "\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}");
         })) {
             Run run = subscribe(node, "a", "b");
 
@@ -155,7 +163,8 @@ final class SubscribeCommandTest {
     @Test
     void after_requestsTheMessagesAfterThatMessage() throws Exception {
         try (FakeNode node = new FakeNode(2, fake -> {
-            fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":true}}");
+            fake.authenticated();
+            fake.answer(2, "\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":true}");
             fake.broadcast("a", 1);
             fake.closeFrame(1000, "");
         })) {
@@ -163,7 +172,7 @@ final class SubscribeCommandTest {
 
             assertThat(node.requests.get(1))
                     .isEqualTo("{\"id\":2,\"method\":\"subscribe\",\"params\":"
-                            + "{\"channel\":\"a\",\"lastSeenMessageId\":\"e-7\\\"\"}}");
+                            + "{\"channel\":\"a\",\"position\":true,\"lastSeenMessageId\":\"e-7\\\"\"}}");
             assertThat(run.err()).startsWith("recovered: a, the missed messages follow\n");
             assertThat(run.out().lines()).hasSize(1);
         }
@@ -178,34 +187,44 @@ final class SubscribeCommandTest {
     }
 
     @Test
-    void reconnect_reconnects_whenTheNodeCouldNotSubscribe() throws Exception {
-        try (FakeNode node = new FakeNode(
-                2,
-                fake -> {
-                    fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
-                    fake.text("{\"requestId\":2,\"error\":{\"code\":\"Internal\","
-                            + "\"message\":\"not subscribed: the relay is away\"}}");
-                    fake.closeFrame(1000, "normal");
-                },
-                fake -> {
-                    fake.text("{\"requestId\":1,\"result\":{\"success\":true}}");
-                    fake.broadcast("a", 1);
-                })) {
+    void reconnect_subscribesAgain_whenTheNodeCouldNotSubscribe() throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.authenticated();
+            fake.answer(2, COULD_NOT);
+            fake.read();
+            fake.answer(3, "\"result\":{\"subscriptionId\":\"s\",\"timestamp\":\"t\"}");
+            fake.broadcast("a", 1);
+        })) {
             Run run = subscribe(node, "a", "--reconnect", "--count", "1");
 
             assertThat(run.exitCode()).isZero();
             assertThat(run.out().lines()).hasSize(1);
             assertThat(run.err())
-                    .contains("refused: channel a: Internal: not subscribed: the relay is away\nreconnecting");
+                    .isEqualTo("refused: channel a: Internal: not subscribed: the relay is away\nsubscribed: a\n");
+        }
+    }
+
+    @Test
+    void subscribe_isAFailure_whenTheNodeCouldNotSubscribe() throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.authenticated();
+            fake.answer(2, COULD_NOT);
+        })) {
+            Run run = subscribe(node, "a");
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).isEqualTo("refused: channel a: Internal: not subscribed: the relay is away\n");
         }
     }
 
     @Test
     void payloadWithLineBreaks_isPrintedInOneLine() throws Exception {
-        String message = "{\"method\":\"broadcast\",\"params\":{\"id\":\"i\",\"seq\":1,\"createTime\":\"t\","
+        String message = "{\"method\":\"broadcast\",\"params\":{\"id\":\"i\",\"seq\":1,"
+                + "\"createTime\":\"2026-01-02T03:04:05.000Z\","
                 + "\"channel\":\"a\",\"event\":\"e\",\"payload\":{\n\t\"n\":\r\n1}}}";
         for (String option : new String[] {"--count=1", "--json"}) {
             try (FakeNode node = new FakeNode(2, fake -> {
+                fake.subscribed();
                 fake.text(message);
                 fake.closeFrame(1000, "");
             })) {
@@ -221,14 +240,16 @@ final class SubscribeCommandTest {
         try (FakeNode node = new FakeNode(
                 3,
                 fake -> {
+                    fake.subscribed();
                     fake.broadcast("a", 1);
                     fake.broadcast("a", 2);
                     fake.closeFrame(4409, "slow consumer");
                 },
                 FakeNode::cut,
                 fake -> {
-                    fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":false}}");
-                    fake.text("{\"requestId\":3,\"result\":{\"subscriptionId\":\"s\"}}");
+                    fake.authenticated();
+                    fake.answer(2, "\"result\":{\"subscriptionId\":\"s\",\"historyRecovered\":false}");
+                    fake.answer(3, "\"result\":{\"subscriptionId\":\"s\"}");
                     fake.broadcast("a", 1);
                     fake.broadcast("a", 2);
                 })) {
@@ -239,17 +260,19 @@ final class SubscribeCommandTest {
             assertThat(node.requests).hasSize(9);
             for (int connection = 1; connection <= 2; connection++) {
                 assertThat(node.requests.get(3 * connection + 1))
-                        .endsWith(",\"lastSeenMessageId\":\"i2\",\"position\":true}}");
+                        .endsWith(",\"position\":true,\"lastSeenMessageId\":\"i2\"}}");
                 assertThat(node.requests.get(3 * connection + 2)).endsWith("{\"channel\":\"b\",\"position\":true}}");
             }
             assertThat(run.err().lines().map(line -> line.replaceAll("[0-9.]+ s$", "some time")))
                     .filteredOn(line -> !line.startsWith("connection lost: "))
                     .containsExactly(
+                            "subscribed: a",
+                            "subscribed: b",
                             "closed by the node: 4409 slow consumer: reconnect; this client read too slowly",
                             "reconnecting in some time",
                             "reconnecting in some time",
                             "history lost: a, messages of the meantime are no longer kept",
-                            "subscribed: b");
+                            "history lost: b, messages of the meantime are no longer kept");
         }
     }
 
@@ -283,17 +306,22 @@ final class SubscribeCommandTest {
         try (FakeNode node = new FakeNode(
                 2,
                 fake -> {
-                    fake.text("{\"requestId\":2,\"result\":{\"subscriptionId\":\"s\",\"lastMessageId\":\"E-7\"}}");
+                    fake.authenticated();
+                    fake.answer(2, "\"result\":{\"subscriptionId\":\"s\",\"lastMessageId\":\"E-7\"}");
                     fake.closeFrame(1011, "");
                 },
                 fake -> {
-                    fake.text("{\"requestId\":2,\"result\":{\"historyRecovered\":true,\"recoveredMessages\":2,"
-                            + "\"lastMessageId\":\"E-9\"}}");
+                    fake.authenticated();
+                    fake.answer(
+                            2,
+                            "\"result\":{\"historyRecovered\":true,\"recoveredMessages\":2,"
+                                    + "\"lastMessageId\":\"E-9\"}");
                     fake.broadcast("a", 1);
                     fake.closeFrame(1011, "");
                 },
                 fake -> {
-                    fake.text("{\"requestId\":2,\"result\":{\"historyRecovered\":false,\"lastMessageId\":\"F-3\"}}");
+                    fake.authenticated();
+                    fake.answer(2, "\"result\":{\"historyRecovered\":false,\"lastMessageId\":\"F-3\"}");
                     fake.closeFrame(1011, "");
                 },
                 fake -> fake.closeFrame(1000, ""))) {
@@ -317,7 +345,10 @@ final class SubscribeCommandTest {
     void reconnect_reconnects_whenTheNodeIsSilentForLongerThanItsPings() throws Exception {
         try (FakeNode node = new FakeNode(
                 2,
-                fake -> fake.text("{\"requestId\":1,\"result\":{\"success\":true,\"hello\":{\"pingInterval\":1000}}}"),
+                fake -> fake.answer(
+                        1,
+                        "\"result\":{\"success\":true,"
+                                + "\"hello\":{\"pingInterval\":1000,\"features\":[\"keepalive\"]}}"),
                 fake -> fake.closeFrame(1000, ""))) {
             Run run = subscribe(node, "a", "--reconnect");
 
@@ -328,9 +359,10 @@ final class SubscribeCommandTest {
 
     @Test
     void reconnect_ends_whenTheTokenOrAChannelIsRefused_orTheFirstConnectFails() throws Exception {
-        try (FakeNode node = new FakeNode(
-                2,
-                fake -> fake.text("{\"requestId\":2,\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}}"))) {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.authenticated();
+            fake.answer(2, "\"error\":{\"code\":\"PermissionDenied\",\"message\":\"no\"}");
+        })) {
             assertThat(subscribe(node, "a", "--reconnect").exitCode()).isEqualTo(ExitCode.FAILED);
         }
         FakeNode gone = new FakeNode(1, fake -> {});
@@ -361,6 +393,6 @@ final class SubscribeCommandTest {
     private static Run subscribe(FakeNode node, String... args) {
         String[] all = Stream.concat(Stream.of("subscribe", "--url", node.url()), Stream.of(args))
                 .toArray(String[]::new);
-        return Run.broadcaster(Map.of("BROADCASTER_TOKEN", "t"), "", all);
+        return Run.broadcaster(Map.of("BROADCASTER_TOKEN", "h.p.s"), "", all);
     }
 }

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -11,6 +14,8 @@ import java.util.Arrays;
  * Runs the seeds in every build; `JAZZER_FUZZ=1 mvn test -Dtest=RequestScannerFuzzTest` searches for more.
  */
 final class RequestScannerFuzzTest {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
     @FuzzTest(maxDuration = "10m")
     void scan_findsTheSameAsTheReference(byte[] text) {
         if (!Utf8.isValid(text, 0, text.length)) {
@@ -45,7 +50,20 @@ final class RequestScannerFuzzTest {
         if (request.params().payload() != null) {
             String payload =
                     ReferenceRequest.withoutHalfPairs(text(request.params().payload()));
-            assertThat(JsonText.isOneValue(payload)).isTrue();
+            assertThat(isOneValue(payload)).isTrue();
+        }
+    }
+
+    private static boolean isOneValue(String json) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            parser.finishToken();
+            return parser.nextToken() == null;
+        } catch (IOException e) {
+            return false;
         }
     }
 

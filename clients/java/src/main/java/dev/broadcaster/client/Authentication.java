@@ -114,9 +114,10 @@ final class Authentication {
         } else if (reply instanceof Reply.Refused refused) {
             cancel(replyTimer);
             if (refused.code().equals("Unauthenticated")) {
-                onRejected(token, refused.message(), fresh -> begin());
+                onRejected(token, refused, fresh -> begin());
             } else {
-                connection.report(new BroadcasterException.Unavailable("auth: " + refused.message(), 0, null));
+                connection.report(
+                        refused.because(new BroadcasterException.Unavailable("auth: " + refused.message(), 0, null)));
                 connection.lose(Backoff.ABNORMAL, "auth was refused");
             }
         }
@@ -136,9 +137,10 @@ final class Authentication {
      * One new token follows a rejection, on the same socket; a second rejection is final, and so is that of a fixed
      * token.
      */
-    private void onRejected(String token, String message, Consumer<String> again) {
+    private void onRejected(String token, Reply.Refused refused, Consumer<String> again) {
         if (++rejections > 1 || !tokens.isDynamic()) {
-            connection.end(new BroadcasterException.Unauthorized("token rejected: " + message));
+            connection.end(
+                    refused.because(new BroadcasterException.Unauthorized("token rejected: " + refused.message())));
             return;
         }
         tokens.drop();
@@ -147,7 +149,8 @@ final class Authentication {
                 TokenReason.of(reason),
                 fresh -> {
                     if (fresh.equals(token)) {
-                        connection.end(new BroadcasterException.Unauthorized("the rejected token again: " + message));
+                        connection.end(refused.because(new BroadcasterException.Unauthorized(
+                                "the rejected token again: " + refused.message())));
                     } else {
                         again.accept(fresh);
                     }
@@ -222,13 +225,15 @@ final class Authentication {
 
     private void onRefreshRefused(String token, Reply.Refused refused, Refresh then) {
         switch (refused.code()) {
-            case "Unauthenticated" -> onRejected(token, refused.message(), fresh -> sendRefresh(fresh, then));
+            case "Unauthenticated" -> onRejected(token, refused, fresh -> sendRefresh(fresh, then));
             case "Internal" -> {
-                connection.report(new BroadcasterException.Unavailable("refresh: " + refused.message(), 0, null));
+                connection.report(refused.because(
+                        new BroadcasterException.Unavailable("refresh: " + refused.message(), 0, null)));
                 then.onFailed(false);
             }
             default -> {
-                connection.report(new BroadcasterException.Unauthorized("refresh: " + refused.message()));
+                connection.report(
+                        refused.because(new BroadcasterException.Unauthorized("refresh: " + refused.message())));
                 then.onFailed(true);
             }
         }

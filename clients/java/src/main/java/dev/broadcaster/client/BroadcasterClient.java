@@ -40,7 +40,7 @@ public final class BroadcasterClient implements AutoCloseable {
         listeners.addAll(builder.listeners);
         loop = new Loop(builder.clock, new Callbacks(executor, this::report));
         tokens = new Tokens(loop, builder.source());
-        connection = new Connection(loop, builder.transport(), builder.uri, tokens, Version.CLIENT, new Owner());
+        connection = new Connection(loop, builder.transport(), builder.uri, tokens, builder.name, new Owner());
         subscriptions = new Subscriptions(loop, connection);
         publishing = new Publishing(loop, connection);
     }
@@ -73,7 +73,21 @@ public final class BroadcasterClient implements AutoCloseable {
     /** Ends the connection, every call and every handle, for good. */
     @Override
     public void close() {
-        loop.enter(() -> connection.close(new BroadcasterException.Closed("closed")));
+        var unused = closeAsync();
+    }
+
+    /**
+     * Like {@link #close}; for a program that ends. Completes when the socket is released: when the node has answered
+     * the close frame, or a second later.
+     */
+    public CompletableFuture<@Nullable Void> closeAsync() {
+        var promise = new Promise<@Nullable Void>(loop.callbacks);
+        loop.enter(() -> {
+            var unused = connection
+                    .close(new BroadcasterException.Closed("closed"))
+                    .whenComplete((ok, error) -> loop.enter(() -> promise.settle(null, null)));
+        });
+        return promise;
     }
 
     /**

@@ -9,6 +9,18 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("serial") // never serialized
 public abstract sealed class BroadcasterException extends RuntimeException {
     private final boolean retryable;
+    /** Set before another thread sees the exception. */
+    private @Nullable Refusal refusal;
+
+    /**
+     * The words of a node that refused a request.
+     *
+     * @param status the HTTP status; 0 for a request over the socket
+     * @param code the error code of the protocol, such as {@code PermissionDenied}; empty if the answer has none, because
+     *     it is not from a gateway
+     * @param message the message of the node; empty if there is none
+     */
+    public record Refusal(int status, String code, String message) {}
 
     private BroadcasterException(String message, boolean retryable, @Nullable Throwable cause) {
         super(message, cause);
@@ -23,6 +35,17 @@ public abstract sealed class BroadcasterException extends RuntimeException {
     /** True if the same call may succeed later. */
     public final boolean retryable() {
         return retryable;
+    }
+
+    /** The words of the node; null if the error is not the answer to a request. */
+    public final @Nullable Refusal refusal() {
+        return refusal;
+    }
+
+    /** Sets {@link #refusal}. Called by the thread that makes the exception. */
+    final BroadcasterException because(int status, String nodeCode, String message) {
+        refusal = new Refusal(status, nodeCode, message);
+        return this;
     }
 
     /** The message was certainly not accepted. */

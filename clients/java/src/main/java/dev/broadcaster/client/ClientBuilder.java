@@ -19,6 +19,7 @@ public final class ClientBuilder {
     private @Nullable Transport transport;
     Clock clock = SharedThreads.CLOCK;
     boolean lazy;
+    String name = Version.CLIENT;
     final List<ClientListener> listeners = new ArrayList<>();
 
     ClientBuilder(URI uri) {
@@ -71,6 +72,15 @@ public final class ClientBuilder {
     /** Connects with the first subscribe or publish. */
     public ClientBuilder lazy() {
         lazy = true;
+        return this;
+    }
+
+    /**
+     * The name and version of the program, {@code shop/1.0}, which the node shows to operators. Default: those of this
+     * library.
+     */
+    public ClientBuilder name(String value) {
+        name = value;
         return this;
     }
 

@@ -3,6 +3,8 @@ package dev.broadcaster.client;
 import java.net.URI;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,8 @@ final class Connection {
     private @Nullable Long connectedAt;
     /** True while callbacks are so far behind that the socket is not read. */
     private boolean paused;
+    /** Of the last socket. */
+    private CompletionStage<?> released = CompletableFuture.completedStage(null);
     /** The timer of the state: the handshake's or the backoff's. */
     private Clock.@Nullable Cancel timer;
     /** Of the next attempt. */
@@ -192,7 +196,7 @@ final class Connection {
                 hello.pingInterval(),
                 () -> !paused,
                 () -> calls.send("heartbeat", "{}", reply -> {}),
-                () -> lose(Backoff.ABNORMAL, "the node is silent"));
+                reason -> lose(Backoff.ABNORMAL, reason));
         set(StateEvent.of(State.CONNECTED));
         owner.onOpen();
     }
@@ -300,14 +304,15 @@ final class Connection {
         }
     }
 
-    /** Ends the connection for good. */
-    void close(BroadcasterException.Closed error) {
+    /** Ends the connection for good. The stage completes when its socket is released. */
+    CompletionStage<?> close(BroadcasterException.Closed error) {
         if (state != State.CLOSED) {
             drop(Backoff.NORMAL);
             authentication.tokens.stop();
             owner.onEnd(error);
             set(StateEvent.of(State.CLOSED));
         }
+        return released;
     }
 
     /** Releases the socket and every timer; then the waiting calls end. */
@@ -315,6 +320,7 @@ final class Connection {
         attempt++;
         Transport.Socket gone = socket;
         socket = null;
+        released = gone == null ? released : gone.released();
         connectedAt = null;
         paused = false;
         cancelTimer();

@@ -1,6 +1,7 @@
 package dev.broadcaster.client;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
@@ -47,6 +48,8 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     /** True if the next message was not requested from the WebSocket, because reading is paused. Guarded by this. */
     private boolean held;
 
+    private final CompletableFuture<@Nullable Void> released = new CompletableFuture<>();
+
     /** Of {@link #roundTrip}. */
     private volatile @Nullable CompletableFuture<@Nullable Void> pong;
 
@@ -68,11 +71,18 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
             if (timer != null) {
                 timer.cancel();
             }
+            released.complete(null);
         }
+    }
+
+    @Override
+    public CompletionStage<?> released() {
+        return released;
     }
 
     @Nullable
     WebSocket onHandshakeFailed(Throwable thrown) {
+        released.complete(null);
         Throwable error =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (finish()) {
@@ -95,10 +105,22 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
         }
     }
 
+    /** A failure as text: the first message in its chain of causes, or the exception itself if there is none. */
     private static String describe(Throwable error) {
-        String message = error.getMessage();
-        String name = error.getClass().getSimpleName();
-        return message == null || message.isEmpty() ? name : name + ": " + message;
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            String message = cause.getMessage();
+            if (cause instanceof ConnectException && message == null) {
+                return "no server listens there";
+            }
+            Throwable inner = cause.getCause();
+            // A wrapper has the text of its cause, after the name of its class.
+            if (message != null
+                    && !message.isEmpty()
+                    && (inner == null || !inner.toString().equals(message))) {
+                return message;
+            }
+        }
+        return error.getClass().getSimpleName();
     }
 
     /** Returns true the first time: the listener is called, and nothing after that. */

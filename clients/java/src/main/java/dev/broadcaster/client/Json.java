@@ -99,6 +99,12 @@ public final class Json {
             char c = value.charAt(i);
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
+            } else if (c == '\n') {
+                quoted.append("\\n");
+            } else if (c == '\r') {
+                quoted.append("\\r");
+            } else if (c == '\t') {
+                quoted.append("\\t");
             } else if (c < ' ' || (Character.isSurrogate(c) && !isPair(value, i))) {
                 quoted.append(String.format("\\u%04x", (int) c));
             } else {

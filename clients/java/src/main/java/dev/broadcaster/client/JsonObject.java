@@ -77,15 +77,30 @@ final class JsonObject {
         return find(name) >= 0;
     }
 
-    /** The text of a member, {@code null} included; null if there is none. */
+    /** The text that was parsed; of a nested object: of the outermost one. */
+    String text() {
+        return text;
+    }
+
+    /** A part of {@link #text}: from the first character to the one behind the last. */
+    record Place(int from, int to) {}
+
+    /** The place of a member, {@code null} included; null if there is none. */
     @Nullable
-    String json(String name) {
+    Place place(String name) {
         for (int i = size - 1; i >= 0; i--) {
             if (names[i].equals(name)) {
-                return text.substring(from[i], to[i]);
+                return new Place(from[i], to[i]);
             }
         }
         return null;
+    }
+
+    /** The text of a member, {@code null} included; null if there is none. */
+    @Nullable
+    String json(String name) {
+        Place place = place(name);
+        return place == null ? null : text.substring(place.from, place.to);
     }
 
     @Nullable

@@ -1,6 +1,7 @@
 package dev.broadcaster.client;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Detects whether the node is alive. Any frame is a sign of life. One timer, restarted when it fires and never per
@@ -22,7 +23,7 @@ final class Liveness {
     private final long quiet;
     private final BooleanSupplier reading;
     private final Runnable heartbeat;
-    private final Runnable dead;
+    private final Consumer<String> dead;
 
     private long lastFrame;
     /** True if a frame has arrived since the heartbeat. */
@@ -35,8 +36,9 @@ final class Liveness {
     /**
      * @param pingInterval milliseconds between keepalives, or 0 for a node that sends none
      * @param reading false while this client does not read: then silence means nothing
+     * @param dead called with the reason when the node is silent
      */
-    Liveness(Loop loop, long pingInterval, BooleanSupplier reading, Runnable heartbeat, Runnable dead) {
+    Liveness(Loop loop, long pingInterval, BooleanSupplier reading, Runnable heartbeat, Consumer<String> dead) {
         this.loop = loop;
         this.keepalives = pingInterval > 0;
         this.quiet = keepalives ? pingInterval + MARGIN_MILLIS : QUIET_MILLIS;
@@ -74,7 +76,7 @@ final class Liveness {
         } else if (asked ? heard : lastFrame + quiet > loop.now()) {
             watch();
         } else if (asked || keepalives) {
-            dead.run();
+            dead.accept("no message for " + (loop.now() - lastFrame) / 1000 + " s");
         } else {
             probe(ANSWER_MILLIS);
         }

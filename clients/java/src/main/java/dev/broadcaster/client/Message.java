@@ -1,6 +1,7 @@
 package dev.broadcaster.client;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** A message for a subscriber. Safe for use by several threads. */
 public final class Message {
@@ -9,16 +10,29 @@ public final class Message {
     private final String channel;
     private final String event;
     private final String createTime;
-    private final String json;
+    private final String raw;
+    private final JsonObject.Place payload;
     private final boolean replayed;
+    /** A copy of the payload, made by the first call of {@link #json}; calls at the same time make equal ones. */
+    private @Nullable String json;
 
-    Message(String id, long seq, String channel, String event, String createTime, String json, boolean replayed) {
+    /** @param payload the place of the payload in {@code raw} */
+    Message(
+            String id,
+            long seq,
+            String channel,
+            String event,
+            String createTime,
+            String raw,
+            JsonObject.Place payload,
+            boolean replayed) {
         this.id = id;
         this.seq = seq;
         this.channel = channel;
         this.event = event;
         this.createTime = createTime;
-        this.json = json;
+        this.raw = raw;
+        this.payload = payload;
         this.replayed = replayed;
     }
 
@@ -48,7 +62,20 @@ public final class Message {
 
     /** The payload, exactly as published: with large numbers and duplicate keys. */
     public String json() {
-        return json;
+        String copy = json;
+        if (copy == null) {
+            copy = raw.substring(payload.from(), payload.to());
+            json = copy;
+        }
+        return copy;
+    }
+
+    /**
+     * The JSON text in which the node sent the message, with fields that this version does not know: the notification
+     * of a subscription, or an element of a history.
+     */
+    public String raw() {
+        return raw;
     }
 
     /**
@@ -58,7 +85,7 @@ public final class Message {
      */
     public <T> T payload(Class<T> type, JsonMapper mapper) {
         try {
-            return mapper.read(json, type);
+            return mapper.read(json(), type);
         } catch (Exception e) {
             throw new BroadcasterException.Invalid("payload of " + id + ": " + e.getMessage(), e);
         }
@@ -71,7 +98,7 @@ public final class Message {
 
     /** Its size in a bounded buffer, in characters. */
     int size() {
-        return json.length() + 128;
+        return payload.to() - payload.from() + 128;
     }
 
     @Override

@@ -12,11 +12,17 @@ sealed interface Reply {
         /** The error for a finally refused request. */
         BroadcasterException error(String prefix) {
             String text = prefix + message;
-            return switch (code) {
-                case "PermissionDenied" -> new BroadcasterException.Denied(text);
-                case "FailedPrecondition" -> new BroadcasterException.LimitReached(text);
-                default -> new BroadcasterException.Invalid(text);
-            };
+            return because(
+                    switch (code) {
+                        case "PermissionDenied" -> new BroadcasterException.Denied(text);
+                        case "FailedPrecondition" -> new BroadcasterException.LimitReached(text);
+                        default -> new BroadcasterException.Invalid(text);
+                    });
+        }
+
+        /** The error, with the words of the node. */
+        BroadcasterException because(BroadcasterException error) {
+            return error.because(0, code, message);
         }
     }
 

@@ -188,6 +188,10 @@ final class RestCall<T> {
         String code = error == null ? "" : error.requiredString("code");
         String said = error == null ? null : error.string("message");
         String text = said != null ? said : "HTTP " + status;
+        return error(status, code, text, key).because(status, code, said == null ? "" : said);
+    }
+
+    private static BroadcasterException error(int status, String code, String text, @Nullable String key) {
         if (status == 429) {
             return new BroadcasterException.LimitReached(text);
         }

@@ -194,14 +194,18 @@ public final class RestClient {
         var messages = new ArrayList<Message>();
         for (String each : page.array("messages")) {
             JsonObject message = JsonObject.parse(each);
-            String json = message.json("payload");
+            JsonObject.Place payload = message.place("payload");
+            if (payload == null) {
+                throw new Malformed("a message without payload");
+            }
             messages.add(new Message(
                     message.requiredString("id"),
                     0,
                     message.requiredString("channel"),
                     message.requiredString("event"),
                     message.requiredString("createTime"),
-                    json == null ? "null" : json,
+                    message.text(),
+                    payload,
                     true));
         }
         return new HistoryPage(page.isTrue("historyRecovered"), List.copyOf(messages), page.isTrue("more"));

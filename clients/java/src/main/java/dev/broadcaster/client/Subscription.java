@@ -182,8 +182,8 @@ final class Subscription {
     /** A broadcast. Returns false if {@code seq} decreased. */
     boolean onMessage(Loop loop, JsonObject params) {
         Long next = params.integer("seq");
-        String json = params.json("payload");
-        if (next == null || json == null) {
+        JsonObject.Place payload = params.place("payload");
+        if (next == null || payload == null) {
             throw new Malformed("a broadcast without seq or payload");
         }
         long from = seq + 1;
@@ -196,7 +196,8 @@ final class Subscription {
                 channel,
                 params.requiredString("event"),
                 params.requiredString("createTime"),
-                json,
+                params.text(),
+                payload,
                 next <= replay);
         seq = next;
         heard = message.id();

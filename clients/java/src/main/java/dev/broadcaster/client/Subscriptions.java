@@ -209,7 +209,7 @@ final class Subscriptions {
                 fail(subscription, refused.error(subscription.channel + ": "));
             // Internal, and codes of a later version.
             default -> {
-                connection.report(new BroadcasterException.Unavailable(text, 0, null));
+                connection.report(refused.because(new BroadcasterException.Unavailable(text, 0, null)));
                 retryLater(subscription);
             }
         }

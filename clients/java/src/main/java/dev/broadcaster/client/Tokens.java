@@ -57,7 +57,7 @@ final class Tokens {
         @Override
         public CompletionStage<String> token(TokenReason reason) {
             if (reason.kind() != TokenReason.Kind.START) {
-                throw new BroadcasterException.Unauthorized("the token has ended; call setToken");
+                throw new BroadcasterException.Unauthorized("the token has ended, and there is no other");
             }
             if (!Names.isToken(token.strip())) {
                 throw new BroadcasterException.Unauthorized("the token is not three parts with dots between them");

@@ -1,6 +1,8 @@
 package dev.broadcaster.client;
 
 import java.net.URI;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Opens WebSockets. {@link HttpTransport} is the default; an application on a platform without {@code java.net.http}
@@ -32,6 +34,11 @@ public interface Transport {
 
         /** Releases the socket at once. The listener is not called after this. */
         void abort();
+
+        /** Completes when the socket is released; has completed if the transport does not know. Never fails. */
+        default CompletionStage<?> released() {
+            return CompletableFuture.completedStage(null);
+        }
     }
 
     /** Receives the events of a socket. */

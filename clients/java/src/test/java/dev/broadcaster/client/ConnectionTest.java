@@ -30,6 +30,22 @@ class ConnectionTest {
     }
 
     @Test
+    void closeAsync_completes_whenTheSocketIsReleased() {
+        var socket = scene.connected();
+        CompletableFuture<Void> closed = scene.client.closeAsync();
+        assertThat(socket.closedWith).isEqualTo(1000);
+        assertThat(closed).isNotDone();
+        socket.released.complete(null);
+        assertThat(closed).isCompleted();
+        assertThat(scene.client.closeAsync()).isCompleted();
+    }
+
+    @Test
+    void closeAsync_completes_withoutASocket() {
+        assertThat(scene.client.closeAsync()).isCompleted();
+    }
+
+    @Test
     void uri_isRefused_whenItIsNoWebSocket() {
         assertThatThrownBy(() -> BroadcasterClient.builder(URI.create("http://gateway/")))
                 .isInstanceOf(IllegalArgumentException.class);

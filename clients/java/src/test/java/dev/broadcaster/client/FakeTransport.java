@@ -3,6 +3,8 @@ package dev.broadcaster.client;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Sockets that a test plays the node of. Used by one thread. */
 final class FakeTransport implements Transport {
@@ -27,6 +29,7 @@ final class FakeTransport implements Transport {
 
         long waiting;
         boolean reading = true;
+        final CompletableFuture<Void> released = new CompletableFuture<>();
         /** The close code of the client; -1 for an abort, 0 for neither. */
         int closedWith;
 
@@ -57,6 +60,11 @@ final class FakeTransport implements Transport {
         @Override
         public void abort() {
             closedWith = -1;
+        }
+
+        @Override
+        public CompletionStage<?> released() {
+            return released;
         }
 
         void text(String text) {

@@ -107,7 +107,9 @@ class RestClientTest {
             requests.clear();
             String body = "{\"error\":{\"code\":\"" + refusal.code + "\",\"message\":\"no\"}}";
             assertThat(failure(publish(client(n -> answer(refusal.status, body)))))
-                    .isInstanceOf(refusal.error);
+                    .isInstanceOf(refusal.error)
+                    .extracting(error -> ((BroadcasterException) error).refusal())
+                    .isEqualTo(new BroadcasterException.Refusal(refusal.status, refusal.code, "no"));
             assertThat(requests).hasSize(1);
         }
     }

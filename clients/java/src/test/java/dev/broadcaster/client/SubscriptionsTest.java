@@ -45,6 +45,49 @@ class SubscriptionsTest {
     }
 
     @Test
+    void message_hasTheFrameOfTheNode_withUnknownFields() {
+        var socket = scene.connected();
+        var messages = new ArrayList<Message>();
+        scene.client.subscribe("chat", new ChannelListener() {
+            @Override
+            public void onMessage(Message message) {
+                messages.add(message);
+            }
+        });
+        socket.live("E-0");
+        String frame =
+                "{\"method\":\"broadcast\",\"new\":1,\"params\":{\"payload\":{ \"a\":1.0},\"new\":[ 2 ],\"id\":\"E-1\","
+                        + "\"seq\":1,\"createTime\":\"2026-11-30T00:00:00Z\",\"channel\":\"chat\",\"event\":\"e\"}}";
+        socket.text(frame);
+        assertThat(messages).singleElement().satisfies(message -> {
+            assertThat(message.raw()).isEqualTo(frame);
+            assertThat(message.json()).isEqualTo("{ \"a\":1.0}");
+        });
+    }
+
+    @Test
+    void refusal_hasTheWordsOfTheNode() {
+        var socket = scene.connected();
+        var failed = new ArrayList<BroadcasterException>();
+        var listener = new ChannelListener() {
+            @Override
+            public void onFailed(BroadcasterException error) {
+                failed.add(error);
+            }
+        };
+        scene.client.subscribe("chat", listener);
+        scene.client.subscribe("other", listener);
+        socket.refuse(socket.take("subscribe"), "FailedPrecondition", "too many");
+        socket.refuse(socket.take("subscribe"), "Internal", "not subscribed: the relay is away");
+        assertThat(failed)
+                .extracting(BroadcasterException::refusal)
+                .containsExactly(new BroadcasterException.Refusal(0, "FailedPrecondition", "too many"));
+        assertThat(scene.errors)
+                .extracting(error -> ((BroadcasterException) error).refusal())
+                .containsExactly(new BroadcasterException.Refusal(0, "Internal", "not subscribed: the relay is away"));
+    }
+
+    @Test
     void channel_isRefusedHere_whenItIsMalformed() {
         scene.connected();
         Handle handle = scene.client.subscribe("x".repeat(100_000), seen);
