@@ -1,6 +1,6 @@
-// Both examples as a user starts them, in headless Chromium, behind a proxy that cuts.
+// The examples as a user starts them, those with a page in headless Chromium, behind a proxy that cuts.
 //
-//   node test.mjs [chat|stream]     CHROMIUM=/usr/bin/chromium
+//   node test.mjs [chat|stream|spring]     CHROMIUM=/usr/bin/chromium
 
 import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
@@ -8,6 +8,7 @@ import {createServer} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {setTimeout as pause} from 'node:timers/promises';
 import {Proxy} from '../clients/conformance/lib/proxy.js';
+import {RawSocket} from '../clients/conformance/lib/socket.js';
 
 const {chromium} = createRequire(new URL('../clients/js/package.json', import.meta.url))('playwright-core');
 
@@ -141,6 +142,49 @@ const tests = {
       same(during < answer.words.length && during <= before + 1, true);
       same(await words(asking), answer.words);
       same(await words(late), answer.words);
+    } finally {
+      await example.stop();
+    }
+  },
+
+  async spring() {
+    const example = await start('spring');
+    try {
+      const post = async (path) => {
+        const response = await fetch(`${example.url}${path}`, {method: 'POST'});
+        same(response.status, 200);
+        return response.text();
+      };
+      // As the page of a user would: not by the proxy, which cuts the connection of the application.
+      const token = await post('token?user=alice');
+      const page = await RawSocket.open(`ws://127.0.0.1:${example.gatewayPort}/broadcaster/websocket`);
+      page.send(JSON.stringify({id: 1, method: 'auth', params: {token}}));
+      page.send(JSON.stringify({id: 2, method: 'subscribe', params: {channel: 'user:alice'}}));
+      const replies = [await page.take(), await page.take()].map((text) => JSON.parse(text));
+      same(replies.map(({error}) => error), [undefined, undefined]);
+      const items = async (count) => {
+        const found = [];
+        while (found.length < count) {
+          const text = await page.take(undefined, 30_000);
+          same(text !== undefined, true);
+          const {params} = JSON.parse(text);
+          params.event === 'ready' && found.push(params.payload.item);
+        }
+        return found;
+      };
+      await post('orders?user=alice&item=tea');
+      same(await items(1), ['tea']);
+
+      // Away: what is ordered meanwhile is done afterwards, once and in order.
+      example.proxy.refuse();
+      example.proxy.reset();
+      for (const item of ['milk', 'cake', 'more%20tea']) {
+        await post(`orders?user=alice&item=${item}`);
+      }
+      example.proxy.refuse(false);
+      await post('orders?user=alice&item=jam');
+      same(await items(4), ['milk', 'cake', 'more tea', 'jam']);
+      page.destroy();
     } finally {
       await example.stop();
     }
