@@ -47,7 +47,7 @@ export interface Socket {
   terminate?(): void;
 }
 
-/** Who is told what happens to the connection. */
+/** Receives the events of the connection. */
 export interface ConnectionOwner {
   /** `auth` is written, and what is written now shares its packet and its round trip; again when it was accepted. */
   onOpen(): void;
@@ -62,7 +62,7 @@ export interface ConnectionOwner {
 
 const OPEN_MILLIS = 10_000;
 const AUTH_MILLIS = 5_000;
-/** A connection of this age was good: the next backoff starts anew. */
+/** After a connection of this age the backoff starts with the first delay again. */
 const STABLE_MILLIS = 10_000;
 /** How soon a node must answer when the network has changed. */
 const PROBE_MILLIS = 4_000;

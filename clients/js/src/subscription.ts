@@ -90,8 +90,8 @@ export function onMessage(subscription: Subscription, loop: Loop, params: any, f
     return false;
   }
   subscription.seq = seq;
-  // The position moves before handlers run: one that subscribes anew must not get this message again. It stands still
-  // while nobody listens.
+  // The position moves before handlers run: a handler that subscribes again must not get this message again. It stays
+  // the same while no handle listens.
   if (subscription.consumers.size) {
     subscription.position = id;
   }
