@@ -112,7 +112,10 @@ final class HubBacklogTest {
         hub.onMessage(new Message("next", "t", "a", EVENT, EVENT));
         drainAll();
         assertThat(seqs.get(seqs.size() - 1)).isEqualTo(101);
-        assertThat(metrics.scrape()).contains("broadcaster_holes_total " + (double) (101 - seqs.size()));
+        double dropped = 101 - seqs.size();
+        assertThat(metrics.scrape())
+                .contains("broadcaster_holes_total " + dropped)
+                .contains("broadcaster_budget_refusals_total{account=\"fanout\"} " + dropped);
     }
 
     @Test
@@ -131,6 +134,7 @@ final class HubBacklogTest {
         assertThat(publish("without a subscriber"))
                 .as("it would not wait, but is refused too")
                 .isEqualTo(outcome);
+        assertThat(metrics.scrape()).contains("broadcaster_budget_refusals_total{account=\"fanout\"} 2.0\n");
         drainAll();
         assertThat(seqs).hasSize(accepted);
         assertThat(waiting.used()).isZero();

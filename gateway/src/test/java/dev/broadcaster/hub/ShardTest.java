@@ -13,7 +13,9 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.testing.FakeShardThread;
+import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.Time;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -306,6 +308,27 @@ final class ShardTest {
         drainAll();
 
         assertThat(subscriber.log).containsExactly("reply", "1 messages", "written");
+    }
+
+    @Test
+    void turn_measuresTheLagOfItsFirstMessage_andTheFanoutOfEach() {
+        FakeTime time = new FakeTime();
+        Hub hub = hub(time);
+        subscribe(hub);
+        publish(hub);
+        time.advance(Duration.ofMillis(2));
+        publish(hub);
+        time.advance(Duration.ofMillis(3));
+        drainAll();
+        drainAll(); // an empty turn measures nothing
+
+        assertThat(metrics.scrape())
+                .contains("broadcaster_shard_lag_seconds_count{shard=\"0\"} 1\n")
+                .contains("broadcaster_shard_lag_seconds_sum{shard=\"0\"} 0.005\n")
+                .contains("broadcaster_fanout_duration_seconds_count 2\n")
+                .contains("broadcaster_fanout_duration_seconds_sum 0.008\n")
+                .contains("broadcaster_messages_fanned_out_total 2.0\n")
+                .contains("broadcaster_messages_delivered_total 2.0\n");
     }
 
     private Hub hub(Time time) {

@@ -16,6 +16,7 @@ final class LoneSurrogatesTest {
                 "",
                 "{}",
                 "\\ud83d\\ude00",
+                "\\udbff\\udc00",
                 "\\\\ud800",
                 "\\u0041",
                 "\\ud7ff\\ue000",
@@ -36,10 +37,21 @@ final class LoneSurrogatesTest {
         "\\ude00\\ud83d, \\ufffd\\ufffd",
         "\\ud83d\\ud83d\\ude00, \\ufffd\\ud83d\\ude00",
         "\\\\\\ud800, \\\\\\ufffd",
-        "\\ud83d\\n, \\ufffd\\n"
+        "\\ud83d\\n, \\ufffd\\n",
+        "\\udc00\\udc00, \\ufffd\\ufffd"
     })
     void half_isReplaced_withoutAnyOtherChange(String json, String expected) {
         assertThat(replaced(json)).isEqualTo(expected);
+    }
+
+    @Test
+    void escape_isNotRead_beyondTheEnd() {
+        byte[] bytes = "\\ud800".getBytes(StandardCharsets.US_ASCII);
+
+        assertThat(LoneSurrogates.replaced(bytes, 0, bytes.length - 1)).isNull();
+        assertThat(LoneSurrogates.replaced(bytes, 0, bytes.length))
+                .asString(StandardCharsets.US_ASCII)
+                .isEqualTo("\\ufffd");
     }
 
     @Test
