@@ -8,15 +8,19 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.relay.PublishOutcome;
+import dev.broadcaster.relay.Replay;
 import dev.broadcaster.testing.FakeShardThread;
 import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +33,7 @@ final class ShardTest {
     private final MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
     private final FakeShardThread thread = new FakeShardThread(new AtomicReference<>());
     private final Counting subscriber = new Counting();
+    private LocalRelay relay;
     private int published;
 
     @AfterEach
@@ -331,21 +336,59 @@ final class ShardTest {
                 .contains("broadcaster_messages_delivered_total 2.0\n");
     }
 
+    @Test
+    void replays_areCounted_byOutcome_andWithTheirMessages() {
+        FakeTime time = new FakeTime();
+        HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("a", 10, Duration.ofMinutes(10))));
+        Hub hub = hub(time, history, List.of(thread));
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            byte[] json = "1".getBytes(UTF_8);
+            relay.publish(
+                    new Publication("a", json, json, null),
+                    outcome -> ids.add(((PublishOutcome.Accepted) outcome).id()));
+        }
+
+        subscribe(hub, new Replay(ids.get(0), 0)); // two messages
+        subscribe(hub, new Replay("unknown", 0)); // refused
+        subscribe(hub, new Replay(null, 3)); // the newest three, no recovery
+        drainAll();
+
+        assertThat(subscriber.log).containsOnlyOnce("2 recovered").containsOnlyOnce("3 recovered");
+        assertThat(metrics.scrape())
+                .contains("broadcaster_recoveries_total{result=\"recovered\"} 1.0\n")
+                .contains("broadcaster_recoveries_total{result=\"refused\"} 1.0\n")
+                .contains("broadcaster_messages_recovered_total 5.0\n")
+                .contains("broadcaster_messages_delivered_total 5.0\n");
+    }
+
+    @Test
+    void hub_has64ShardsAtMost() {
+        assertThat(hub(Time.SYSTEM, HistoryConfig.NONE, Collections.nCopies(64, thread))
+                        .shards())
+                .hasSize(64);
+        assertThatThrownBy(() -> hub(Time.SYSTEM, HistoryConfig.NONE, Collections.nCopies(65, thread)))
+                .hasMessage("threads: 65 (expected: <= 64)");
+    }
+
     private Hub hub(Time time) {
-        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, budget);
+        return hub(time, HistoryConfig.NONE, List.of(thread));
+    }
+
+    private Hub hub(Time time, HistoryConfig history, List<FakeShardThread> threads) {
+        relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), history, budget);
         Hub hub = new Hub(
-                relay,
-                List.of(thread),
-                budget.account(Purpose.FANOUT),
-                budget.account(Purpose.SUBSCRIPTIONS),
-                time,
-                metrics);
+                relay, threads, budget.account(Purpose.FANOUT), budget.account(Purpose.SUBSCRIPTIONS), time, metrics);
         relay.start(hub);
         return hub;
     }
 
     private void subscribe(Hub hub) {
-        thread.run(() -> hub.shards().get(0).subscribe("a", null, subscriber, whatever()));
+        subscribe(hub, null);
+    }
+
+    private void subscribe(Hub hub, Replay replay) {
+        thread.run(() -> hub.shards().get(0).subscribe("a", replay, subscriber, whatever()));
     }
 
     private static SubscriptionCallback whatever() {
