@@ -81,6 +81,7 @@ public final class Gateway implements AutoCloseable {
                         metrics,
                         budget.account(Purpose.PUBLISHES),
                         budget.account(Purpose.SUBSCRIPTIONS),
+                        budget.account(Purpose.HISTORY),
                         IoThreads::executeAfterwards);
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(

@@ -8,7 +8,10 @@ public enum Purpose {
     BODIES(10),
     /** Input of connections that waits: unfinished WebSocket messages, unfinished request heads, waiting requests. */
     INPUT(10),
-    /** Histories, positions and idempotency keys of a node without Redis. */
+    /**
+     * Histories, positions and idempotency keys of a node without Redis; with Redis, the messages of histories that were
+     * read for clients, which answer other clients for two seconds.
+     */
     HISTORY(25),
     /** Publishes that the relay has neither accepted nor refused. */
     PUBLISHES(10),

@@ -61,6 +61,7 @@ public final class RedisRelay implements Relay {
     private final RelayMetrics metrics;
     private final Account publishes;
     private final Account subscriptions;
+    private final Account histories;
     private final Executor afterwards;
     private final RedisDriver driver = new RedisDriver();
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
@@ -91,6 +92,7 @@ public final class RedisRelay implements Relay {
      * @param random for delays, and for the name of this node's probes
      * @param publishes counts the bytes of unanswered publishes, and limits them
      * @param subscriptions counts the bytes of channels without a subscriber that are still received
+     * @param histories counts the bytes of messages that answer recoveries
      * @param afterwards runs a task on the calling thread, after the current one
      */
     public RedisRelay(
@@ -104,9 +106,11 @@ public final class RedisRelay implements Relay {
             Metrics metrics,
             Account publishes,
             Account subscriptions,
+            Account histories,
             Executor afterwards) {
         this.publishes = publishes;
         this.subscriptions = subscriptions;
+        this.histories = histories;
         this.afterwards = afterwards;
         this.config = config;
         this.history = history;
@@ -128,7 +132,17 @@ public final class RedisRelay implements Relay {
     public void start(RelayListener listener) {
         this.listener = listener;
         relayLoop = new RelayLoop(
-                config, driver, commands, history, listener, this::wake, subscriptions, time, random, metrics);
+                config,
+                driver,
+                commands,
+                history,
+                listener,
+                this::wake,
+                subscriptions,
+                histories,
+                time,
+                random,
+                metrics);
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }

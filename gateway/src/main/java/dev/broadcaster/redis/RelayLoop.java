@@ -35,6 +35,7 @@ final class RelayLoop {
 
     /**
      * @param subscriptions counts the bytes of channels without a subscriber that are still received
+     * @param histories counts the bytes of messages that answer recoveries
      * @param loop woken when {@link #finishTurn} has work to do, or {@link #trouble} has changed
      */
     RelayLoop(
@@ -45,13 +46,14 @@ final class RelayLoop {
             RelayListener listener,
             Loop loop,
             Account subscriptions,
+            Account histories,
             Time time,
             RandomGenerator random,
             RelayMetrics metrics) {
         KeyNames names = config.names();
         this.links = new Links(config.url(), names, driver, commands, history, loop, time, random, metrics);
         this.delivery = new Delivery(listener, loop, time, metrics);
-        this.channels = new ReceivedChannels(names, history, links, delivery, subscriptions, time, metrics);
+        this.channels = new ReceivedChannels(names, history, links, delivery, subscriptions, histories, time, metrics);
         this.time = time;
         this.tickedNanos = time.nanos();
         links.start(channels);

@@ -50,6 +50,7 @@ final class RelayOfRedis implements AutoCloseable {
                 metrics,
                 new MemoryBudget(1L << 40, metrics).account(Purpose.PUBLISHES),
                 new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS),
+                new MemoryBudget(1L << 40, metrics).account(Purpose.HISTORY),
                 Runnable::run);
     }
 

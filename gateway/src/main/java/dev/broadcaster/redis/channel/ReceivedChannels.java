@@ -61,12 +61,17 @@ public final class ReceivedChannels implements Source.Listener {
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>(); // subscribed by the next askForWanted
     private long checkedNanos;
 
+    /**
+     * @param subscriptions counts the bytes of channels without a subscriber
+     * @param histories counts the bytes of messages that answer recoveries
+     */
     public ReceivedChannels(
             KeyNames names,
             HistoryConfig history,
             Sources sources,
             Delivery delivery,
             Account subscriptions,
+            Account histories,
             Time time,
             RelayMetrics metrics) {
         this.names = names;
@@ -76,7 +81,7 @@ public final class ReceivedChannels implements Source.Listener {
         this.subscriptions = subscriptions;
         this.time = time;
         this.metrics = metrics;
-        this.recoveries = new Recoveries(sources::isServing, time);
+        this.recoveries = new Recoveries(sources::isServing, histories, time);
         this.checkedNanos = time.nanos();
     }
 

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis.channel;
 
+import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.redis.wire.Position;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * a thousand clients that reconnect together need one reading of the history. Owned by the event loop.
  */
 final class RecentMessages {
+    /** An entry, its message, and their places in lists. */
+    private static final long ENTRY_BYTES = HeapBytes.object(1, 8) + HeapBytes.object(5, 0) + 8;
+
     private record Recent(Message message, long expiresNanos) {}
 
     private final String epoch;
@@ -44,8 +48,17 @@ final class RecentMessages {
             beginAfter(offset - 1);
         }
         messages.add(new Recent(message, expiresNanos));
-        bytes += message.payload().length;
-        onBytes.accept(message.payload().length);
+        long size = bytes(message);
+        bytes += size;
+        onBytes.accept(size);
+    }
+
+    private static long bytes(Message message) {
+        return ENTRY_BYTES
+                + HeapBytes.latin1(message.id())
+                + HeapBytes.latin1(message.createTime())
+                + HeapBytes.bytes(message.event().length)
+                + HeapBytes.bytes(message.payload().length);
     }
 
     /** The reading has ended at {@code offset}: if the message there is missing, drops all messages. */
@@ -81,7 +94,7 @@ final class RecentMessages {
         return base + messages.size();
     }
 
-    /** The bytes of payload. */
+    /** The heap bytes of the messages. */
     long bytes() {
         return bytes;
     }

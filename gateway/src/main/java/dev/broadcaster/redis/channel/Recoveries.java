@@ -1,5 +1,6 @@
 package dev.broadcaster.redis.channel;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.redis.channel.State.Live;
@@ -32,22 +33,25 @@ import org.jspecify.annotations.Nullable;
 final class Recoveries {
     /** The time that the messages of a reading serve other clients. */
     private static final long RECENT_NANOS = 2_000_000_000L;
-    /** The limit of their memory, in bytes of payload. */
+    /** The limit of their heap bytes for one channel. */
     private static final long MAX_RECENT_BYTES = 8 << 20;
 
-    private static final long MAX_ALL_RECENT_BYTES = 64 << 20;
     private static final long NOT_READ = Long.MAX_VALUE;
 
     private final Predicate<String> isServing;
     private final Time time;
-    private long recentBytes; // of payload, in the recent messages of all channels
+    private final Account account; // of the recent messages of all channels
     private final Set<OfChannel> waiting = new LinkedHashSet<>();
     private final Map<OfChannel, Long> remembering = new LinkedHashMap<>(); // with their reading times, oldest first
     private long asked; // the number of the latest recovery
 
-    /** @param isServing true if the server with a name serves a partition */
-    Recoveries(Predicate<String> isServing, Time time) {
+    /**
+     * @param isServing true if the server with a name serves a partition
+     * @param account counts the messages of readings; when it is full, a reading serves only the clients that wait for it
+     */
+    Recoveries(Predicate<String> isServing, Account account, Time time) {
         this.isServing = isServing;
+        this.account = account;
         this.time = time;
     }
 
@@ -71,6 +75,10 @@ final class Recoveries {
             i.remove();
             oldest.getKey().forgetRecent();
         }
+    }
+
+    private boolean isFull() {
+        return account.used() > account.limit();
     }
 
     /** The recoveries of one channel. */
@@ -114,8 +122,7 @@ final class Recoveries {
             if (epoch != null) {
                 long now = time.nanos();
                 // After some fail-overs the history lacks messages that clients have seen.
-                recent = new RecentMessages(
-                        epoch, reading.first(), last.isWhole(isServing), bytes -> recentBytes += bytes);
+                recent = new RecentMessages(epoch, reading.first(), last.isWhole(isServing), account::add);
                 for (HistoryPage.Entry entry : reading.entries()) {
                     Envelope envelope = entry.envelope();
                     if (epoch.equals(envelope.epoch())) {
@@ -127,7 +134,7 @@ final class Recoveries {
                 remembering.put(this, now);
             }
             answerAll(reading);
-            if (recentBytes > MAX_ALL_RECENT_BYTES) {
+            if (isFull()) {
                 forget();
             }
         }
@@ -138,7 +145,7 @@ final class Recoveries {
                 return;
             }
             boolean follows = recent.isOf(envelope.epoch()) && envelope.offset() == recent.end() + 1;
-            if (!envelope.kept() || !follows || recent.bytes() > MAX_RECENT_BYTES) {
+            if (!envelope.kept() || !follows || recent.bytes() > MAX_RECENT_BYTES || isFull()) {
                 forget();
                 return;
             }

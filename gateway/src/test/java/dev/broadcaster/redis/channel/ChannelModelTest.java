@@ -53,6 +53,7 @@ final class ChannelModelTest {
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
     private final Account subscriptions = new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS);
+    private final Account histories = new MemoryBudget(1L << 40, metrics).account(Purpose.HISTORY);
     private final KeyNames names = new KeyNames("model", 0);
     private final Map<String, ModelChannel> byName = new HashMap<>();
     private final List<ModelChannel> all = new ArrayList<>();
@@ -289,7 +290,8 @@ final class ChannelModelTest {
     private void run(int servers) throws Exception {
         System.out.println("channel.seed=" + seed);
         redis = new ModelRedis(servers, random.split(), time);
-        channels = new ReceivedChannels(names, HISTORY, redis, delivery, subscriptions, time, metrics.relay());
+        channels =
+                new ReceivedChannels(names, HISTORY, redis, delivery, subscriptions, histories, time, metrics.relay());
         redis.start(channels);
         for (int i = 0; i < CHANNELS; i++) {
             ModelChannel channel = new ModelChannel((i % 2 == 0 ? "kept:" : "plain:") + i);
@@ -420,7 +422,7 @@ final class ChannelModelTest {
         Object recoveries = field(channels, "recoveries");
         assertThat((Set<?>) field(recoveries, "waiting")).isEmpty();
         assertThat((Map<?, ?>) field(recoveries, "remembering")).isEmpty();
-        assertThat((long) field(recoveries, "recentBytes")).isZero();
+        assertThat(histories.used()).isZero();
     }
 
     @SuppressWarnings("unchecked")

@@ -3,6 +3,8 @@ package dev.broadcaster.redis.channel;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.Metrics;
@@ -50,7 +52,8 @@ final class ReceivedChannelTest {
     };
     private final Waiters waiters = new Waiters();
     private final Delivery delivery = new Delivery(listener, () -> {}, time, metrics.relay());
-    private final Recoveries recoveries = new Recoveries(server -> true, time);
+    private final Recoveries recoveries =
+            new Recoveries(server -> true, new MemoryBudget(1 << 20, metrics).account(Purpose.HISTORY), time);
     private final FakeSource source = new FakeSource();
     private final FakeSource other = new FakeSource();
 

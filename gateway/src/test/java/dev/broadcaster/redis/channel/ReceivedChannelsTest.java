@@ -72,6 +72,7 @@ final class ReceivedChannelsTest {
             sources,
             new Delivery(listener, () -> {}, time, metrics.relay()),
             subscriptions,
+            new MemoryBudget(1_000_000, metrics).account(Purpose.HISTORY),
             time,
             metrics.relay());
 

@@ -25,6 +25,13 @@ final class RecentMessagesTest {
         }
     }
 
+    private static long ofOneMessage() {
+        RecentMessages recent = new RecentMessages("E", 1, true, bytes -> {});
+        add(recent, 1);
+        assertThat(recent.bytes()).isGreaterThan(100);
+        return recent.bytes();
+    }
+
     private static @Nullable List<String> ids(@Nullable List<Message> messages) {
         return messages == null ? null : messages.stream().map(Message::id).toList();
     }
@@ -81,8 +88,8 @@ final class RecentMessagesTest {
         assertThat(recent.end()).isEqualTo(5);
         assertThat(ids(recent.after(new HistoryId("E", 3), 10, 0))).containsExactly("E-4", "E-5");
         assertThat(recent.after(new HistoryId("E", 2), 10, 0)).isNull();
-        assertThat(recent.bytes()).isEqualTo(20);
-        assertThat(held).isEqualTo(20);
+        assertThat(recent.bytes()).isEqualTo(2 * ofOneMessage());
+        assertThat(held).isEqualTo(2 * ofOneMessage());
     }
 
     @Test
@@ -90,7 +97,7 @@ final class RecentMessagesTest {
         RecentMessages recent = readFrom(1, true);
         add(recent, 1, 2);
         recent.endAt(2);
-        assertThat(recent.bytes()).isEqualTo(20);
+        assertThat(recent.bytes()).isEqualTo(2 * ofOneMessage());
         recent.endAt(3);
 
         assertThat(recent.end()).isEqualTo(3);

@@ -3,7 +3,11 @@ package dev.broadcaster.redis.channel;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.Account;
+import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
+import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.channel.State.Away;
 import dev.broadcaster.redis.channel.State.Live;
 import dev.broadcaster.redis.link.HistoryReading;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The readings of a history, the clients that are answered from them, and their cost. */
@@ -33,8 +38,15 @@ final class RecoveriesTest {
 
     private final FakeTime time = new FakeTime();
     private final List<HistoryReading> readings = new ArrayList<>();
-    private final Recoveries recoveries = new Recoveries("server"::equals, time);
+    private final Metrics metrics = new Metrics();
+    private final Account account = new MemoryBudget(1 << 26, metrics).account(Purpose.HISTORY);
+    private final Recoveries recoveries = new Recoveries("server"::equals, account, time);
     private final List<String> told = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
 
     /** A channel in a state that the test sets. */
     private final class FakeChannel {
@@ -227,6 +239,43 @@ final class RecoveriesTest {
     }
 
     @Test
+    void messagesOfReadings_areCounted_untilTheyAreDropped() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-5", 0);
+        onRead(channel, channel.live.position, true, 6, 7, 8);
+        long three = account.used();
+        assertThat(three).isGreaterThan(3 * 200);
+        channel.live.position = new Position("E", 9);
+        channel.recoveries.onDelivered(envelope("E", 9), envelope("E", 9).message("a"));
+        assertThat(account.used()).isEqualTo(three / 3 * 4);
+
+        time.advance(Duration.ofMillis(2_001));
+        recoveries.onTick(time.nanos());
+        assertThat(account.used()).isZero();
+    }
+
+    @Test
+    void messages_serveOnlyTheClientsThatWait_whenTheAccountIsFull() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-5", 0);
+        onRead(channel, channel.live.position, true, 6, 7, 8);
+        FakeChannel other = channel("b", "E", 8);
+        account.add(account.limit());
+        ask(other, "E-7", 0);
+        ask(other, "E-6", 0);
+        onRead(other, other.live.position, true, 8);
+        onRead(other, other.live.position, true, 7, 8);
+        assertThat(told).containsExactly("complete [E-6 E-7 E-8] E-8", "complete [E-8] E-8", "complete [E-7 E-8] E-8");
+
+        channel.live.position = new Position("E", 9);
+        channel.recoveries.onDelivered(envelope("E", 9), envelope("E", 9).message("a"));
+        assertThat(account.used()).isEqualTo(account.limit());
+        ask(channel, "E-8", 0);
+        ask(other, "E-7", 0);
+        assertThat(readings).hasSize(5);
+    }
+
+    @Test
     void reading_isNotFinal_forLaterRecoveries() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-8", 0);
@@ -285,10 +334,10 @@ final class RecoveriesTest {
                 .filter(Objects::nonNull)
                 .mapToLong(RecentMessages::bytes)
                 .sum();
-        assertThat((long) field(recoveries, "recentBytes")).isEqualTo(held).isPositive();
+        assertThat(account.used()).isEqualTo(held).isPositive();
         time.advance(Duration.ofSeconds(3));
         recoveries.onTick(time.nanos());
-        assertThat((long) field(recoveries, "recentBytes")).isZero();
+        assertThat(account.used()).isZero();
     }
 
     private static Object field(Object object, String name) {
