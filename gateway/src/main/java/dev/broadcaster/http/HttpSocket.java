@@ -206,9 +206,6 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
             sink.forget();
             sink = null;
         }
-        if (undertows != null) {
-            connection.setCloseListener(undertows);
-        }
         sockets.onEnd();
     }
 
@@ -227,6 +224,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     /** The connection has closed, on any thread. */
     @Override
     public void handleEvent(StreamConnection closed) {
+        // XNIO has called it already. That may have ended an exchange, whose end has set a timer of Undertow again.
         ChannelListeners.invokeChannelListener(closed, undertows);
         XnioIoThread thread = closed.getIoThread();
         if (XnioIoThread.currentThread() == thread) {

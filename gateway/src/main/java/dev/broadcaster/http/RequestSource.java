@@ -94,8 +94,12 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             boolean isHandshake = source.socket.isFirstRequest()
                     && exchange.getRequestURI().endsWith(WebSocketHandler.PATH)
                     && exchange.getRequestHeaders().contains(Headers.UPGRADE);
-            source.onRequest(
-                    ((AbstractServerConnection) exchange.getConnection()).getExtraBytes(), bodyBytes, isHandshake);
+            PooledByteBuffer buffered = ((AbstractServerConnection) exchange.getConnection()).getExtraBytes();
+            if (!source.onRequest(buffered, bodyBytes, isHandshake)) {
+                // First: closing ends the exchange, and Undertow would keep the connection for its next request.
+                exchange.setPersistent(false);
+                IoUtils.safeClose(source.connection);
+            }
         }
     }
 
@@ -117,23 +121,22 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     /**
      * @param isHandshake true if the request is the first of its connection, and is answered at once: the socket has
      *     room for the response, so bytes that arrived with a handshake do not wait
+     * @return false if there is no memory for the bytes of the next request
      */
-    private void onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes, boolean isHandshake) {
+    private boolean onRequest(@Nullable PooledByteBuffer buffered, long bodyBytes, boolean isHandshake) {
         cancelDeadline();
         line.begin();
         socket.onRequest();
         if (buffered == null) {
             untaken = -bodyBytes;
             socket.hold(0);
-            return;
+            return true;
         }
         ByteBuffer bytes = buffered.getBuffer(); // read from the socket, and not used yet
         untaken = bytes.remaining() - bodyBytes;
         boolean waits = untaken > 0; // the next request, until this one is answered
-        if (!isHandshake || !waits) {
-            hold(waits ? bytes.capacity() : 0);
-        }
         onHead(bytes, bytes.remaining(), bytes.limit());
+        return (isHandshake && waits) || socket.hold(waits ? bytes.capacity() : 0);
     }
 
     /** This number of bytes has arrived, of which the last {@link #untaken}, or all, belong to the next request. */
@@ -181,7 +184,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             socket.isPutOff = true;
             socket.isResumedLater = next.isReadResumed();
             next.suspendReads();
-            IoThreads.executeLater(Fatal.guarded(this::goOn));
+            IoThreads.executeInTurn(Fatal.guarded(this::goOn));
         }
     }
 
@@ -246,11 +249,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     /** Counts the incomplete head; false, and the connection is cut, if there is no memory for it. */
     private boolean holdHead() {
-        return hold((long) (untaken * HEAP_BYTES_PER_BYTE));
-    }
-
-    private boolean hold(long bytes) {
-        if (socket.hold(bytes)) {
+        if (socket.hold((long) (untaken * HEAP_BYTES_PER_BYTE))) {
             return true;
         }
         IoUtils.safeClose(connection);

@@ -52,9 +52,8 @@ final class StrictHttpHandler implements HttpHandler {
             return;
         }
         takeUp(exchange);
-        if (!exchange.getConnection().isOpen()) { // it has been cut because memory is short
-            exchange.setPersistent(false); // Undertow would keep it in a timer until the next request is too late
-            return;
+        if (!exchange.getConnection().isOpen()) {
+            return; // it has been cut because memory is short
         }
         next.handleRequest(exchange);
     }
