@@ -220,7 +220,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (!connection.session.isFull()) {
             return !turn.isOver();
         }
-        if (state == State.READING) {
+        if (state == State.READING || state == State.PAUSED) {
             stopReading(State.FULL);
         }
         return false;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.testing.Frame;
 import dev.broadcaster.testing.Handshake;
 import dev.broadcaster.testing.Tokens;
+import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -187,9 +190,12 @@ final class InputBudgetTest {
         }
     }
 
-    @Test
-    void connectionThatIsCutForItsNextRequest_isForgotten() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void connectionThatIsCutForItsNextRequest_isForgotten(boolean sendsBeforeItIsAccepted) throws Exception {
         fillTheHalfOfStrangers();
+        CountDownLatch released = new CountDownLatch(sendsBeforeItIsAccepted ? 1 : 0);
+        keepTheThreadBusy(released);
         long before = connectionsOnTheHeap();
         int count = 50;
         byte[] requests = ("GET " + TestGateway.BASE + "/health HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nx: "
@@ -199,13 +205,30 @@ final class InputBudgetTest {
         for (int i = 0; i < count; i++) {
             socket().trySend(requests);
         }
+        released.countDown();
 
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(node.metric(CUT_HEADS)).isGreaterThanOrEqualTo(count));
         Awaitility.await()
-                .atMost(Duration.ofSeconds(75)) // Undertow's timer of 60 s keeps those that it set again during the cut
+                .atMost(Duration.ofSeconds(20)) // Undertow's timer would keep them for a minute
                 .untilAsserted(() -> assertThat(connectionsOnTheHeap() - before).isLessThan(count / 2));
+    }
+
+    /** Returns when the node's thread waits for {@code released}. */
+    private void keepTheThreadBusy(CountDownLatch released) throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        node.relay.answerAtOnce(true);
+        node.relay.onPublish(() -> {
+            busy.countDown();
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        socket().send(TestGateway.publishRequest(WsClient.publishParams("c", "e", "1")));
+        assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     /** The live objects, after a collection. */
@@ -276,6 +299,30 @@ final class InputBudgetTest {
             for (int j = 0; j < messages; j++) {
                 assertThat(publisher.response().get("requestId").number()).isEqualTo(j + 100);
             }
+        }
+    }
+
+    @Test
+    void clientWhoseRequestsFillItsSessionInALaterTurn_isReadOn() {
+        WsClient client = connect().auth(Tokens.valid());
+        int turn = 100; // more requests than a turn has
+        int held = 1_200; // more than a session has
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 0; i < turn; i++) {
+            all.writeBytes(
+                    Frame.text(WsClient.request(100 + i, "heartbeat", "{}")).bytes());
+        }
+        for (int i = 0; i < held; i++) {
+            String params = WsClient.publishParams("c", "e", "1");
+            all.writeBytes(Frame.text(WsClient.request(100 + turn + i, "publish", params))
+                    .bytes());
+        }
+        client.socket().send(all.toByteArray());
+
+        awaitNothingHeld();
+
+        for (int i = 0; i < turn + held; i++) {
+            assertThat(client.response().get("requestId").number()).isEqualTo(100 + i);
         }
     }
 
