@@ -32,10 +32,14 @@ import org.xnio.XnioIoThread;
  * calls it selects nevertheless, because the closed channels keep their file descriptors and their memory until then.
  *
  * <p>XNIO selects only when a thread has no task left, and tasks that add new tasks can prevent this permanently.
- * Therefore the number of selects of a thread can be read, and a task can be run after the next select.
+ * Therefore the number of selects of a thread can be read, and a task can be run after the next select. Turns of
+ * connections that have more input are run after a select, too, but only for {@value #TURNS_MILLIS} ms: however many
+ * connections send without end, the others are served after this time.
  */
 final class ArraySelector extends AbstractSelector {
     private static final int MAX_DEFERRED = 64;
+    private static final int TURNS_MILLIS = 2;
+    private static final long TURNS_NANOS = TURNS_MILLIS * 1_000_000L;
     private static final ThreadLocal<ArraySelector> CURRENT = new ThreadLocal<>();
 
     private final Selector platform;
@@ -44,6 +48,9 @@ final class ArraySelector extends AbstractSelector {
     private int deferred; // selects since the last real one; owned as well
     private int selections; // owned as well
     private final Queue<Runnable> putOff = new ArrayDeque<>(); // until after the next select; owned as well
+    private final Queue<Runnable> turns = new ArrayDeque<>(); // of connections; owned as well
+    private int turnsLeft; // until the next select, if there is time; owned as well
+    private long turnsEndNanos; // owned as well
 
     ArraySelector(ArraySelectorProvider provider, Selector platform) {
         super(provider);
@@ -74,16 +81,33 @@ final class ArraySelector extends AbstractSelector {
         }
     }
 
+    /**
+     * Like {@link #executeLater}, for the next turn of a connection that has more input: it waits for the turns that
+     * were requested before, and for as many selects as these need.
+     */
+    static void executeInTurn(Runnable turn) {
+        ArraySelector selector = CURRENT.get();
+        if (selector == null) {
+            executeLater(turn);
+        } else {
+            selector.turns.add(turn);
+        }
+    }
+
     @Override
     public int select() throws IOException {
         onSelection();
-        return putOff.isEmpty() ? platform.select(selected) : selectAtOnce();
+        return isIdle() ? platform.select(selected) : selectAtOnce();
     }
 
     @Override
     public int select(long timeoutMillis) throws IOException {
         onSelection();
-        return putOff.isEmpty() ? platform.select(selected, timeoutMillis) : selectAtOnce();
+        return isIdle() ? platform.select(selected, timeoutMillis) : selectAtOnce();
+    }
+
+    private boolean isIdle() {
+        return putOff.isEmpty() && turns.isEmpty();
     }
 
     private void onSelection() {
@@ -100,10 +124,33 @@ final class ArraySelector extends AbstractSelector {
             for (Runnable task = putOff.poll(); task != null; task = putOff.poll()) {
                 XnioIoThread.requireCurrentThread().execute(task); // XNIO handles the ready keys first
             }
+            if (!turns.isEmpty()) {
+                XnioIoThread.requireCurrentThread().execute(this::beginTurns);
+            }
         } catch (RejectedExecutionException e) {
             putOff.clear(); // the thread ends
+            turns.clear();
         }
         return count;
+    }
+
+    private void beginTurns() {
+        turnsLeft = turns.size();
+        turnsEndNanos = System.nanoTime() + TURNS_NANOS;
+        takeTurn();
+    }
+
+    /** Runs a turn, and the next one after the tasks that wait now: the turn of an HTTP connection is such a task. */
+    private void takeTurn() {
+        Runnable turn = turns.poll();
+        if (turn == null) {
+            return;
+        }
+        turnsLeft--;
+        turn.run();
+        if (turnsLeft > 0 && System.nanoTime() - turnsEndNanos < 0) {
+            XnioIoThread.requireCurrentThread().execute(this::takeTurn);
+        }
     }
 
     /** Always 0: the ready keys are not known before {@link #selectedKeys} is called. */

@@ -121,7 +121,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     /** Continues reading in the connection's next turn, because TLS may hold bytes that no selector reports. */
     private void readAgain() {
         if (stream instanceof SslConnection) {
-            IoThreads.executeLater(() -> handleEvent(stream.getSourceChannel()));
+            IoThreads.executeInTurn(() -> handleEvent(stream.getSourceChannel()));
         }
     }
 
@@ -173,7 +173,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (state == State.READING) {
             stopReading(State.PAUSED);
         }
-        IoThreads.executeLater(Fatal.guarded(this::goOn));
+        IoThreads.executeInTurn(Fatal.guarded(this::goOn));
         return true;
     }
 

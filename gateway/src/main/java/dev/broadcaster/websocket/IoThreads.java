@@ -82,6 +82,14 @@ public final class IoThreads implements AutoCloseable {
         ArraySelector.executeLater(task);
     }
 
+    /**
+     * Runs the next turn of a connection that has more input, on the calling I/O thread. All turns together get a short
+     * time after each select, so a connection that needs no second turn is served soon, however many do.
+     */
+    public static void executeInTurn(Runnable turn) {
+        ArraySelector.executeInTurn(turn);
+    }
+
     /** Runs {@code task} after the current task of the calling I/O thread; at once on any other thread. */
     public static void executeAfterwards(Runnable task) {
         XnioIoThread current = XnioIoThread.currentThread();

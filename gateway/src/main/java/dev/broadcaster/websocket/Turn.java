@@ -8,7 +8,7 @@ final class Turn {
     /** As much as four full reads of large messages. */
     static final int UNITS = 256 * 1024;
     /** Per request, in addition to its bytes. */
-    static final int REQUEST_UNITS = 1024;
+    static final int REQUEST_UNITS = 4 * 1024;
     /** Per control frame, and per frame that is a part of a message. */
     static final int PART_UNITS = 128;
 
