@@ -149,6 +149,35 @@ enum Attack {
             }
         }
     },
+    /** The first bytes of a TLS handshake; without TLS, of a request. */
+    STALLED_HANDSHAKE {
+        @Override
+        boolean isBelowTls() {
+            return true;
+        }
+
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            socket.getOutputStream().write(new byte[] {22, 3, 1, 1, 0, 1}); // 252 bytes are outstanding
+            while (goesOn.getAsBoolean() && socket.getInputStream().read() >= 0) {}
+        }
+    },
+    /** A subscriber of many channels with long names. */
+    MANY_SUBSCRIPTIONS {
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            BlockingClient client = new BlockingClient(socket);
+            client.sendRaw(auth());
+            for (int i = 0; i < SUBSCRIPTIONS && goesOn.getAsBoolean(); i++) {
+                String name = "n".repeat(180) + Long.toHexString(random.nextLong());
+                client.send("{\"id\":2,\"method\":\"subscribe\",\"params\":{\"channel\":\"" + name + "\"}}");
+                if (i % 100 == 99) {
+                    pause(100);
+                }
+            }
+            pause(1_000);
+        }
+    },
     /** A handshake without any further input. */
     SILENT_SOCKET {
         @Override
@@ -158,11 +187,19 @@ enum Attack {
         }
     };
 
+    /** The number of channels of a client with many subscriptions, the largest that a node allows by default. */
+    private static final int SUBSCRIPTIONS = 1_000;
+
     /** The channel of the large messages. It has a history. */
     static final String LARGE = "large:1";
 
     /** Attacks until {@code goesOn} is false, or the connection ends with an exception or by return. */
     abstract void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException;
+
+    /** True if its bytes are not sent over TLS when the node uses it. */
+    boolean isBelowTls() {
+        return false;
+    }
 
     private static byte[] auth() {
         return Frame.text("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}")

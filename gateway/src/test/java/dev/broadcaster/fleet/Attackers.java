@@ -14,25 +14,25 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
- * Hostile clients of each kind against one port of the loopback. When a connection is cut, its client makes another.
+ * Hostile clients of each kind against the first node of a target. When a connection is cut, its client makes another.
  */
 final class Attackers implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
     private static final long RETRY_NANOS = 50_000_000;
 
-    private final int port;
+    private final TrafficTarget target;
     private final Map<Attack, LongAdder> connections = new EnumMap<>(Attack.class);
     private final List<Thread> threads = new ArrayList<>();
     private final List<Socket> sockets = new ArrayList<>(); // guarded by itself
     private volatile boolean stopped;
 
-    private Attackers(int port) {
-        this.port = port;
+    private Attackers(TrafficTarget target) {
+        this.target = target;
     }
 
     /** Starts this many clients of each kind. */
-    static Attackers start(int port, int perKind, long seed) {
-        Attackers attackers = new Attackers(port);
+    static Attackers start(TrafficTarget target, int perKind, long seed) {
+        Attackers attackers = new Attackers(target);
         for (Attack attack : Attack.values()) {
             LongAdder made = new LongAdder();
             attackers.connections.put(attack, made);
@@ -54,9 +54,9 @@ final class Attackers implements AutoCloseable {
                 synchronized (sockets) {
                     sockets.add(socket);
                 }
-                socket.connect(new InetSocketAddress("127.0.0.1", port), CONNECT_MILLIS);
+                socket.connect(new InetSocketAddress("127.0.0.1", target.port(0)), CONNECT_MILLIS);
                 made.increment();
-                attack.run(socket, random, () -> !stopped);
+                attack.run(attack.isBelowTls() ? socket : target.over(socket), random, () -> !stopped);
             } catch (IOException e) {
                 // refused or cut: the next one
             }

@@ -137,11 +137,11 @@ final class LoadPublisher {
         }
     }
 
-    private static Publisher connect(int port) throws IOException {
+    private Publisher connect(int port) throws IOException {
         Socket socket = new Socket();
         try {
             socket.connect(new InetSocketAddress("127.0.0.1", port), CONNECT_MILLIS);
-            Publisher publisher = new Publisher(socket);
+            Publisher publisher = new Publisher(target.over(socket));
             socket.setSoTimeout(ANSWER_MILLIS);
             return publisher;
         } catch (IOException e) {

@@ -127,7 +127,7 @@ final class LoadSubscriber {
         made.connect(new InetSocketAddress("127.0.0.1", target.portInService(home)), CONNECT_MILLIS);
         made.setTcpNoDelay(true);
         made.setSoTimeout(SILENCE_MILLIS);
-        BlockingClient client = new BlockingClient(made);
+        BlockingClient client = new BlockingClient(target.over(made));
         client.send("{\"id\":1,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
         String connection = name + "/" + ++connections;
         Map<Integer, String> asked = new HashMap<>();
