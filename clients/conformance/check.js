@@ -1,13 +1,19 @@
-// Has the conversations of the gateway's own document, which a test has with a real node, with the fake.
+// Has the conversations of the gateway's own document, which a test has with a real node, with the fake. And holds the proxy
+// to what it must not lose.
 
+import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {readFileSync} from 'node:fs';
+import {connect, createServer} from 'node:net';
 import {isDeepStrictEqual} from 'node:util';
 import {FakeGateway} from './lib/fake-gateway.js';
+import {Proxy} from './lib/proxy.js';
 import {RawSocket} from './lib/socket.js';
 
 const path = new URL('../../gateway/src/main/resources/dev/broadcaster/http/asyncapi.json', import.meta.url);
 const api = JSON.parse(readFileSync(path, 'utf8'));
 const examples = new Map(Object.values(api.components.messages).flatMap((message) => message.examples.map(({name, payload}) => [name, payload])));
+
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 /** Limits and deadlines that the fake has by script only. */
 const BY_SCRIPT = ['AUTH_TIMEOUT', 'MAX_CONNECTIONS', 'MAX_REQUEST_RATE', 'MAX_PENDING_BYTES', 'IDLE_TIMEOUT', 'JWT_ISSUERS', 'PRESENCE', 'GRANTS'];
@@ -83,6 +89,39 @@ async function converse({settings, steps}) {
   }
 }
 
+/** What a node has written before it ends a connection reaches a client that reads late: the close frame, too. */
+async function passesAllBeforeTheEnd() {
+  let sent = 0;
+  let towardsClient;
+  const onSocket = ({socket}) => (towardsClient = socket.localPort === proxy.port ? socket : towardsClient);
+  subscribe('net.server.socket', onSocket);
+  const server = createServer(async (socket) => {
+    // Until the proxy holds a part that the client's socket does not take.
+    while (towardsClient.writableLength === 0) {
+      sent += 8000;
+      socket.write(Buffer.alloc(8000));
+      await pause(1);
+    }
+    socket.end();
+    await pause(100);
+    client.resume();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy = await Proxy.start([server.address().port]);
+  const client = connect(proxy.port, '127.0.0.1');
+  let got = 0;
+  client.pause();
+  client.on('data', (chunk) => (got += chunk.length));
+  client.on('error', () => {});
+  await new Promise((resolve) => client.on('close', resolve));
+  unsubscribe('net.server.socket', onSocket);
+  proxy.stop();
+  server.close();
+  if (got !== sent) {
+    throw new Error(`the proxy passed ${got} bytes (expected: ${sent})`);
+  }
+}
+
 let passed = 0;
 let failed = 0;
 const left = [];
@@ -98,6 +137,12 @@ for (const conversation of api['x-conversations']) {
     failed++;
     console.log(`FAILED ${conversation.name}\n      ${error.message}`);
   }
+}
+try {
+  await passesAllBeforeTheEnd();
+} catch (error) {
+  failed++;
+  console.log(`FAILED ${error.message}`);
 }
 console.log(`conversations: ${passed} passed, ${failed} failed; by script only: ${left.join('; ')}`);
 process.exit(failed === 0 && passed >= 25 ? 0 : 1);

@@ -34,8 +34,10 @@ const cases = readdirSync(here('cases'))
 const results = [];
 /** What was said to the fake, by case; the same said twice is kept once. */
 const transcripts = new Map();
+const said = new Set();
 const skipped = cases.filter((json) => json.not?.[language]).map(({id, not}) => `${id} is not run: ${not[language]}`);
-const runnable = cases.filter((json) => !json.not?.[language]);
+// The long ones first, so that no end of the run waits for one of them alone.
+const runnable = cases.filter((json) => !json.not?.[language]).sort((a, b) => Boolean(b.long) - Boolean(a.long));
 
 async function runOne(json, target, variant) {
   const name = [json.id, target.name, ...(variant ? [JSON.stringify(variant)] : [])].join(' ');
@@ -46,7 +48,9 @@ async function runOne(json, target, variant) {
     // A token that ends within minutes says nothing when it is replayed later.
     const tokenEnds = /"ttl":(-|\d{1,3}\b)/.test(JSON.stringify(json));
     if (transcript?.length > 0 && !json.settings && !tokenEnds) {
-      transcripts.set(transcript.map(({client = '', publish}) => publish ?? client.replace(/"token":"[^"]*"|"id":\d+/g, '')).join(), {name, transcript});
+      const text = transcript.map(({client = '', publish}) => publish ?? client.replace(/"token":"[^"]*"|"id":\d+/g, '')).join();
+      said.has(text) || transcripts.set(json.id, [...(transcripts.get(json.id) ?? []), {name, transcript}]);
+      said.add(text);
     }
     results.push({name, passed: true, millis: Date.now() - start});
   } catch (error) {
@@ -65,51 +69,71 @@ async function replayOne(name, transcript) {
   }
 }
 
-/** Runs functions, a few at a time. */
-async function pool(tasks, size) {
-  const queue = [...tasks];
-  const work = async () => {
-    for (let task; (task = queue.shift()); ) {
-      await task();
+/** Runs tasks in the order in which they came, urgent ones first, a few at a time. */
+class Pool {
+  #waiting = [];
+  #free;
+
+  constructor(size) {
+    this.#free = size;
+  }
+
+  run(task, urgent) {
+    return new Promise((resolve, reject) => {
+      this.#waiting[urgent ? 'unshift' : 'push'](() => task().then(resolve, reject));
+      this.#begin();
+    });
+  }
+
+  #begin() {
+    while (this.#free > 0 && this.#waiting.length > 0) {
+      this.#free--;
+      void this.#waiting.shift()().finally(() => {
+        this.#free++;
+        this.#begin();
+      });
     }
-  };
-  await Promise.all(Array.from({length: size}, work));
+  }
 }
 
 const start = Date.now();
 const targets = (process.env.TARGETS ?? 'fake,node').split(',');
-const onNode = !targets.includes('node') ? [] : runnable.filter((json) => json.on.includes('node'));
-const jar = Nodes.find();
-let nodes;
-if (onNode.length > 0 && jar) {
-  nodes = new Nodes();
-}
-const starting = nodes?.start({HISTORY: HISTORY.node}).then(
-  () => undefined,
-  (error) => error,
-);
-
+const runsOn = (json, target) => targets.includes(target) && json.on.includes(target);
+const pool = new Pool(AT_ONCE);
+const all = (list, task, urgent) => Promise.all(list.map((each) => pool.run(() => task(each), urgent)));
 const variantsOf = (json) => json.variants ?? [undefined];
-const onFake = !targets.includes('fake') ? [] : runnable.filter((json) => json.on.includes('fake'));
-try {
-  await pool(
-    onFake.flatMap((json) => variantsOf(json).map((variant) => () => runOne(json, new FakeTarget(), variant))),
-    AT_ONCE,
-  );
-  if (nodes) {
-    const error = await starting;
-    if (error) {
-      throw error;
-    }
-    const task = (json) => variantsOf(json).map((variant) => () => runOne(json, new NodeTarget(nodes), variant));
-    await pool([...transcripts.values()].map(({name, transcript}) => () => replayOne(name, transcript)), AT_ONCE);
-    const alone = onNode.filter((json) => json.drains);
-    await pool(onNode.filter((json) => !json.drains).flatMap(task), AT_ONCE);
-    // These send every client of a node away.
-    await pool(alone.flatMap(task), 1);
-  } else if (onNode.length > 0) {
+const onNodes = (json) => all(variantsOf(json), (variant) => runOne(json, new NodeTarget(nodes), variant), json.long || json.drains);
+
+let nodes;
+/** Real nodes, for whom no case that sends every client of a node away is left. */
+async function startNodes() {
+  if (!Nodes.find()) {
     throw new Error('gateway/target/broadcaster.jar is missing: build it, or run the cases with TARGETS=fake');
   }
+  nodes = new Nodes();
+  await nodes.start({HISTORY: HISTORY.node});
+  for (const json of runnable) {
+    json.drains && runsOn(json, 'node') && (await onNodes(json));
+  }
+}
+
+/** A case after the other on each target: all that say something to the nodes use the same channels. */
+async function runCase(json, nodesAreReady) {
+  if (runsOn(json, 'fake')) {
+    await all(variantsOf(json), (variant) => runOne(json, new FakeTarget(), variant));
+  }
+  await nodesAreReady;
+  if (nodes) {
+    await all(transcripts.get(json.id) ?? [], ({name, transcript}) => replayOne(name, transcript));
+    runsOn(json, 'node') && !json.drains && (await onNodes(json));
+  }
+}
+
+try {
+  const starting = runnable.some((json) => runsOn(json, 'node')) ? startNodes() : undefined;
+  starting?.catch(() => {});
+  await Promise.allSettled(runnable.map((json) => runCase(json, starting)));
+  await starting;
 } catch (error) {
   results.push({name: 'the run', passed: false});
   console.log(`FAILED ${error.stack}`);

@@ -42,9 +42,15 @@ class CountedSocket extends WebSocket {
   }
 }
 
-/** After something was sent or opened, waits for what comes back, and for what that makes the client send. */
-async function settle(before) {
+/**
+ * After something was sent or opened, waits for what comes back, and for what that makes the client send. With `answer`
+ * false nothing will come.
+ */
+async function settle(before, answer = true) {
   await turn();
+  if (!answer) {
+    return;
+  }
   for (let seen = before; io.sent > seen.sent || io.made > seen.made; ) {
     seen = {...io};
     const end = Date.now() + 10_000;
@@ -104,7 +110,7 @@ class ManualClock {
     return next;
   }
 
-  async advance(millis) {
+  async advance(millis, answer) {
     const until = this.time + millis;
     for (let id; (id = this.next(until)) !== undefined; ) {
       const {due, run} = this.timers.get(id);
@@ -112,19 +118,19 @@ class ManualClock {
       this.time = Math.max(this.time, due);
       const before = {...io};
       run();
-      await settle(before);
+      await settle(before, answer);
     }
     this.time = until;
   }
 
   /** The process did not run for so long: timers are late, and what came meanwhile is in the sockets. */
-  async sleep(millis) {
+  async sleep(millis, answer) {
     const end = Date.now() + 150;
     while (Date.now() < end) {
       // Blocks the thread, so that nothing is read.
     }
     this.time += millis;
-    await this.advance(0);
+    await this.advance(0, answer);
   }
 }
 
@@ -258,14 +264,14 @@ const commands = {
   setToken: ({token, ...command}) => clientOf(command).setToken(Array.isArray(token) ? provider(token) : token),
   giveToken: ({token}) => heldTokens.shift()?.(token),
   giveResync: ({handle}) => held.get(handle)(),
-  async network({event, persisted = false}) {
+  async network({event, persisted = false, answer}) {
     const before = {...io};
     globalThis.document = {visibilityState: event === 'hidden' ? 'hidden' : 'visible'};
     const type = event === 'visible' || event === 'hidden' ? 'visibilitychange' : event;
     for (const each of listeners.filter((one) => one.type === type)) {
       each.listener({type, persisted});
     }
-    await settle(before);
+    await settle(before, answer);
   },
   subscribe({as, channel, since, last, priority, overflow, resync, quiet, by}) {
     const handle = clientOf({by}).subscribe(channel, {since, last, priority, overflow, ...(resync && {resync: resyncOf(as, resync)})});
@@ -330,8 +336,8 @@ const commands = {
   throw({message}) {
     throw new Error(message);
   },
-  advance: ({millis}) => clock.advance(millis),
-  sleep: ({millis}) => clock.sleep(millis),
+  advance: ({millis, answer}) => clock.advance(millis, answer),
+  sleep: ({millis, answer}) => clock.sleep(millis, answer),
   /** The delays that clients with the seeds 1 to `seeds` would wait after the first `attempt` failures. */
   async delays({url, seeds, attempt}) {
     const delays = [];

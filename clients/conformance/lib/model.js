@@ -183,7 +183,10 @@ export class Model {
     this.#allowed(peer, 'subscribe', name);
     const channel = this.#channel(name);
     check(!channel.subscribers.has(peer), 'AlreadyExists', 'already subscribed to this channel');
-    const count = [...this.#channels.values()].filter((each) => each.subscribers.has(peer)).length;
+    let count = 0;
+    for (const {subscribers} of this.#channels.values()) {
+      count += subscribers.has(peer);
+    }
     const free = this.maxSubscriptions === 0 || count < this.maxSubscriptions;
     check(free, 'FailedPrecondition', `subscriptions: ${count} (expected: < ${this.maxSubscriptions})`);
 

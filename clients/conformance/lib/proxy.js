@@ -35,6 +35,7 @@ export class Proxy {
     this.arrivals.push(Date.now());
     const node = connect(this.#targets[(this.attempts - 1) % this.#targets.length], '127.0.0.1');
     const pair = {client, node};
+    let open = 2;
     this.#pairs.add(pair);
     client.setNoDelay(true);
     node.setNoDelay(true);
@@ -47,9 +48,11 @@ export class Proxy {
       });
       from.on('end', () => this.#stalled || to.end());
       from.on('error', () => {});
-      from.on('close', () => {
-        this.#pairs.delete(pair);
-        this.#stalled || to.destroy();
+      from.on('close', (failed) => {
+        open--;
+        open === 0 && this.#pairs.delete(pair);
+        // After an end, `to` closes when it has written everything: a client that reads late still gets a close frame.
+        failed && !this.#stalled ? to.destroy() : to.resume();
       });
     };
     pass(client, node);

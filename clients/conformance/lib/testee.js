@@ -61,10 +61,20 @@ export class Testee {
     }
   }
 
-  /** Sends a command and waits until it has been carried out. */
+  /** Sends a command, to be carried out after those before it. */
+  send(command) {
+    this.#process.stdin.write(JSON.stringify({...command, n: ++this.#commands}) + '\n');
+  }
+
+  /** Sends a command and waits until it, and all before it, have been carried out. */
   async command(command, millis = 60_000) {
-    const n = ++this.#commands;
-    this.#process.stdin.write(JSON.stringify({...command, n}) + '\n');
+    this.send(command);
+    await this.carriedOut(millis, command);
+  }
+
+  /** Waits until all commands so far have been carried out. */
+  async carriedOut(millis = 60_000, command = {}) {
+    const n = this.#commands;
     const done = await this.when(() => this.#acked >= n || this.#exited, millis);
     if (!done || (this.#exited && command.do !== 'end')) {
       throw new Error(`no ack for ${JSON.stringify(command)}${this.#exited ? '; the testee has ended' : ''}`);

@@ -37,7 +37,7 @@ async function impatientProxy(port) {
       from.on('data', (chunk) => (moved(), to.write(chunk)));
       from.on('end', () => to.end());
       from.on('error', () => {});
-      from.on('close', () => (clearTimeout(timer), to.destroy()));
+      from.on('close', (failed) => (clearTimeout(timer), failed && to.destroy()));
     }
     moved();
   });
