@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -304,9 +305,12 @@ final class InputBudgetTest {
 
     @Test
     void clientWhoseRequestsFillItsSessionInALaterTurn_isReadOn() {
+        node.close();
+        node = new HeldNode("MAX_REQUEST_RATE", "0"); // with enough memory for a full session
         WsClient client = connect().auth(Tokens.valid());
         int turn = 100; // more requests than a turn has
-        int held = 1_200; // more than a session has
+        int full = 1_024; // the requests that fill a session
+        int held = full + 200;
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (int i = 0; i < turn; i++) {
             all.writeBytes(
@@ -319,8 +323,17 @@ final class InputBudgetTest {
         }
         client.socket().send(all.toByteArray());
 
-        awaitNothingHeld();
-
+        Awaitility.await("a full session")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> node.relay.publishes().size() >= full);
+        AtomicInteger accepted = new AtomicInteger();
+        Awaitility.await("all publishes").atMost(Duration.ofSeconds(60)).until(() -> {
+            node.relay.take().forEach(publish -> {
+                accepted.incrementAndGet();
+                publish.accept();
+            });
+            return accepted.get() == held;
+        });
         for (int i = 0; i < turn + held; i++) {
             assertThat(client.response().get("requestId").number()).isEqualTo(100 + i);
         }
