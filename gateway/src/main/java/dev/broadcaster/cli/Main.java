@@ -1,9 +1,13 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.Setting;
 import java.io.PrintWriter;
 import java.net.ConnectException;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -34,14 +38,22 @@ public final class Main implements Callable<Integer> {
     Main() {}
 
     public static void main(String[] args) {
-        Charset charset = Charset.defaultCharset();
+        ProcessText text = ProcessText.read(args, System.getenv(), variables());
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        if (!text.problems().isEmpty()) {
+            text.problems().forEach(problem -> err.println("broadcaster: " + problem + ""));
+            System.exit(ExitCode.USAGE);
+        }
         Terminal terminal = new Terminal(
-                System.getenv(),
-                System.in,
-                new PrintWriter(System.out, true, charset),
-                new PrintWriter(System.err, true, charset));
+                text.environment(), System.in, new PrintWriter(System.out, true, StandardCharsets.UTF_8), err);
         Thread.setDefaultUncaughtExceptionHandler(new DeadThread());
-        System.exit(commandLine(terminal).execute(args));
+        System.exit(commandLine(terminal).execute(text.arguments().toArray(String[]::new)));
+    }
+
+    /** The environment variables that commands read. */
+    private static Set<String> variables() {
+        return Stream.concat(Stream.of(Setting.values()).map(Setting::name), Stream.of(SubscribeCommand.TOKEN_VARIABLE))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     static CommandLine commandLine(Terminal terminal) {
