@@ -8,7 +8,6 @@ import dev.broadcaster.auth.keys.Issuer;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
-import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishConfig;
 import dev.broadcaster.rpc.RpcConfig;
@@ -70,7 +69,7 @@ public record GatewayConfig(
         HttpConfig http = http(reader);
         Duration drainTimeout = reader.duration(Setting.DRAIN_TIMEOUT, Duration.ZERO, Duration.ofHours(1));
         LogConfig log = log(reader);
-        RedisConfig redis = redis(reader);
+        RedisConfig redis = RedisSettings.read(reader);
         HistoryConfig history = reader.history(Setting.HISTORY);
         PublishConfig publish = new PublishConfig(
                 reader.number(Setting.MAX_PUBLISH_RATE, 0, MAX_RATE),
@@ -210,21 +209,5 @@ public record GatewayConfig(
                         Map.of("console", LogConfig.Encoding.CONSOLE, "json", LogConfig.Encoding.JSON),
                         "console or json"),
                 reader.choice(Setting.LOG_LEVEL, levels, "error, warn, info, debug or trace"));
-    }
-
-    private static @Nullable RedisConfig redis(SettingsReader reader) {
-        String prefix = reader.name(Setting.REDIS_PREFIX);
-        reader.yesOrNo(Setting.ALLOW_REMOTE_REDIS); // set before, for a development node
-        String text = reader.text(Setting.REDIS_URL);
-        if (text.isEmpty()) {
-            return null;
-        }
-        RedisUrl url = RedisUrl.parse(text);
-        if (url == null) {
-            // Not shown, because it may contain a password.
-            reader.problem("REDIS_URL: not understood (expected: " + RedisUrl.FORMS + ")");
-            return null;
-        }
-        return new RedisConfig(url, prefix);
     }
 }

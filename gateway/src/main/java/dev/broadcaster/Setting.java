@@ -61,7 +61,30 @@ public enum Setting {
             "",
             "The Redis or Valkey that joins the nodes of a fleet: redis://[[user]:password@]host[:port][/database],"
                     + " redis-sentinel://host[:port],.../master or redis-cluster://host[:port],...; rediss... for TLS."
-                    + " Without it the node serves alone."),
+                    + " User and password are percent-encoded: / is %2F, @ is %40. Without it the node serves"
+                    + " alone."),
+    REDIS_USERNAME(Group.FLEET, "name", "", "The user at Redis, if it is not in REDIS_URL; not encoded."),
+    REDIS_PASSWORD_FILE(
+            Group.FLEET,
+            "file",
+            "",
+            "A file that holds the password of Redis, if it is not in REDIS_URL; not encoded. It is read again for"
+                    + " each connection."),
+    REDIS_SENTINEL_USERNAME(Group.FLEET, "name", "", "The user at the Sentinels; without it the default user."),
+    REDIS_SENTINEL_PASSWORD_FILE(
+            Group.FLEET,
+            "file",
+            "",
+            "A file that holds the password of the Sentinels. Without it they are asked without a password, then with"
+                    + " the user and the password of Redis."),
+    REDIS_TLS_CA(
+            Group.FLEET,
+            "file",
+            "",
+            "The certificates of the issuers that are trusted for Redis and the Sentinels, PEM. Without it those of"
+                    + " the JVM. It is read again for each connection, as REDIS_TLS_CERT is."),
+    REDIS_TLS_CERT(Group.FLEET, "file", "", "The certificate chain of this node as a client of Redis, PEM."),
+    REDIS_TLS_KEY(Group.FLEET, "file", "", "The private key of REDIS_TLS_CERT, PEM, in the forms of TLS_KEY."),
     REDIS_PREFIX(
             Group.FLEET,
             "name",

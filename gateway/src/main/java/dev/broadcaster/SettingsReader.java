@@ -253,7 +253,8 @@ final class SettingsReader {
                 return file;
             }
         } catch (InvalidPathException e) {
-            // Reported below.
+            wrong(setting, value, "a name that the locale of this process can express; LC_ALL=C.UTF-8 can express all");
+            return null;
         }
         wrong(setting, value, "a file that can be read");
         return null;

@@ -63,7 +63,7 @@ public final class RedisRelay implements Relay {
     private final Account subscriptions;
     private final Account histories;
     private final Executor afterwards;
-    private final RedisDriver driver = new RedisDriver();
+    private final RedisDriver driver;
     private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Runnable turnTask = Fatal.guarded(this::turn);
@@ -113,6 +113,7 @@ public final class RedisRelay implements Relay {
         this.histories = histories;
         this.afterwards = afterwards;
         this.config = config;
+        this.driver = new RedisDriver(config.access());
         this.history = history;
         this.time = time;
         this.wheel = wheel;

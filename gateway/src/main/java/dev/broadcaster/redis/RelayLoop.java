@@ -51,7 +51,8 @@ final class RelayLoop {
             RandomGenerator random,
             RelayMetrics metrics) {
         KeyNames names = config.names();
-        this.links = new Links(config.url(), names, driver, commands, history, loop, time, random, metrics);
+        this.links = new Links(
+                config.url().with(config.access()), names, driver, commands, history, loop, time, random, metrics);
         this.delivery = new Delivery(listener, loop, time, metrics);
         this.channels = new ReceivedChannels(names, history, links, delivery, subscriptions, histories, time, metrics);
         this.time = time;

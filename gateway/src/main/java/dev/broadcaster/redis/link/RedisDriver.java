@@ -2,10 +2,12 @@ package dev.broadcaster.redis.link;
 
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.time.Fatal;
+import dev.broadcaster.tls.ClientTls;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -31,6 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lettuce, configured without automatic actions: one event loop, no reconnects, no repeated commands, no queue while
@@ -48,9 +51,15 @@ public final class RedisDriver implements AutoCloseable {
     private final ClientResources resources;
     private final EventExecutor loop;
     private final RedisClient client;
+    private final @Nullable ClientTls tls;
 
-    /** Starts the event loop; connects to nothing. */
-    public RedisDriver() {
+    /**
+     * Starts the event loop; connects to nothing.
+     *
+     * @param access for the TLS of all connections
+     */
+    public RedisDriver(RedisAccess access) {
+        this.tls = access.tls();
         if (System.getProperty("io.netty.leakDetection.level") == null) {
             // Two stack traces for each 128th buffer: 7 % of the CPU time of a publish (22.0 to 20.6 us).
             ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
@@ -99,7 +108,23 @@ public final class RedisDriver implements AutoCloseable {
         return cluster;
     }
 
-    private static <B extends ClientOptions.Builder> B configure(B options) {
+    /** The files are read for each connection. */
+    private static SslOptions sslOptions(ClientTls tls) {
+        return SslOptions.builder()
+                .jdkSslProvider()
+                .sslContext(context -> {
+                    ClientTls.Managers managers = tls.managers();
+                    if (managers.trust() != null) {
+                        context.trustManager(managers.trust());
+                    }
+                    if (managers.key() != null) {
+                        context.keyManager(managers.key());
+                    }
+                })
+                .build();
+    }
+
+    private <B extends ClientOptions.Builder> B configure(B options) {
         SocketOptions.Builder socket =
                 SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).tcpNoDelay(true);
         if (EpollProvider.isAvailable()) {
@@ -113,6 +138,9 @@ public final class RedisDriver implements AutoCloseable {
                 .protocolVersion(ProtocolVersion.RESP3)
                 .timeoutOptions(TimeoutOptions.create()) // ours are cheaper, and give the right outcome
                 .socketOptions(socket.build());
+        if (tls != null) {
+            options.sslOptions(sslOptions(tls));
+        }
         return options;
     }
 

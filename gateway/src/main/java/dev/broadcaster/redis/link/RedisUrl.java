@@ -1,5 +1,7 @@
 package dev.broadcaster.redis.link;
 
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,7 @@ public final class RedisUrl {
     private final String user; // empty for none
     private final String password; // empty for none
     private final String shown;
+    private final RedisAccess access;
 
     private RedisUrl(
             Kind kind,
@@ -72,7 +76,8 @@ public final class RedisUrl {
             int database,
             String user,
             String password,
-            String shown) {
+            String shown,
+            RedisAccess access) {
         this.kind = kind;
         this.tls = tls;
         this.hosts = hosts;
@@ -81,6 +86,7 @@ public final class RedisUrl {
         this.user = user;
         this.password = password;
         this.shown = shown;
+        this.access = access;
     }
 
     /** The address in {@code text}, or null if there is none. */
@@ -106,7 +112,48 @@ public final class RedisUrl {
         String shown = form.group(4) + (form.group(5) == null ? "" : form.group(5));
         boolean tls = form.group(1).equals("rediss");
         return new RedisUrl(
-                kind, tls, hosts, master, Integer.parseInt(database), credentials[0], credentials[1], shown);
+                kind,
+                tls,
+                hosts,
+                master,
+                Integer.parseInt(database),
+                credentials[0],
+                credentials[1],
+                shown,
+                RedisAccess.NONE);
+    }
+
+    /** What a text that is no address should have been, for an error message. It contains nothing of the text. */
+    public static String expected(String text) {
+        int start = text.indexOf("://") + 3;
+        int end = text.lastIndexOf('@');
+        boolean isRestRight =
+                start > 2 && end > start && parse(text.substring(0, start) + text.substring(end + 1)) != null;
+        return isRestRight && !text.substring(start, end).matches("[^:]*:")
+                ? "user and password percent-encoded, with / as %2F, @ as %40, % as %25 and so on; or"
+                        + " REDIS_PASSWORD_FILE, whose content needs no encoding"
+                : FORMS;
+    }
+
+    /** This address, with what {@code added} says about users, passwords and TLS. */
+    public RedisUrl with(RedisAccess added) {
+        return new RedisUrl(kind, tls, hosts, master, database, user, password, shown, added);
+    }
+
+    public boolean hasUser() {
+        return !user.isEmpty();
+    }
+
+    public boolean hasPassword() {
+        return !password.isEmpty();
+    }
+
+    public boolean isTls() {
+        return tls;
+    }
+
+    public boolean isSentinel() {
+        return kind == Kind.SENTINEL;
     }
 
     public boolean isCluster() {
@@ -126,15 +173,60 @@ public final class RedisUrl {
     List<RedisURI> uris() {
         List<RedisURI> uris = new ArrayList<>();
         if (kind == Kind.SENTINEL) {
-            RedisURI.Builder builder = RedisURI.Builder.sentinel(hosts.get(0).name, hosts.get(0).port, master);
-            hosts.stream().skip(1).forEach(host -> builder.withSentinel(host.name, host.port));
-            uris.add(builder.build());
-            uris.get(0).getSentinels().forEach(sentinel -> sentinel.setTimeout(RedisDriver.CONNECT_TIMEOUT));
+            RedisURI uri = RedisURI.Builder.sentinel(hosts.get(0).name, hosts.get(0).port, master)
+                    .build();
+            uri.getSentinels().clear();
+            uri.getSentinels().addAll(sentinels());
+            uris.add(uri);
         } else {
             hosts.forEach(host -> uris.add(RedisURI.create(host.name, host.port)));
         }
         uris.forEach(this::configure);
         return uris;
+    }
+
+    /**
+     * The Sentinels in the order in which they are asked. Without a password of their own they are asked without one, then
+     * with that of Redis, because both are common.
+     */
+    private List<RedisURI> sentinels() {
+        List<RedisURI> sentinels = new ArrayList<>();
+        PasswordFile own = access.sentinelPassword();
+        RedisCredentialsProvider credentials =
+                own == null ? credentials() : credentials(access.sentinelUser(), own::password);
+        if (own == null) {
+            hosts.forEach(host -> sentinels.add(sentinel(host)));
+        }
+        if (credentials != null) {
+            hosts.forEach(host -> {
+                RedisURI sentinel = sentinel(host);
+                sentinel.setCredentialsProvider(credentials);
+                sentinels.add(sentinel);
+            });
+        }
+        return sentinels;
+    }
+
+    private RedisURI sentinel(Host host) {
+        RedisURI sentinel = RedisURI.create(host.name, host.port);
+        sentinel.setTimeout(RedisDriver.CONNECT_TIMEOUT);
+        sentinel.setSsl(tls);
+        return sentinel;
+    }
+
+    /** The user and the password at Redis, read for each connection; null for none. */
+    private @Nullable RedisCredentialsProvider credentials() {
+        String name = access.user().isEmpty() ? user : access.user();
+        PasswordFile file = access.password();
+        if (file != null) {
+            return credentials(name, file::password);
+        }
+        return password.isEmpty() ? null : credentials(name, () -> password);
+    }
+
+    private static RedisCredentialsProvider credentials(String name, Supplier<String> password) {
+        return (RedisCredentialsProvider.ImmediateRedisCredentialsProvider) () -> RedisCredentials.just(
+                name.isEmpty() ? null : name, password.get().toCharArray());
     }
 
     /** The address of a cluster node that a seed has named: with the user, the password and TLS of the seeds. */
@@ -147,13 +239,11 @@ public final class RedisUrl {
     private void configure(RedisURI uri) {
         uri.setDatabase(database);
         uri.setSsl(tls);
-        uri.getSentinels().forEach(sentinel -> sentinel.setSsl(tls));
         uri.setTimeout(RedisDriver.CONNECT_TIMEOUT);
         uri.setClientName("broadcaster");
-        if (!user.isEmpty()) {
-            uri.setAuthentication(user, password.toCharArray());
-        } else if (!password.isEmpty()) {
-            uri.setAuthentication(password.toCharArray());
+        RedisCredentialsProvider credentials = credentials();
+        if (credentials != null) {
+            uri.setCredentialsProvider(credentials);
         }
     }
 
