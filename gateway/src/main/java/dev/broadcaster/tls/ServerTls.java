@@ -28,7 +28,15 @@ public final class ServerTls implements AutoCloseable {
     private static final String KEY = "TLS_KEY";
 
     /** The contents of both files. */
-    private record Contents(byte[] certificate, byte[] key) {
+    private static final class Contents {
+        private final byte[] certificate;
+        private final byte[] key;
+
+        Contents(byte[] certificate, byte[] key) {
+            this.certificate = certificate;
+            this.key = key;
+        }
+
         boolean areThose(Contents others) {
             return Arrays.equals(certificate, others.certificate) && Arrays.equals(key, others.key);
         }
