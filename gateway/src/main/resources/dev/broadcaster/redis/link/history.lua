@@ -50,21 +50,35 @@ if entry then
       end
     end
     first = string.format('%.0f', kept)
+    entry = from(first, 1)[1]
   end
 end
 
-local bytes = 0
-for _, found in ipairs(from(first, ARGV[3])) do
-  local offset, left = read(found)
-  local rest = found[2][2]
-  bytes = bytes + #rest
-  if #result > 1 and bytes > tonumber(ARGV[4]) then
+-- Redis copies all that it reads here, and messages may be large: parts of 1, 2, 4, 8, 16, 16 ... messages, so that what is
+-- read but not returned is never many times what is returned.
+local most = tonumber(ARGV[3])
+local bytes, seen, size = 0, 0, 1
+local found = { entry }
+while #found > 0 do
+  local offset, left
+  for _, message in ipairs(found) do
+    offset, left = read(message)
+    local rest = message[2][2]
+    bytes = bytes + #rest
+    if #result > 1 and bytes > tonumber(ARGV[4]) then
+      return result
+    end
+    if left >= 0 then
+      result[#result + 1] = offset
+      result[#result + 1] = string.format('%.0f', left)
+      result[#result + 1] = rest
+    end
+  end
+  seen = seen + #found
+  if #found < size or seen >= most or bytes >= tonumber(ARGV[4]) then
     break
   end
-  if left >= 0 then
-    result[#result + 1] = offset
-    result[#result + 1] = string.format('%.0f', left)
-    result[#result + 1] = rest
-  end
+  size = math.min(size * 2, 16, most - seen)
+  found = from(string.format('%.0f', offset + 1), size)
 end
 return result
