@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
+import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
@@ -127,6 +129,30 @@ final class LocalRelayTest extends ReplayContract {
         }
 
         assertThat(delivered).containsExactly(1, 2);
+    }
+
+    /** A publish by the listener waits for its lane, which is busy. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "kept:a"})
+    void publishThatHasWaitedForItsLane_givesItsBytesBack_alsoWhenItIsARepetition(String channel) {
+        MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
+        Account publishes = budget.account(Purpose.PUBLISHES);
+        List<Long> used = new ArrayList<>();
+        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HISTORY, budget);
+        relay.start(each(message -> {
+            if (payload(message) == 1) {
+                Publication next = new Publication(channel, JSON, "2".getBytes(UTF_8), "key");
+                relay.publish(next, outcome -> {});
+                relay.publish(next, outcome -> {});
+                used.add(publishes.used());
+            }
+        }));
+
+        relay.publish(new Publication(channel, JSON, JSON, null), outcome -> {});
+
+        assertThat(used).hasSize(1);
+        assertThat(used.get(0)).isPositive();
+        assertThat(publishes.used()).isZero();
     }
 
     private static int payload(Message message) {
