@@ -2,8 +2,12 @@
 // Every client must get every message once and in order, or a gap that says how many it does not get; every publish of a
 // client must end, and what was accepted must arrive once.
 //
-//   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…]     kill drain roll reset redis
+//   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…] [java]     kill drain roll reset redis
+//
+// With `java` there are as many clients of the Java library too, in one process.
 
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
 import {WebSocket} from 'ws';
 import {Nodes} from '../../conformance/lib/nodes.js';
 import {Proxy} from '../../conformance/lib/proxy.js';
@@ -14,7 +18,8 @@ const CHANNELS = 10;
 const CALLS = 'chat:calls';
 const CALLERS = 5;
 const [clients = 300, rate = 500] = process.argv.slice(2).filter((each) => /^\d+$/.test(each)).map(Number);
-const wanted = process.argv.slice(2).filter((each) => !/^\d+$/.test(each));
+const withJava = process.argv.includes('java');
+const wanted = process.argv.slice(2).filter((each) => !/^\d+$/.test(each) && each !== 'java');
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 class Reader {
@@ -85,6 +90,34 @@ class Caller {
   }
 }
 
+/** The clients of the Java library: a process that answers each command by a line. */
+class JavaClients {
+  #waiting = [];
+
+  constructor(...args) {
+    const classes = ['classes', 'test-classes'].map((name) => new URL(`../../java/target/${name}`, import.meta.url).pathname).join(':');
+    this.process = spawn('java', ['-Xmx256m', '-cp', classes, 'dev.broadcaster.client.FleetClients', ...args], {stdio: ['pipe', 'pipe', 'inherit']});
+    createInterface({input: this.process.stdout}).on('line', (line) => this.#waiting.shift().resolve(JSON.parse(line)));
+    this.process.on('close', () => this.#waiting.splice(0).forEach(({reject}) => reject(new Error('the Java clients have ended'))));
+  }
+
+  ask(command) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({resolve, reject});
+      this.process.stdin.write(`${command}\n`);
+    });
+  }
+
+  /** The readers, with the fields of {@link Reader}, and the callers. */
+  state() {
+    return this.ask('state');
+  }
+
+  close() {
+    this.process.stdin.end();
+  }
+}
+
 /** Arrivals in the 10 s after a fault, in slots of 500 ms. */
 function histogram(arrivals, from) {
   const slots = Array(20).fill(0);
@@ -126,9 +159,12 @@ const watcher = new Broadcaster(url, {token: () => mint(), webSocket: WebSocket}
 watcher.on('error', () => {});
 const watched = watcher.subscribe(CALLS, {onMessage: ({payload}) => arrived.push(payload)});
 watcher.connect();
+const java = withJava ? new JavaClients(url, clients, channels.join(), CALLERS, CALLS) : undefined;
 await Promise.all([watched, ...readers.map(({handle}) => handle)].map((handle) => handle.ready()));
+await java?.ask('live');
 const callers = Array.from({length: CALLERS}, (_, i) => new Caller(url, i));
-console.log(`${clients} clients on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
+await java?.ask('call');
+console.log(`${clients} clients${withJava ? ' in JavaScript and as many in Java' : ''} on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
 
 // One publisher per channel, one message at a time, so that payloads rise by one.
 const counts = Array(CHANNELS).fill(0);
@@ -151,34 +187,45 @@ for (const [name, fault] of Object.entries(faults)) {
   const start = Date.now();
   await fault(nodes, proxy);
   await pause(3000);
-  await Promise.all(readers.map(({client}) => client.ready()));
+  await Promise.all([...readers.map(({client}) => client.ready()), java?.ask('ready')]);
   console.log(`${name.padEnd(6)} all back ${((Date.now() - start) / 1000).toFixed(1)} s after the fault began; arrivals in slots of 500 ms: ${histogram(proxy.arrivals, start)}`);
 }
 publishing = false;
 callers.forEach(({timer}) => clearInterval(timer));
+await java?.ask('stop');
 await Promise.all(publishers);
 
-const behind = () => readers.filter(({last}, i) => last !== counts[i % CHANNELS]);
-for (const end = Date.now() + 30_000; behind().length > 0 && Date.now() < end; ) {
+let javaState = {readers: [], callers: []};
+const look = async () => void (javaState = (await java?.state()) ?? javaState);
+const isBehind = ({last}, i) => last !== counts[i % CHANNELS];
+const behind = () => [...readers.filter(isBehind), ...javaState.readers.filter(isBehind)];
+const javaPending = () => javaState.callers.reduce((sum, {begun, accepted, failures}) => sum + begun - accepted.length - failures.length, 0);
+for (const end = Date.now() + 30_000; await look(), behind().length > 0 && Date.now() < end; ) {
   await pause(100);
 }
-for (const end = Date.now() + 15_000; callers.some(({pending}) => pending) && Date.now() < end; ) {
+for (const end = Date.now() + 15_000; await look(), (callers.some(({pending}) => pending) || javaPending() > 0) && Date.now() < end; ) {
   await pause(100);
 }
 await pause(500);
+await look();
+const late = behind().length;
+const all = [...readers, ...javaState.readers];
 const ends = {};
-callers.forEach((each) => Object.entries(each.ends).forEach(([how, count]) => (ends[how] = (ends[how] ?? 0) + count)));
-const pending = callers.reduce((sum, each) => sum + each.pending + each.twice, 0);
+const count = (how, times) => (ends[how] = (ends[how] ?? 0) + times);
+callers.forEach((each) => Object.entries(each.ends).forEach(([how, times]) => count(how, times)));
+javaState.callers.forEach(({accepted, failures}) => (count('accepted', accepted.length), failures.forEach((how) => count(how, 1))));
+const pending = callers.reduce((sum, each) => sum + each.pending + each.twice, 0) + javaPending();
 const times = new Map();
 arrived.forEach((payload) => times.set(payload, (times.get(payload) ?? 0) + 1));
-const notOnce = callers.flatMap(({accepted}) => accepted).filter((payload) => times.get(payload) !== 1);
+const notOnce = [...callers, ...javaState.callers].flatMap(({accepted}) => accepted).filter((payload) => times.get(payload) !== 1);
 console.log(`calls: ${JSON.stringify(ends)}; without an end, or with two: ${pending}; accepted and not delivered once: ${notOnce.length} ${notOnce.slice(0, 3)}`);
-const wrong = readers.flatMap(({wrong}) => wrong);
-const sum = (name) => readers.reduce((total, reader) => total + reader[name], 0);
+const wrong = all.flatMap(({wrong}) => wrong);
+const sum = (name) => all.reduce((total, reader) => total + reader[name], 0);
 console.log(`${sum('got')} messages delivered, ${sum('resumed')} recoveries, ${sum('lost')} told as lost, ${sum('unknown')} gaps of unknown size`);
-console.log(`behind at the end: ${behind().length}; wrong: ${wrong.length} ${wrong.slice(0, 3)}`);
-failed += wrong.length + behind().length + pending + notOnce.length;
+console.log(`behind at the end: ${late}; wrong: ${wrong.length} ${wrong.slice(0, 3)}`);
+failed += wrong.length + late + pending + notOnce.length;
 [watcher, ...callers.map(({client}) => client), ...readers.map(({client}) => client)].forEach((client) => client.close());
+java?.close();
 proxy.stop();
 await nodes.stop();
 process.exit(failed === 0 ? 0 : 1);
