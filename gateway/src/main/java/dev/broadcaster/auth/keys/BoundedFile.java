@@ -2,10 +2,13 @@ package dev.broadcaster.auth.keys;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads a small file of secrets or keys into memory. */
+/** Reads a small file of secrets, keys or passwords into memory. */
 public final class BoundedFile {
     public static final int MAX_BYTES = 1024 * 1024;
 
@@ -29,5 +32,23 @@ public final class BoundedFile {
             throw new IOException("too large (expected: <= " + MAX_BYTES + " bytes)");
         }
         return bytes;
+    }
+
+    /**
+     * The text of {@code file}, without a byte order mark. Blocks.
+     *
+     * @throws IOException like {@link #read}, or if it is not UTF-8; its message may be logged
+     */
+    public static String text(Path file) throws IOException {
+        byte[] bytes = read(file);
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new IOException("not UTF-8", e);
+        }
     }
 }

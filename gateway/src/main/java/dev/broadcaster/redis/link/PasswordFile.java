@@ -1,11 +1,7 @@
 package dev.broadcaster.redis.link;
 
+import dev.broadcaster.auth.keys.BoundedFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +12,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PasswordFile {
     private static final Logger LOG = LoggerFactory.getLogger(PasswordFile.class);
-    private static final int MAX_BYTES = 64 * 1024;
 
     private final String setting;
     private final Path file;
@@ -51,32 +46,14 @@ public final class PasswordFile {
     }
 
     private static String read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // reading a pipe would block for ever
-            throw new IOException("not a file");
+        String password = BoundedFile.text(file).replaceFirst("[\r\n]+$", "");
+        if (password.isEmpty()) {
+            throw new IOException("empty (expected: a password)");
         }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
+        if (password.contains("\n")) {
+            throw new IOException("more than one line (expected: a password)");
         }
-        if (bytes.length > MAX_BYTES) {
-            throw new IOException("too large (expected: <= " + MAX_BYTES + " bytes)");
-        }
-        try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            String password = text.replaceFirst("^\ufeff", "").replaceFirst("[\r\n]+$", "");
-            if (password.isEmpty()) {
-                throw new IOException("empty (expected: a password)");
-            }
-            if (password.contains("\n")) {
-                throw new IOException("more than one line (expected: a password)");
-            }
-            return password;
-        } catch (CharacterCodingException e) {
-            throw new IOException("not UTF-8", e);
-        }
+        return password;
     }
 
     /** Without the password. */
