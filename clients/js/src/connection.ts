@@ -166,7 +166,7 @@ export function createConnection(
   const wake = () => {
     liveness?.probe(PROBE_MILLIS);
     if (state === 'waiting') {
-      schedule(Math.min(nextAt - loop.now(), Math.max(0, lastWake + WAKE_EVERY_MILLIS - loop.now())));
+      schedule(Math.min(nextAt, lastWake + WAKE_EVERY_MILLIS) - loop.now());
     }
   };
 

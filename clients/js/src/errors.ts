@@ -80,6 +80,6 @@ export function refusal(code: string, message: string): BroadcasterError {
 /** Throws `Invalid` with the name of what the caller got wrong. */
 export function check(right: unknown, name: string, cause?: unknown): asserts right {
   if (!right) {
-    throw new Invalid(name + ': missing or malformed', {cause});
+    throw new Invalid(name + ': malformed', {cause});
   }
 }

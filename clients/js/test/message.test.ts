@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {payloadText} from '../src/message.js';
+import {createMessage, payloadText} from '../src/message.js';
 
 /** A broadcast as the gateway writes it: the payload is the last member. */
 const frameOf = (payload: string, event = 'e', before = '') =>
@@ -34,4 +34,12 @@ test('payloadText_givesTheValue_whenANodeWritesThePayloadElsewhere', () => {
 test('payloadText_readsALargePayload', () => {
   const json = JSON.stringify('\\"'.repeat(500_000));
   expect(payloadText(frameOf(json), undefined)).toBe(json);
+});
+
+test('message_showsItsMembersAndNotTheFrame', () => {
+  const frame = frameOf('{"n":1.0}');
+  const message = createMessage(JSON.parse(frame).params, true, frame);
+  expect(message.json).toBe('{"n":1.0}');
+  expect(JSON.parse(JSON.stringify(message))).toEqual({id: 'E-1', seq: 1, event: 'e', payload: {n: 1}, replayed: true});
+  expect(Object.keys(message)).toEqual(['id', 'seq', 'event', 'payload', 'replayed']);
 });
