@@ -143,8 +143,8 @@ public final class Origin {
         for (int i = 0; i < texts.length; i++) {
             if (i == texts.length - 1 && IPV4.matcher(texts[i]).matches()) {
                 String[] octets = texts[i].split("\\.", -1);
-                groups.add(Integer.parseInt(octets[0]) << 8 | Integer.parseInt(octets[1]));
-                groups.add(Integer.parseInt(octets[2]) << 8 | Integer.parseInt(octets[3]));
+                groups.add((Integer.parseInt(octets[0]) << 8) | Integer.parseInt(octets[1]));
+                groups.add((Integer.parseInt(octets[2]) << 8) | Integer.parseInt(octets[3]));
             } else if (texts[i].matches("[0-9a-fA-F]{1,4}")) {
                 groups.add(Integer.parseInt(texts[i], 16));
             } else {

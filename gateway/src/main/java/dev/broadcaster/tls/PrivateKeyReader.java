@@ -109,7 +109,7 @@ final class PrivateKeyReader {
         }
         int length = 0;
         for (int i = 0; i < (first & 0x7f); i++) {
-            length = length << 8 | der[at + 2 + i] & 0xff;
+            length = (length << 8) | (der[at + 2 + i] & 0xff);
         }
         if (length < 0 || length > der.length) {
             throw new IndexOutOfBoundsException(length);
@@ -126,7 +126,7 @@ final class PrivateKeyReader {
             int bytes = content.length < 0x100 ? 1 : content.length < 0x10000 ? 2 : 3;
             element.write(0x80 | bytes);
             for (int i = bytes - 1; i >= 0; i--) {
-                element.write(content.length >> 8 * i);
+                element.write(content.length >> (8 * i));
             }
         }
         element.writeBytes(content);
