@@ -109,24 +109,26 @@ public final class NodeProcess implements AutoCloseable {
         return metric(name, "");
     }
 
-    /** The used bytes of the heap after a full collection. */
+    /** The bytes of the reachable objects, counted during a full collection: what the node does meanwhile has no effect. */
     public long heapAfterCollection() {
         try {
             Process jcmd = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "jcmd")
                                     .toString(),
                             Long.toString(process.pid()),
-                            "GC.run")
+                            "GC.class_histogram")
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            jcmd.waitFor();
+            String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String total = histogram
+                    .lines()
+                    .filter(line -> line.startsWith("Total"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException(histogram));
+            return Long.parseLong(total.substring(total.lastIndexOf(' ') + 1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
-        return (long) metric("jvm_memory_used_bytes", "area=\"heap\"");
     }
 
     /** The number of open file descriptors of the process; Linux only. */
