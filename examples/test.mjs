@@ -175,7 +175,7 @@ const tests = {
       await post('orders?user=alice&item=tea');
       same(await items(1), ['tea']);
 
-      // Away: what is ordered meanwhile is done afterwards, once and in order.
+      // Orders that are placed while the application has no connection are consumed later, once and in order.
       example.proxy.refuse();
       example.proxy.reset();
       for (const item of ['milk', 'cake', 'more%20tea']) {

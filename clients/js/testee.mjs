@@ -402,7 +402,7 @@ const commands = {
   counts: () => say({event: 'counts', ...counts(), buffered: Math.max(0, ...[...io.open].map((socket) => socket.bufferedAmount))}),
   async end() {
     clients.forEach((client) => client.close());
-    for (let i = 0; i < 500 && io.open.size > 0; i++) {
+    for (let i = 0; i < 100 && io.open.size > 0; i++) {
       await turn(20);
     }
     await turn(10);

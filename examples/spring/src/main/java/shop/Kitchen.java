@@ -28,7 +28,7 @@ class Kitchen implements ChannelListener {
     public void onMessage(Message message) {
         var order = jackson.readValue(message.json(), Orders.Order.class);
         orders.publish("user:" + order.user(), "ready", order).exceptionally(failure -> {
-            LOG.log(System.Logger.Level.WARNING, order + " is ready, and nobody knows", failure);
+            LOG.log(System.Logger.Level.WARNING, "not published: " + order + " is ready", failure);
             return null;
         });
     }

@@ -41,7 +41,7 @@ public final class Main implements Callable<Integer> {
         ProcessText text = ProcessText.read(args, System.getenv(), variables());
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         if (!text.problems().isEmpty()) {
-            text.problems().forEach(problem -> err.println("broadcaster: " + problem + ""));
+            text.problems().forEach(problem -> err.println("broadcaster: " + problem));
             System.exit(ExitCode.USAGE);
         }
         Terminal terminal = new Terminal(
