@@ -191,6 +191,7 @@ public record GatewayConfig(
                 reader.origins(Setting.ALLOWED_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 0L, MAX_COUNT),
                 reader.number(Setting.MAX_HANDSHAKE_RATE, 0, MAX_RATE),
+                reader.duration(Setting.HTTP_IDLE_TIMEOUT, Duration.ofSeconds(1), MAX_TIME),
                 reader.ranges(Setting.TRUSTED_PROXIES),
                 reader.number(Setting.IO_THREADS, 0, Hub.MAX_SHARDS),
                 tlsCert,

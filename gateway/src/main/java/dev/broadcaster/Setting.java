@@ -231,6 +231,12 @@ public enum Setting {
             "duration",
             "60s",
             "The time after which a client that sends nothing, not even pongs, is closed (4408)."),
+    HTTP_IDLE_TIMEOUT(
+            Group.TIMES,
+            "duration",
+            "75s",
+            "The time after which an HTTP connection without a request is closed. It has to be longer than the idle"
+                    + " timeout of proxies and load balancers in front of the node."),
     DRAIN_TIMEOUT(Group.TIMES, "duration", "30s", "The time over which a stopping node closes its clients (1001)."),
 
     LOG_ENCODING(Group.LOGGING, "console|json", "console", "Plain lines, or one JSON object per line."),

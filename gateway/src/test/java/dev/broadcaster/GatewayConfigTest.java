@@ -52,6 +52,9 @@ final class GatewayConfigTest {
                 .isEqualTo(config.websocket().maxConnections() / 2);
         assertThat(config.http().maxHandshakeRate()).isEqualTo(100);
         assertThat(config.http().trustedProxies()).isEmpty();
+        assertThat(config.http().idleTimeout())
+                .as("longer than 60 s, as in AWS and nginx")
+                .isEqualTo(Duration.ofSeconds(75));
         assertThat(config.websocket().authTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.websocket().pingInterval()).isEqualTo(Duration.ofSeconds(25));
         assertThat(config.websocket().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
@@ -270,6 +273,7 @@ final class GatewayConfigTest {
                 "IDLE_TIMEOUT; 25h; from 1ms to 24h",
                 "IDLE_TIMEOUT; 9999999999s; a time with its unit",
                 "DRAIN_TIMEOUT; 61m; from 0s to 1h",
+                "HTTP_IDLE_TIMEOUT; 0s; from 1s to 24h",
                 "LOG_ENCODING; xml; console or json",
                 "LOG_LEVEL; loud; error, warn, info, debug or trace",
                 "TLS_CERT; /no/such/file; a file that can be read",

@@ -1,6 +1,7 @@
 package dev.broadcaster.http;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedOrigins origins as {@link Origin#normalized}, {@code loopback} among them for those of this machine; or only {@code *}
  * @param maxBodyBytes the largest body of a publish
  * @param maxHandshakeRate WebSocket handshakes per second of one address
+ * @param idleTimeout the time after which an HTTP connection without a request is closed
  * @param trustedProxies the proxies whose statements about the address of a client count
  * @param ioThreads 0 = one per two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
@@ -29,6 +31,7 @@ public record HttpConfig(
         Set<String> allowedOrigins,
         long maxBodyBytes,
         int maxHandshakeRate,
+        Duration idleTimeout,
         List<AddressRange> trustedProxies,
         int ioThreads,
         @Nullable Path tlsCert,
@@ -53,6 +56,7 @@ public record HttpConfig(
                 allowedOrigins,
                 maxBodyBytes,
                 maxHandshakeRate,
+                idleTimeout,
                 trustedProxies,
                 ioThreads,
                 tlsCert,

@@ -37,7 +37,6 @@ import org.xnio.Options;
 
 /** The two listeners of a node, and the handlers of their paths. */
 public final class HttpServer implements AutoCloseable {
-    private static final int KEEP_ALIVE_MILLIS = 60_000;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int BACKLOG = 4096;
     /** The number of connections that may be accepted before the I/O threads take them. */
@@ -154,10 +153,11 @@ public final class HttpServer implements AutoCloseable {
                     tls,
                     ServerTls::expirySeconds);
         }
+        int idleMillis = Math.toIntExact(config.idleTimeout().toMillis());
         OptionMap httpOptions = OptionMap.builder()
                 // RequestSource has the deadline, and reads the received bytes before it cuts.
-                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, KEEP_ALIVE_MILLIS)
-                .set(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, idleMillis)
+                .set(UndertowOptions.NO_REQUEST_TIMEOUT, idleMillis)
                 .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 // BodyReader has the limit of the settings, and a better response; Undertow would add a limit of 2 MiB.
                 .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)

@@ -625,6 +625,14 @@ final class HttpBlackBoxTest {
         return gzipped.toByteArray();
     }
 
+    @Test
+    void idleConnection_isClosedAfterItsTimeout() {
+        try (TestGateway impatient = TestGateway.start("HTTP_IDLE_TIMEOUT", "1s")) {
+            impatient.socket().expectClosed();
+        }
+        gateway.log().take();
+    }
+
     static Stream<Arguments> tooLarge() {
         String post = "POST " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n" + KEY + "\r\n";
         int limit = 1 << 20;
