@@ -1,6 +1,6 @@
 package dev.broadcaster.auth;
 
-import dev.broadcaster.auth.keys.BoundedFile;
+import dev.broadcaster.files.BoundedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.broadcaster.tls;
 
-import dev.broadcaster.auth.keys.BoundedFile;
+import dev.broadcaster.files.BoundedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;

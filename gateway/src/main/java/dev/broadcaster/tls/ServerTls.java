@@ -1,59 +1,38 @@
 package dev.broadcaster.tls;
 
+import dev.broadcaster.files.FileWatch;
 import dev.broadcaster.metrics.SecretMetrics;
-import dev.broadcaster.metrics.SecretMetrics.Outcome;
 import dev.broadcaster.time.Time;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
-import java.util.Arrays;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The TLS context of {@code TLS_CERT} and {@code TLS_KEY}. Both files are read every second, like files of secrets: a
- * change counts when both were read the same twice. Files that cannot be used change nothing: the node keeps the
- * certificate that it has, logs the reason once, and shows it in its meters until the files are valid again. Connections
+ * The TLS context of {@code TLS_CERT} and {@code TLS_KEY}. Both files are read again while the node runs
+ * ({@link FileWatch}). Files that cannot be used change nothing: the node keeps the certificate that it has. Connections
  * that are open are not touched.
- *
- * <p>Reading may block, so this class has its own thread.
  */
 public final class ServerTls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
-    private static final long INTERVAL_MILLIS = 1_000;
     private static final String CERTIFICATE = "TLS_CERT";
     private static final String KEY = "TLS_KEY";
 
-    /** The contents of both files. */
-    private static final class Contents {
-        private final byte[] certificate;
-        private final byte[] key;
-
-        Contents(byte[] certificate, byte[] key) {
-            this.certificate = certificate;
-            this.key = key;
-        }
-
-        boolean areThose(Contents others) {
-            return Arrays.equals(certificate, others.certificate) && Arrays.equals(key, others.key);
-        }
-    }
+    /** The bytes of both files. */
+    private record Contents(ByteBuffer certificate, ByteBuffer key) {}
 
     private final Path certificate;
     private final Path key;
     private final Time time;
-    private final SecretMetrics metrics;
     private final SSLContext context;
     private final CurrentKeyManager keyManager;
-    private final Thread thread = new Thread(this::run, "broadcaster-certificates");
-    private Contents used; // owned by the thread when it runs, like the next two
-    private Contents seen; // at the last reading
-    private String problem = ""; // the one that was logged
+    private final FileWatch watch = new FileWatch("broadcaster-certificates");
     private volatile TlsIdentity identity;
-    private volatile boolean closed;
 
     /**
      * Reads both files for the first time. Blocks.
@@ -64,19 +43,17 @@ public final class ServerTls implements AutoCloseable {
         this.certificate = certificate;
         this.key = key;
         this.time = time;
-        this.metrics = metrics;
-        this.used = read();
-        this.seen = used;
-        this.identity = identity(used);
+        Contents contents = read();
+        this.identity = identity(contents);
         try {
             keyManager = new CurrentKeyManager(identity);
             context = SSLContext.getInstance("TLS");
             context.init(new KeyManager[] {keyManager}, null, null);
         } catch (GeneralSecurityException e) {
-            throw new IOException(CERTIFICATE + " and " + KEY + ": " + e.getMessage(), e);
+            throw refused(e);
         }
         warnOfUnused();
-        thread.setDaemon(true);
+        watch.add(contents, this::read, (changed, before) -> use(changed), this::onProblem, metrics);
     }
 
     /** Presents the current certificate in each handshake. */
@@ -91,64 +68,21 @@ public final class ServerTls implements AutoCloseable {
 
     /** Starts to read the files again. */
     public void start() {
-        thread.start();
+        watch.start();
     }
 
-    private void run() {
-        try {
-            while (!closed) {
-                Thread.sleep(INTERVAL_MILLIS);
-                look();
-            }
-        } catch (InterruptedException e) {
-            // closed
-        }
-    }
-
-    /** Reads both files once. Called by the thread, or by a test that has not started it. */
+    /** Reads both files once. For a test that has not called {@link #start}. */
     void look() {
-        Contents contents;
-        try {
-            contents = read();
-        } catch (IOException | RuntimeException e) {
-            onProblem(Outcome.UNREADABLE, String.valueOf(e.getMessage()));
-            return;
-        }
-        boolean settled = contents.areThose(seen);
-        seen = contents;
-        if (!settled) {
-            return;
-        }
-        if (contents.areThose(used)) {
-            onGood();
-            return;
-        }
-        try {
-            TlsIdentity changed = identity(contents);
-            keyManager.replace(changed);
-            identity = changed;
-        } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            onProblem(Outcome.INVALID, String.valueOf(e.getMessage()));
-            return;
-        }
-        used = contents;
-        LOG.info(
-                "{}: loaded {}, which expires at {}",
-                CERTIFICATE,
-                identity.name(),
-                Instant.ofEpochSecond(identity.expirySeconds()));
-        warnOfUnused();
-        metrics.countReload(Outcome.LOADED);
-        onGood();
+        watch.look();
     }
 
     private Contents read() throws IOException {
         return new Contents(bytes(CERTIFICATE, certificate), bytes(KEY, key));
     }
 
-    private static byte[] bytes(String name, Path file) throws IOException {
+    private static ByteBuffer bytes(String name, Path file) throws IOException {
         try {
-            return Pem.bytes(file);
+            return ByteBuffer.wrap(Pem.bytes(file));
         } catch (IOException e) {
             throw new IOException(name + ": " + e.getMessage(), e);
         }
@@ -156,7 +90,23 @@ public final class ServerTls implements AutoCloseable {
 
     private TlsIdentity identity(Contents contents) throws IOException {
         Instant now = Instant.ofEpochMilli(time.epochMillis());
-        return TlsIdentity.of(CERTIFICATE, contents.certificate, KEY, contents.key, now);
+        return TlsIdentity.of(CERTIFICATE, contents.certificate.array(), KEY, contents.key.array(), now);
+    }
+
+    private void use(Contents contents) throws IOException {
+        TlsIdentity changed = identity(contents);
+        try {
+            keyManager.replace(changed);
+        } catch (GeneralSecurityException e) {
+            throw refused(e);
+        }
+        identity = changed;
+        LOG.info("{}: loaded {}, which expires at {}", CERTIFICATE, changed.name(), expiry());
+        warnOfUnused();
+    }
+
+    private static IOException refused(GeneralSecurityException e) {
+        return new IOException(CERTIFICATE + " and " + KEY + ": " + e.getMessage(), e);
     }
 
     private void warnOfUnused() {
@@ -169,23 +119,16 @@ public final class ServerTls implements AutoCloseable {
         }
     }
 
-    private void onGood() {
-        problem = "";
-        metrics.stale(false);
+    private void onProblem(String text) {
+        LOG.error("{}; keeping the certificate that expires at {}", text, expiry());
     }
 
-    private void onProblem(Outcome outcome, String text) {
-        if (!text.equals(problem)) {
-            problem = text;
-            metrics.countReload(outcome);
-            LOG.error("{}; keeping the certificate that expires at {}", text, Instant.ofEpochSecond(expirySeconds()));
-        }
-        metrics.stale(true);
+    private Instant expiry() {
+        return Instant.ofEpochSecond(expirySeconds());
     }
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        watch.close();
     }
 }

@@ -28,6 +28,7 @@ class ArchitectureTest {
             "time",
             "metrics",
             "budget",
+            "files",
             "message",
             "protocol",
             "auth.keys",

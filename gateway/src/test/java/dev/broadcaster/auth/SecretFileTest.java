@@ -3,7 +3,7 @@ package dev.broadcaster.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
-import dev.broadcaster.auth.keys.BoundedFile;
+import dev.broadcaster.files.BoundedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.broadcaster.auth.keys;
 
+import dev.broadcaster.files.BoundedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.broadcaster.auth.keys;
+package dev.broadcaster.files;
 
 import java.io.IOException;
 import java.io.InputStream;
