@@ -41,16 +41,16 @@ describe('the JavaScript client', () => {
 
 /** What other tables call our actions. Only clients know the capacity's longer wait; to others it is backoff. */
 const NAMES: Record<string, Record<string, string>> = {
-  readme: {stop: 'stop', again: 'reconnect now, with jitter', backoff: 'reconnect with backoff', capacity: 'reconnect with backoff', token: 'get a new token, reconnect'},
+  docs: {stop: 'stop', again: 'reconnect now, with jitter', backoff: 'reconnect with backoff', capacity: 'reconnect with backoff', token: 'get a new token, reconnect'},
   cli: {stop: 'STOP', again: 'NOW', backoff: 'BACKOFF', capacity: 'BACKOFF', token: 'TOKEN'},
 };
 
-test('the README tells the authors of clients the same', () => {
-  const [, table] = /<!-- close codes -->([^]*)<!-- \/close codes -->/.exec(read('README.md')) ?? [];
+test('docs/use.md tells the authors of clients the same', () => {
+  const [, table] = /<!-- close codes -->([^]*)<!-- \/close codes -->/.exec(read('docs/use.md')) ?? [];
   const rows = table!.split('\n').map((line) => line.split('|').map((cell) => cell.trim())).filter((cells) => /^\d/.test(cells[1] ?? ''));
   const told = new Map(rows.flatMap(([, codes, , action]) => codes!.split(', ').map((code) => [Number(code), action])));
   for (const {code, action} of codes.filter((each: {code: number}) => each.code !== 1005 && each.code !== 1006)) {
-    expect(told.get(code), String(code)).toBe(NAMES.readme![action]);
+    expect(told.get(code), String(code)).toBe(NAMES.docs![action]);
   }
   expect(told.size).toBe(codes.length - 2);
 });
@@ -60,7 +60,7 @@ test('the protocol says the same', () => {
   const rows = [...section!.matchAll(/^\| ([\d, ]+) \|.*\| ([^|]+) \|$/gm)];
   const told = new Map(rows.flatMap(([, codes, action]) => codes!.split(', ').map((code) => [Number(code), action!])));
   for (const {code, action} of codes.filter((each: {code: number}) => each.code !== 1005 && each.code !== 1006)) {
-    expect(told.get(code)?.startsWith(NAMES.readme![action]!), `${code}: ${told.get(code)}`).toBe(true);
+    expect(told.get(code)?.startsWith(NAMES.docs![action]!), `${code}: ${told.get(code)}`).toBe(true);
   }
   expect(told.size).toBe(codes.length - 2);
   expect(section).toMatch(/^\| any other \|.*\| reconnect with backoff \|$/m);

@@ -41,6 +41,21 @@ test.each(['README.md', '../../docs/clients/javascript.md'])('the quick start of
   gateway.stop();
 });
 
+test('the client of the first page works as pasted', async () => {
+  const gateway = await FakeGateway.start();
+  const [, code] = /## The client\n[^]*?```js\n([^]*?)```/.exec(readFileSync(join(root, '../../README.md'), 'utf8'))!;
+  expect(code!.trim().split('\n').length).toBeLessThanOrEqual(8);
+  writeFileSync(join(project, 'first.mjs'), code!.replace('ws://127.0.0.1:8000/broadcaster/websocket', gateway.url));
+  // Node 20 has the WebSocket of browsers behind a flag.
+  const child = spawn(process.execPath, ['--experimental-websocket', 'first.mjs'], {cwd: project, env: {...process.env, TOKEN: mint()}});
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  await expect.poll(() => output, {timeout: 10_000}).toContain("1 greeting { text: 'hello' }");
+  child.kill();
+  gateway.stop();
+});
+
 test('the chat works as pasted: it sends, shows, recovers, and says what is missing', async () => {
   const gateway = await FakeGateway.start({history: {'chat:': 5}});
   const [, code] = /## A chat\n[^]*?```js\n([^]*?)```/.exec(readFileSync(join(root, '../../docs/clients/javascript.md'), 'utf8'))!;

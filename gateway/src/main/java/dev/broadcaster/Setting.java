@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * The table of settings: every name that a node understands, once. The flags and the help of the command line and the
- * table in the README are made from it, and {@link GatewayConfig#parse} reads nothing else. The constants are the names
- * of the environment variables.
+ * table in docs/settings.md are made from it, and {@link GatewayConfig#parse} reads nothing else. The constants are the
+ * names of the environment variables.
  */
 public enum Setting {
     PORT(Group.NETWORK, "number", "8000", "The public port: WebSocket and publishing. 0 takes a free one."),
@@ -247,7 +247,7 @@ public enum Setting {
             "The lowest level that the node logs: error, warn, info, debug or trace. Libraries log"
                     + " warnings and errors only.");
 
-    /** The topics of the settings, in the order of the help and the README. */
+    /** The topics of the settings, in the order of the help and of docs/settings.md. */
     public enum Group {
         NETWORK("Network"),
         FLEET("Fleet"),

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class SettingTest {
-    private static final Path README = Path.of("..", "README.md");
+    private static final Path PAGE = Path.of("..", "docs", "settings.md");
     private static final String BEGIN = "<!-- settings -->";
     private static final String END = "<!-- /settings -->";
 
@@ -20,14 +20,14 @@ final class SettingTest {
     }
 
     @Test
-    void readme_hasTheTableOfTheSettings() throws Exception {
-        String readme = Files.readString(README);
-        int begin = readme.indexOf(BEGIN);
-        int end = readme.indexOf(END);
-        assertThat(begin).as("%s in README.md", BEGIN).isNotNegative();
-        assertThat(end).as("%s in README.md", END).isGreaterThan(begin);
+    void page_hasTheTableOfTheSettings() throws Exception {
+        String page = Files.readString(PAGE);
+        int begin = page.indexOf(BEGIN);
+        int end = page.indexOf(END);
+        assertThat(begin).as("%s in settings.md", BEGIN).isNotNegative();
+        assertThat(end).as("%s in settings.md", END).isGreaterThan(begin);
 
-        assertThat(readme.substring(begin + BEGIN.length(), end).strip())
+        assertThat(page.substring(begin + BEGIN.length(), end).strip())
                 .as("the table between %s and %s; the right one is the expected one", BEGIN, END)
                 .isEqualTo(markdown());
     }

@@ -4,7 +4,7 @@ import java.util.Map;
 
 /**
  * The reaction of a client to a close code (PROTOCOL section 7). The table determines both the printed text and the
- * action of {@code subscribe --reconnect}. A test compares it with the README and with {@code clients/closecodes.json},
+ * action of {@code subscribe --reconnect}. A test compares it with docs/use.md and with {@code clients/closecodes.json},
  * which the console shows.
  *
  * @param text for people

@@ -16,9 +16,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The tables of close codes of the README, the console, the client libraries and the command line are equal. */
+/** The tables of close codes of the documentation, the console, the client libraries and the command line are equal. */
 final class CloseCodesTest {
-    private static final Path README = Path.of("..", "README.md");
+    private static final Path PAGE = Path.of("..", "docs", "use.md");
     private static final Path LIBRARIES = Path.of("..", "clients", "closecodes.json");
     private static final Map<String, CloseAdvice.Action> LIBRARY_WORDS = Map.of(
             "stop", CloseAdvice.Action.STOP,
@@ -26,9 +26,8 @@ final class CloseCodesTest {
             "backoff", CloseAdvice.Action.BACKOFF,
             "capacity", CloseAdvice.Action.BACKOFF,
             "token", CloseAdvice.Action.TOKEN);
-    private static final Pattern README_ROW =
-            Pattern.compile("^\\| ([0-9, ]+) \\|.*\\| ([^|]+) \\|$", Pattern.MULTILINE);
-    private static final Map<String, CloseAdvice.Action> README_WORDS = Map.of(
+    private static final Pattern PAGE_ROW = Pattern.compile("^\\| ([0-9, ]+) \\|.*\\| ([^|]+) \\|$", Pattern.MULTILINE);
+    private static final Map<String, CloseAdvice.Action> PAGE_WORDS = Map.of(
             "stop", CloseAdvice.Action.STOP,
             "reconnect now, with jitter", CloseAdvice.Action.NOW,
             "reconnect with backoff", CloseAdvice.Action.BACKOFF,
@@ -41,14 +40,13 @@ final class CloseCodesTest {
     }
 
     @Test
-    void readme_hasTheAdviceOfTheCommandLine() throws IOException {
-        String readme = Files.readString(README);
-        String table =
-                readme.substring(readme.indexOf("<!-- close codes -->"), readme.indexOf("<!-- /close codes -->"));
+    void page_hasTheAdviceOfTheCommandLine() throws IOException {
+        String page = Files.readString(PAGE);
+        String table = page.substring(page.indexOf("<!-- close codes -->"), page.indexOf("<!-- /close codes -->"));
         Map<Integer, CloseAdvice.Action> actions = new TreeMap<>();
-        Matcher row = README_ROW.matcher(table);
+        Matcher row = PAGE_ROW.matcher(table);
         while (row.find()) {
-            CloseAdvice.Action action = README_WORDS.get(row.group(2));
+            CloseAdvice.Action action = PAGE_WORDS.get(row.group(2));
             assertThat(action).as(row.group()).isNotNull();
             for (String code : row.group(1).split(", ")) {
                 actions.put(Integer.valueOf(code), action);
