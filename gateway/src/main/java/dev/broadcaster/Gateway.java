@@ -1,15 +1,19 @@
 package dev.broadcaster;
 
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.auth.SecretReload;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
+import dev.broadcaster.control.Fleet;
+import dev.broadcaster.control.LocalFleet;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Timestamps;
+import dev.broadcaster.metrics.ControlMetrics;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.RedisConfig;
 import dev.broadcaster.redis.RedisRelay;
@@ -21,6 +25,7 @@ import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import dev.broadcaster.websocket.Connections;
 import dev.broadcaster.websocket.IoThreads;
+import dev.broadcaster.websocket.NodeClients;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
@@ -51,6 +56,7 @@ public final class Gateway implements AutoCloseable {
     private final TokenVerifier verifier;
     private final SecretReload secretReload;
     private final Relay relay;
+    private final Fleet fleet;
     private final IoThreads threads;
     private final Connections connections;
     private final Readiness readiness;
@@ -96,10 +102,26 @@ public final class Gateway implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, limits, relay, ids, time, timestamps, metrics);
         this.connections =
                 new Connections(config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
-        this.readiness = new Readiness(relay, verifier::trouble, metrics);
+        ControlMetrics calls = metrics.control();
+        calls.revocations(verifier.revocations(), Revocations::count);
+        this.fleet = new LocalFleet(verifier.revocations(), wheel);
+        this.readiness = new Readiness(relay, fleet::trouble, verifier::trouble, metrics);
         this.server = new HttpServer(
-                config.http(), keys, limits, relay, connections, readiness, threads, budget, wheel, time, metrics);
+                config.http(),
+                keys,
+                limits,
+                relay,
+                fleet,
+                connections,
+                readiness,
+                calls,
+                threads,
+                budget,
+                wheel,
+                time,
+                metrics);
         relay.start(hub);
+        fleet.start(new NodeClients(connections, hub, verifier.revocations(), threads.worker()));
     }
 
     /**
@@ -194,6 +216,7 @@ public final class Gateway implements AutoCloseable {
         server.close();
         secretReload.close();
         verifier.close();
+        fleet.close();
         wheel.close();
         threads.close();
         relay.close();

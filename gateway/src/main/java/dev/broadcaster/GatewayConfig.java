@@ -2,6 +2,7 @@ package dev.broadcaster;
 
 import dev.broadcaster.auth.AuthConfig;
 import dev.broadcaster.auth.Grants;
+import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.auth.TokenConfig;
 import dev.broadcaster.auth.keys.Issuer;
@@ -127,7 +128,10 @@ public record GatewayConfig(
             problems.add("JWT_AUDIENCE: no name in it");
         }
         reader.problems(problems);
-        return new TokenConfig(issuers, reader.publicKeys(files.publicKeys()), audiences, grants);
+        Duration maxLife = reader.isSet("MAX_TOKEN_LIFE")
+                ? reader.duration(Setting.MAX_TOKEN_LIFE, MIN_TIME, Revocations.MAX_LIFE)
+                : Duration.ZERO;
+        return new TokenConfig(issuers, reader.publicKeys(files.publicKeys()), audiences, grants, maxLife);
     }
 
     private static WebSocketConfig websocket(SettingsReader reader) {

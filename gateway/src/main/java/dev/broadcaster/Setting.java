@@ -144,6 +144,12 @@ public enum Setting {
             "",
             "Channels for every valid token, in addition to its authorizedChannels, with values of its claims:"
                     + " user:{sub}:*=subscribe+publish,group:{groups[]}=subscribe,news=subscribe."),
+    MAX_TOKEN_LIFE(
+            Group.ACCESS,
+            "duration",
+            "",
+            "The longest time from iat to exp of a token, 720h at most; a revocation is kept as long. Not set: tokens may"
+                    + " have any life, and a revocation is kept for 720h."),
     API_KEYS(
             Group.ACCESS,
             "list",

@@ -7,8 +7,22 @@ package dev.broadcaster.auth;
  * @param subscribable the channels that it may subscribe to
  * @param publishable the channels that it may publish to; the same object if they are the same
  * @param expiresAtMillis `exp` plus leeway, in milliseconds since 1970: the time at which the connection must close
+ * @param issuedAtMillis `iat`, in milliseconds since 1970; {@link #NOT_DATED} if there is none
  */
-public record Identity(String subject, ChannelGrants subscribable, ChannelGrants publishable, long expiresAtMillis) {
+public record Identity(
+        String subject,
+        ChannelGrants subscribable,
+        ChannelGrants publishable,
+        long expiresAtMillis,
+        long issuedAtMillis) {
+    /** The {@code iat} of a token without one: it is covered by every revocation. */
+    public static final long NOT_DATED = Long.MIN_VALUE;
+
+    /** The content of a token without `iat`. */
+    public Identity(String subject, ChannelGrants subscribable, ChannelGrants publishable, long expiresAtMillis) {
+        this(subject, subscribable, publishable, expiresAtMillis, NOT_DATED);
+    }
+
     /** True if the bearer may subscribe to {@code channel}. */
     public boolean maySubscribe(String channel) {
         return subscribable.covers(channel);

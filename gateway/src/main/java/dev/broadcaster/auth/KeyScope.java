@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 public enum KeyScope {
     /** Publish messages. */
     PUBLISH,
-    /** Read histories. */
+    /** Read histories, channels and users. */
     READ,
-    /** No use yet. */
+    /** Disconnect and unsubscribe users, revoke their tokens, delete histories. */
     CONTROL;
 
     /** Its name in the settings. */

@@ -2,6 +2,7 @@ package dev.broadcaster.auth;
 
 import dev.broadcaster.auth.keys.Issuer;
 import dev.broadcaster.auth.keys.PemFile;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,8 +13,10 @@ import java.util.List;
  * @param publicKeys PEM blocks
  * @param audiences a token's {@code aud} must contain one of them
  * @param grants the channels of every valid token
+ * @param maxLife the longest time from {@code iat} to {@code exp}; zero for any, {@link Revocations#MAX_LIFE} at most
  */
-public record TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<String> audiences, Grants grants) {
+public record TokenConfig(
+        List<Issuer> issuers, List<String> publicKeys, List<String> audiences, Grants grants, Duration maxLife) {
     static final String AUDIENCE = "broadcaster";
 
     /** The values when nothing is set. */
@@ -25,8 +28,13 @@ public record TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<St
         audiences = List.copyOf(audiences);
     }
 
+    /** Tokens of any life. */
+    public TokenConfig(List<Issuer> issuers, List<String> publicKeys, List<String> audiences, Grants grants) {
+        this(issuers, publicKeys, audiences, grants, Duration.ZERO);
+    }
+
     TokenConfig withPublicKeys(List<String> blocks) {
-        return new TokenConfig(issuers, blocks, audiences, grants);
+        return new TokenConfig(issuers, blocks, audiences, grants, maxLife);
     }
 
     /** True if it has keys that verify tokens, so that no secret is needed. */

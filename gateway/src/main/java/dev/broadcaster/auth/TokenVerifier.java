@@ -7,6 +7,7 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ public final class TokenVerifier implements AutoCloseable {
     private final TokenKeys keys;
     private final List<String> audiences;
     private final Grants grants;
+    private final Duration maxLife; // zero = tokens may have any life
+    private final Revocations revocations;
     private final VerifiedTokens verified = new VerifiedTokens();
 
     /**
@@ -40,6 +43,8 @@ public final class TokenVerifier implements AutoCloseable {
         this.keys = new TokenKeys(config, keySets);
         this.audiences = config.tokens().audiences();
         this.grants = config.tokens().grants();
+        this.maxLife = config.tokens().maxLife();
+        this.revocations = new Revocations(time, maxLife.isZero() ? Revocations.MAX_LIFE : maxLife);
     }
 
     /** Like {@link #TokenVerifier(AuthConfig, KeySets, Time)}, for settings without issuers. */
@@ -89,6 +94,11 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.trouble();
     }
 
+    /** The users whose tokens are refused, and until when they were issued. */
+    public Revocations revocations() {
+        return revocations;
+    }
+
     TokenKeys keys() {
         return keys;
     }
@@ -108,6 +118,7 @@ public final class TokenVerifier implements AutoCloseable {
         Identity known = hash == null ? null : verified.get(hash);
         if (known != null) {
             requireNotExpired(known.expiresAtMillis());
+            requireNotRevoked(known);
             return known;
         }
         CompactToken parts = CompactToken.parse(token);
@@ -123,6 +134,7 @@ public final class TokenVerifier implements AutoCloseable {
             signer = signer(parts, keys.publicKeys(header, claims, algorithm), algorithm);
             identity = identity(claims, true);
         }
+        requireNotRevoked(identity);
         if (hash != null) {
             verified.add(hash, identity, signer);
         }
@@ -175,6 +187,8 @@ public final class TokenVerifier implements AutoCloseable {
                 throw new TokenRejectedException(name + ": in the future");
             }
         }
+        long issuedAt = claims.has("iat") ? claims.epochMillis("iat") : Identity.NOT_DATED;
+        requireLife(expiresAt - LEEWAY_MILLIS, issuedAt, now);
         requireAudience(claims);
         String subject = claims.nonEmptyString("sub");
         List<String> channels = channels(claims);
@@ -185,7 +199,8 @@ public final class TokenVerifier implements AutoCloseable {
                     subject,
                     scope.contains("subscribe") ? listed : ChannelGrants.NOTHING,
                     scope.contains("publish") ? listed : ChannelGrants.NOTHING,
-                    expiresAt);
+                    expiresAt,
+                    issuedAt);
         }
         List<String> subscribable = new ArrayList<>(scope.contains("subscribe") ? channels : List.of());
         List<String> publishable = new ArrayList<>(scope.contains("publish") ? channels : List.of());
@@ -195,7 +210,8 @@ public final class TokenVerifier implements AutoCloseable {
                 subject,
                 toSubscribe,
                 subscribable.equals(publishable) ? toSubscribe : ChannelGrants.of(publishable),
-                expiresAt);
+                expiresAt,
+                issuedAt);
     }
 
     private List<String> channels(JsonMap claims) throws TokenRejectedException {
@@ -218,6 +234,20 @@ public final class TokenVerifier implements AutoCloseable {
     private void requireNotExpired(long expiresAtMillis) throws TokenRejectedException {
         if (time.epochMillis() >= expiresAtMillis) {
             throw new TokenRejectedException("exp: in the past");
+        }
+    }
+
+    /** A token that outlives its revocation would be valid again. */
+    private void requireLife(long expMillis, long issuedAtMillis, long nowMillis) throws TokenRejectedException {
+        long begin = issuedAtMillis == Identity.NOT_DATED ? nowMillis : issuedAtMillis;
+        if (!maxLife.isZero() && expMillis - begin > maxLife.toMillis()) {
+            throw new TokenRejectedException("exp: more than MAX_TOKEN_LIFE after iat");
+        }
+    }
+
+    private void requireNotRevoked(Identity identity) throws TokenRejectedException {
+        if (revocations.covering(identity) != null) {
+            throw new TokenRejectedException("sub: the access of this user was revoked after the token was issued");
         }
     }
 

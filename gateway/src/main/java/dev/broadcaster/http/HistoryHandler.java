@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * clients. Answered on the I/O thread when the relay has answered.
  */
 final class HistoryHandler implements RestEndpoint.Keyed {
-    private static final String SUFFIX = "/history";
+    static final String SUFFIX = "/history";
     private static final int MAX_LIMIT = 1000;
     private static final int USUAL_LIMIT = 100;
     /** The largest page that relays read, unless a single message is larger. */
@@ -36,14 +36,6 @@ final class HistoryHandler implements RestEndpoint.Keyed {
         this.prefix = prefix;
         this.relay = relay;
         this.answers = answers;
-    }
-
-    /** True if {@code path} is the path of a history. */
-    static boolean isPath(String prefix, String path) {
-        return path.startsWith(prefix)
-                && path.endsWith(SUFFIX)
-                && path.length() > prefix.length() + SUFFIX.length()
-                && path.indexOf('/', prefix.length()) == path.length() - SUFFIX.length();
     }
 
     @Override

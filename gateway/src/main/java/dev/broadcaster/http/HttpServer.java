@@ -5,6 +5,8 @@ import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
+import dev.broadcaster.control.Fleet;
+import dev.broadcaster.metrics.ControlMetrics;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.PublishLimits;
 import dev.broadcaster.relay.Relay;
@@ -71,8 +73,10 @@ public final class HttpServer implements AutoCloseable {
             ApiKeys keys,
             PublishLimits limits,
             Relay relay,
+            Fleet fleet,
             Connections connections,
             Readiness readiness,
+            ControlMetrics calls,
             IoThreads threads,
             MemoryBudget budget,
             TimingWheel wheel,
@@ -87,15 +91,13 @@ public final class HttpServer implements AutoCloseable {
         RestEndpoint.Keyed batch = new BatchHandler(bodies, limits, relay, time, metrics);
 
         Function<RestEndpoint.Keyed, HttpHandler> publishing = endpoint -> continued(new RestEndpoint(
-                Methods.POST,
-                KeyScope.PUBLISH,
+                List.of(new RestEndpoint.Operation(Methods.POST, KeyScope.PUBLISH, endpoint)),
                 "not published: node is draining",
                 keys,
                 origins,
                 readiness,
                 metrics,
-                inFlight,
-                endpoint));
+                inFlight));
 
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
@@ -115,19 +117,21 @@ public final class HttpServer implements AutoCloseable {
             addConsole(routes, base + "/console");
         }
 
-        String channels = base + "/channels/";
-        HttpHandler history = new RestEndpoint(
-                Methods.GET,
-                KeyScope.READ,
-                "node is draining",
+        ControlApi control = new ControlApi(
+                base,
+                new UserHandlers(base, bodies, fleet, answers, calls),
+                new ChannelHandlers(base, fleet, relay, answers, calls),
+                new HistoryHandler(base + ChannelHandlers.PATH, relay, answers),
+                HttpServer::continued,
                 keys,
                 origins,
                 readiness,
                 metrics,
-                inFlight,
-                new HistoryHandler(channels, relay, answers));
-        Function<String, @Nullable HttpHandler> router =
-                path -> HistoryHandler.isPath(channels, path) ? history : routes.get(path);
+                inFlight);
+        Function<String, @Nullable HttpHandler> router = path -> {
+            HttpHandler handler = control.handler(path);
+            return handler != null ? handler : routes.get(path);
+        };
 
         HttpHandler root = new Router(router);
         if (config.console()) {

@@ -62,12 +62,16 @@ final class Origins {
         }
     }
 
-    /** Answers a preflight request for an endpoint with one method. */
-    void answerPreflight(HttpServerExchange exchange, HttpString method) {
+    /**
+     * Answers a preflight request for an endpoint.
+     *
+     * @param methods of the endpoint, separated by commas
+     */
+    void answerPreflight(HttpServerExchange exchange, String methods) {
         Http.ignoreBody(exchange);
         addHeaders(exchange);
         exchange.getResponseHeaders()
-                .put(ALLOW_METHODS, method + ", OPTIONS")
+                .put(ALLOW_METHODS, methods + ", OPTIONS")
                 .put(ALLOW_HEADERS, "Content-Type, Authorization, Idempotency-Key")
                 .put(MAX_AGE, "86400");
         exchange.setStatusCode(204);

@@ -8,16 +8,23 @@ import org.jspecify.annotations.Nullable;
 /** Tells if this node may accept traffic (PROTOCOL section 8). Safe from any thread. */
 public final class Readiness {
     private final Relay relay;
+    private final Supplier<@Nullable String> fleetTrouble;
     private final Supplier<@Nullable String> keyTrouble;
     private volatile boolean draining;
 
     /**
      * The readiness of a node.
      *
+     * @param fleetTrouble the reason why this node may not know all revocations; null if it does
      * @param keyTrouble the reason why no token can be verified; null if some can
      */
-    public Readiness(Relay relay, Supplier<@Nullable String> keyTrouble, Metrics metrics) {
+    public Readiness(
+            Relay relay,
+            Supplier<@Nullable String> fleetTrouble,
+            Supplier<@Nullable String> keyTrouble,
+            Metrics metrics) {
         this.relay = relay;
+        this.fleetTrouble = fleetTrouble;
         this.keyTrouble = keyTrouble;
         metrics.gauge("ready", "", "1 while the node accepts traffic", this, node -> node.trouble() == null ? 1 : 0);
         metrics.gauge("draining", "", "1 while the node closes its clients", this, node -> node.draining ? 1 : 0);
@@ -38,7 +45,10 @@ public final class Readiness {
         if (draining) {
             return "draining";
         }
-        return relay.trouble() != null ? "not ready: relay" : keyTrouble.get() != null ? "not ready: keys" : null;
+        if (relay.trouble() != null || fleetTrouble.get() != null) {
+            return "not ready: relay";
+        }
+        return keyTrouble.get() != null ? "not ready: keys" : null;
     }
 
     /** The reason why the node is not ready, for an operator; null while it is ready. */
@@ -48,6 +58,9 @@ public final class Readiness {
             return "draining";
         }
         String trouble = relay.trouble();
+        if (trouble == null) {
+            trouble = fleetTrouble.get();
+        }
         return trouble != null ? trouble : keyTrouble.get();
     }
 }

@@ -11,9 +11,13 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The checks of the endpoints for servers before a body is read (PROTOCOL section 6): CORS, method, API key, draining.
+ * The checks of the endpoints for servers before a body is read (PROTOCOL sections 6 and 13): CORS, method, API key and
+ * its scope, draining.
  */
 final class RestEndpoint implements HttpHandler {
     /** Handles a request of a known key. */
@@ -21,54 +25,58 @@ final class RestEndpoint implements HttpHandler {
         void handle(HttpServerExchange exchange, int key);
     }
 
-    private final HttpString method;
-    private final KeyScope scope;
+    /**
+     * A method of an endpoint.
+     *
+     * @param scope the scope that the API key must have
+     */
+    record Operation(HttpString method, KeyScope scope, Keyed next) {}
+
+    private final List<Operation> operations;
+    private final String methods;
     private final String whenDraining;
     private final ApiKeys keys;
     private final Origins origins;
     private final Readiness readiness;
     private final Metrics metrics;
     private final InFlight inFlight;
-    private final Keyed next;
 
     /**
-     * An endpoint for one method.
+     * An endpoint.
      *
-     * @param scope the scope that the API key must have
+     * @param operations one per method
      * @param whenDraining the response of a draining node
      */
     RestEndpoint(
-            HttpString method,
-            KeyScope scope,
+            List<Operation> operations,
             String whenDraining,
             ApiKeys keys,
             Origins origins,
             Readiness readiness,
             Metrics metrics,
-            InFlight inFlight,
-            Keyed next) {
-        this.method = method;
-        this.scope = scope;
+            InFlight inFlight) {
+        this.operations = List.copyOf(operations);
+        this.methods = operations.stream().map(it -> it.method.toString()).collect(Collectors.joining(", "));
         this.whenDraining = whenDraining;
         this.keys = keys;
         this.origins = origins;
         this.readiness = readiness;
         this.metrics = metrics;
         this.inFlight = inFlight;
-        this.next = next;
     }
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         if (exchange.getRequestMethod().equals(Methods.OPTIONS)) {
-            origins.answerPreflight(exchange, method);
+            origins.answerPreflight(exchange, methods);
             return;
         }
         origins.addHeaders(exchange);
-        if (!exchange.getRequestMethod().equals(method)) {
-            exchange.getResponseHeaders().put(Headers.ALLOW, method + ", OPTIONS");
+        Operation operation = operation(exchange.getRequestMethod());
+        if (operation == null) {
+            exchange.getResponseHeaders().put(Headers.ALLOW, methods + ", OPTIONS");
             Http.errorAndDrain(
-                    exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: " + method + ")");
+                    exchange, 405, ErrorCode.INVALID_ARGUMENT, "method not allowed (expected: " + methods + ")");
             return;
         }
         HeaderValues authorization = exchange.getRequestHeaders().get(Headers.AUTHORIZATION);
@@ -84,9 +92,10 @@ final class RestEndpoint implements HttpHandler {
                     "no valid API key (expected: Authorization: Bearer <key>)");
             return;
         }
-        if (!key.scopes().contains(scope)) {
+        if (!key.scopes().contains(operation.scope)) {
             metrics.countRefusal(Refusal.API_KEY_SCOPE);
-            Http.errorAndDrain(exchange, 403, ErrorCode.PERMISSION_DENIED, "the API key has no scope " + scope.text());
+            Http.errorAndDrain(
+                    exchange, 403, ErrorCode.PERMISSION_DENIED, "the API key has no scope " + operation.scope.text());
             return;
         }
         RequestSource.onKey(exchange);
@@ -98,6 +107,15 @@ final class RestEndpoint implements HttpHandler {
             Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, whenDraining);
             return;
         }
-        next.handle(exchange, key.number());
+        operation.next.handle(exchange, key.number());
+    }
+
+    private @Nullable Operation operation(HttpString method) {
+        for (Operation operation : operations) {
+            if (operation.method.equals(method)) {
+                return operation;
+            }
+        }
+        return null;
     }
 }

@@ -15,7 +15,7 @@ final class Router implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        HttpHandler handler = routes.apply(path(exchange));
+        HttpHandler handler = routes.apply(PathSegment.path(exchange));
         if (handler == null) {
             Http.ignoreBody(exchange);
             exchange.setStatusCode(404);
@@ -23,16 +23,5 @@ final class Router implements HttpHandler {
             return;
         }
         handler.handleRequest(exchange);
-    }
-
-    /** The request's path, unchanged; of {@code GET http://host/path} (RFC 9112 section 3.2.2) only the path. */
-    private static String path(HttpServerExchange exchange) {
-        String uri = exchange.getRequestURI();
-        if (!exchange.isHostIncludedInRequestURI()) {
-            return uri;
-        }
-        int host = uri.indexOf("//");
-        int path = uri.indexOf('/', host + 2);
-        return host < 0 || path < 0 ? "/" : uri.substring(path);
     }
 }

@@ -13,9 +13,15 @@ import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Takes every message once from the relay, gives it its position in its channel, encodes it once, and offers it to the
@@ -79,6 +85,48 @@ public final class Hub implements RelayListener {
     /** The shards, in the order of their threads. */
     public List<Shard> shards() {
         return shards;
+    }
+
+    /**
+     * The first channels of this node, by name, that begin with {@code prefix} and follow {@code after}. Looks at every
+     * channel: not for an I/O thread. A channel that was left at the moment may be missing or not.
+     */
+    public List<String> channels(String prefix, String after, int limit) {
+        PriorityQueue<String> first = new PriorityQueue<>(Comparator.reverseOrder());
+        for (String name : routes.keySet()) {
+            if (!name.startsWith(prefix) || name.compareTo(after) <= 0) {
+                continue;
+            }
+            String last = first.peek();
+            if (first.size() >= limit && last != null && name.compareTo(last) < 0) {
+                first.remove();
+            }
+            if (first.size() < limit) {
+                first.add(name);
+            }
+        }
+        return first.stream().sorted().toList();
+    }
+
+    /**
+     * Counts the subscriptions of channels on this node. From any thread; never blocks.
+     *
+     * @param callback called once, with a number for each name, on any thread
+     */
+    public void count(List<String> names, Consumer<int[]> callback) {
+        AtomicIntegerArray counts = new AtomicIntegerArray(names.size());
+        AtomicInteger missing = new AtomicInteger(shards.size());
+        for (Shard shard : shards) {
+            shard.execute(() -> {
+                for (int i = 0; i < names.size(); i++) {
+                    counts.addAndGet(i, shard.count(names.get(i)));
+                }
+                if (missing.decrementAndGet() == 0) {
+                    callback.accept(
+                            IntStream.range(0, names.size()).map(counts::get).toArray());
+                }
+            });
+        }
     }
 
     @Override

@@ -103,6 +103,27 @@ public final class Shard {
         }
     }
 
+    /**
+     * Ends a subscription whose outcome its callback still awaits: it fails with {@code reason}. False if there is no
+     * such callback; then nothing has changed. On the shard's thread.
+     */
+    public boolean refuse(Subscription subscription, String reason) {
+        assert isCurrent();
+        SubscriptionCallback callback = subscription.takeCallback();
+        if (callback == null) {
+            return false;
+        }
+        unsubscribe(subscription);
+        callback.onFailed(reason);
+        return true;
+    }
+
+    /** The number of subscriptions of {@code name} on this shard. On its thread. */
+    int count(String name) {
+        ShardChannel channel = channels.get(name);
+        return channel == null ? 0 : channel.count;
+    }
+
     private ShardChannel join(String name) {
         ShardChannel channel = new ShardChannel(name, hub.join(name, number));
         channels.put(name, channel);

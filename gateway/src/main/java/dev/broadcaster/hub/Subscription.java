@@ -81,7 +81,8 @@ public final class Subscription {
         return replay != null && replay.lastSeenId() != null;
     }
 
-    boolean hasEnded() {
+    /** True if it has ended. On the shard's thread. */
+    public boolean hasEnded() {
         return index < 0;
     }
 

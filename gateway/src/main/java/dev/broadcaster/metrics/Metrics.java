@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Metrics implements AutoCloseable {
     /** The close codes of the gateway above the range of RFC 6455. */
-    private static final Set<Integer> OWN_CLOSES = Set.of(4400, 4401, 4408, 4409, 4429);
+    private static final Set<Integer> OWN_CLOSES = Set.of(4400, 4401, 4403, 4408, 4409, 4429);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Meters meters = new Meters(registry);
@@ -252,6 +252,11 @@ public final class Metrics implements AutoCloseable {
      */
     public KeySetMetrics keySet(String issuer) {
         return new KeySetMetrics(meters, issuer);
+    }
+
+    /** The meters of the control API, called once. */
+    public ControlMetrics control() {
+        return new ControlMetrics(meters);
     }
 
     /** All meters in the text format of Prometheus (version 0.0.4). Blocks; not for an I/O thread. */

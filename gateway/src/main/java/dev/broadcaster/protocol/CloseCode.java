@@ -21,8 +21,13 @@ public enum CloseCode {
     AT_CAPACITY(1013),
     /** The message is not a request; stop. */
     MALFORMED_REQUEST(4400),
-    /** No authentication within {@code AUTH_TIMEOUT}, or the token expired; get a new token, reconnect. */
+    /**
+     * No authentication within {@code AUTH_TIMEOUT}, the token expired, or a server disconnected the user; get a new
+     * token, reconnect.
+     */
     UNAUTHENTICATED(4401),
+    /** The access of the user was revoked; stop. */
+    REVOKED(4403),
     /** Nothing received for too long, pongs included; reconnect. */
     IDLE(4408),
     /** More than {@code MAX_PENDING_BYTES} waited, or too many bytes for all slow clients; reconnect and recover. */

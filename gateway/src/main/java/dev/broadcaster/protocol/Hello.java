@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The description of a client in {@code auth} (PROTOCOL section 10).
  *
+ * @param client the name and version that the client gave, 1 to 64 printable ASCII characters; null if it gave none
  * @param family the family of the client library
  * @param keepalive true if the client wants a text frame with each ping
  */
-public record Hello(Family family, boolean keepalive) {
+public record Hello(@Nullable String client, Family family, boolean keepalive) {
     private static final int MAX_CLIENT_LENGTH = 64;
 
     /** The families of client libraries: the values of a meter's label. */
@@ -46,6 +47,7 @@ public record Hello(Family family, boolean keepalive) {
      * Reads the object that starts at the reader's current token, to its end. The last value of a repeated name counts.
      */
     static Hello read(JsonReader json) throws MalformedJsonException, WrongException {
+        String client = null;
         Family family = Family.OTHER;
         boolean keepalive = false;
         String clientProblem = null;
@@ -55,6 +57,7 @@ public record Hello(Family family, boolean keepalive) {
             if (name.equals("client")) {
                 boolean right = value == JsonToken.VALUE_STRING && isClient(json.string());
                 clientProblem = right ? null : "client: not a string of 1 to 64 printable ASCII characters";
+                client = right ? json.string() : null;
                 family = right ? Family.of(json.string()) : Family.OTHER;
             } else if (name.equals("want")) {
                 Boolean wanted = keepalive(json, value);
@@ -66,7 +69,7 @@ public record Hello(Family family, boolean keepalive) {
         if (clientProblem != null || wantProblem != null) {
             throw new WrongException(String.valueOf(clientProblem != null ? clientProblem : wantProblem));
         }
-        return new Hello(family, keepalive);
+        return new Hello(client, family, keepalive);
     }
 
     private static boolean isClient(String text) {

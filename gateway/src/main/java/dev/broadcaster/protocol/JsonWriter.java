@@ -4,17 +4,18 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.Arrays;
 
 /** Builds JSON from parts that are valid JSON. Grows; for one thread. */
-final class JsonWriter {
+public final class JsonWriter {
     private byte[] bytes;
     private int length;
 
-    JsonWriter(int capacity) {
+    /** An empty text; {@code capacity} is its expected size in bytes. */
+    public JsonWriter(int capacity) {
         bytes = new byte[capacity];
     }
 
     /** Appends JSON text, or a part of it; ASCII. */
     @SuppressWarnings("deprecation") // copies once: 4 ns for 72 characters; getBytes(ISO_8859_1): 10 ns
-    JsonWriter ascii(String text) {
+    public JsonWriter ascii(String text) {
         int count = text.length();
         reserve(count);
         text.getBytes(0, count, bytes, length);
@@ -23,7 +24,7 @@ final class JsonWriter {
     }
 
     /** Appends JSON text. */
-    JsonWriter raw(byte[] json) {
+    public JsonWriter raw(byte[] json) {
         reserve(json.length);
         System.arraycopy(json, 0, bytes, length, json.length);
         length += json.length;
@@ -31,7 +32,7 @@ final class JsonWriter {
     }
 
     /** Appends {@code text} as a JSON string. */
-    JsonWriter string(String text) {
+    public JsonWriter string(String text) {
         ascii("\"");
         if (isPlain(text)) {
             ascii(text);
@@ -52,7 +53,8 @@ final class JsonWriter {
         return true;
     }
 
-    byte[] toBytes() {
+    /** The text so far. */
+    public byte[] toBytes() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 

@@ -121,6 +121,15 @@ final class HistoryLogs {
         }
     }
 
+    /** Drops the messages and the counter of {@code channel}: its next counter has another epoch. */
+    void delete(String channel) {
+        HistoryLog log = logs.get(channel);
+        if (log != null) {
+            forget(log);
+            tellOldest();
+        }
+    }
+
     /** {@code entry} must be the oldest of its log. */
     private void drop(HistoryLog.Entry entry) {
         HistoryLog log = entry.log;

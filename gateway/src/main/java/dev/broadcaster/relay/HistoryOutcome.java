@@ -2,6 +2,7 @@ package dev.broadcaster.relay;
 
 import dev.broadcaster.message.Message;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The outcome of reading a history. */
 public sealed interface HistoryOutcome {
@@ -15,6 +16,17 @@ public sealed interface HistoryOutcome {
 
     /** The message after the given position, or a later one, is no longer kept. */
     record NotKept() implements HistoryOutcome {}
+
+    /**
+     * The extent of a history.
+     *
+     * @param size the number of kept messages
+     * @param lastId the position of the channel, as an id; null if it has no counter
+     */
+    record Extent(long size, @Nullable String lastId) implements HistoryOutcome {}
+
+    /** The history is deleted. */
+    record Deleted() implements HistoryOutcome {}
 
     /** The channel keeps no history. */
     record NoHistory() implements HistoryOutcome {}

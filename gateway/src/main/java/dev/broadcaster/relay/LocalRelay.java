@@ -202,6 +202,38 @@ public final class LocalRelay implements Relay {
         });
     }
 
+    @Override
+    public void extent(String channel, HistoryCallback callback) {
+        if (history.of(channel) == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        Lane lane = lane(channel);
+        lane.run(() -> {
+            long now = now();
+            HistoryLog log = lane.histories.find(channel, now);
+            callback.onOutcome(
+                    log == null
+                            ? new HistoryOutcome.Extent(0, null)
+                            : new HistoryOutcome.Extent(
+                                    log.newest(Integer.MAX_VALUE, now).size(),
+                                    log.lastId().toString()));
+        });
+    }
+
+    @Override
+    public void deleteHistory(String channel, HistoryCallback callback) {
+        if (history.of(channel) == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        Lane lane = lane(channel);
+        lane.run(() -> {
+            lane.histories.delete(channel);
+            callback.onOutcome(new HistoryOutcome.Deleted());
+        });
+    }
+
     private static HistoryOutcome read(@Nullable HistoryLog log, @Nullable String afterId, int limit, long now) {
         List<Message> messages = log == null ? List.of() : log.newest(Integer.MAX_VALUE, now);
         if (afterId != null) {

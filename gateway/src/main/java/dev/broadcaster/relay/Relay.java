@@ -56,6 +56,25 @@ public interface Relay extends AutoCloseable {
     void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback);
 
     /**
+     * Reads the size of the history of any channel, and its position.
+     *
+     * @param callback called once, on any thread, possibly before this method returns
+     */
+    default void extent(String channel, HistoryCallback callback) {
+        callback.onOutcome(new HistoryOutcome.NoHistory());
+    }
+
+    /**
+     * Deletes the history of any channel: its messages and its counter, so that later recoveries from positions before
+     * are refused, on every node. Live subscriptions get every later message, without a hole.
+     *
+     * @param callback called once, on any thread, possibly before this method returns
+     */
+    default void deleteHistory(String channel, HistoryCallback callback) {
+        callback.onOutcome(new HistoryOutcome.NoHistory());
+    }
+
+    /**
      * True if every message is accepted on this node, after a call of {@link RelayListener#refusesPublish}: then the
      * delivered bytes are limited, and the listener need not drop a message.
      */

@@ -8,7 +8,6 @@ import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.protocol.Hello;
 import dev.broadcaster.protocol.Responses;
 import dev.broadcaster.time.Time;
-import java.util.Locale;
 
 /**
  * {@code auth}: the first valid token sets the identity of the connection. The reply to a client that sends
@@ -22,20 +21,19 @@ final class AuthMethod implements Method {
     private final MessageIds ids;
     private final Time time;
     private final Metrics metrics;
+    private final ClientNames clients;
 
-    AuthMethod(RpcConfig config, TokenVerifier verifier, MessageIds ids, Time time, Metrics metrics) {
+    AuthMethod(
+            RpcConfig config, TokenVerifier verifier, MessageIds ids, ClientNames clients, Time time, Metrics metrics) {
+        this.clients = clients;
         this.config = config;
         this.verifier = verifier;
         this.ids = ids;
         this.time = time;
         this.metrics = metrics;
         for (Hello.Family family : Hello.Family.values()) {
-            metrics.expectAuthentication(label(family));
+            metrics.expectAuthentication(ClientNames.label(family));
         }
-    }
-
-    private static String label(Hello.Family family) {
-        return family.name().toLowerCase(Locale.ROOT);
     }
 
     @Override
@@ -62,7 +60,8 @@ final class AuthMethod implements Method {
 
     private void succeed(Call call, Identity identity) {
         Hello hello = call.params().hello();
-        metrics.countAuthentication(label(hello == null ? Hello.Family.OTHER : hello.family()));
+        metrics.countAuthentication(ClientNames.label(hello == null ? Hello.Family.OTHER : hello.family()));
+        call.session().client(clients.number(hello));
         if (hello == null) {
             call.session().identity(identity);
             call.succeed(Responses.success());

@@ -3,6 +3,7 @@ package dev.broadcaster.rpc;
 import dev.broadcaster.auth.Identity;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.hub.Subscription;
+import dev.broadcaster.protocol.Responses;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ public final class Session {
     private @Nullable Identity identity;
     private @Nullable String connectionId; // null if the client did not request it
     private @Nullable Pipeline pipeline; // null while no reply is owed
+    private byte client; // a number of ClientNames
     private boolean closed;
 
     public Session(Shard shard, Peer peer) {
@@ -43,6 +45,14 @@ public final class Session {
 
     void connectionId(String id) {
         connectionId = id;
+    }
+
+    byte client() {
+        return client;
+    }
+
+    void client(byte number) {
+        client = number;
     }
 
     Peer peer() {
@@ -125,6 +135,26 @@ public final class Session {
         assert shard.isCurrent();
         shard.unsubscribe(subscription);
         peer.onUnsubscribed(subscription.channel());
+    }
+
+    /**
+     * Ends a subscription that the client has not ended: it gets an {@code unsubscribed} notification. A subscribe that
+     * waits for its reply fails instead.
+     *
+     * @return false if there is none
+     */
+    public boolean unsubscribe(String channel, String reason) {
+        assert shard.isCurrent();
+        Subscription subscription = subscriptions.get(channel);
+        if (subscription == null) {
+            return false;
+        }
+        if (!shard.refuse(subscription, "not subscribed: " + reason)) {
+            subscriptions.remove(channel);
+            end(subscription);
+            peer.send(Responses.unsubscribed(channel, reason));
+        }
+        return true;
     }
 
     void send(Call call) {

@@ -121,7 +121,7 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
     }
 
     private void goLive() {
-        if (subscription != null) {
+        if (subscription != null && !subscription.hasEnded()) {
             session.shard().begin(subscription, this);
         }
     }
@@ -138,6 +138,10 @@ final class Subscribing implements SubscriptionCallback, Subscriber {
             subscription.deliverTo(session.peer());
         }
         session.release(heldBytes);
+        if (subscription != null && subscription.hasEnded()) {
+            call.fail(ErrorCode.INTERNAL, "not subscribed: ended by a server");
+            return;
+        }
         answer();
         for (Batch batch : messages) {
             session.peer().onRecovered(batch, base);

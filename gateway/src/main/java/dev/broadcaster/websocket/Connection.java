@@ -4,6 +4,7 @@ import dev.broadcaster.auth.Identity;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Shard;
 import dev.broadcaster.protocol.CloseCode;
+import dev.broadcaster.protocol.ListedConnection;
 import dev.broadcaster.rpc.Peer;
 import dev.broadcaster.rpc.Session;
 import dev.broadcaster.time.Fatal;
@@ -387,6 +388,15 @@ final class Connection extends TimingWheel.Timer implements Peer {
     @Override
     public void close(CloseCode code, String reason) {
         end(code.number(), reason);
+    }
+
+    /** Describes the connection, which has authenticated. */
+    ListedConnection describe(boolean withChannels) {
+        Time time = connections.time();
+        long openMillis = (time.nanos() - deadlines.openedNanos()) / 1_000_000L;
+        return connections
+                .dispatcher()
+                .describe(session, connections.format(time.epochMillis() - openMillis), "websocket", withChannels);
     }
 
     /** Closes the connection with 1001, when everything that has been read from it is answered. */

@@ -1,5 +1,7 @@
 package dev.broadcaster.websocket;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,7 @@ final class ConnectionList {
     private final ConnectionList authenticated;
     private @Nullable Connection first;
     private @Nullable Connection last;
+    private final List<ConnectionWalk> walks = new ArrayList<>(1); // in progress
     private int count;
 
     /** A list for connections that may have authenticated. */
@@ -55,6 +58,9 @@ final class ConnectionList {
 
     /** Removes a connection that is in the list. */
     void remove(Connection connection) {
+        for (int i = 0; i < walks.size(); i++) {
+            walks.get(i).onRemoved(connection);
+        }
         Connection before = connection.previous;
         Connection after = connection.next;
         if (before == null) {
@@ -71,6 +77,15 @@ final class ConnectionList {
         connection.next = null;
         count--;
         total.decrementAndGet();
+    }
+
+    /** Tells {@code walk} the connections that are removed, until {@link #endWalk}. */
+    void beginWalk(ConnectionWalk walk) {
+        walks.add(walk);
+    }
+
+    void endWalk(ConnectionWalk walk) {
+        walks.remove(walk);
     }
 
     int openCount() {

@@ -4,6 +4,7 @@ import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Shard;
+import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.protocol.CloseCode;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.xnio.StreamConnection;
 
 /** All WebSocket connections of the node, from the upgrade to the last byte. Safe from any thread. */
@@ -39,6 +41,7 @@ public final class Connections {
     private final OutputBudget output;
     private final Account input;
     private final Metrics metrics;
+    private final Timestamps timestamps = new Timestamps();
     private final AtomicInteger open = new AtomicInteger(); // sockets
     private final AtomicInteger taken = new AtomicInteger(); // places of the admitted connections
     private final AtomicInteger unauthenticated = new AtomicInteger();
@@ -231,6 +234,28 @@ public final class Connections {
             drained.complete(null);
         }
         return drained;
+    }
+
+    /**
+     * Visits every authenticated connection on its I/O thread, a few per turn, in the order in which they authenticated;
+     * those that authenticate meanwhile too.
+     *
+     * @param end called once per thread, on it
+     */
+    void walk(Consumer<Connection> visitor, Runnable end) {
+        for (int i = 0; i < threads.size(); i++) {
+            ConnectionWalk walk = new ConnectionWalk(lists.get(i), visitor, end);
+            threads.get(i).execute(Fatal.guarded(walk::begin));
+        }
+    }
+
+    /** The number of I/O threads. */
+    int threadCount() {
+        return threads.size();
+    }
+
+    String format(long epochMillis) {
+        return timestamps.format(epochMillis);
     }
 
     WebSocketConfig config() {

@@ -88,6 +88,11 @@ final class Deadlines {
         return keepalive;
     }
 
+    /** The time at which the connection was opened. */
+    long openedNanos() {
+        return openedNanos;
+    }
+
     /** The time of the last input. */
     long receivedNanos() {
         return receivedNanos;

@@ -38,10 +38,14 @@ final class Frames {
         return frame;
     }
 
-    /** A close frame. {@code reason} is cut to 123 bytes; all reasons of the gateway are shorter. */
+    /** A close frame. {@code reason} is cut to 123 bytes of UTF-8, between characters; others are refused before. */
     static byte[] close(int code, String reason) {
-        byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
-        byte[] payload = new byte[2 + Math.min(text.length, 123)];
+        byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(text.length, 123);
+        while (length < text.length && (text[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        byte[] payload = new byte[2 + length];
         payload[0] = (byte) (code >> 8);
         payload[1] = (byte) code;
         System.arraycopy(text, 0, payload, 2, payload.length - 2);

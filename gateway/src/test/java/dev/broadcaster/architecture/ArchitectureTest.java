@@ -35,6 +35,7 @@ class ArchitectureTest {
             "auth",
             "tls",
             "relay",
+            "control",
             "redis.wire",
             "redis.link",
             "redis.channel",

@@ -2,9 +2,11 @@ package dev.broadcaster.blackbox;
 
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.auth.ApiKeys;
+import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
+import dev.broadcaster.control.LocalFleet;
 import dev.broadcaster.http.HttpServer;
 import dev.broadcaster.http.Readiness;
 import dev.broadcaster.hub.Hub;
@@ -65,7 +67,7 @@ final class HeldNode implements AutoCloseable {
                     Time.SYSTEM,
                     new Timestamps(),
                     metrics);
-            this.readiness = new Readiness(relay, () -> null, metrics);
+            this.readiness = new Readiness(relay, () -> null, () -> null, metrics);
             Connections connections = new Connections(
                     config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, Time.SYSTEM, metrics);
             this.server = new HttpServer(
@@ -73,8 +75,10 @@ final class HeldNode implements AutoCloseable {
                     new ApiKeys(config.auth()),
                     limits,
                     relay,
+                    new LocalFleet(new Revocations(Time.SYSTEM, Revocations.MAX_LIFE), wheel),
                     connections,
                     readiness,
+                    metrics.control(),
                     threads,
                     budget,
                     wheel,

@@ -1,0 +1,214 @@
+package dev.broadcaster.http;
+
+import dev.broadcaster.control.Fleet;
+import dev.broadcaster.control.Outcome;
+import dev.broadcaster.control.Question;
+import dev.broadcaster.message.ChannelName;
+import dev.broadcaster.metrics.ControlMetrics;
+import dev.broadcaster.protocol.ControlResponses;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.relay.HistoryOutcome;
+import dev.broadcaster.relay.Relay;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The requests about channels (PROTOCOL section 13). Each is answered on the I/O thread when all parts are known. */
+final class ChannelHandlers {
+    static final String PATH = "/channels/";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChannelHandlers.class);
+    private static final int USUAL_LIMIT = 100;
+    /** The largest answer: a page of channels with the longest names. */
+    private static final int ANSWER_BYTES = 256 * 1024;
+
+    private static final Deque<String> NONE = new ArrayDeque<>(0);
+
+    private final String prefix;
+    private final Fleet fleet;
+    private final Relay relay;
+    private final UnreadAnswers answers;
+    private final ControlMetrics metrics;
+
+    ChannelHandlers(String base, Fleet fleet, Relay relay, UnreadAnswers answers, ControlMetrics metrics) {
+        this.prefix = base + PATH;
+        this.fleet = fleet;
+        this.relay = relay;
+        this.answers = answers;
+        this.metrics = metrics;
+    }
+
+    /** {@code GET /channels}. */
+    void list(HttpServerExchange exchange, int key) {
+        Http.ignoreBody(exchange);
+        for (String name : List.of("prefix", "limit", "cursor")) {
+            Deque<String> values = exchange.getQueryParameters().getOrDefault(name, NONE);
+            if (values.size() > 1) {
+                refuse(exchange, name + ": given twice");
+                return;
+            }
+            if (!values.isEmpty() && values.getFirst().length() > ChannelName.MAX_LENGTH) {
+                refuse(exchange, name + ": too long (expected: <= " + ChannelName.MAX_LENGTH + " characters)");
+                return;
+            }
+        }
+        int limit = limit(parameter(exchange, "limit"));
+        if (limit < 1) {
+            refuse(exchange, "limit: malformed (expected: a whole number from 1 to " + Question.MAX_CHANNELS + ")");
+            return;
+        }
+        String cursor = parameter(exchange, "cursor");
+        if (cursor != null && !cursor.isEmpty() && !ChannelName.isValid(cursor)) {
+            refuse(exchange, "cursor: malformed (expected: the last channel of a page)");
+            return;
+        }
+        if (!answers.reserve(exchange.getIoThread(), ANSWER_BYTES)) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+            Http.error(exchange, 503, ErrorCode.INTERNAL, "too many answers wait to be read");
+            return;
+        }
+        exchange.addExchangeCompleteListener((ended, next) -> {
+            answers.release(ANSWER_BYTES);
+            next.proceed();
+        });
+        String namePrefix = parameter(exchange, "prefix");
+        Question question =
+                new Question.Channels(namePrefix == null ? "" : namePrefix, cursor == null ? "" : cursor, limit);
+        AnswerOnce answer = new AnswerOnce(exchange);
+        fleet.ask(
+                question,
+                outcome -> answer.with(() -> {
+                    if (outcome == null) {
+                        fail(exchange, ControlMetrics.Call.CHANNELS, "no answer");
+                        return;
+                    }
+                    count(ControlMetrics.Call.CHANNELS, outcome);
+                    LOG.debug(
+                            "control: API key {} read {} channels of {} nodes, {}",
+                            key,
+                            outcome.answer().count(),
+                            outcome.nodes(),
+                            LogText.completeness(outcome.complete()));
+                    Http.json(
+                            exchange,
+                            200,
+                            ControlResponses.channels(
+                                    outcome.answer().channels(),
+                                    outcome.answer().more(),
+                                    outcome.complete()));
+                }));
+        answer.handlerReturns();
+    }
+
+    /** {@code GET /channels/{channel}}. */
+    void show(HttpServerExchange exchange, int key) {
+        Http.ignoreBody(exchange);
+        String channel = channelOrRefuse(exchange, "");
+        if (channel == null) {
+            return;
+        }
+        AnswerOnce answer = new AnswerOnce(exchange);
+        fleet.ask(
+                new Question.Subscribers(channel),
+                outcome -> relay.extent(
+                        channel, extent -> answer.with(() -> show(exchange, key, channel, outcome, extent))));
+        answer.handlerReturns();
+    }
+
+    private void show(
+            HttpServerExchange exchange, int key, String channel, @Nullable Outcome outcome, HistoryOutcome extent) {
+        if (outcome == null || extent instanceof HistoryOutcome.Failed) {
+            fail(
+                    exchange,
+                    ControlMetrics.Call.CHANNEL,
+                    extent instanceof HistoryOutcome.Failed failed ? failed.reason() : "no answer");
+            return;
+        }
+        count(ControlMetrics.Call.CHANNEL, outcome);
+        int subscribers = outcome.answer().count();
+        LOG.debug(
+                "control: API key {} read channel {}: {} subscriptions on {} nodes, {}",
+                key,
+                channel,
+                subscribers,
+                outcome.nodes(),
+                LogText.completeness(outcome.complete()));
+        Http.json(
+                exchange,
+                200,
+                extent instanceof HistoryOutcome.Extent kept
+                        ? ControlResponses.channel(channel, subscribers, kept.size(), kept.lastId(), outcome.complete())
+                        : ControlResponses.channel(channel, subscribers, outcome.complete()));
+    }
+
+    /** {@code DELETE /channels/{channel}/history}. */
+    void deleteHistory(HttpServerExchange exchange, int key) {
+        Http.ignoreBody(exchange);
+        String channel = channelOrRefuse(exchange, HistoryHandler.SUFFIX);
+        if (channel == null) {
+            return;
+        }
+        AnswerOnce answer = new AnswerOnce(exchange);
+        relay.deleteHistory(
+                channel,
+                outcome -> answer.with(() -> {
+                    if (outcome instanceof HistoryOutcome.Deleted) {
+                        metrics.countCall(ControlMetrics.Call.DELETE_HISTORY, ControlMetrics.Outcome.COMPLETE);
+                        LOG.info("control: API key {} deleted the history of {}", key, channel);
+                        exchange.setStatusCode(204);
+                        exchange.endExchange();
+                    } else if (outcome instanceof HistoryOutcome.Failed failed) {
+                        fail(exchange, ControlMetrics.Call.DELETE_HISTORY, failed.reason());
+                    } else {
+                        Http.error(exchange, 404, ErrorCode.NOT_FOUND, "this channel keeps no history");
+                    }
+                }));
+        answer.handlerReturns();
+    }
+
+    /** The channel in the path; null if it is malformed, and then the request is answered. */
+    private @Nullable String channelOrRefuse(HttpServerExchange exchange, String suffix) {
+        String segment = PathSegment.between(prefix, PathSegment.path(exchange), suffix);
+        String channel = segment == null ? null : PathSegment.decode(segment);
+        if (channel == null || !ChannelName.isValid(channel)) {
+            refuse(exchange, "channel: malformed");
+            return null;
+        }
+        return channel;
+    }
+
+    private void count(ControlMetrics.Call call, Outcome outcome) {
+        metrics.countCall(
+                call, outcome.complete() ? ControlMetrics.Outcome.COMPLETE : ControlMetrics.Outcome.INCOMPLETE);
+    }
+
+    private void fail(HttpServerExchange exchange, ControlMetrics.Call call, String reason) {
+        metrics.countCall(call, ControlMetrics.Outcome.FAILED);
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+        Http.error(exchange, 503, ErrorCode.INTERNAL, reason);
+    }
+
+    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
+        return exchange.getQueryParameters().getOrDefault(name, NONE).peekFirst();
+    }
+
+    private static int limit(@Nullable String text) {
+        if (text == null) {
+            return USUAL_LIMIT;
+        }
+        if (!text.matches("[0-9]{1,4}")) {
+            return -1;
+        }
+        int limit = Integer.parseInt(text);
+        return limit > Question.MAX_CHANNELS ? -1 : limit;
+    }
+
+    private static void refuse(HttpServerExchange exchange, String problem) {
+        Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+    }
+}
