@@ -4,12 +4,13 @@ import dev.broadcaster.files.FileWatch;
 import dev.broadcaster.metrics.SecretMetrics;
 import dev.broadcaster.time.Time;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
+import java.util.Arrays;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,27 @@ public final class ServerTls implements AutoCloseable {
     private static final String KEY = "TLS_KEY";
 
     /** The bytes of both files. */
-    private record Contents(ByteBuffer certificate, ByteBuffer key) {}
+    private static final class Contents {
+        private final byte[] certificate;
+        private final byte[] key;
+
+        Contents(byte[] certificate, byte[] key) {
+            this.certificate = certificate;
+            this.key = key;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Contents that
+                    && Arrays.equals(certificate, that.certificate)
+                    && Arrays.equals(key, that.key);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.hashCode(certificate) + Arrays.hashCode(key);
+        }
+    }
 
     private final Path certificate;
     private final Path key;
@@ -80,9 +101,9 @@ public final class ServerTls implements AutoCloseable {
         return new Contents(bytes(CERTIFICATE, certificate), bytes(KEY, key));
     }
 
-    private static ByteBuffer bytes(String name, Path file) throws IOException {
+    private static byte[] bytes(String name, Path file) throws IOException {
         try {
-            return ByteBuffer.wrap(Pem.bytes(file));
+            return Pem.bytes(file);
         } catch (IOException e) {
             throw new IOException(name + ": " + e.getMessage(), e);
         }
@@ -90,7 +111,7 @@ public final class ServerTls implements AutoCloseable {
 
     private TlsIdentity identity(Contents contents) throws IOException {
         Instant now = Instant.ofEpochMilli(time.epochMillis());
-        return TlsIdentity.of(CERTIFICATE, contents.certificate.array(), KEY, contents.key.array(), now);
+        return TlsIdentity.of(CERTIFICATE, contents.certificate, KEY, contents.key, now);
     }
 
     private void use(Contents contents) throws IOException {
