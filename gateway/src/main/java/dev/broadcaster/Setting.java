@@ -202,8 +202,8 @@ public enum Setting {
             "number",
             "100",
             "The WebSocket handshakes per second of one address (IPv6: one /64), with a burst of ten"
-                    + " times that (429). Without TRUSTED_PROXIES it does not apply to private addresses, which may"
-                    + " be a proxy."),
+                    + " times that (429); and its TLS connections (closed). Without TRUSTED_PROXIES it does not apply"
+                    + " to private addresses, which may be a proxy."),
     MEMORY_BUDGET(
             Group.LIMITS,
             "percent",

@@ -36,6 +36,13 @@ final class ClientAddresses {
                         exchange.getRequestHeaders().get(Headers.FORWARDED));
     }
 
+    /** The address of the client of a connection before any request; null also if the peer is a trusted proxy. */
+    @Nullable
+    InetAddress ofPeer(InetAddress peer) {
+        boolean proxy = trusted.isEmpty() ? AddressRange.isPrivate(peer) : isTrusted(peer);
+        return proxy ? null : peer;
+    }
+
     @Nullable
     InetAddress of(InetAddress peer, @Nullable HeaderValues forwardedFor, @Nullable HeaderValues forwarded) {
         if (trusted.isEmpty()) {

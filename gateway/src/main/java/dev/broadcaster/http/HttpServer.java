@@ -36,6 +36,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
+import org.xnio.XnioWorker;
 
 /** The two listeners of a node, and the handlers of their paths. */
 public final class HttpServer implements AutoCloseable {
@@ -62,6 +63,7 @@ public final class HttpServer implements AutoCloseable {
     private final Listener management;
     private final InFlight inFlight;
     private final @Nullable ServerTls tls;
+    private final @Nullable TlsHandshakes tlsHandshakes;
 
     /**
      * A server that listens when {@link #start} has been called, on threads that it does not own.
@@ -84,7 +86,8 @@ public final class HttpServer implements AutoCloseable {
             Metrics metrics)
             throws IOException {
         this.inFlight = new InFlight(wheel, time);
-        UnreadAnswers answers = new UnreadAnswers(budget.account(Purpose.ANSWERS), threads.worker(), time, metrics);
+        Account unread = budget.account(Purpose.ANSWERS);
+        UnreadAnswers answers = new UnreadAnswers(unread, threads.worker(), time, metrics);
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, limits, relay, time, metrics);
@@ -157,6 +160,14 @@ public final class HttpServer implements AutoCloseable {
                     tls,
                     ServerTls::expirySeconds);
         }
+        this.tlsHandshakes = tls == null
+                ? null
+                : new TlsHandshakes(
+                        tls.context(),
+                        new HandshakeRate(config.maxHandshakeRate(), time, new SecureRandom().nextLong()),
+                        addresses,
+                        TlsHandshakes.threadCount(Runtime.getRuntime().availableProcessors()),
+                        metrics);
         int idleMillis = Math.toIntExact(config.idleTimeout().toMillis());
         OptionMap httpOptions = OptionMap.builder()
                 // RequestSource has the deadline, and reads the received bytes before it cuts.
@@ -189,13 +200,13 @@ public final class HttpServer implements AutoCloseable {
                 buffers,
                 config.host(),
                 config.port(),
-                tls == null ? null : tls.context(),
+                tlsHandshakes,
                 new StrictHttpHandler(root, metrics),
                 clientSockets,
-                answers,
-                metrics);
+                answers);
+        XnioWorker own = threads.managementWorker();
         this.management = new Listener(
-                threads.worker(),
+                own,
                 socketOptions,
                 httpOptions,
                 buffers,
@@ -204,9 +215,8 @@ public final class HttpServer implements AutoCloseable {
                 null,
                 new StrictHttpHandler(
                         new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),
-                new HttpSockets(0, () -> 0, input, threads.worker(), metrics),
-                answers,
-                metrics);
+                new HttpSockets(0, () -> 0, input, own, metrics),
+                new UnreadAnswers(unread, own, time, metrics));
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.broadcaster.http;
 
-import dev.broadcaster.metrics.Metrics;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import io.undertow.server.DefaultByteBufferPool;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
@@ -24,14 +22,14 @@ import org.xnio.ssl.SslConnection;
 
 /**
  * Listens at one address and passes each connection to Undertow, with a {@link RequestSource} and an {@link AnswerSink}
- * under it and, over TLS, a {@link HandshakeDeadline}. {@code io.undertow.Undertow} does not support these.
+ * under it and, over TLS, {@link TlsHandshakes} beside it. {@code io.undertow.Undertow} does not support these.
  */
 final class Listener implements AutoCloseable {
     private final XnioWorker worker;
     private final OptionMap socketOptions;
     private final String host;
     private final int port;
-    private final @Nullable SSLContext tls;
+    private final @Nullable TlsHandshakes tls;
     private final ChannelListener<StreamConnection> onOpen;
     private @Nullable AcceptingChannel<? extends StreamConnection> channel; // by the thread that starts and closes
 
@@ -47,11 +45,10 @@ final class Listener implements AutoCloseable {
             ByteBufferPool buffers,
             String host,
             int port,
-            @Nullable SSLContext tls,
+            @Nullable TlsHandshakes tls,
             HttpHandler root,
             HttpSockets sockets,
-            UnreadAnswers answers,
-            Metrics metrics) {
+            UnreadAnswers answers) {
         this.worker = worker;
         this.socketOptions = OptionMap.builder()
                 .set(Options.WORKER_IO_THREADS, worker.getIoThreadCount())
@@ -67,12 +64,12 @@ final class Listener implements AutoCloseable {
         HttpOpenListener http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(root);
         this.onOpen = stream -> {
+            if (tls != null && !tls.start((SslConnection) stream)) {
+                return;
+            }
             HttpSocket socket = sockets.open(stream);
             if (!stream.isOpen()) {
                 return;
-            }
-            if (stream instanceof SslConnection tlsConnection) {
-                HandshakeDeadline.start(tlsConnection, metrics);
             }
             RequestSource.install(stream, socket);
             AnswerSink sink = AnswerSink.install(stream, answers);
@@ -99,7 +96,11 @@ final class Listener implements AutoCloseable {
             channel = tls == null
                     ? worker.createStreamConnectionServer(
                             address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
-                    : new UndertowXnioSsl(worker.getXnio(), OptionMap.create(Options.USE_DIRECT_BUFFERS, true), tls)
+                    : new UndertowXnioSsl(
+                                    worker.getXnio(),
+                                    OptionMap.create(Options.USE_DIRECT_BUFFERS, true),
+                                    tls.context(),
+                                    tls)
                             .createSslConnectionServer(
                                     worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
             channel.resumeAccepts();

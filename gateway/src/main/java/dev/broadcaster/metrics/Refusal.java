@@ -12,7 +12,7 @@ public enum Refusal {
     CAPACITY("capacity"),
     /** A connection that had not authenticated, closed for a newer one because there were too many (close 1013). */
     UNAUTHENTICATED("unauthenticated"),
-    /** A handshake over {@code MAX_HANDSHAKE_RATE} (429). */
+    /** A WebSocket handshake (429) or a TLS connection (closed) over {@code MAX_HANDSHAKE_RATE}. */
     HANDSHAKE_RATE("handshake_rate"),
     /** A new connection or publish while the node drains (503). */
     DRAINING("draining"),
@@ -38,6 +38,8 @@ public enum Refusal {
     SLOW_HEADER("slow_header"),
     /** A TLS handshake that was not complete in time (cut). */
     SLOW_TLS_HANDSHAKE("slow_tls_handshake"),
+    /** A TLS handshake that came when too many waited for their signatures (closed). */
+    TLS_HANDSHAKES("tls_handshakes"),
     /** A body that did not arrive in time (408). */
     SLOW_BODY("slow_body"),
     /** A response that was not read in time (cut). */

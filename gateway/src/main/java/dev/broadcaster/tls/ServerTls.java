@@ -23,6 +23,8 @@ public final class ServerTls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
     private static final String CERTIFICATE = "TLS_CERT";
     private static final String KEY = "TLS_KEY";
+    /** Of the JDK: otherwise a client of TLS 1.2 can repeat its handshake, and the node its signature, without end. */
+    private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
     /** The bytes of both files. */
     private static final class Contents {
@@ -66,6 +68,9 @@ public final class ServerTls implements AutoCloseable {
         this.time = time;
         Contents contents = read();
         this.identity = identity(contents);
+        if (System.getProperty(NO_RENEGOTIATION) == null) {
+            System.setProperty(NO_RENEGOTIATION, "true"); // read at the first handshake
+        }
         try {
             keyManager = new CurrentKeyManager(identity);
             context = SSLContext.getInstance("TLS");

@@ -14,8 +14,8 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
- * The I/O threads of the node, each with its shard, and a small pool for blocking work (a scrape). They outlive the
- * listeners: stopping Undertow must not cut connections during a drain.
+ * The I/O threads of the node, each with its shard, and the threads of the management port: it answers while the others
+ * are busy. They outlive the listeners: stopping Undertow must not cut connections during a drain.
  */
 public final class IoThreads implements AutoCloseable {
     /**
@@ -25,6 +25,7 @@ public final class IoThreads implements AutoCloseable {
     public static final int SEND_BUFFER_BYTES = 64 * 1024;
 
     private final XnioWorker worker;
+    private final XnioWorker managementWorker;
     private final List<IoThread> threads = new ArrayList<>();
 
     /**
@@ -36,17 +37,22 @@ public final class IoThreads implements AutoCloseable {
     public IoThreads(int count, WebSocketConfig config) throws IOException {
         int threadCount = count > 0 ? count : defaultCount(Runtime.getRuntime().availableProcessors());
         ArraySelectorProvider.install();
-        this.worker = Xnio.getInstance()
-                .createWorker(OptionMap.builder()
-                        .set(Options.WORKER_NAME, "broadcaster")
-                        .set(Options.WORKER_IO_THREADS, threadCount)
-                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
-                        .set(Options.WORKER_TASK_MAX_THREADS, 4)
-                        .set(Options.THREAD_DAEMON, true)
-                        .getMap());
+        this.worker = worker("broadcaster", threadCount);
+        this.managementWorker = worker("broadcaster-management", 1);
         for (int i = 0; i < threadCount; i++) {
             threads.add(new IoThread(worker.getIoThread(i), config.maxMessageBytes()));
         }
+    }
+
+    private static XnioWorker worker(String name, int threadCount) throws IOException {
+        return Xnio.getInstance()
+                .createWorker(OptionMap.builder()
+                        .set(Options.WORKER_NAME, name)
+                        .set(Options.WORKER_IO_THREADS, threadCount)
+                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                        .set(Options.WORKER_TASK_MAX_THREADS, 1)
+                        .set(Options.THREAD_DAEMON, true)
+                        .getMap());
     }
 
     private static int defaultCount(int processors) {
@@ -104,15 +110,21 @@ public final class IoThreads implements AutoCloseable {
         }
     }
 
-    /** The worker for Undertow's listeners. */
+    /** The worker for the public port. */
     public XnioWorker worker() {
         return worker;
+    }
+
+    /** The worker for the management port: one I/O thread, and one for scrapes. */
+    public XnioWorker managementWorker() {
+        return managementWorker;
     }
 
     /** Ends the threads and cuts the remaining connections. */
     @Override
     public void close() {
         worker.shutdownNow();
+        managementWorker.shutdownNow();
         try {
             if (worker.awaitTermination(2, TimeUnit.SECONDS)) {
                 threads.forEach(IoThread::close);

@@ -3,7 +3,9 @@ package dev.broadcaster.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.testing.Handshake;
+import dev.broadcaster.testing.SelfSigned;
 import dev.broadcaster.testing.Tokens;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Admission of connections to a node with few places, and the connections that are closed for others. */
 @Tag("black-box")
@@ -230,5 +233,29 @@ final class AdmissionTest {
         for (int i = 0; i < 30; i++) {
             assertThat(handshake("X-Forwarded-For: 203.0.113.7")).isEqualTo(101);
         }
+    }
+
+    @Test
+    void tlsConnectionsOfOneAddress_areClosedAtOnce_whenTheyAreTooMany(@TempDir Path directory) throws Exception {
+        SelfSigned made = SelfSigned.make(directory);
+        String certificate = made.certificate().toString();
+        String key = made.key().toString();
+        int count = 40; // one per second is allowed, and ten at once
+        try (HeldNode node = new HeldNode(
+                "MAX_HANDSHAKE_RATE", "1", "TRUSTED_PROXIES", "10.0.0.0/8", "TLS_CERT", certificate, "TLS_KEY", key)) {
+            List<RawSocket> sockets = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                sockets.add(RawSocket.connect(node.port()));
+            }
+            String refused = REFUSALS.formatted("handshake_rate");
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(node.metric(refused)).isPositive());
+            assertThat(node.metric(refused)).isLessThanOrEqualTo(count - 10);
+            assertThat(sockets.get(count - 1).read()).isEqualTo(-1);
+            for (RawSocket socket : sockets) {
+                socket.close();
+            }
+        }
+        start();
     }
 }

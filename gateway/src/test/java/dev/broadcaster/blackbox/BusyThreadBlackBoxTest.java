@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.testing.Frame;
 import dev.broadcaster.testing.Tokens;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -52,6 +53,41 @@ final class BusyThreadBlackBoxTest {
             assertThat(new HttpRaw(slowHead).read().status()).isEqualTo(200);
             assertThat(new HttpRaw(slowBody).read().status()).isEqualTo(200);
             assertThat(publisher.read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void managementPort_answers_whileTheThreadIsBusy() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        try (HeldNode node = new HeldNode();
+                HttpRaw publisher = new HttpRaw(node.port())) {
+            node.relay.answerAtOnce(true);
+            node.relay.onPublish(() -> {
+                busy.countDown();
+                awaitQuietly(asked);
+            });
+            publisher.socket().send(TestGateway.publishRequest(WsClient.publishParams("c", "e", "1")));
+            assertThat(busy.await(10, TimeUnit.SECONDS)).isTrue();
+            try {
+                for (String path : List.of("/health", "/ready", "/metrics")) {
+                    byte[] request = HttpRaw.request("GET", path, "");
+                    assertThat(HttpRaw.exchange(node.managementPort(), request).status())
+                            .as(path)
+                            .isEqualTo(200);
+                }
+            } finally {
+                asked.countDown();
+            }
+            assertThat(publisher.read().status()).isEqualTo(200);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.broadcaster.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.broadcaster.testing.NodeProcess;
 import dev.broadcaster.testing.SelfSigned;
@@ -46,6 +47,9 @@ class SlowTlsIT {
                 assertThat(stalled.get(60, TimeUnit.SECONDS)).isBetween(4.0, 5 + SLACK_SECONDS);
                 assertThat(dripping.get(60, TimeUnit.SECONDS)).isBetween(4.0, 5 + SLACK_SECONDS);
                 assertThat(refusals(node)).isEqualTo(3);
+                assertThatThrownBy(() -> handshakeTwice(node, made))
+                        .isInstanceOf(IOException.class)
+                        .isNotInstanceOf(SocketTimeoutException.class);
 
                 complete.getOutputStream()
                         .write("GET /broadcaster/health HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -73,6 +77,19 @@ class SlowTlsIT {
         socket.setSoTimeout(20_000);
         socket.startHandshake();
         return socket;
+    }
+
+    /** A handshake of TLS 1.2, and another one on the same connection: one more signature. */
+    private static void handshakeTwice(NodeProcess node, SelfSigned made) throws Exception {
+        try (SSLSocket socket = (SSLSocket) made.trusting().getSocketFactory().createSocket("127.0.0.1", node.port())) {
+            socket.setSoTimeout(20_000);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            socket.startHandshake();
+            socket.getOutputStream()
+                    .write("GET /broadcaster/health HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().read()).as("not renegotiated").isNegative();
+        }
     }
 
     /**
