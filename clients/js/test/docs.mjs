@@ -1,6 +1,7 @@
 // The token endpoints of docs/clients/javascript.md, pasted as they stand and run in the languages that are installed: a
 // real node must accept what each of them mints, and allow what it says. Then every JavaScript block of the documents is
-// bundled with the packages: its syntax is right, and the packages export what it imports.
+// bundled with the packages: its syntax is right, and the packages export what it imports. The commands of the README and
+// of docs/quick-start.md end with a message on the screen, and that of docs/troubleshooting.md with 101.
 //
 //   node test/docs.mjs     after the builds and `mvn package`
 
@@ -139,12 +140,90 @@ async function accepted(url, token) {
   }
 }
 
-async function tokens() {
-  const port = await freePort();
-  const settings = {...env, PORT: port, MANAGEMENT_PORT: '0', HOST: '127.0.0.1', API_KEYS: 'a-key-of-the-test'};
-  const node = spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-jar', jar, 'serve'], {env: settings, stdio: 'ignore'});
+/** The blocks without a language of a section, with the port of a node of the test for the default one. */
+function commands(file, title, port, managementPort) {
+  const text = readFileSync(join(root, file), 'utf8');
+  const [, section] = new RegExp(`\n## ${title}\n([^]*?)(?=\n## |$)`).exec(text);
+  return [...section.matchAll(/^```\n([^]*?)```/gm)].map(([, block]) =>
+    block
+      .replaceAll('java -jar gateway/target/broadcaster.jar', `java -XX:TieredStopAtLevel=1 -jar '${jar}'`)
+      .replaceAll(/ (subscribe|publish) (?=[a-z])/g, ` $1 --url http://127.0.0.1:${port}/broadcaster `)
+      .replaceAll(' health --ready', ` health --ready --url http://127.0.0.1:${managementPort}`)
+      .replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`),
+  );
+}
+
+/** What a reader sees in the terminal that subscribes, after the block in another one has published. */
+async function seen(subscribe, publish, variables) {
+  const options = {cwd: root, env: variables, detached: true};
+  const terminal = spawn('bash', ['-ec', subscribe], options);
+  let screen = '';
+  terminal.stdout.on('data', (chunk) => (screen += chunk));
+  terminal.stderr.on('data', (chunk) => (screen += chunk));
+  try {
+    await until(() => {
+      if (terminal.exitCode !== null) {
+        throw new Error(`the subscriber has ended: ${screen}`);
+      }
+      return screen.includes('subscribed: ');
+    }, 'a subscription');
+    execFileSync('bash', ['-ec', publish], {...options, stdio: ['ignore', 'ignore', 'inherit']});
+    await until(() => /^\S+Z\t\S+\t1\tgreeting\t\{"text":"hello"}$/m.test(screen), `the message on the screen, which shows: ${screen}`);
+  } finally {
+    if (terminal.exitCode === null) {
+      process.kill(-terminal.pid);
+    }
+  }
+}
+
+async function check(name, action) {
+  try {
+    await action();
+    console.log(`ok     ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED ${name}\n      ${error.message}`);
+  }
+}
+
+async function startNode(port, managementPort, settings, ...arguments_) {
+  const node = spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-jar', jar, 'serve', ...arguments_], {
+    env: {...settings, PORT: port, MANAGEMENT_PORT: managementPort, HOST: '127.0.0.1'},
+    stdio: 'ignore',
+  });
   try {
     await until(() => fetch(`http://127.0.0.1:${port}/broadcaster/ready`).then(({ok}) => ok, () => false), 'a node that is ready');
+  } catch (error) {
+    node.kill();
+    throw error;
+  }
+  return node;
+}
+
+async function tryIt() {
+  const port = await freePort();
+  const node = await startNode(port, 0, process.env, '--dev');
+  const [, subscribe, publish] = commands('README.md', 'Try it', port);
+  await check('README.md, Try it', () => seen(subscribe, publish, process.env));
+  node.kill();
+}
+
+async function tokens() {
+  const port = await freePort();
+  const managementPort = await freePort();
+  const settings = {...env, API_KEYS: 'a-key-of-the-test'};
+  const node = await startNode(port, managementPort, settings);
+  try {
+    const [, subscribe, publish] = commands('docs/quick-start.md', 'Your own secrets', port, managementPort);
+    await check('docs/quick-start.md, your own secrets', () => seen(subscribe, publish, settings));
+    await check('docs/troubleshooting.md, the handshake', () => {
+      const [command] = commands('docs/troubleshooting.md', 'A browser says 1006', port);
+      // The connection stays open until curl ends it, with 28.
+      const answer = execFileSync('bash', ['-c', `${command.trim().replace('-m 3', '-m 1')} || [ $? = 28 ]`], {encoding: 'utf8'});
+      if (!answer.startsWith('HTTP/1.1 101 ')) {
+        throw new Error(answer);
+      }
+    });
     for (const [language, mint] of Object.entries(minters)) {
       try {
         const token = await mint();
@@ -161,7 +240,7 @@ async function tokens() {
 }
 
 async function blocks() {
-  for (const file of ['docs/clients/javascript.md', 'clients/js/README.md', 'clients/js/react/README.md']) {
+  for (const file of ['README.md', 'docs/clients/javascript.md', 'clients/js/README.md', 'clients/js/react/README.md']) {
     const found = [...readFileSync(join(root, file), 'utf8').matchAll(/^```(js|jsx|ts)\n([^]*?)```/gm)];
     for (const [i, [, loader, contents]] of found.entries()) {
       await build({
@@ -183,6 +262,7 @@ async function blocks() {
 }
 
 try {
+  await tryIt();
   await tokens();
   await blocks();
 } finally {

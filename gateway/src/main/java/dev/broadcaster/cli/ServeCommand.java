@@ -97,6 +97,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        NameCache.limit();
         Map<String, String> settings = settings();
         List<String> problems = new ArrayList<>();
         unknown.forEach(argument -> problems.add(unknown(argument)));

@@ -115,6 +115,51 @@ final class JdkClientTest {
         assertThat(received.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
     }
 
+    /**
+     * The claim of docs/migrating.md: a client of the original server works without a change. It numbers its requests,
+     * sends {@code "lastSeenMessageId": ""} with every subscribe, and reads nothing but the fields of the core protocol.
+     */
+    @Test
+    void clientOfTheOriginalServer_worksWithoutAChange() throws Exception {
+        Received received = new Received();
+        WebSocket socket = connect(received);
+
+        send(socket, "{\"id\":1,\"method\":\"unsubscribe\",\"params\":{\"channel\":\"old\"}}");
+        assertThat(received.next().get("error").get("code").text()).isEqualTo("Unauthenticated");
+        send(socket, "{\"id\":2,\"method\":\"auth\",\"params\":{\"token\":\"" + Tokens.valid() + "\"}}");
+        assertThat(received.next().raw()).isEqualTo("{\"requestId\":2,\"result\":{\"success\":true}}");
+
+        send(socket, "{\"id\":3,\"method\":\"subscribe\",\"params\":{\"channel\":\"old\",\"lastSeenMessageId\":\"\"}}");
+        Json subscribed = received.next();
+        assertThat(subscribed.get("requestId").number()).isEqualTo(3);
+        assertThat(subscribed.get("result").get("subscriptionId").text()).isNotEmpty();
+        WsClient.assertRfc3339Utc(subscribed.get("result").get("timestamp").text());
+        assertThat(subscribed.raw()).doesNotContain("historyRecovered");
+
+        gateway.publish("old", "from-server", "{\"text\":\"hello\"}");
+        Json broadcast = received.next();
+        assertThat(broadcast.get("method").text()).isEqualTo("broadcast");
+        assertThat(broadcast.get("params").get("channel").text()).isEqualTo("old");
+        assertThat(broadcast.get("params").get("event").text()).isEqualTo("from-server");
+        assertThat(broadcast.get("params").get("payload").get("text").text()).isEqualTo("hello");
+
+        send(
+                socket,
+                "{\"id\":4,\"method\":\"publish\",\"params\":{\"channel\":\"old\",\"event\":\"from-client\",\"payload\":7}}");
+        assertThat(received.next().get("result").get("id").text()).isNotEmpty();
+        assertThat(received.next().get("params").get("payload").number()).isEqualTo(7);
+        send(socket, "{\"id\":5,\"method\":\"heartbeat\"}");
+        WsClient.assertRfc3339Utc(received.next().get("result").get("timestamp").text());
+        send(socket, "{\"id\":6,\"method\":\"unsubscribe\",\"params\":{\"channel\":\"old\"}}");
+        assertThat(received.next().raw()).isEqualTo("{\"requestId\":6,\"result\":{\"success\":true}}");
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+        assertThat(received.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+    }
+
+    private static void send(WebSocket socket, String request) {
+        socket.sendText(request, true).join();
+    }
+
     @Test
     void jdkClient_isToldTheCodeAndTheReason_whenTheNodeCloses() throws Exception {
         Received received = new Received();

@@ -46,7 +46,7 @@ final class Link implements Publishes.Listener {
         this.loop = context.loop();
         this.time = context.time();
         this.metrics = context.metrics();
-        this.problem = new Problem(name);
+        this.problem = new Problem(name, time);
         this.publishes = new Publishes(time, metrics, this);
         this.commands = new Uplink<>(context, connect, "commands", this::onCommandsUp, this::onCommandsDown, problem);
         this.subscriptions = new Uplink<>(
@@ -233,13 +233,13 @@ final class Link implements Publishes.Listener {
 
     @Override
     public void onRefused(String error) {
-        problem.onRefused("refused a publish", error, time.nanos());
+        problem.onRefused("refused a publish", error);
         owner.onRefused(this, error);
     }
 
     @Override
     public void onIncomplete(String error) {
-        problem.onRefused("published a message, but did not keep it", error, time.nanos());
+        problem.onRefused("published a message, but did not keep it", error);
     }
 
     /** Sends the written commands. The channels have written theirs. */

@@ -129,7 +129,7 @@ public final class Links implements Sources, LinkOwner {
                 connection.async(), partition, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
         Answers.take(read, (page, failure) -> {
             if (page == null) {
-                link.problem().onRefused("cannot read a history", Answers.error(failure), time.nanos());
+                link.problem().onRefused("cannot read a history", Answers.error(failure));
                 // The reason for a client states only whether Redis has answered.
                 callback.onOutcome(
                         new HistoryOutcome.Failed(Answers.isRefusal(failure) ? Reasons.UNREADABLE : Reasons.SILENT));

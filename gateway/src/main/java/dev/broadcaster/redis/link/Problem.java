@@ -1,30 +1,34 @@
 package dev.broadcaster.redis.link;
 
+import dev.broadcaster.time.RepeatedLines;
+import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The reason why a link does not work: the last error, logged when it is new. Owned by the event loop. */
+/**
+ * The reason why a link does not work: the last error. Each is logged as {@link RepeatedLines} says, also when several
+ * alternate. Owned by the event loop.
+ */
 final class Problem {
     /** The texts of Lettuce and the kernel for a connection that ends before Redis has answered. */
     private static final Set<String> HUNG_UP = Set.of("Connection closed prematurely", "Connection reset by peer");
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
-    /** The same refusal is logged again after this time. */
-    private static final long REFUSED_AGAIN_NANOS = 10_000_000_000L;
-
     private final String link;
+    private final Time time;
+    private final RepeatedLines lines = new RepeatedLines();
     private @Nullable String reason;
     private @Nullable String scriptRefusal; // the error with which Redis has refused to load a script
-    private @Nullable String refusal;
-    private long refusedNanos;
     private boolean saidByRedis; // the reason is an error reply to a connection attempt
+    private boolean told = true; // something was logged since the last line that the link works, or nothing at all
 
-    Problem(String link) {
+    Problem(String link, Time time) {
         this.link = link;
+        this.time = time;
     }
 
     /** The reason, or {@code otherwise} if there is none. */
@@ -49,21 +53,27 @@ final class Problem {
     void onTrouble(String heard) {
         saidByRedis = false;
         String cause = scriptRefusal != null && heard.contains("NOSCRIPT") ? scriptRefusal : heard;
-        if (!cause.equals(reason)) {
-            reason = cause;
-            LOG.warn("Redis {}: {}", link, cause);
+        reason = cause;
+        warn(cause);
+    }
+
+    private void warn(String text) {
+        long leftOut = lines.onLine(text, time.nanos());
+        if (leftOut != RepeatedLines.LEFT_OUT) {
+            told = true;
+            LOG.warn("Redis {}: {}{}", link, text, RepeatedLines.suffix(leftOut));
         }
     }
 
     /** A connection has ended. */
     void onGone(String use) {
-        LOG.warn("Redis {}: lost the connection for {}", link, use);
+        warn("lost the connection for " + use);
     }
 
     /** Redis was silent for so long that the connections are closed. */
     void onSilent(long nanos) {
         reason = "silent";
-        LOG.warn("Redis {}: no answer for {} s, reconnecting", link, nanos / 1_000_000_000L);
+        warn("no answer for " + nanos / 1_000_000_000L + " s, reconnecting");
     }
 
     /** Redis has refused to load a script; this does not matter if another node has loaded it. */
@@ -71,24 +81,22 @@ final class Problem {
         scriptRefusal = "refused: " + heard;
     }
 
-    /** Redis has refused a command; logged if the error is new, or was not logged for a while. */
-    void onRefused(String what, String heard, long now) {
-        if (reason != null && reason.endsWith(heard)) {
-            return; // known from a probe
-        }
-        if (!heard.equals(refusal) || now - refusedNanos > REFUSED_AGAIN_NANOS) {
-            refusal = heard;
-            refusedNanos = now;
-            LOG.warn("Redis {}: {}: {}", link, what, heard);
+    /** Redis has refused a command. */
+    void onRefused(String what, String heard) {
+        if (reason == null || !reason.endsWith(heard)) { // else known from a probe
+            warn(what + ": " + heard);
         }
     }
 
-    /** The link works. */
+    /** The link works; logged if the last line says that it does not. */
     void onProved() {
         reason = null;
         scriptRefusal = null;
         saidByRedis = false;
-        LOG.info("Redis {}: connected, and a probe returned", link);
+        if (told) {
+            told = false;
+            LOG.info("Redis {}: connected, and a probe returned", link);
+        }
     }
 
     private static @Nullable Throwable rootCause(@Nullable Throwable failure) {

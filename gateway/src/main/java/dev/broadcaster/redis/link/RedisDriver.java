@@ -48,6 +48,7 @@ public final class RedisDriver implements AutoCloseable {
     private static final Duration TCP_USER_TIMEOUT = Duration.ofSeconds(6);
 
     private final DefaultEventLoopGroupProvider loops;
+    private final SystemResolver resolver = new SystemResolver();
     private final ClientResources resources;
     private final EventExecutor loop;
     private final RedisClient client;
@@ -67,6 +68,7 @@ public final class RedisDriver implements AutoCloseable {
         loops = new DefaultEventLoopGroupProvider(1, poolName -> new DefaultThreadFactory("broadcaster-redis", true));
         resources = DefaultClientResources.builder()
                 .eventLoopGroupProvider(loops)
+                .addressResolverGroup(resolver)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
         loop = loops.allocate(Transports.eventLoopGroupClass()).next();
@@ -147,6 +149,7 @@ public final class RedisDriver implements AutoCloseable {
     /** Ends every connection and the event loop. Blocks briefly; must not be called on the event loop. */
     @Override
     public void close() {
+        resolver.close();
         var closing = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
         try {
             closing.get(2, TimeUnit.SECONDS);

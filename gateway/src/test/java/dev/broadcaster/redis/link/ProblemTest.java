@@ -2,18 +2,27 @@ package dev.broadcaster.redis.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.broadcaster.testing.FakeTime;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 final class ProblemTest {
     private static final String TOO_MANY = "ERR max number of clients reached";
 
-    private final Problem problem = new Problem("127.0.0.1:6379");
+    private final FakeTime time = new FakeTime();
+    private final Problem problem = new Problem("127.0.0.1:6379", time);
 
     private static Throwable failure(Throwable cause) {
         return new CompletionException(new RedisConnectionException("Unable to connect", cause));
@@ -74,5 +83,42 @@ final class ProblemTest {
 
         problem.onFailed(failure(new IOException("Connection reset by peer")));
         assertThat(reason()).isEqualTo("Connection reset by peer");
+    }
+
+    /** A read-only replica: the probe is refused, then the connections are closed. */
+    @Test
+    void reasonsThatAlternate_areLoggedOnce_andTheProofAfterThem() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(Link.class);
+        Level level = logger.getLevel();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(log);
+        log.start();
+        try {
+            for (int attempt = 0; attempt < 40; attempt++) {
+                problem.onTrouble("refused: READONLY You can't write against a read only replica.");
+                problem.onTrouble("READONLY: this Redis accepts no writes");
+                time.advance(Duration.ofSeconds(1));
+            }
+            assertThat(lines(log)).hasSize(2);
+            problem.onProved();
+            problem.onProved();
+            time.advance(Duration.ofSeconds(61));
+            problem.onTrouble("READONLY: this Redis accepts no writes");
+
+            assertThat(lines(log))
+                    .containsExactly(
+                            "Redis 127.0.0.1:6379: refused: READONLY You can't write against a read only replica.",
+                            "Redis 127.0.0.1:6379: READONLY: this Redis accepts no writes",
+                            "Redis 127.0.0.1:6379: connected, and a probe returned",
+                            "Redis 127.0.0.1:6379: READONLY: this Redis accepts no writes (and 39 times before)");
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(level);
+        }
+    }
+
+    private static List<String> lines(ListAppender<ILoggingEvent> log) {
+        return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }
