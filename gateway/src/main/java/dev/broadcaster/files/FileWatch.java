@@ -25,13 +25,21 @@ public final class FileWatch implements AutoCloseable {
      * @param <C> compared with {@code equals}
      */
     public interface Reading<C> {
-        /** @throws IOException if a file cannot be read; its message is reported */
+        /**
+         * The current contents.
+         *
+         * @throws IOException if a file cannot be read; its message is reported
+         */
         C read() throws IOException;
     }
 
     /** Uses changed contents. */
     public interface Use<C> {
-        /** @throws IOException if they are invalid; its message is reported */
+        /**
+         * Called when the contents have changed.
+         *
+         * @throws IOException if they are invalid; its message is reported
+         */
         void use(C changed, C before) throws IOException;
     }
 
@@ -39,7 +47,11 @@ public final class FileWatch implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    /** @param name the name of the thread */
+    /**
+     * A watch of nothing yet.
+     *
+     * @param name the name of its thread
+     */
     public FileWatch(String name) {
         thread = new Thread(this::run, name);
         thread.setDaemon(true);
