@@ -14,6 +14,8 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 
 /** The program {@code broadcaster}: passes its arguments to a command and ends with the exit code of the command. */
@@ -68,6 +70,7 @@ public final class Main implements Callable<Integer> {
                 .setOut(terminal.out())
                 .setErr(terminal.err())
                 .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(parsed -> execute(parsed, terminal))
                 .setParameterExceptionHandler((failure, args) -> complain(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
     }
@@ -77,6 +80,22 @@ public final class Main implements Callable<Integer> {
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getErr());
         return ExitCode.USAGE;
+    }
+
+    /** Runs the command. It has failed if its output cannot be written, on a full disk or to a closed pipe. */
+    private static int execute(ParseResult parsed, Terminal terminal) {
+        int exitCode = new RunLast().execute(parsed);
+        ParseResult last = parsed;
+        while (last.subcommand() != null) {
+            last = last.subcommand();
+        }
+        CommandSpec command = last.commandSpec();
+        boolean isNode = command.userObject() instanceof ServeCommand && !last.isUsageHelpRequested();
+        if (isNode || exitCode != ExitCode.OK || !terminal.out().checkError()) {
+            return exitCode; // a node serves without its log too
+        }
+        terminal.err().println(command.qualifiedName() + ": cannot write the output");
+        return command.userObject() instanceof PublishCommand ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
     }
 
     private static int complain(ParameterException failure) {

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 accepted, 1 not published, 2 wrong usage, 3 unknown outcome.",
+            "Exit codes: 0 accepted, 1 not published, 2 wrong usage, 3 unknown outcome, or the id cannot be written.",
             "",
             "Examples:",
             "  broadcaster publish --key \"$KEY\" chat:lobby greeting '{\"text\":\"hello\"}'",

@@ -162,7 +162,7 @@ final class SubscribeOutput implements ClientListener {
                 end(ExitCode.FAILED);
             }
         } else if (!(error instanceof BroadcasterException)) {
-            tell(Main.reason(error)); // such as a closed pipe
+            tell(Main.reason(error));
             end(ExitCode.FAILED);
         }
     }
@@ -196,7 +196,10 @@ final class SubscribeOutput implements ClientListener {
             }
             terminal.out().println(json ? oneLine(message.raw()) : fields(message));
             printed++;
-            if (printed == count) {
+            if (terminal.out().checkError()) {
+                tell("cannot write the output"); // such as a closed pipe
+                end(ExitCode.FAILED);
+            } else if (printed == count) {
                 end(ExitCode.OK);
             }
         }

@@ -51,6 +51,16 @@ final class PublishCommandTest {
     }
 
     @Test
+    void publish_doesNotSayNotPublished_whenItsIdCannotBeWritten() {
+        String url = "http://127.0.0.1:" + server.getAddress().getPort();
+        Run run = Run.withoutOutput(Map.of(), "publish", "--url", url, "--key", "k", "a", "e", "1");
+
+        assertThat(requests).hasSize(1);
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OUTCOME_UNKNOWN);
+        assertThat(run.err()).isEqualTo("broadcaster publish: cannot write the output\n");
+    }
+
+    @Test
     void publish_sendsThePayloadUnchanged_andPrintsTheId() {
         Run run = publish("", "--key", "k", "chat:a", "e\"", "{\"b\":1.50, \"a\":\"é\"}");
 

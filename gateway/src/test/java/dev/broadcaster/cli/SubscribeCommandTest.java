@@ -48,6 +48,22 @@ final class SubscribeCommandTest {
         }
     }
 
+    /** As of {@code subscribe | head -n 1}. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "--reconnect a"})
+    void subscribe_ends_whenItsOutputCannotBeWritten(String arguments) throws Exception {
+        try (FakeNode node = new FakeNode(2, fake -> {
+            fake.subscribed();
+            fake.broadcast("a", 1);
+        })) {
+            Run run = Run.withoutOutput(
+                    Map.of(), ("subscribe --url " + node.url() + " --token h.p.s " + arguments).split(" "));
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).isEqualTo("subscribed: a\ncannot write the output\n");
+        }
+    }
+
     @Test
     void hole_isReportedWithItsSize() throws Exception {
         try (FakeNode node = new FakeNode(3, fake -> {

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * With a wrong value of any option every command ends with exit code 2, one line about the fault, and no stack trace.
@@ -110,5 +111,23 @@ final class WrongUseTest {
 
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).startsWith("broadcaster health: ").doesNotContain("Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--help",
+                "--version",
+                "help",
+                "help token",
+                "serve --help",
+                "token --dev --sub me --channels a",
+                "token --dev --sub me --channels a --help"
+            })
+    void command_fails_whenItsOutputCannotBeWritten(String arguments) {
+        Run run = Run.withoutOutput(Map.of(), arguments.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).endsWith(": cannot write the output\n");
     }
 }
