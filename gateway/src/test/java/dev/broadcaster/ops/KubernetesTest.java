@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
@@ -51,14 +52,17 @@ class KubernetesTest {
     private static final Path BASE = OpsFiles.OPS.resolve("kubernetes/base");
     private static final Path OVERLAY = OpsFiles.OPS.resolve("kubernetes/overlays/production");
     private static final Map<String, String> SELECTOR = Map.of("app.kubernetes.io/name", "broadcaster");
+    private static final Map<String, String> MANAGEMENT =
+            Map.of("app.kubernetes.io/name", "broadcaster", "app.kubernetes.io/component", "management");
 
-    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
+    static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
             "v1/ServiceAccount", ServiceAccount.class,
             "v1/Service", Service.class,
             "v1/Namespace", Namespace.class,
             "apps/v1/Deployment", Deployment.class,
             "policy/v1/PodDisruptionBudget", PodDisruptionBudget.class,
             "autoscaling/v2/HorizontalPodAutoscaler", HorizontalPodAutoscaler.class,
+            "networking.k8s.io/v1/Ingress", Ingress.class,
             "networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class,
             "monitoring.coreos.com/v1/ServiceMonitor", ServiceMonitor.class);
 
@@ -89,7 +93,7 @@ class KubernetesTest {
         return bind(OpsFiles.yaml(file), type);
     }
 
-    private static <T> T bind(JsonNode tree, Class<T> type) {
+    static <T> T bind(JsonNode tree, Class<T> type) {
         try {
             return STRICT.treeToValue(tree, type);
         } catch (IOException e) {
@@ -106,9 +110,10 @@ class KubernetesTest {
 
         HasMetadata object = bind(tree, KINDS.get(kind));
 
-        assertThat(object.getMetadata().getName()).isEqualTo("broadcaster");
+        boolean management = file.endsWith("service-management.yaml");
+        assertThat(object.getMetadata().getName()).isEqualTo(management ? "broadcaster-management" : "broadcaster");
         if (file.startsWith(BASE)) {
-            assertThat(object.getMetadata().getLabels()).isEqualTo(SELECTOR);
+            assertThat(object.getMetadata().getLabels()).isEqualTo(management ? MANAGEMENT : SELECTOR);
         }
     }
 
@@ -236,6 +241,7 @@ class KubernetesTest {
     @Test
     void selectors_findThePods() {
         Service service = read(BASE.resolve("service.yaml"), Service.class);
+        Service management = read(BASE.resolve("service-management.yaml"), Service.class);
         PodDisruptionBudget budget = read(BASE.resolve("poddisruptionbudget.yaml"), PodDisruptionBudget.class);
         NetworkPolicy policy = read(BASE.resolve("networkpolicy.yaml"), NetworkPolicy.class);
         ServiceMonitor monitor = read(BASE.resolve("servicemonitor.yaml"), ServiceMonitor.class);
@@ -243,10 +249,14 @@ class KubernetesTest {
         assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels()).isEqualTo(SELECTOR);
         assertThat(deployment.getSpec().getSelector().getMatchLabels()).isEqualTo(SELECTOR);
         assertThat(service.getSpec().getSelector()).isEqualTo(SELECTOR);
+        assertThat(management.getSpec().getSelector()).isEqualTo(SELECTOR);
         assertThat(budget.getSpec().getSelector().getMatchLabels()).isEqualTo(SELECTOR);
         assertThat(policy.getSpec().getPodSelector().getMatchLabels()).isEqualTo(SELECTOR);
         assertThat(monitor.getSpec().getSelector().getMatchLabels())
-                .isEqualTo(service.getMetadata().getLabels());
+                .isEqualTo(management.getMetadata().getLabels());
+        assertThat(management.getMetadata().getLabels())
+                .as("the label that becomes job=\"broadcaster\" of the alerts")
+                .containsEntry(monitor.getSpec().getJobLabel(), "broadcaster");
     }
 
     @Test
@@ -254,19 +264,21 @@ class KubernetesTest {
         List<String> named =
                 container.getPorts().stream().map(ContainerPort::getName).toList();
         Service service = read(BASE.resolve("service.yaml"), Service.class);
+        Service management = read(BASE.resolve("service-management.yaml"), Service.class);
         NetworkPolicy policy = read(BASE.resolve("networkpolicy.yaml"), NetworkPolicy.class);
         ServiceMonitor monitor = read(BASE.resolve("servicemonitor.yaml"), ServiceMonitor.class);
 
-        assertThat(service.getSpec().getPorts())
+        assertThat(Stream.of(service, management).flatMap(each -> each.getSpec().getPorts().stream()))
                 .extracting(port -> port.getTargetPort().getStrVal())
                 .containsExactlyElementsOf(named);
+        assertThat(service.getSpec().getPorts()).hasSize(1);
         assertThat(policy.getSpec().getIngress())
                 .flatExtracting(rule -> rule.getPorts())
                 .extracting(port -> port.getPort().getStrVal())
                 .containsExactlyElementsOf(named);
         assertThat(policy.getSpec().getIngress().get(1).getFrom()).isNotEmpty();
         assertThat(monitor.getSpec().getEndpoints()).singleElement().satisfies(endpoint -> {
-            assertThat(service.getSpec().getPorts())
+            assertThat(management.getSpec().getPorts())
                     .extracting(ServicePort::getName)
                     .contains(endpoint.getPort());
             assertThat(endpoint.getPath()).isEqualTo("/metrics");

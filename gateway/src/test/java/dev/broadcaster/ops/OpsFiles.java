@@ -2,6 +2,7 @@ package dev.broadcaster.ops;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -90,6 +91,15 @@ public final class OpsFiles {
 
     static JsonNode yaml(Path file) {
         return read(YAML, file);
+    }
+
+    /** The documents of a file that has several. */
+    static List<JsonNode> documents(Path file) {
+        try (MappingIterator<JsonNode> all = YAML.readerFor(JsonNode.class).readValues(Files.readString(file))) {
+            return all.readAll().stream().filter(document -> !document.isNull()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
     }
 
     static JsonNode json(Path file) {
