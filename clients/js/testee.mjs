@@ -22,48 +22,40 @@ globalThis.removeEventListener = (type, listener) => {
   at >= 0 && listeners.splice(at, 1);
 };
 
-/** What went over sockets, to know when there is nothing more to wait for. */
-const io = {sent: 0, received: 0, open: new Set(), made: 0};
+/** Sockets that are not closed. */
+const open = new Set();
+const idIn = (name, text) => new RegExp(`"${name}":("[^"]*"|\\d+)`).exec(text)?.[1];
 
 class CountedSocket extends WebSocket {
+  /** What the node has not done yet: `open`, and the ids of the requests that it has to answer. */
+  due = new Set(['open']);
+
   constructor(url) {
     super(url, {perMessageDeflate: false});
-    io.made++;
-    io.open.add(this);
-    const seen = () => io.received++;
-    this.on('open', seen).on('message', seen).on('error', seen);
-    // The end of an old socket is no answer to what a new one has sent.
-    this.on('close', () => io.open.delete(this));
+    open.add(this);
+    this.on('open', () => this.due.delete('open'));
+    this.on('message', (data) => this.due.delete(idIn('requestId', data.toString('latin1', 0, 100))));
+    this.on('close', () => open.delete(this));
   }
 
   send(text) {
-    io.sent++;
+    this.due.add(idIn('id', text));
     super.send(text);
   }
 }
 
 /**
- * After something was sent or opened, waits for what comes back, and for what that makes the client send. With `answer`
- * false nothing will come.
+ * Waits until sockets are open and requests are answered, also those that follow from an answer, for at most 10 s: what is
+ * due then does not come. With `answer` false, nothing will come.
  */
-async function settle(before, answer = true) {
-  await turn();
-  if (!answer) {
-    return;
-  }
-  for (let seen = before; io.sent > seen.sent || io.made > seen.made; ) {
-    seen = {...io};
-    const end = Date.now() + 10_000;
-    while (io.received === before.received && Date.now() < end) {
-      await turn(2);
-    }
-    if (io.received === before.received) {
-      return;
-    }
-    before = {...io};
+async function settle(answer = true) {
+  const isDue = () => [...open].some(({due, readyState}) => readyState <= WebSocket.OPEN && due.size > 0);
+  const end = Date.now() + (answer ? 10_000 : 0);
+  // Twice, because an answer may make the client send after a while.
+  for (let quiet = 0; quiet < 2; quiet = isDue() && Date.now() < end ? 0 : quiet + 1) {
     await turn(1);
   }
-  await turn(1);
+  open.forEach(({due}) => due.clear());
 }
 
 /** Numbers from a seed: mulberry32. */
@@ -112,13 +104,13 @@ class ManualClock {
 
   async advance(millis, answer) {
     const until = this.time + millis;
+    await settle(answer);
     for (let id; (id = this.next(until)) !== undefined; ) {
       const {due, run} = this.timers.get(id);
       this.timers.delete(id);
       this.time = Math.max(this.time, due);
-      const before = {...io};
       run();
-      await settle(before, answer);
+      await settle(answer);
     }
     this.time = until;
   }
@@ -265,13 +257,12 @@ const commands = {
   giveToken: ({token}) => heldTokens.shift()?.(token),
   giveResync: ({handle}) => held.get(handle)(),
   async network({event, persisted = false, answer}) {
-    const before = {...io};
     globalThis.document = {visibilityState: event === 'hidden' ? 'hidden' : 'visible'};
     const type = event === 'visible' || event === 'hidden' ? 'visibilitychange' : event;
     for (const each of listeners.filter((one) => one.type === type)) {
       each.listener({type, persisted});
     }
-    await settle(before, answer);
+    await settle(answer);
   },
   subscribe({as, channel, since, last, priority, overflow, resync, quiet, by}) {
     const handle = clientOf({by}).subscribe(channel, {since, last, priority, overflow, ...(resync && {resync: resyncOf(as, resync)})});
@@ -399,10 +390,10 @@ const commands = {
     await turn(50);
     say({event: 'cycles', count, grownBytes: heap() - before, listeners: listeners.length, timers: clock.timers.size});
   },
-  counts: () => say({event: 'counts', ...counts(), buffered: Math.max(0, ...[...io.open].map((socket) => socket.bufferedAmount))}),
+  counts: () => say({event: 'counts', ...counts(), buffered: Math.max(0, ...[...open].map((socket) => socket.bufferedAmount))}),
   async end() {
     clients.forEach((client) => client.close());
-    for (let i = 0; i < 100 && io.open.size > 0; i++) {
+    for (let i = 0; i < 100 && open.size > 0; i++) {
       await turn(20);
     }
     await turn(10);
@@ -413,7 +404,7 @@ const commands = {
   },
 };
 
-const counts = () => ({timers: clock?.timers.size ?? 0, listeners: listeners.length, sockets: io.open.size});
+const counts = () => ({timers: clock?.timers.size ?? 0, listeners: listeners.length, sockets: open.size});
 
 const input = createInterface({input: process.stdin});
 const line = input[Symbol.asyncIterator]();

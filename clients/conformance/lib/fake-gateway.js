@@ -267,11 +267,9 @@ export class Peer {
     }
     const [reply, ...rest] = this.#gateway.model.answer(this, request, text);
     if (hook.cut !== undefined) {
-      // So many frames of a replay, then the connection is gone.
+      // So many frames of a replay, and no more: for a connection that is lost in the middle of it.
       [reply, ...rest.slice(0, hook.cut)].forEach((frame) => this.send(frame));
       this.#leave();
-      // Not at once: java.net.http can overlook an end that arrives while it hands over a message.
-      setTimeout(() => this.#socket.end(), 100);
       return [];
     }
     return [JSON.stringify({...JSON.parse(reply), ...hook.merge}), ...rest];
@@ -293,11 +291,14 @@ export class FakeGateway {
   /** What was said, in order, as long as a real node would have said the same. */
   transcript = [];
   #deviates = false;
+  /** So many connections may be open at a time. */
+  #clients;
   #server;
   #watchers = new Set();
 
-  static async start({port = 0, ...settings} = {}) {
+  static async start({port = 0, clients = 1, ...settings} = {}) {
     const gateway = new FakeGateway();
+    gateway.#clients = clients;
     gateway.model = new Model(settings);
     gateway.#server = createServer((socket) => gateway.#onConnection(socket));
     await new Promise((resolve) => gateway.#server.listen(port, '127.0.0.1', resolve));
@@ -306,7 +307,7 @@ export class FakeGateway {
   }
 
   #onConnection(socket) {
-    if (this.peers.some((peer) => peer.open && !peer.gone)) {
+    if (this.peers.filter((peer) => peer.open && !peer.gone).length >= this.#clients) {
       this.faults.push(`connection ${this.peers.length + 1} while another is open`);
     }
     this.peers.push(new Peer(this, socket, this.peers.length + 1));

@@ -156,7 +156,7 @@ class Play {
 export async function play({testee: how, target, json, variant = {}}) {
   const values = {...variant};
   const it = substitute(json, values);
-  await target.start(it.settings);
+  await target.start({...it.settings, clients: it.clients});
   const testee = new Testee(how);
   const run = new Play(target, testee, target.url);
   run.values = values;

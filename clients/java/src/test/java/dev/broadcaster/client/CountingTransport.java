@@ -9,12 +9,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 
-/** Counts what goes over sockets, to know when there is nothing more to wait for; and can keep what comes from being read. */
+/** Knows what nodes have not answered yet, so that a test can wait for it; and can keep what comes from being read. */
 final class CountingTransport implements Transport {
-    final AtomicInteger sent = new AtomicInteger();
-    final AtomicInteger received = new AtomicInteger();
-    final AtomicInteger made = new AtomicInteger();
+    private static final Pattern ID = Pattern.compile("\"id\":(\"[^\"]*\"|\\d+)");
+    private static final Pattern REQUEST_ID = Pattern.compile("\"requestId\":(\"[^\"]*\"|\\d+)");
     private final AtomicInteger arriving = new AtomicInteger();
     /** Held while the process is to seem asleep. */
     final ReentrantLock gate = new ReentrantLock();
@@ -51,11 +51,10 @@ final class CountingTransport implements Transport {
 
     @Override
     public Socket open(URI uri, Listener listener) {
-        made.incrementAndGet();
         return new CountedSocket(uri, listener);
     }
 
-    private void arrive(Runnable event, boolean counts) {
+    private void arrive(Runnable event) {
         arriving.incrementAndGet();
         try {
             gate.lock();
@@ -65,19 +64,31 @@ final class CountingTransport implements Transport {
                 gate.unlock();
             }
             event.run();
-            if (counts) {
-                received.incrementAndGet();
-            }
         } finally {
             arriving.decrementAndGet();
         }
     }
 
-    /** Waits until what is being read has been counted. */
-    void awaitCounts() {
+    /** Waits until what is being read has been handed over. */
+    void awaitArrivals() {
         while (arriving.get() > 0) {
             Thread.onSpinWait();
         }
+    }
+
+    /** Whether a socket is to open, or a request to be answered. */
+    boolean isDue() {
+        return sockets.stream().anyMatch(each -> !each.due.isEmpty());
+    }
+
+    /** What is due does not come any more. */
+    void expectNothing() {
+        sockets.forEach(each -> each.due.clear());
+    }
+
+    private static String id(Pattern pattern, String text) {
+        var matcher = pattern.matcher(text).region(0, Math.min(text.length(), 100));
+        return matcher.find() ? matcher.group(1) : "";
     }
 
     private final class CountedSocket implements Socket, Listener {
@@ -86,9 +97,12 @@ final class CountingTransport implements Transport {
         private volatile boolean opened;
         private volatile boolean closed;
         private CompletableFuture<Void> trip;
+        /** What the node has not done yet: {@code open}, and the ids of the requests that it has to answer. */
+        private final Set<String> due = ConcurrentHashMap.newKeySet();
 
         CountedSocket(URI uri, Listener listener) {
             this.listener = listener;
+            due.add("open");
             sockets.add(this);
             this.socket = http.open(uri, this);
         }
@@ -96,37 +110,38 @@ final class CountingTransport implements Transport {
         @Override
         public void onOpen() {
             opened = true;
-            arrive(listener::onOpen, true);
+            arrive(listener::onOpen);
+            due.remove("open");
         }
 
         @Override
         public void onText(String text) {
-            arrive(() -> listener.onText(text), true);
+            arrive(() -> listener.onText(text));
+            due.remove(id(REQUEST_ID, text));
         }
 
         @Override
         public void onUnreadable(String what) {
-            arrive(() -> listener.onUnreadable(what), true);
+            arrive(() -> listener.onUnreadable(what));
         }
 
         @Override
         public void onClose(int code, String reason) {
-            // The end of an old socket is no answer to what a new one has sent.
-            arrive(() -> listener.onClose(code, reason), !opened);
+            arrive(() -> listener.onClose(code, reason));
             closed = true;
             sockets.remove(this);
         }
 
         @Override
         public void onRefused(int status, long retryAfterMillis) {
-            arrive(() -> listener.onRefused(status, retryAfterMillis), true);
+            arrive(() -> listener.onRefused(status, retryAfterMillis));
             closed = true;
             sockets.remove(this);
         }
 
         @Override
         public void send(String text) {
-            sent.incrementAndGet();
+            due.add(id(ID, text));
             socket.send(text);
         }
 
