@@ -170,7 +170,7 @@ export async function play({testee: how, target, json, variant = {}}) {
     const end = await testee.see({event: 'end'});
     same(end.unhandled, [], 'unhandled rejections and exceptions');
     same(end.leaks, Object.fromEntries(Object.keys(end.leaks).map((key) => [key, 0])), 'left behind');
-    const code = await Promise.race([testee.exit, pause(30_000).then(() => 'still running')]);
+    const code = await testee.exitCode(30_000);
     same(code, 0, `exit of the testee ${testee.stderr.slice(-500)}`);
     for (const call of run.calls) {
       same(testee.events.filter((event) => event.event === 'settled' && event.call === call).length, 1, `times that the call ${call} ended`);

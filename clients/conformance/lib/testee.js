@@ -130,6 +130,11 @@ export class Testee {
     return this.events[found.at];
   }
 
+  /** What the process ended with. A timer that went on would keep the runner from ending. */
+  async exitCode(millis) {
+    return (await this.when(() => this.#exited, millis)) ? this.exit : 'still running';
+  }
+
   kill() {
     this.#process.kill('SIGKILL');
   }
