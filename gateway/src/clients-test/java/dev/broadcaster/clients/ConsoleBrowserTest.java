@@ -11,6 +11,7 @@ import com.microsoft.playwright.WebSocketRoute;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,16 +238,207 @@ final class ConsoleBrowserTest {
     }
 
     @Test
-    void list_keepsTheLast500Rows() {
+    void list_isDrawnInParts_andFilteredAsAWhole() {
         connect(READ_AND_WRITE);
         subscribe("console:many");
-        for (int n = 1; n <= 520; n++) {
+        for (int n = 1; n <= 120; n++) {
             gateway.publish("console:many", "e", String.valueOf(n));
         }
 
-        assertThat(messages().last().locator(".seq")).hasText("520");
-        assertThat(page.locator("#rows tr")).hasCount(500);
-        assertThat(page.locator("#count")).hasText("520 received");
+        assertThat(messages()).hasCount(120);
+        assertThat(messages().last()).isInViewport();
+        assertThat(page.locator("#count")).hasText("120 received");
+        page.getByLabel("Show").selectOption("console:many");
+        assertThat(messages()).hasCount(120);
+        assertThat(messages().last().locator(".seq")).hasText("120");
+        assertThat(messages().last()).isInViewport();
+    }
+
+    @Test
+    void tape_keepsTheLast10000Rows_andABoundedSizeOfPayloads() {
+        page.navigate(gateway.console());
+
+        Object kept = page.evaluate(
+                """
+                async () => {
+                  const {Tape} = await import('./tape.js');
+                  const rows = new Tape();
+                  for (let n = 0; n < 10_020; n++) rows.add({payload: '1'});
+                  const large = new Tape();
+                  for (let n = 0; n < 700; n++) large.add({payload: 'x'.repeat(65_536)});
+                  return [rows.first, rows.next, rows.between(0, 30).length, large.next - large.first];
+                }""");
+
+        assertThat(kept).isEqualTo(List.of(20, 10_020, 10, 512));
+    }
+
+    @Test
+    void text_isCutBetweenCharacters_andHiddenCharactersAreEscaped() {
+        page.navigate(gateway.console());
+
+        Object shown = page.evaluate(
+                """
+                async () => {
+                  const {cut, length, utc, visible, visibleJson} = await import('./text.js');
+                  const family = '\\u{1f468}\\u200d\\u{1f469}\\u200d\\u{1f467}';
+                  return [
+                    cut('abc', 3), cut('abcd', 3), cut('ae\\u0301x', 2), cut(`a${family}`, 6),
+                    cut('e' + '\\u0301'.repeat(99), 5).length, cut('\\u{1f600}'.repeat(9), 3).length,
+                    length('a\\u{1f600}\\ud800'), utc(new Date(0)), utc(new Date(1e30)),
+                    visible('a\\u0000\\t\\n\\u202e\\u200f\\ud800\\u{e0001}'), visible(family) === family,
+                    visibleJson('{\\t"\\u2066":\\n\\r"\\u{1f600}\\u05d0"}'),
+                  ];
+                }""");
+
+        assertThat(shown)
+                .isEqualTo(List.of(
+                        "abc",
+                        "abc",
+                        "a",
+                        "a",
+                        5,
+                        2,
+                        3,
+                        "1970-01-01 00:00:00 UTC",
+                        "at a time that no calendar has",
+                        "a\\u0000\\u0009\\u000a\\u202e\\u200f\\ud800\\u{e0001}",
+                        true,
+                        "{\t\"\\u2066\":\n\\u000d\"\ud83d\ude00\u05d0\"}"));
+    }
+
+    @Test
+    void longPayload_isCutBetweenCharacters_andTheFocusStays_whenAllIsShown() {
+        connect(READ_AND_WRITE);
+        subscribe("console:long");
+        String payload = "\"" + "x".repeat(298) + "\ud83d\ude00\u202e" + "y".repeat(50) + "\"";
+        gateway.publish("console:long", "e\u202ef", payload);
+
+        Locator row = messages().first();
+        assertThat(row.locator(".event")).hasText("e\\u202ef");
+        assertThat(row.locator("code")).hasText("\"" + "x".repeat(298) + "\u2026");
+        row.locator(".more").focus();
+        assertThat(row.locator(".more")).hasText("all 352 characters");
+        page.keyboard().press("Enter");
+        assertThat(row.locator("code"))
+                .hasText("\"" + "x".repeat(298) + "\ud83d\ude00\\u202e" + "y".repeat(50) + "\"");
+        assertThat(row.locator(".more")).hasText("less");
+        assertThat(row.locator(".more")).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(row.locator("code")).hasText("\"" + "x".repeat(298) + "\u2026");
+    }
+
+    @Test
+    void seq_isNeverBroken_andTheIdIsReachable_atEachWidth() {
+        page.routeWebSocket(url -> true, socket -> {
+            WebSocketRoute server = socket.connectToServer();
+            server.onMessage(frame -> socket.send(frame.text().replace("\"seq\":1,", "\"seq\":1234567890123456,")));
+        });
+        connect(READ_AND_WRITE);
+        subscribe("console:wide");
+        gateway.publish("console:wide", "e", "1");
+        assertThat(messages()).hasCount(1);
+
+        for (int width : new int[] {1600, 1280, 900, 600, 320}) {
+            page.setViewportSize(width, 800);
+            Locator seq = messages().locator(".seq");
+            assertThat(seq).hasText("1234567890123456");
+            assertThat(seq.evaluate("(cell) => cell.scrollWidth - cell.clientWidth")).as("at " + width).isEqualTo(0);
+            assertThat(seq.evaluate("(cell) => { const text = document.createRange(); text.selectNodeContents(cell);"
+                            + " return text.getClientRects().length; }"))
+                    .as("lines of seq at " + width)
+                    .isEqualTo(1);
+            if (button("Ids").isVisible() && "false".equals(button("Ids").getAttribute("aria-pressed"))) {
+                button("Ids").click();
+            }
+            assertThat(messages().locator(".id")).isInViewport();
+            assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+        }
+    }
+
+    @Test
+    void page_hasNoBlankBelowIt_atEachSize() {
+        connect(READ_AND_WRITE);
+        subscribe("console:blank");
+        for (int[] size : new int[][] {{1600, 1000}, {1280, 700}, {1280, 400}, {1000, 500}, {960, 600}, {360, 740}, {320, 400}}) {
+            page.setViewportSize(size[0], size[1]);
+
+            assertThat(((Number) page.evaluate("document.documentElement.scrollHeight - Math.max(innerHeight,"
+                                    + " Math.ceil(document.querySelector('main').getBoundingClientRect().bottom + scrollY))"))
+                            .intValue())
+                    .as("blank pixels at " + size[0] + " x " + size[1])
+                    .isLessThanOrEqualTo(0);
+        }
+    }
+
+    @Test
+    void reload_keepsTheChannels_andConnectsAgain_unlessThePersonHasDisconnected() {
+        connect(READ_AND_WRITE);
+        subscribe("console:first");
+        subscribe("console:second");
+
+        page.reload();
+
+        assertThat(state()).hasText("authenticated");
+        assertThat(page.locator("#channels li:not(.off) .name"))
+                .hasText(new String[] {"console:first", "console:second"});
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Unsubscribe from console:first"))
+                .click();
+        button("Disconnect").focus();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#connect")).isFocused();
+
+        page.reload();
+
+        assertThat(page.locator("#channels .name")).hasText(new String[] {"console:second"});
+        assertThat(state()).hasText("not connected");
+    }
+
+    @Test
+    void addressWithAChannel_opensSubscribedToIt() {
+        page.navigate(address(gateway, token(READ_AND_WRITE)) + "&channel=console:opened");
+
+        assertThat(page.locator("#channels li:not(.off) .name")).hasText("console:opened");
+        assertThat(page).hasURL(gateway.console());
+    }
+
+    @Test
+    void payloadOverTheLimit_isNotSent_andTheConnectionStays() {
+        connect(READ_AND_WRITE);
+        fillPublish("console:large", "e", "\"" + "x".repeat(70_000) + "\"");
+        publishButton().click();
+
+        assertThat(page.locator("#publish-result")).containsText("too large for the socket");
+        assertThat(publishButton()).isFocused();
+        assertThat(state()).hasText("authenticated");
+    }
+
+    /** The rules of WCAG 2.2 A and AA and the best practices of axe-core. */
+    @Test
+    void axe_findsNothing_inBothThemes_wideAndNarrow() throws Exception {
+        String axe;
+        try (InputStream in = ConsoleBrowserTest.class.getResourceAsStream("/axe.min.js")) {
+            axe = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            reopenPage(1600, 1000, scheme);
+            waitLong();
+            loseMessages(Set.of(2));
+            List<WebSocketRoute> sockets = interceptSockets();
+            connect(READ_AND_WRITE);
+            subscribe("console:axe");
+            publish(gateway, "console:axe", 1, 3);
+            gateway.publish("console:axe", "long", "\"" + "x".repeat(400) + "\"");
+            publishInPage("console:axe", "e", "1");
+            assertThat(messages()).hasCount(5);
+            page.evaluate(axe);
+            assertThat(findings()).as(scheme + ", connected").isEmpty();
+            close(sockets, 1011);
+            assertThat(page.locator("#closed")).isVisible();
+            page.setViewportSize(360, 740);
+            assertThat(findings()).as(scheme + ", waiting, on a phone").isEmpty();
+        }
     }
 
     @Test
@@ -562,6 +754,10 @@ final class ConsoleBrowserTest {
         assertThat(messages()).hasCount(2);
 
         assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
+        assertThat(page.locator("#tape").boundingBox().y)
+                .as("messages first")
+                .isLessThan(page.locator(".controls").boundingBox().y);
+        assertThat(page.locator("main > :first-child")).hasId("tape");
         assertThat(page.evaluate("document.getElementById('scroll').scrollWidth"
                         + " - document.getElementById('scroll').clientWidth"))
                 .isEqualTo(0);
@@ -654,6 +850,11 @@ final class ConsoleBrowserTest {
             page.screenshot(new Page.ScreenshotOptions().setPath(picture));
             assertThat(Files.size(picture)).isLessThan(200_000);
         }
+    }
+
+    private List<?> findings() {
+        return (List<?>) page.evaluate("async () => (await axe.run()).violations.flatMap(({id, nodes}) =>"
+                + " nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))");
     }
 
     private void openPage(int width, int height, ColorScheme scheme) {

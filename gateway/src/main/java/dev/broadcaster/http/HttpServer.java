@@ -56,6 +56,7 @@ public final class HttpServer implements AutoCloseable {
             "latency.js",
             "rest.js",
             "tape.js",
+            "text.js",
             "view.js",
             "wait.js");
 

@@ -1,10 +1,11 @@
 import {Broadcaster, BroadcasterError} from './broadcaster.js';
 import {drawChart} from './chart.js';
 import {closeText} from './closecodes.js';
-import {claims, remember, remembered, takeFromAddress} from './credentials.js';
+import {claims, remember, remembered, rememberedChannels, takeFromAddress} from './credentials.js';
 import {Latency, milliseconds} from './latency.js';
 import {publishOverRest} from './rest.js';
 import {Tape, gapText, resumedText} from './tape.js';
+import {visible} from './text.js';
 import {TapeView, make} from './view.js';
 import {Wait} from './wait.js';
 
@@ -12,6 +13,8 @@ const HUES = 6;
 /** Close codes. */
 const NORMAL = 1000;
 const TOKEN_ENDED = 4401;
+/** What to do when the client refuses a message that would close the connection. */
+const SIZES = ' for the socket (MAX_MESSAGE_BYTES of the node); REST has the limit MAX_BODY_BYTES.';
 
 const page = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const socketUrl = new URL('../websocket', location.href);
@@ -36,6 +39,8 @@ const channels = new Map();
 const totals = {messages: 0, holes: 0, lost: 0, unknown: 0};
 /** The parts that are drawn before the next frame. */
 const toDraw = new Set();
+/** In one column the messages come first, also for a screen reader and the Tab key. */
+const narrow = matchMedia('(max-width: 60rem)');
 
 function start() {
   page.address.textContent = socketUrl.href;
@@ -55,6 +60,9 @@ function start() {
   page.filter.addEventListener('change', () => view.filter(page.filter.value));
   page.pause.addEventListener('click', () => pause(!view.paused));
   page.clear.addEventListener('click', clear);
+  page.ids.addEventListener('click', () => showIds(page.ids.getAttribute('aria-pressed') === 'false'));
+  narrow.addEventListener('change', placeMessages);
+  placeMessages();
   addEventListener('hashchange', () => arrive());
   client.on('state', stateChanged);
   client.on('error', failed);
@@ -63,15 +71,19 @@ function start() {
   page['api-key'].value = remembered('key');
   tokenChanged();
   drawLatency();
-  arrive();
+  rememberedChannels().forEach(subscribe);
+  if (!arrive() && remembered('connected') && page.token.value) {
+    connect(); // the page was reloaded
+  }
 }
 
-/** With an address that carries credentials the page connects by itself. */
+/** With an address that carries a token the page connects by itself. False if the address carries nothing. */
 function arrive() {
   const found = takeFromAddress();
   if (!found) {
-    return;
+    return false;
   }
+  found.channels.filter((channel) => !channels.has(channel)).forEach(subscribe);
   if (found.key) {
     page['api-key'].value = found.key;
     remember('key', found.key);
@@ -81,6 +93,7 @@ function arrive() {
     tokenChanged();
     connect();
   }
+  return true;
 }
 
 // ---- connection
@@ -93,13 +106,15 @@ function connect() {
   try {
     client.setToken(page.token.value.trim());
   } catch (error) {
-    page['auth-error'].textContent = error.message;
+    say(page['auth-error'], error.message);
     return;
   }
+  remember('connected', 'yes');
   client.connect();
 }
 
 function disconnect() {
+  remember('connected', '');
   client.close();
   note('disconnected');
 }
@@ -120,7 +135,7 @@ function stateChanged({state, retryIn, code, reason, error}) {
   } else if (state === 'connected') {
     tokenEnded = false;
     showState('authenticated', 'authenticated');
-    if (matchMedia('(max-width: 60rem)').matches) {
+    if (narrow.matches) {
       page.connection.open = false;
     }
   } else if (state === 'waiting') {
@@ -157,7 +172,7 @@ function stopped(code, reason, error) {
   }
   note(error.code === 'Stopped' ? `closed with ${code}` : errorText(error));
   if (error.code !== 'Stopped') {
-    page['auth-error'].textContent = errorText(error);
+    say(page['auth-error'], errorText(error));
     page.connection.open = true;
   }
 }
@@ -168,7 +183,7 @@ function closed(name, code, reason) {
 }
 
 function showClosed(text) {
-  page['closed-text'].textContent = text;
+  say(page['closed-text'], text);
   page.closed.hidden = false;
 }
 
@@ -194,6 +209,9 @@ function showState(name, text) {
   page.state.dataset.state = name;
   page.state.textContent = text;
   page.connect.textContent = name === 'idle' ? 'Connect' : 'Reconnect';
+  if (document.activeElement === page.disconnect && (name === 'idle' || name === 'closed')) {
+    page.connect.focus(); // a disabled button has no focus
+  }
   page.disconnect.disabled = name === 'idle' || name === 'closed';
 }
 
@@ -202,7 +220,7 @@ function tokenChanged() {
   remember('token', token);
   const read = claims(token);
   const rows = [];
-  page.who.textContent = read?.subject ?? '';
+  say(page.who, read?.subject ?? '');
   if (token && !read) {
     rows.push(['token', 'not a JWT that this page can read']);
   }
@@ -210,7 +228,7 @@ function tokenChanged() {
     rows.push(['subject', read.subject || 'none']);
     rows.push(['channels', read.channels.join(' ') || 'none']);
     rows.push(['scope', read.scope.join(', ') || 'none']);
-    rows.push(['expires', read.expiresAt?.toLocaleString() ?? 'never']);
+    rows.push(['expires', read.expires]);
     chooseWay(read.scope);
     suggestChannel(read.channels);
   }
@@ -244,17 +262,22 @@ function subscribeTyped() {
     page['subscribe-error'].textContent = `${channel} is subscribed already.`;
     return;
   }
+  subscribe(channel);
+}
+
+function subscribe(channel) {
   const handle = client.subscribe(channel, {
     onLive: (live) => wentLive(channel, live),
     onMessage: received,
     onGap: (gap) => lost(channel, gap),
     onEnded: ({reason}) => ended(channel, `unsubscribed by the gateway: ${reason}`),
     onFailed: (error) => {
-      page['subscribe-error'].textContent = errorText(error);
+      say(page['subscribe-error'], errorText(error));
       ended(channel, `not subscribed: ${errorText(error)}`);
     },
   });
-  channels.set(channel, {handle, messages: 0, lost: 0});
+  channels.set(channel, {handle, messages: 0, lost: 0, ...channelItem(channel)});
+  rememberChannels();
   drawChannels();
 }
 
@@ -278,8 +301,13 @@ function unsubscribe(channel) {
 
 function ended(channel, text) {
   channels.delete(channel);
+  rememberChannels();
   note(text, channel);
   drawChannels();
+}
+
+function rememberChannels() {
+  remember('channels', JSON.stringify([...channels.keys()]));
 }
 
 function lost(channel, gap) {
@@ -321,13 +349,16 @@ async function publish() {
   const payload = page['publish-payload'].value;
   const times = Math.min(100, Math.max(1, Number(page['publish-times'].value) || 1));
   const problem = jsonProblem(payload);
+  if (page.publish.getAttribute('aria-disabled') === 'true') {
+    return;
+  }
   if (problem) {
     result(`Payload is not JSON: ${problem}`, true);
     return;
   }
   const overRest = page['publish-form'].elements.via.value === 'rest';
   const key = page['api-key'].value.trim();
-  page.publish.disabled = true;
+  page.publish.setAttribute('aria-disabled', 'true'); // disabled, it would lose the focus
   try {
     for (let i = 1; i <= times; i++) {
       const sentAt = performance.now();
@@ -341,9 +372,10 @@ async function publish() {
       soon(drawLatency);
     }
   } catch (error) {
-    result(errorText(error), true);
+    const advice = !overRest && error.code === 'LimitReached' && error.message === 'too large' ? SIZES : '';
+    result(errorText(error) + advice, true);
   } finally {
-    page.publish.disabled = false;
+    page.publish.removeAttribute('aria-disabled');
   }
 }
 
@@ -365,27 +397,34 @@ function jsonProblem(text) {
 }
 
 function result(text, failed = false) {
-  page['publish-result'].textContent = text;
+  say(page['publish-result'], text);
   page['publish-result'].classList.toggle('error', failed);
 }
 
 // ---- drawing
 
+/** The entry of a channel in the list. It stays the same element, so that its button keeps the focus. */
+function channelItem(channel) {
+  const item = make('li');
+  const dot = make('span', 'dot');
+  dot.dataset.hue = hue(channel);
+  const drop = make('button', 'drop', '×');
+  drop.type = 'button';
+  drop.title = 'Unsubscribe';
+  drop.setAttribute('aria-label', `Unsubscribe from ${visible(channel)}`);
+  drop.addEventListener('click', () => unsubscribe(channel));
+  const figures = make('span', 'figures');
+  item.append(dot, make('span', 'name', channel), figures, drop);
+  return {item, figures};
+}
+
 function drawChannels() {
-  const items = [...channels].map(([channel, entry]) => {
-    const item = make('li', isLive(entry) ? '' : 'off');
-    const dot = make('span', 'dot');
-    dot.dataset.hue = hue(channel);
-    const drop = make('button', 'drop', '×');
-    drop.type = 'button';
-    drop.title = 'Unsubscribe';
-    drop.setAttribute('aria-label', `Unsubscribe from ${channel}`);
-    drop.addEventListener('click', () => unsubscribe(channel));
-    entry.figures = make('span', 'figures');
-    item.append(dot, make('span', 'name', channel), entry.figures, drop);
-    return item;
-  });
-  page.channels.replaceChildren(...items);
+  const items = [...channels.values()].map(({item}) => item);
+  [...page.channels.children].filter((item) => !items.includes(item)).forEach((item) => item.remove());
+  page.channels.append(...items.filter((item) => !item.isConnected));
+  for (const entry of channels.values()) {
+    entry.item.className = isLive(entry) ? '' : 'off';
+  }
   drawCounts();
 }
 
@@ -394,9 +433,9 @@ const isLive = ({handle}) => handle.state === 'live';
 function drawCounts() {
   for (const entry of channels.values()) {
     const text = isLive(entry) ? entry.messages.toLocaleString('en') : 'not subscribed';
-    entry.figures?.replaceChildren(text);
+    entry.figures.replaceChildren(text);
     if (entry.lost > 0) {
-      entry.figures?.append(make('span', 'lost', ` −${entry.lost.toLocaleString('en')}`));
+      entry.figures.append(make('span', 'lost', ` −${entry.lost.toLocaleString('en')}`));
     }
   }
   const waiting = view.paused ? `, ${view.waiting.toLocaleString('en')} waiting` : '';
@@ -441,6 +480,20 @@ function pause(paused) {
   drawCounts();
 }
 
+/** Where the columns have no room for ids, they are shown below the messages on demand. */
+function showIds(shown) {
+  page.tape.classList.toggle('with-ids', shown);
+  page.ids.setAttribute('aria-pressed', String(shown));
+}
+
+function placeMessages() {
+  const focused = document.activeElement;
+  page.tape.parentElement[narrow.matches ? 'prepend' : 'append'](page.tape);
+  if (page.tape.contains(focused)) {
+    focused.focus({preventScroll: true});
+  }
+}
+
 function clear() {
   tape.clear();
   view.cleared();
@@ -451,6 +504,11 @@ function clear() {
 }
 
 // ---- small things
+
+/** Writes what came from outside. */
+function say(element, text) {
+  element.textContent = visible(text);
+}
 
 function submitted(event, run) {
   event.preventDefault();

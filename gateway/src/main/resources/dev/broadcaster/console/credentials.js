@@ -1,27 +1,31 @@
-// The token and the API key of this tab. They come from the address that `serve --dev` prints, or from the fields, and
-// survive a reload (sessionStorage); they are never sent anywhere but to the gateway that served the page.
+// What this tab keeps: the token and the API key, the channels, and whether it was connected. It comes from the address
+// that `serve --dev` prints, or from the fields, and survives a reload, not the tab (sessionStorage). Token and key are
+// never sent anywhere but to the gateway that served the page.
 
-const KEYS = {token: 'broadcaster.token', key: 'broadcaster.key'};
+import {utc} from './text.js';
 
-/** Takes `#token=…&key=…` out of the address bar; undefined if there is nothing to take. */
+/** Takes `#token=…&key=…&channel=…` out of the address bar; undefined if there is nothing to take. */
 export function takeFromAddress() {
-  const found = {};
+  const found = {token: '', key: '', channels: []};
   for (const part of location.hash.slice(1).split('&')) {
     const [name, value] = split(part);
-    if (name in KEYS && value) {
+    if (name === 'channel' && value) {
+      found.channels.push(decode(value));
+    } else if ((name === 'token' || name === 'key') && value) {
       found[name] = decode(value);
     }
   }
-  if (Object.keys(found).length === 0) {
+  if (!found.token && !found.key && found.channels.length === 0) {
     return undefined;
   }
   history.replaceState(null, '', location.pathname + location.search);
   return found;
 }
 
+/** `name`: `token`, `key`, `channels` or `connected`. */
 export function remember(name, value) {
   try {
-    sessionStorage.setItem(KEYS[name], value);
+    sessionStorage.setItem(`broadcaster.${name}`, value);
   } catch {
     // A browser that keeps nothing: the page works, a reload asks again.
   }
@@ -29,9 +33,18 @@ export function remember(name, value) {
 
 export function remembered(name) {
   try {
-    return sessionStorage.getItem(KEYS[name]) ?? '';
+    return sessionStorage.getItem(`broadcaster.${name}`) ?? '';
   } catch {
     return '';
+  }
+}
+
+/** The channels of this tab. */
+export function rememberedChannels() {
+  try {
+    return JSON.parse(remembered('channels')).map(String);
+  } catch {
+    return [];
   }
 }
 
@@ -45,7 +58,7 @@ export function claims(token) {
       subject: String(read.sub ?? ''),
       channels: [].concat(read.authorizedChannels ?? []).map(String),
       scope: [].concat(read.scope ?? []).map(String),
-      expiresAt: typeof read.exp === 'number' ? new Date(read.exp * 1000) : undefined,
+      expires: typeof read.exp === 'number' ? utc(new Date(read.exp * 1000)) : 'never',
     };
   } catch {
     return undefined;

@@ -1,3 +1,5 @@
+import {cut} from './text.js';
+
 /** Publishes over REST; `payload` is JSON text, and goes out as it is. */
 export async function publishOverRest(url, apiKey, channel, event, payload) {
   const head = JSON.stringify({channel, event});
@@ -11,7 +13,7 @@ export async function publishOverRest(url, apiKey, channel, event, payload) {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new Error(`HTTP ${response.status}: ${text.slice(0, 200)}`);
+    throw new Error(`HTTP ${response.status}: ${cut(text, 200)}`);
   }
   if (body.error) {
     throw new Error(`${body.error.code}: ${body.error.message}`);

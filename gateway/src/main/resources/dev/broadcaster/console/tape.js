@@ -1,23 +1,28 @@
 /** How many rows the console keeps; older ones go. */
-export const MAX_ROWS = 500;
+export const MAX_ROWS = 10_000;
+/** How many UTF-16 units of payloads it keeps. */
+const MAX_PAYLOADS = 32 << 20;
 
 /**
- * What has happened, in order: messages, gaps, recoveries and notes, at most MAX_ROWS of them. Rows are numbered for ever, so a
- * view can tell which it has drawn and which are gone.
+ * What has happened, in order: messages, gaps, recoveries and notes, at most MAX_ROWS of them. Rows are numbered for
+ * ever, so a view can tell which it has drawn and which are gone.
  */
 export class Tape {
   #rows = [];
   #next = 0;
+  #payloads = 0;
 
   add(row) {
     this.#rows.push({...row, n: this.#next++});
-    if (this.#rows.length > MAX_ROWS) {
-      this.#rows.shift();
+    this.#payloads += row.payload?.length ?? 0;
+    while (this.#rows.length > MAX_ROWS || (this.#payloads > MAX_PAYLOADS && this.#rows.length > 1)) {
+      this.#payloads -= this.#rows.shift().payload?.length ?? 0;
     }
   }
 
   clear() {
     this.#rows = [];
+    this.#payloads = 0;
   }
 
   /** The number of the oldest row still kept. */
@@ -30,8 +35,9 @@ export class Tape {
     return this.#next;
   }
 
-  since(n) {
-    return this.#rows.slice(Math.max(0, n - this.first));
+  /** The rows that are kept, from number `from` to before `to`. */
+  between(from, to) {
+    return this.#rows.slice(Math.max(0, from - this.first), Math.max(0, to - this.first));
   }
 }
 

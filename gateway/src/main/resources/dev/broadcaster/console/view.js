@@ -1,5 +1,11 @@
-/** More of a payload is shown on demand: 500 rows of 64 KiB would stop the page. */
+import {cut, length, visible, visibleJson} from './text.js';
+
+/** More of a payload is shown on demand: 10,000 rows of 64 KiB would stop the page. */
 const SHOWN_PAYLOAD = 300;
+/** Rows that are drawn in one frame: a filter may bring all of them at once. */
+const ROWS_PER_FRAME = 100;
+/** Rows of one part of the table. The browser lays out only the parts in view. */
+const ROWS_PER_PART = 100;
 
 /**
  * The table of messages. It follows a Tape: `changed()` may be called as often as one likes, drawing happens at most
@@ -9,11 +15,16 @@ export class TapeView {
   #tape;
   #page;
   #hue;
-  #drawn = [];
+  /** The drawn rows, oldest first: `{element, count, last}`, where `last` is the number of the last row. */
+  #parts = [];
   #nextRow = 0;
   #filter = '';
   #paused = false;
+  /** The first row that waits for the end of the pause. */
+  #pausedAt = 0;
   #scheduled = false;
+  /** The digits of the longest seq that has been drawn. */
+  #digits = 0;
   /** Whether the newest row stays in view: true until the user scrolls back. */
   #following = true;
 
@@ -23,7 +34,10 @@ export class TapeView {
     this.#page = page;
     this.#hue = hue;
     page.scroll.addEventListener('scroll', () => this.#follow(this.#atEnd()), {passive: true});
-    page.latest.addEventListener('click', () => this.#follow(true));
+    page.latest.addEventListener('click', () => {
+      page.scroll.focus({preventScroll: true}); // the button goes, and the focus must not go with it
+      this.#follow(true);
+    });
     new ResizeObserver(() => this.#follow(this.#following)).observe(page.scroll);
   }
 
@@ -33,21 +47,20 @@ export class TapeView {
 
   /** How many rows wait for the end of the pause. */
   get waiting() {
-    return this.#tape.next - Math.max(this.#nextRow, this.#tape.first);
+    return this.#tape.next - Math.max(this.#pausedAt, this.#tape.first);
   }
 
   pause(paused) {
     this.#paused = paused;
+    this.#pausedAt = this.#tape.next;
     this.changed();
   }
 
   filter(channel) {
     this.#filter = channel;
-    this.#drawn = [];
-    this.#page.rows.replaceChildren();
-    const upTo = this.#paused ? this.#nextRow : this.#tape.next;
+    this.#removeAll();
     this.#nextRow = this.#tape.first;
-    this.#draw(upTo);
+    this.changed();
   }
 
   changed() {
@@ -57,37 +70,75 @@ export class TapeView {
     this.#scheduled = true;
     requestAnimationFrame(() => {
       this.#scheduled = false;
-      if (!this.#paused) {
-        this.#draw(this.#tape.next);
-      }
+      this.#draw();
     });
   }
 
   /** After `Tape.clear`. */
   cleared() {
-    this.#drawn = [];
-    this.#page.rows.replaceChildren();
-    this.#nextRow = this.#tape.next;
-    this.#draw(this.#nextRow);
+    this.#removeAll();
+    this.#nextRow = this.#pausedAt = this.#tape.next;
+    this.changed();
   }
 
-  #draw(upTo) {
-    let gone = 0;
-    while (gone < this.#drawn.length && this.#drawn[gone].n < this.#tape.first) {
-      this.#drawn[gone++].element.remove();
+  #draw() {
+    if (!this.#paused) {
+      this.#removeOld();
     }
-    this.#drawn.splice(0, gone);
-
-    const added = this.#tape
-      .since(this.#nextRow)
-      .filter((row) => row.n < upTo && (this.#filter === '' || (row.channel ?? this.#filter) === this.#filter))
-      .map((row) => ({n: row.n, element: this.#row(row)}));
-    this.#page.rows.append(...added.map((row) => row.element));
-    this.#drawn.push(...added);
-    this.#nextRow = Math.max(this.#nextRow, upTo);
-
-    this.#page.empty.hidden = this.#drawn.length > 0;
+    const end = this.#paused ? this.#pausedAt : this.#tape.next;
+    const from = Math.max(this.#nextRow, this.#tape.first);
+    const to = Math.min(end, from + ROWS_PER_FRAME);
+    for (const row of this.#tape.between(from, to)) {
+      if (this.#filter === '' || (row.channel ?? this.#filter) === this.#filter) {
+        this.#append(row);
+      }
+    }
+    this.#nextRow = Math.max(from, to);
+    if (this.#nextRow < end) {
+      this.changed();
+    }
+    this.#page.empty.hidden = this.#parts.length > 0;
     this.#follow(this.#following);
+  }
+
+  #removeAll() {
+    this.#parts.forEach(({element}) => element.remove());
+    this.#parts = [];
+  }
+
+  /** Removes the parts of which no row is kept. */
+  #removeOld() {
+    while (this.#parts.length > 0 && this.#parts[0].last < this.#tape.first) {
+      const {element} = this.#parts.shift();
+      if (element.contains(document.activeElement)) {
+        this.#page.scroll.focus({preventScroll: true});
+      }
+      element.remove();
+    }
+  }
+
+  #append(row) {
+    let part = this.#parts.at(-1);
+    if (!part || part.count === ROWS_PER_PART) {
+      if (part) {
+        // From now on it is laid out only in view; elsewhere it has this height.
+        part.element.style.containIntrinsicBlockSize = `auto ${part.element.offsetHeight}px`;
+        part.element.classList.add('full');
+      }
+      const element = make('tbody');
+      element.setAttribute('role', 'rowgroup');
+      this.#page.rows.append(element);
+      part = {element, count: 0, last: 0};
+      this.#parts.push(part);
+    }
+    part.element.append(this.#row(row));
+    part.count++;
+    part.last = row.n;
+    const digits = row.kind === 'message' ? String(row.seq).length : 0;
+    if (digits > this.#digits) {
+      this.#digits = digits;
+      this.#page.rows.style.setProperty('--digits', digits);
+    }
   }
 
   #row(row) {
@@ -100,14 +151,14 @@ export class TapeView {
       const channel = make('span', 'dot');
       channel.dataset.hue = this.#hue(row.channel);
       const channelCell = cell('channel', channel);
-      channelCell.append(row.channel);
+      channelCell.append(visible(row.channel));
       tr.append(
         cell('seq', String(row.seq)),
         channelCell,
-        cell('event', row.event),
+        cell('event', visible(row.event)),
         cell('payload', ...payload(row.payload)),
         cell('time', time),
-        cell('id', row.id),
+        cell('id', visible(row.id)),
       );
       return tr;
     }
@@ -133,13 +184,13 @@ export class TapeView {
   }
 }
 
-/** An element with text: the only way in which the console writes what came from outside. */
+/** An element with text, hidden characters escaped: the way in which the console writes what came from outside. */
 export function make(name, className = '', text = '') {
   const made = document.createElement(name);
   if (className) {
     made.className = className;
   }
-  made.textContent = text;
+  made.textContent = visible(text);
   return made;
 }
 
@@ -150,17 +201,22 @@ function cell(className, ...content) {
   return td;
 }
 
+/** The payload; of a long one the beginning, and a button that shows the rest and hides it again. */
 function payload(text) {
+  const code = make('code');
   if (text.length <= SHOWN_PAYLOAD) {
-    return [make('code', '', text)];
+    code.textContent = visibleJson(text);
+    return [code];
   }
-  const code = make('code', '', text.slice(0, SHOWN_PAYLOAD) + '…');
-  const more = make('button', 'more', `all ${text.length.toLocaleString('en')} characters`);
+  const more = make('button', 'more');
   more.type = 'button';
-  more.addEventListener('click', () => {
-    code.textContent = text;
-    more.remove();
-  });
+  const show = (all) => {
+    code.textContent = all ? visibleJson(text) : `${visibleJson(cut(text, SHOWN_PAYLOAD))}…`;
+    more.textContent = all ? 'less' : `all ${length(text).toLocaleString('en')} characters`;
+    more.setAttribute('aria-expanded', String(all));
+  };
+  more.addEventListener('click', () => show(more.getAttribute('aria-expanded') === 'false'));
+  show(false);
   return [code, more];
 }
 
