@@ -12,11 +12,14 @@ import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.time.Time;
 import java.io.File;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
 
 /**
  * {@code serve --dev}: a node that needs no setting. Its secrets are in this file, so it listens on loopback only,
@@ -96,17 +99,47 @@ final class DevMode {
         return problems;
     }
 
+    /** The address of a node with these settings on this machine; empty if there is none. */
+    static Optional<NodeUrl> url(Map<String, String> settings) {
+        String scheme = isSet(settings, Setting.TLS_CERT) ? "https" : "http";
+        String host = value(settings, Setting.HOST);
+        try {
+            return Optional.of(new NodeUrl.Converter()
+                    .convert(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                            + value(settings, Setting.PORT) + value(settings, Setting.BASE_PATH)));
+        } catch (CommandLine.TypeConversionException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String value(Map<String, String> settings, Setting setting) {
+        String value = settings.getOrDefault(setting.name(), "").strip();
+        return value.isEmpty() ? setting.defaultValue() : value;
+    }
+
+    /** A token for all channels, as {@code serve --dev} prints it, signed with the first secret of the settings. */
+    static Optional<String> token(Map<String, String> settings) {
+        String audience =
+                value(settings, Setting.JWT_AUDIENCE).split("[|,]", -1)[0].strip();
+        return Terminal.secrets(settings, Setting.JWT_SECRET, Setting.JWT_SECRET_FILE).stream()
+                .findFirst()
+                .map(secret -> token(secret, audience));
+    }
+
+    private static String token(String secret, String audience) {
+        return new TokenMinter(secret, audience, Time.SYSTEM)
+                .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
+    }
+
     static GatewayConfig parse(Map<String, String> settings) throws InvalidConfigException {
         return GatewayConfig.parse(settings).withConsole();
     }
 
     /** Prints the address of the page, and the lines to paste. */
     static void print(PrintWriter out, GatewayConfig config, Gateway gateway) {
-        String token = new TokenMinter(
-                        config.auth().jwtSecrets().get(0),
-                        config.auth().tokens().audiences().get(0),
-                        Time.SYSTEM)
-                .mint("developer", List.of("*"), List.of("subscribe", "publish"), TOKEN_LIFETIME);
+        String token = token(
+                config.auth().jwtSecrets().get(0),
+                config.auth().tokens().audiences().get(0));
         String key = config.auth().apiKeys().stream()
                 .map(ApiKey::parse)
                 .filter(known -> !known.isHashed() && known.scopes().contains(KeyScope.PUBLISH))
@@ -118,20 +151,28 @@ final class DevMode {
         out.println(
                 "  DEVELOPMENT NODE: its secrets are public. It listens on this machine only. Never use --dev for more.");
         out.println();
-        out.println("  Console    " + base + "/console/#token=" + token + "&key=" + key);
+        out.println("  Console    " + base + "/console/#token=" + token + "&key=" + key + "&channel=demo");
         out.println("  Token      " + token);
         out.println("  Publish    curl -sS -H 'Authorization: Bearer " + key + "' -H 'Content-Type: application/json'"
                 + " -d '{\"channel\":\"demo\",\"event\":\"greeting\",\"payload\":{\"text\":\"hello\"}}' " + base
                 + "/publish");
-        out.println("  Subscribe  java -jar " + jar() + " subscribe --url " + base + " --token " + token + " demo");
+        out.println("  Subscribe  " + program() + " subscribe --url " + base + " --token " + token + " demo");
         out.println();
         out.flush();
     }
 
-    /** The path of the jar, as it was started. */
-    private static String jar() {
+    /** What starts this program in any directory. */
+    private static String program() {
         String started = System.getProperty("java.class.path", "");
-        return started.endsWith(".jar") && !started.contains(File.pathSeparator) ? started : "broadcaster.jar";
+        return started.endsWith(".jar") && !started.contains(File.pathSeparator)
+                ? "java -jar "
+                        + quoted(Path.of(started).toAbsolutePath().normalize().toString())
+                : "broadcaster";
+    }
+
+    /** One word of a shell. */
+    static String quoted(String text) {
+        return text.matches("[A-Za-z0-9/_.,:+@=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private static String baseUrl(GatewayConfig config, int port) {

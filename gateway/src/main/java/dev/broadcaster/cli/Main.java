@@ -64,8 +64,11 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(TokenCommand.commandLine(terminal))
                 .addSubcommand(new PublishCommand(terminal))
                 .addSubcommand(new SubscribeCommand(terminal))
+                .addSubcommand(new HistoryCommand(terminal))
                 .addSubcommand(new HealthCommand(terminal))
+                .addSubcommand(new CompletionCommand(terminal))
                 .addSubcommand(new HelpCommand());
+        HelpText.install(commandLine);
         return commandLine
                 .setOut(terminal.out())
                 .setErr(terminal.err())

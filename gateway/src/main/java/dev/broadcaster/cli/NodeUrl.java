@@ -10,6 +10,10 @@ record NodeUrl(URI base) {
     /** The node that {@code serve} starts with the default settings. */
     static final String DEFAULT = "http://127.0.0.1:8000/broadcaster";
 
+    static NodeUrl ofDefaults() {
+        return new NodeUrl(URI.create(DEFAULT));
+    }
+
     URI publish() {
         return URI.create(base + "/publish");
     }

@@ -1,22 +1,18 @@
 package dev.broadcaster.cli;
 
-import dev.broadcaster.Setting;
-import dev.broadcaster.auth.ApiKey;
 import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.client.BroadcasterException;
 import dev.broadcaster.client.Json;
 import dev.broadcaster.client.PublishOptions;
 import dev.broadcaster.client.PublishResult;
-import dev.broadcaster.client.RestClient;
-import dev.broadcaster.protocol.ErrorCode;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,6 +31,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 accepted, 1 not published, 2 wrong usage, 3 unknown outcome, or the id cannot be written.",
             "",
             "Examples:",
+            "  broadcaster publish --dev demo greeting '{\"text\":\"hello\"}'",
             "  broadcaster publish --key \"$KEY\" chat:lobby greeting '{\"text\":\"hello\"}'",
             "  broadcaster publish --url https://push.example.com/broadcaster --text news headline 'It rains'",
             "  date | broadcaster publish --text clock tick -"
@@ -44,22 +41,15 @@ final class PublishCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(
-            names = "--url",
-            defaultValue = NodeUrl.DEFAULT,
-            paramLabel = "<url>",
-            converter = NodeUrl.Converter.class,
-            description = "The node, with its base path. Without this option: " + NodeUrl.DEFAULT)
-    @SuppressWarnings("NullAway.Init") // It has a default.
-    private NodeUrl url;
+    @Mixin
+    private NodeOptions.WithKey node = new NodeOptions.WithKey();
 
     @Option(
-            names = "--key",
+            names = "--idempotency-key",
             paramLabel = "<key>",
-            description =
-                    "The API key. Without this option: the first of API_KEYS or API_KEYS_FILE in the environment that is"
-                            + " no hash.")
-    private @Nullable String key;
+            description = "With the same key the same message is published once within five minutes, however often this"
+                    + " command is repeated. Without this option: a new key.")
+    private @Nullable String idempotencyKey;
 
     @Option(names = "--text", description = "The payload is plain text, to be sent as a JSON string.")
     private boolean text;
@@ -84,31 +74,29 @@ final class PublishCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Json json = payloadJson();
-        HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(TIMEOUT)
-                .build();
         // One attempt: whoever reads the answer decides about another one.
         PublishOptions options = PublishOptions.defaults().timeout(TIMEOUT).withoutRetry();
+        if (idempotencyKey != null) {
+            options = options.idempotencyKey(idempotencyKey);
+        }
+        NodeUrl url = node.url(terminal);
         try {
-            PublishResult result = RestClient.create(url.base(), key(), http)
+            PublishResult result = node.client(terminal, KeyScope.PUBLISH)
                     .publish(channel, event, json, options)
                     .get();
             terminal.out().println(result.id());
             return ExitCode.OK;
         } catch (ExecutionException e) {
-            return report(e.getCause());
+            return report(url, e.getCause());
         }
     }
 
-    private int report(@Nullable Throwable failure) {
+    private int report(NodeUrl url, @Nullable Throwable failure) {
         BroadcasterException.Refusal refusal =
                 failure instanceof BroadcasterException refused ? refused.refusal() : null;
         if (refusal != null) {
-            String words = refusal.code().isEmpty()
-                    ? "refused, and the response is not from a Broadcaster; is the base path right?"
-                    : refusal.code() + ": " + refusal.message();
-            terminal.err().println(refusal.status() + " " + words);
+            String words = RestFailure.text(refusal);
+            terminal.err().println(words);
             // Only such a 503 has an unknown outcome; after another refusal the message was not published.
             return words.contains("outcome unknown") ? ExitCode.OUTCOME_UNKNOWN : ExitCode.FAILED;
         }
@@ -119,29 +107,15 @@ final class PublishCommand implements Callable<Integer> {
             return ExitCode.OUTCOME_UNKNOWN;
         }
         if (failure instanceof BroadcasterException.NotPublished) {
-            terminal.err().println("not published: cannot reach " + url.publish());
-        } else if (failure instanceof BroadcasterException.Invalid) {
-            // What the node would answer: the client has the same rules.
-            terminal.err().println("400 " + ErrorCode.INVALID_ARGUMENT.wireName() + ": " + failure.getMessage());
+            terminal.err()
+                    .println("not published: cannot reach " + url.publish()
+                            + node.node().hint());
+        } else if (failure instanceof BroadcasterException.Invalid invalid) {
+            terminal.err().println(RestFailure.invalid(invalid));
         } else {
             terminal.err().println("not published: " + (failure == null ? "no answer" : Main.reason(failure)));
         }
         return ExitCode.FAILED;
-    }
-
-    private String key() {
-        if (key != null) {
-            if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-                throw wrong("--key: malformed (expected: printable ASCII characters without white space)");
-            }
-            return key;
-        }
-        return terminal.secrets(Setting.API_KEYS, Setting.API_KEYS_FILE).stream()
-                .map(ApiKey::parse)
-                .filter(known -> !known.isHashed() && known.scopes().contains(KeyScope.PUBLISH))
-                .map(ApiKey::key)
-                .findFirst()
-                .orElseThrow(() -> wrong("--key: missing (expected: an API key here, or API_KEYS in the environment)"));
     }
 
     private Json payloadJson() throws IOException {

@@ -7,6 +7,7 @@ import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.LogConfig;
 import dev.broadcaster.Setting;
 import dev.broadcaster.http.HttpConfig;
+import dev.broadcaster.http.ListenException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
         return OptionSpec.builder(setting.flag())
                 .type(String.class)
                 .paramLabel("<" + setting.unit() + ">")
-                .description(setting.description().replace(" %", " percent"), setting + fallback)
+                .description(setting.description().replace("%", "%%"), setting + fallback) // picocli formats it
                 .build();
     }
 
@@ -190,15 +191,23 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static void logFailedStart(HttpConfig http, RuntimeException failure) {
-        String what = "The node cannot start on " + http.host() + ":" + http.port() + " and " + http.managementHost()
-                + ":" + http.managementPort() + ": " + Main.reason(failure);
-        if (failure.getCause() instanceof IOException) {
-            // For a port that is already used or an invalid certificate the message suffices, and a stack trace would
-            // hide it.
-            log.error(what);
+        if (failure instanceof ListenException refused) {
+            // The message suffices, and a stack trace would hide it.
+            log.error(cannotListen(http, refused.isManagement(), Main.reason(refused)));
+        } else if (failure.getCause() instanceof IOException) { // for example an invalid certificate
+            log.error("The node cannot start: {}", Main.reason(failure));
         } else {
-            log.error(what, failure);
+            log.error("The node cannot start: " + Main.reason(failure), failure);
         }
+    }
+
+    static String cannotListen(HttpConfig http, boolean isManagement, String reason) {
+        Setting host = isManagement ? Setting.MANAGEMENT_HOST : Setting.HOST;
+        Setting port = isManagement ? Setting.MANAGEMENT_PORT : Setting.PORT;
+        String address =
+                isManagement ? http.managementHost() + ":" + http.managementPort() : http.host() + ":" + http.port();
+        return "The node cannot listen on " + address + ": " + reason + " (another port: " + port.flag() + " or " + port
+                + ", another address: " + host.flag() + " or " + host + ")";
     }
 
     private static void stop(Gateway gateway, AtomicBoolean draining) {

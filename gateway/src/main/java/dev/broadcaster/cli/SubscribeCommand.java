@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 ended normally, 1 refused, unreachable or disconnected, 2 wrong usage.",
             "",
             "Examples:",
-            "  broadcaster subscribe --token \"$(broadcaster token --dev --sub me --channels '*')\" chat:lobby",
+            "  broadcaster subscribe --dev demo",
             "  broadcaster subscribe --reconnect chat:lobby",
             "  broadcaster subscribe --url https://push.example.com/broadcaster --json news | jq .params.payload"
         })
@@ -40,14 +41,8 @@ final class SubscribeCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(
-            names = "--url",
-            defaultValue = NodeUrl.DEFAULT,
-            paramLabel = "<url>",
-            converter = NodeUrl.Converter.class,
-            description = "The node, with its base path. Without this option: " + NodeUrl.DEFAULT)
-    @SuppressWarnings("NullAway.Init") // It has a default.
-    private NodeUrl url;
+    @Mixin
+    private NodeOptions node = new NodeOptions();
 
     @Option(
             names = "--token",
@@ -90,12 +85,12 @@ final class SubscribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        String usedToken = token.isEmpty() ? terminal.environment().getOrDefault(TOKEN_VARIABLE, "") : token;
+        String usedToken = usedToken();
         if (usedToken.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--token: missing (expected: a token here or in " + TOKEN_VARIABLE
-                            + "; 'broadcaster token' makes one)");
+                            + "; 'broadcaster token' makes one, and --dev needs none)");
         }
         if (count < 0) {
             throw new ParameterException(
@@ -108,8 +103,16 @@ final class SubscribeCommand implements Callable<Integer> {
         return subscribe(usedToken);
     }
 
+    private String usedToken() {
+        if (token.isEmpty() && node.isDev()) {
+            return DevMode.token(node.settings(terminal)).orElse("");
+        }
+        return token.isEmpty() ? terminal.environment().getOrDefault(TOKEN_VARIABLE, "") : token;
+    }
+
     private int subscribe(String usedToken) throws InterruptedException {
         SubscribeOptions options = options();
+        NodeUrl url = node.url(terminal);
         Set<String> wanted = new LinkedHashSet<>(channels);
         var output = new SubscribeOutput(terminal, url.websocket(), wanted, json, count, reconnect);
         BroadcasterClient client = BroadcasterClient.builder(url.websocket())

@@ -269,7 +269,7 @@ final class SubscribeOutput implements ClientListener {
     }
 
     /** Valid JSON has line breaks and tabs only between tokens, where a space means the same. */
-    private static String oneLine(String json) {
+    static String oneLine(String json) {
         return json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' ');
     }
 }

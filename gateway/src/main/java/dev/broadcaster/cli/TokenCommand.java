@@ -3,6 +3,7 @@ package dev.broadcaster.cli;
 import dev.broadcaster.DurationText;
 import dev.broadcaster.Setting;
 import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.message.ChannelName;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.List;
@@ -20,7 +21,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "token",
         description = "Makes a signed token and prints it. It is signed with the first secret of JWT_SECRET"
-                + " or JWT_SECRET_FILE. 'broadcaster token explain' says what a node makes of a token.",
+                + " or JWT_SECRET_FILE. 'broadcaster\u00a0token\u00a0explain' says what a node makes of a token.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -61,7 +62,7 @@ final class TokenCommand implements Callable<Integer> {
             description = "Its lifetime, such as 90s, 10m or 8h. Without this option: 1h.")
     private Duration lifetime = Duration.ZERO;
 
-    @Option(names = "--dev", description = "Sign for a node that was started with 'serve --dev'.")
+    @Option(names = "--dev", description = "Sign for a node that was started with 'serve\u00a0--dev'.")
     private boolean dev;
 
     @Spec
@@ -87,6 +88,10 @@ final class TokenCommand implements Callable<Integer> {
         if (subject.isBlank() || channels.stream().anyMatch(String::isBlank)) {
             throw wrong("--sub and --channels: must not be empty");
         }
+        channels.stream().filter(entry -> !opensSomething(entry)).findFirst().ifPresent(entry -> {
+            throw wrong("--channels: " + entry + " opens no channel (expected: a name such as chat:lobby, 'chat:*' for"
+                    + " all below chat:, or '*')");
+        });
         if (lifetime.toSeconds() < 1) {
             throw wrong("--ttl: " + lifetime.toMillis() + "ms (expected: at least 1s)");
         }
@@ -102,6 +107,13 @@ final class TokenCommand implements Callable<Integer> {
         }
         terminal.out().println(token);
         return ExitCode.OK;
+    }
+
+    /** True if a channel exists that this entry of a token covers (PROTOCOL section 5). */
+    private static boolean opensSomething(String entry) {
+        // Of "chat:*" the shortest channel.
+        String channel = entry.endsWith(":*") ? entry.substring(0, entry.length() - 1) + "a" : entry;
+        return entry.equals("*") || ChannelName.isValid(channel);
     }
 
     /** The first audience of the environment, or the default. */

@@ -40,7 +40,7 @@ final class TokenExplainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "<token>", description = "The token; - to read it from the standard input.")
     private String token = "";
 
-    @Option(names = "--dev", description = "Explain as a node that was started with 'serve --dev'.")
+    @Option(names = "--dev", description = "Explain as a node that was started with 'serve\u00a0--dev'.")
     private boolean dev;
 
     TokenExplainCommand(Terminal terminal) {

@@ -1,5 +1,7 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Responses;
 import io.undertow.server.HttpHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -27,6 +29,25 @@ final class Documents {
         byte[] body = text.replace("/broadcaster", basePath.equals("/") ? "" : basePath)
                 .getBytes(StandardCharsets.UTF_8);
         return Http.getOnly(exchange -> Http.respondShared(exchange, "application/json", ByteBuffer.wrap(body)));
+    }
+
+    /** What this server is, for a person who opens its address: 404, as for each other path without a handler. */
+    static HttpHandler about(String basePath) {
+        String base = basePath.equals("/") ? "" : basePath;
+        byte[] body = Responses.errorBody(
+                ErrorCode.NOT_FOUND,
+                "this is a Broadcaster node: its WebSocket is " + base + "/websocket, its API is described in " + base
+                        + "/openapi.json and " + base + "/asyncapi.json");
+        return Http.getOnly(exchange -> Http.json(exchange, 404, body));
+    }
+
+    /** Leads to another path of this node. */
+    static HttpHandler redirect(int status, String path) {
+        return Http.getOnly(exchange -> {
+            exchange.setStatusCode(status);
+            exchange.getResponseHeaders().put(Headers.LOCATION, path);
+            exchange.endExchange();
+        });
     }
 
     /**

@@ -19,7 +19,6 @@ import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
-import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -117,6 +116,11 @@ public final class HttpServer implements AutoCloseable {
         routes.put(base + "/ready", HealthHandlers.ready(readiness::publicTrouble));
         routes.put(base + "/openapi.json", Documents.apiDocument("openapi.json", config.basePath()));
         routes.put(base + "/asyncapi.json", Documents.apiDocument("asyncapi.json", config.basePath()));
+        HttpHandler about =
+                config.console() ? Documents.redirect(302, base + "/console/") : Documents.about(config.basePath());
+        for (String path : List.of("/", base, base + "/")) {
+            routes.put(path, about); // "" is no path of a request
+        }
         if (config.console()) {
             addConsole(routes, base + "/console");
         }
@@ -242,11 +246,7 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private static void addConsole(Map<String, HttpHandler> routes, String path) {
-        routes.put(path, Http.getOnly(exchange -> {
-            exchange.setStatusCode(308);
-            exchange.getResponseHeaders().put(Headers.LOCATION, path + "/");
-            exchange.endExchange();
-        }));
+        routes.put(path, Documents.redirect(308, path + "/"));
         if (!Documents.hasConsole()) {
             routes.put(path + "/", Documents.noConsole());
             return;
@@ -257,12 +257,24 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Starts to listen. */
+    /**
+     * Starts to listen.
+     *
+     * @throws ListenException if a port is already used
+     */
     public void start() {
-        clients.start();
-        management.start();
+        start(clients, false);
+        start(management, true);
         if (tls != null) {
             tls.start();
+        }
+    }
+
+    private static void start(Listener listener, boolean isManagement) {
+        try {
+            listener.start();
+        } catch (IOException e) {
+            throw new ListenException(isManagement, e);
         }
     }
 

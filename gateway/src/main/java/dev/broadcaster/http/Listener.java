@@ -6,7 +6,6 @@ import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -88,25 +87,21 @@ final class Listener implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @throws UncheckedIOException if the port is already used
+     * @throws IOException if the port is already used
      */
-    void start() {
-        try {
-            InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-            channel = tls == null
-                    ? worker.createStreamConnectionServer(
-                            address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
-                    : new UndertowXnioSsl(
-                                    worker.getXnio(),
-                                    OptionMap.create(Options.USE_DIRECT_BUFFERS, true),
-                                    tls.context(),
-                                    tls)
-                            .createSslConnectionServer(
-                                    worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
-            channel.resumeAccepts();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    void start() throws IOException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+        channel = tls == null
+                ? worker.createStreamConnectionServer(
+                        address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
+                : new UndertowXnioSsl(
+                                worker.getXnio(),
+                                OptionMap.create(Options.USE_DIRECT_BUFFERS, true),
+                                tls.context(),
+                                tls)
+                        .createSslConnectionServer(
+                                worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
+        channel.resumeAccepts();
     }
 
     /** The port, the real one if a free one was requested. */

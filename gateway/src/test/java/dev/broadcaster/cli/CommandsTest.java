@@ -1,13 +1,24 @@
 package dev.broadcaster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.Gateway;
+import dev.broadcaster.GatewayConfig;
+import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.Setting;
+import dev.broadcaster.http.ListenException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +102,124 @@ final class CommandsTest {
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(run.err()).startsWith("400 InvalidArgument: ");
+    }
+
+    @Test
+    void publish_isDoneOnce_whenItsIdempotencyKeyIsRepeated() {
+        Run first = publish("--idempotency-key", "order-1", "once:a", "e", "1");
+        Run second = publish("--idempotency-key", "order-1", "once:a", "e", "1");
+
+        assertThat(first.exitCode()).isZero();
+        assertThat(second.out()).isEqualTo(first.out());
+        assertThat(publish("--idempotency-key", "\u00e9", "once:a", "e", "1").err())
+                .startsWith("400 InvalidArgument: idempotencyKey");
+    }
+
+    @Test
+    void history_printsTheKeptMessages_fromAnIdOn_andSaysWhenThatIsLost() {
+        String first = publish("kept:a", "e", "{\"n\":\t1}").out().strip();
+        String second = publish("kept:a", "e", "2").out().strip();
+
+        Run all = dev("history", "kept:a");
+        assertThat(all.exitCode()).as(all.err()).isZero();
+        assertThat(all.out().lines().map(line -> line.substring(line.indexOf('\t'))))
+                .containsExactly("\tkept:a\t" + first + "\te\t{\"n\": 1}", "\tkept:a\t" + second + "\te\t2");
+        assertThat(dev("history", "--after", first, "kept:a").out())
+                .contains(second)
+                .doesNotContain("\t" + first);
+        assertThat(dev("history", "--count", "1", "kept:a").out())
+                .contains(first)
+                .doesNotContain(second);
+        assertThat(dev("history", "--json", "--count", "1", "kept:a").out()).contains("\"payload\":{\"n\": 1}");
+        Run lost = dev("history", "--after", "unknown-7", "kept:a");
+        assertThat(lost.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(lost.err()).startsWith("history lost: ");
+        assertThat(dev("history", "a::b").err()).startsWith("400 InvalidArgument: ");
+    }
+
+    @Test
+    void dev_needsNoOtherOption() throws Exception {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(
+                devEnvironment(),
+                InputStream.nullInputStream(),
+                new PrintWriter(out, true),
+                new PrintWriter(err, true));
+        CompletableFuture<Integer> subscribe = OwnThread.supply(
+                () -> Main.commandLine(terminal).execute("subscribe", "--dev", "--count", "1", "dev:a"));
+        await().until(() -> err.toString().contains("subscribed: dev:a"));
+
+        assertThat(dev("publish", "dev:a", "e", "1").exitCode()).isZero();
+        assertThat(subscribe.get()).isZero();
+        assertThat(out.toString()).endsWith("\tdev:a\t1\te\t1" + System.lineSeparator());
+    }
+
+    @Test
+    void dev_saysWhatToStart_whenNoNodeListens() {
+        for (String[] args : new String[][] {{"publish", "--dev", "a", "e", "1"}, {"history", "--dev", "a"}}) {
+            Run run = Run.broadcaster(Map.of("PORT", "1"), "", args);
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).contains("http://127.0.0.1:1/broadcaster", "is 'broadcaster serve --dev' running?");
+        }
+        Run wrong = Run.broadcaster(Map.of("PORT", "x"), "", "publish", "--dev", "a", "e", "1");
+        assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    /** Of a node that is not for development. */
+    @Test
+    void root_saysWhatThisIs_inOneLine() throws Exception {
+        for (String path : new String[] {"/", "/broadcaster", "/broadcaster/"}) {
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(
+                                            "http://127.0.0.1:" + node.gateway().port() + path))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+            assertThat(answer.body())
+                    .hasLineCount(1)
+                    .contains("\"NotFound\"", "Broadcaster", "/broadcaster/websocket", "/broadcaster/openapi.json");
+        }
+    }
+
+    @Test
+    void takenPort_isNamedWithItsFlag() throws Exception {
+        String taken = String.valueOf(node.gateway().port());
+        GatewayConfig publicPort = config(Map.of("PORT", taken, "MANAGEMENT_PORT", "0"));
+        GatewayConfig managementPort = config(Map.of("PORT", "0", "MANAGEMENT_PORT", taken));
+
+        assertThatThrownBy(() -> Gateway.start(publicPort))
+                .isInstanceOfSatisfying(
+                        ListenException.class, e -> assertThat(e.isManagement()).isFalse());
+        assertThatThrownBy(() -> Gateway.start(managementPort))
+                .isInstanceOfSatisfying(
+                        ListenException.class, e -> assertThat(e.isManagement()).isTrue());
+        assertThat(ServeCommand.cannotListen(publicPort.http(), false, "in use"))
+                .isEqualTo("The node cannot listen on 127.0.0.1:" + taken
+                        + ": in use (another port: --port or PORT, another address: --host or HOST)");
+        assertThat(ServeCommand.cannotListen(managementPort.http(), true, "in use"))
+                .contains("127.0.0.1:" + taken, "--management-port or MANAGEMENT_PORT");
+    }
+
+    private static GatewayConfig config(Map<String, String> settings) throws InvalidConfigException {
+        Map<String, String> all = new HashMap<>(Map.of("IO_THREADS", "1"));
+        all.putAll(settings);
+        return GatewayConfig.parse(DevMode.complete(all));
+    }
+
+    private static Map<String, String> devEnvironment() {
+        return Map.of("PORT", String.valueOf(node.gateway().port()));
+    }
+
+    /** A command with {@code --dev} in an environment that names only the port of the node. */
+    private static Run dev(String command, String... args) {
+        List<String> all = new ArrayList<>(List.of(command, "--dev"));
+        all.addAll(List.of(args));
+        return Run.broadcaster(devEnvironment(), "", all.toArray(String[]::new));
     }
 
     @Test

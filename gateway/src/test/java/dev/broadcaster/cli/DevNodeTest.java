@@ -79,6 +79,20 @@ final class DevNodeTest {
                 .contains("Access-Control-Allow-Origin: " + origin);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/broadcaster", "/broadcaster/"})
+    void root_leadsToTheConsole(String path) throws Exception {
+        assertThat(exchange(node, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 302")
+                .contains("Location: /broadcaster/console/\r\n");
+    }
+
+    @Test
+    void printedWord_isOneOfAShell() {
+        assertThat(DevMode.quoted("/opt/broadcaster-1.jar")).isEqualTo("/opt/broadcaster-1.jar");
+        assertThat(DevMode.quoted("/a b/it's.jar")).isEqualTo("'/a b/it'\\''s.jar'");
+    }
+
     @Test
     void clientThatIsNotABrowser_isServed() throws Exception {
         assertThat(exchange(node, UPGRADE + "Host: 127.0.0.1\r\n\r\n")).startsWith("HTTP/1.1 101");

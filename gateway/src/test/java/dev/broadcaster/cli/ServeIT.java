@@ -206,7 +206,9 @@ final class ServeIT {
             assertThat(String.join("\n", node.out())).contains("DEVELOPMENT", "public");
             String console = after(node, "Console ");
             String token = after(node, "Token ");
-            assertThat(console).matches("http://127\\.0\\.0\\.1:\\d+/broadcaster/console/#token=" + token + "&key=.+");
+            assertThat(console)
+                    .matches(
+                            "http://127\\.0\\.0\\.1:\\d+/broadcaster/console/#token=" + token + "&key=.+&channel=demo");
             assertThat(status(HttpRequest.newBuilder(URI.create(console)).build()))
                     .isEqualTo(200);
 

@@ -48,6 +48,23 @@ final class TokenCommandTest {
                         Duration.ofMinutes(9).toMillis(), Duration.ofMinutes(11).toMillis());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"chat*", "chat:*:*", "**", "a b", ":a", "a::b", ":*", "chat:**", "a,chat*", "*a", "chat:-"})
+    void token_isNotMade_whenOneOfItsChannelsOpensNothing(String channels) {
+        Run run = Run.broadcaster(ENVIRONMENT, "", "token", "--sub", "a", "--channels", channels);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("opens no channel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "a", "a:*", "a:b:*", "a-b", "chat-:*"})
+    void token_isMade_whenEachOfItsChannelsOpensSomething(String channels) {
+        assertThat(Run.broadcaster(ENVIRONMENT, "", "token", "--sub", "a", "--channels", channels)
+                        .exitCode())
+                .isZero();
+    }
+
     @Test
     void token_maySubscribeForAnHour_byDefault() throws Exception {
         Run run = Run.broadcaster(ENVIRONMENT, "", "token", "--sub", "a", "--channels", "b");

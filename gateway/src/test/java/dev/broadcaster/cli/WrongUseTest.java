@@ -64,6 +64,13 @@ final class WrongUseTest {
                 List.of("token", "--sub", "s".repeat(100_000), "--channels", "b"),
                 List.of("token", "--sub", "a", "--channels", "b", "--scope", ""),
                 List.of("token", "--sub", "a", "--channels", "b", "c"));
+        Stream<List<String>> histories = Stream.of(
+                List.of("history", "--key", "k"),
+                List.of("history", "--key", "a b", "a"),
+                List.of("history", "--key", "k", "--count", "-1", "a"),
+                List.of("history", "--key", "k", "--url", "x", "a"),
+                List.of("history", "a"),
+                List.of("completion", "x"));
         Stream<List<String>> keys = Stream.of("", " ", "a\nb", "a\r\nX: y", "a b", "\u00e9", "\u20ac")
                 .map(key -> List.of("publish", "--key", key, "a", "e", "1"));
         Stream<List<String>> publishes = Stream.of(
@@ -82,7 +89,8 @@ final class WrongUseTest {
                 List.of("subscribe", "--token", "t"),
                 List.of("subscribe", "--token", "", "a"),
                 List.of("subscribe", "--token", "t", "--no-such-flag", "a"));
-        return Stream.of(urls, ttls, tokens, keys, publishes, subscribes).flatMap(all -> all);
+        return Stream.of(urls, ttls, tokens, keys, publishes, subscribes, histories)
+                .flatMap(all -> all);
     }
 
     @ParameterizedTest
