@@ -53,6 +53,10 @@ final class HistoryHandler implements RestEndpoint.Keyed {
             }
         }
         String after = parameter(exchange, "after");
+        if (after != null && after.isEmpty()) {
+            refuse(exchange, "after: empty (expected: the id of a message, or no parameter)");
+            return;
+        }
         int limit = limit(parameter(exchange, "limit"));
         if (limit < 1) {
             refuse(exchange, "limit: malformed (expected: a whole number from 1 to " + MAX_LIMIT + ")");

@@ -74,6 +74,15 @@ final class HistoryHttpBlackBoxTest {
         assertThat(response.error("InvalidArgument")).contains("given twice");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"?after=", "?after", "?after=&limit=1"})
+    void history_isRefused_whenAfterIsEmpty(String query) {
+        HttpRaw.Response response = read(channel("kept:"), query);
+
+        assertThat(response.status()).isEqualTo(400);
+        assertThat(response.error("InvalidArgument")).startsWith("after: empty");
+    }
+
     @Test
     void server_thatReadsPageAfterPage_hasEverythingOnce() {
         String channel = channel("kept:");
@@ -124,7 +133,7 @@ final class HistoryHttpBlackBoxTest {
         List<String> published = publish(channel, 5);
         String other = publish(channel("kept:few:"), 1).get(0);
 
-        for (String after : List.of(published.get(0), published.get(4) + "0", other, "", "yesterday", "%00", "a-1")) {
+        for (String after : List.of(published.get(0), published.get(4) + "0", other, "yesterday", "%00", "a-1")) {
             HttpRaw.Response response = read(channel, "?after=" + after);
             assertThat(response.status()).isEqualTo(200);
             assertThat(response.text())
