@@ -147,7 +147,7 @@ function commands(file, title, port, managementPort) {
   return [...section.matchAll(/^```\n([^]*?)```/gm)].map(([, block]) =>
     block
       .replaceAll('java -jar gateway/target/broadcaster.jar', `java -XX:TieredStopAtLevel=1 -jar '${jar}'`)
-      .replaceAll(/ (subscribe|publish) (?=[a-z])/g, ` $1 --url http://127.0.0.1:${port}/broadcaster `)
+      .replaceAll(/ (subscribe|publish) (?=--dev|[a-z])/g, ` $1 --url http://127.0.0.1:${port}/broadcaster `)
       .replaceAll(' health --ready', ` health --ready --url http://127.0.0.1:${managementPort}`)
       .replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`),
   );
