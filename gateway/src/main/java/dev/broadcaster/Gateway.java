@@ -16,6 +16,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.ControlMetrics;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.RedisConfig;
+import dev.broadcaster.redis.RedisFleet;
 import dev.broadcaster.redis.RedisRelay;
 import dev.broadcaster.relay.LocalRelay;
 import dev.broadcaster.relay.PublishLimits;
@@ -74,21 +75,28 @@ public final class Gateway implements AutoCloseable {
         ApiKeys keys = new ApiKeys(config.auth());
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
-        this.relay = redis == null
-                ? new LocalRelay(time, ids, timestamps, config.history(), budget)
-                : new RedisRelay(
-                        redis,
-                        config.history(),
-                        time,
-                        wheel,
-                        ids,
-                        timestamps,
-                        new SplittableRandom(),
-                        metrics,
-                        budget.account(Purpose.PUBLISHES),
-                        budget.account(Purpose.SUBSCRIPTIONS),
-                        budget.account(Purpose.HISTORY),
-                        IoThreads::executeAfterwards);
+        ControlMetrics calls = metrics.control();
+        calls.revocations(verifier.revocations(), Revocations::count);
+        if (redis == null) {
+            this.relay = new LocalRelay(time, ids, timestamps, config.history(), budget);
+            this.fleet = new LocalFleet(verifier.revocations(), wheel);
+        } else {
+            RedisRelay redisRelay = new RedisRelay(
+                    redis,
+                    config.history(),
+                    time,
+                    wheel,
+                    ids,
+                    timestamps,
+                    new SplittableRandom(),
+                    metrics,
+                    budget.account(Purpose.PUBLISHES),
+                    budget.account(Purpose.SUBSCRIPTIONS),
+                    budget.account(Purpose.HISTORY),
+                    IoThreads::executeAfterwards);
+            this.relay = redisRelay;
+            this.fleet = new RedisFleet(redisRelay, verifier.revocations(), ids, wheel, calls);
+        }
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(
                 relay,
@@ -102,9 +110,6 @@ public final class Gateway implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(config.rpc(), verifier, limits, relay, ids, time, timestamps, metrics);
         this.connections =
                 new Connections(config.websocket(), threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
-        ControlMetrics calls = metrics.control();
-        calls.revocations(verifier.revocations(), Revocations::count);
-        this.fleet = new LocalFleet(verifier.revocations(), wheel);
         this.readiness = new Readiness(relay, fleet::trouble, verifier::trouble, metrics);
         this.server = new HttpServer(
                 config.http(),
@@ -120,7 +125,7 @@ public final class Gateway implements AutoCloseable {
                 wheel,
                 time,
                 metrics);
-        relay.start(hub);
+        relay.start(fleet.listening(hub));
         fleet.start(new NodeClients(connections, hub, verifier.revocations(), threads.worker()));
     }
 

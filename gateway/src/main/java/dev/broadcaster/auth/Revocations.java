@@ -86,6 +86,11 @@ public final class Revocations {
         return byUser;
     }
 
+    /** The time for which a revocation is kept, in milliseconds. */
+    public long keepMillis() {
+        return keepMillis;
+    }
+
     /** The number of revocations. */
     public int count() {
         return byUser.size();

@@ -1,5 +1,6 @@
 package dev.broadcaster.control;
 
+import dev.broadcaster.relay.RelayListener;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,12 @@ public interface Fleet extends AutoCloseable {
     /** The longest time that a question waits for answers, in nanoseconds. */
     long PATIENCE_NANOS = 1_000_000_000L;
 
-    /** The clients of this node, before any other call. */
+    /** The listener for the relay: it passes the messages for clients to {@code hub}. Called once, first. */
+    default RelayListener listening(RelayListener hub) {
+        return hub;
+    }
+
+    /** The clients of this node, before any question. */
     void start(Node node);
 
     /**

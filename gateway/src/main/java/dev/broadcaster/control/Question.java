@@ -31,6 +31,9 @@ public sealed interface Question {
      */
     record Channels(String prefix, String after, int limit) implements Question {}
 
+    /** The history of a channel was deleted: answer no client from an earlier reading. The answer has no content. */
+    record Forget(String channel) implements Question {}
+
     /** Tell the number of subscriptions of a channel. */
     record Subscribers(String channel) implements Question {}
 }

@@ -154,21 +154,29 @@ final class ChannelHandlers {
             return;
         }
         AnswerOnce answer = new AnswerOnce(exchange);
-        relay.deleteHistory(
-                channel,
-                outcome -> answer.with(() -> {
-                    if (outcome instanceof HistoryOutcome.Deleted) {
-                        metrics.countCall(ControlMetrics.Call.DELETE_HISTORY, ControlMetrics.Outcome.COMPLETE);
-                        LOG.info("control: API key {} deleted the history of {}", key, channel);
-                        exchange.setStatusCode(204);
-                        exchange.endExchange();
-                    } else if (outcome instanceof HistoryOutcome.Failed failed) {
-                        fail(exchange, ControlMetrics.Call.DELETE_HISTORY, failed.reason());
-                    } else {
-                        Http.error(exchange, 404, ErrorCode.NOT_FOUND, "this channel keeps no history");
-                    }
-                }));
+        relay.deleteHistory(channel, outcome -> {
+            if (outcome instanceof HistoryOutcome.Deleted) {
+                fleet.ask(new Question.Forget(channel), all -> answer.with(() -> onDeleted(exchange, key, channel)));
+            } else {
+                answer.with(() -> onNotDeleted(exchange, outcome));
+            }
+        });
         answer.handlerReturns();
+    }
+
+    private void onDeleted(HttpServerExchange exchange, int key, String channel) {
+        metrics.countCall(ControlMetrics.Call.DELETE_HISTORY, ControlMetrics.Outcome.COMPLETE);
+        LOG.info("control: API key {} deleted the history of {}", key, channel);
+        exchange.setStatusCode(204);
+        exchange.endExchange();
+    }
+
+    private void onNotDeleted(HttpServerExchange exchange, HistoryOutcome outcome) {
+        if (outcome instanceof HistoryOutcome.Failed failed) {
+            fail(exchange, ControlMetrics.Call.DELETE_HISTORY, failed.reason());
+        } else {
+            Http.error(exchange, 404, ErrorCode.NOT_FOUND, "this channel keeps no history");
+        }
     }
 
     /** The channel in the path; null if it is malformed, and then the request is answered. */

@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.message.MessageIds;
@@ -11,9 +12,14 @@ import dev.broadcaster.redis.channel.ReceivedChannels;
 import dev.broadcaster.redis.link.PublishCommand;
 import dev.broadcaster.redis.link.PublishCommands;
 import dev.broadcaster.redis.link.RedisDriver;
+import dev.broadcaster.redis.link.StateScript;
+import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.KeyNames;
+import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.redis.wire.Reasons;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
@@ -25,6 +31,8 @@ import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -33,6 +41,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +81,7 @@ public final class RedisRelay implements Relay {
     private volatile double probeAgeSeconds;
     private volatile boolean closed;
     private volatile @Nullable RelayListener listener;
+    private volatile @Nullable Watcher watcher;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
     private RelayLoop relayLoop; // owned by the event loop
@@ -210,6 +220,91 @@ public final class RedisRelay implements Relay {
     }
 
     @Override
+    public void extent(String channel, HistoryCallback callback) {
+        HistoryConfig.Rule rule = history.of(channel);
+        if (rule == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        byte[] ttl = Long.toString(rule.ttl().toMillis()).getBytes(StandardCharsets.US_ASCII);
+        int partition = KeyNames.partition(channel);
+        offer(loop -> loop.links()
+                .state()
+                .run(StateScript.EXTENT, partition, historyKeys(partition, channel), List.of(ttl), (reply, refusal) -> {
+                    if (reply == null || reply.size() != 2) {
+                        callback.onOutcome(failed(refusal));
+                    } else if (reply.get(0) instanceof byte[] counter && reply.get(1) instanceof byte[] size) {
+                        String count = new String(size, StandardCharsets.US_ASCII);
+                        callback.onOutcome(new HistoryOutcome.Extent(
+                                Math.max(0, Envelope.number(count)),
+                                Position.parse(counter.length == 0 ? null : counter)
+                                        .id()));
+                    } else {
+                        callback.onOutcome(failed("not an extent"));
+                    }
+                }));
+    }
+
+    @Override
+    public void deleteHistory(String channel, HistoryCallback callback) {
+        if (history.of(channel) == null) {
+            callback.onOutcome(new HistoryOutcome.NoHistory());
+            return;
+        }
+        int partition = KeyNames.partition(channel);
+        offer(loop -> loop.links().state().delete(partition, historyKeys(partition, channel), (reply, refusal) -> {
+            loop.channels().forgetRecent(channel);
+            callback.onOutcome(reply == null ? failed(refusal) : new HistoryOutcome.Deleted());
+        }));
+    }
+
+    private static HistoryOutcome failed(@Nullable String refusal) {
+        return new HistoryOutcome.Failed(refusal == null ? Reasons.AWAY : Reasons.REFUSED);
+    }
+
+    private List<String> historyKeys(int partition, String channel) {
+        String name = KeyNames.bytes(channel);
+        KeyNames names = config.names();
+        return List.of(names.counter(partition, name), names.history(partition, name));
+    }
+
+    /** Runs {@code task} on the event loop, in the order of the calls of a thread. */
+    void execute(Consumer<RelayLoop> task) {
+        offer(task);
+    }
+
+    /** Stops answering clients of {@code channel} from an earlier reading of its history. */
+    void forgetRecent(String channel) {
+        offer(loop -> loop.channels().forgetRecent(channel));
+    }
+
+    /** The state of the fleet that the relay joins. */
+    FleetState fleetState(
+            String node, int partition, Revocations revocations, Supplier<String> versions, Runnable onLearned) {
+        return new FleetState(
+                node,
+                partition,
+                config.names(),
+                revocations,
+                (script, of, keys, arguments, callback) ->
+                        relayLoop.links().state().run(script, of, keys, arguments, callback),
+                versions,
+                onLearned);
+    }
+
+    /** Sets the listener of {@link #trouble}, before {@link #start}. Called on the event loop. */
+    void watch(Watcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** Learns when the relay becomes unreliable, and reliable again, before {@link RedisRelay#trouble} tells it. */
+    interface Watcher {
+        void onAway();
+
+        void onBack();
+    }
+
+    @Override
     public @Nullable String trouble() {
         return trouble;
     }
@@ -277,6 +372,15 @@ public final class RedisRelay implements Relay {
             Fatal.runTask(task, relayLoop, LOG);
         }
         relayLoop.finishTurn();
-        trouble = relayLoop.trouble();
+        String now = relayLoop.trouble();
+        Watcher to = watcher;
+        if (to != null && (now == null) != (trouble == null)) {
+            if (now == null) {
+                to.onBack();
+            } else {
+                to.onAway();
+            }
+        }
+        trouble = now;
     }
 }

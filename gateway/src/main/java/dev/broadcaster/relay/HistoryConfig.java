@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param rules the longest prefix first
  */
 public record HistoryConfig(List<Rule> rules) {
+    /** The first character of the channels that nodes use among themselves. No client can name one, and none is kept. */
+    public static final char INTERNAL = '\u0001';
+
     /** No channel keeps anything. */
     public static final HistoryConfig NONE = new HistoryConfig(List.of());
 
@@ -41,6 +44,9 @@ public record HistoryConfig(List<Rule> rules) {
 
     /** The rule of {@code channel}, or null if it keeps nothing. */
     public @Nullable Rule of(String channel) {
+        if (!channel.isEmpty() && channel.charAt(0) == INTERNAL) {
+            return null;
+        }
         for (Rule rule : rules) {
             if (channel.startsWith(rule.prefix)) {
                 return rule;

@@ -62,6 +62,8 @@ public final class NodeClients implements Node {
             hub.count(List.of(call.channel()), counts -> callback.accept(Answer.ofCount(counts[0])));
         } else if (question instanceof Question.Channels call) {
             worker.execute(() -> new Page(call, callback).read(call.after()));
+        } else {
+            callback.accept(Answer.ofCount(0));
         }
     }
 

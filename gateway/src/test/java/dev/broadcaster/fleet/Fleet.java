@@ -2,6 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.NodeProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,7 @@ final class Fleet implements TrafficTarget, AutoCloseable {
     private static Map<String, String> settings(String redisUrl) {
         Map<String, String> settings = new HashMap<>();
         settings.put("REDIS_URL", redisUrl);
+        settings.put("API_KEYS", NodeProcess.API_KEY + "=publish+read+control");
         settings.put("DRAIN_TIMEOUT", "2s");
         settings.put("MAX_REQUEST_RATE", "0");
         settings.put("MAX_PUBLISH_RATE", "0");

@@ -2,7 +2,15 @@ package dev.broadcaster.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.testing.BlockingClient;
 import dev.broadcaster.testing.Checker.Holes;
+import dev.broadcaster.testing.Frame;
+import dev.broadcaster.testing.NodeProcess;
+import dev.broadcaster.testing.Tokens;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -12,20 +20,28 @@ import org.junit.jupiter.api.Test;
  */
 class NodePausedIT {
     private static final Pattern PAUSE = Pattern.compile("was paused for (\\d+) ms");
+    private static final String USER = "revoked-user";
     private static final int SECONDS = Integer.getInteger("faults.pause.seconds", 12);
 
     @Test
-    void otherNodesAreNotAffected_andTheNodeDetectsItsPause() {
+    void otherNodesAreNotAffected_andTheNodeDetectsItsPause_andEnforcesARevocation() throws IOException {
         try (RedisServer redis = RedisServer.start();
                 Fleet fleet = Fleet.start(3, redis.url());
-                Traffic traffic = Traffic.start(fleet)) {
+                Traffic traffic = Traffic.start(fleet);
+                BlockingClient client = revokedClient(fleet.node(1))) {
             GatewayNode paused = fleet.node(1);
             paused.sigstop();
+            NodeProcess.Answer call = fleet.node(0)
+                    .process()
+                    .post("/broadcaster/users/" + USER + "/disconnect", "{\"revoke\":true,\"reason\":\"left\"}");
+            assertThat(call.status()).isEqualTo(200);
+            assertThat(call.body()).as("a call while a node is paused").endsWith("\"complete\":false}");
             Fleet.sleep(SECONDS);
             assertThat(fleet.node(0).isReady() && fleet.node(2).isReady())
                     .as("the others are ready")
                     .isTrue();
             paused.sigcont();
+            assertThat(closeOf(client)).as("the close frame of the paused node").isEqualTo("4403 left");
             assertThat(Fleet.secondsUntil("ready", paused::isReady))
                     .as("until the node is ready")
                     .isLessThan(10);
@@ -37,6 +53,24 @@ class NodePausedIT {
                     .isBetween(SECONDS - 1.0, SECONDS + 5.0);
             assertThat(traffic.endings()).as("connections that ended").hasSizeLessThanOrEqualTo(1);
         }
+    }
+
+    private static BlockingClient revokedClient(GatewayNode node) throws IOException {
+        BlockingClient client = new BlockingClient(new Socket("127.0.0.1", node.port()));
+        client.subscribe(Tokens.claims().with("sub", '"' + USER + '"').token(), "of-nobody-else");
+        return client;
+    }
+
+    /** Code and reason of the close frame, which comes next apart from pings. */
+    private static String closeOf(BlockingClient client) throws IOException {
+        Frame frame = client.read();
+        while (frame.opcode() != Frame.CLOSE) {
+            frame = client.read();
+        }
+        byte[] payload = frame.payload();
+        return (ByteBuffer.wrap(payload).getShort() & 0xffff)
+                + " "
+                + new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
     }
 
     private static double longestPause(GatewayNode node) {

@@ -17,6 +17,9 @@ final class RedisRights {
     static final List<String> FOR_HISTORIES =
             List.of("+time", "+del", "+xadd", "+pexpire", "+xrange", "+xrevrange", "+info");
 
+    /** The additional rights for leases and revocations. */
+    static final List<String> FOR_CONTROL = List.of("+time", "+pexpire", "+hget", "+hset", "+hdel", "+hgetall");
+
     static final List<String> STANDALONE = List.of("+publish", "+subscribe", "+unsubscribe");
     static final List<String> CLUSTER = List.of("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster");
 

@@ -164,6 +164,11 @@ public final class NodeProcess implements AutoCloseable {
                 "{\"channel\":\"" + channel + "\",\"event\":\"" + event + "\",\"payload\":" + payload + "}");
     }
 
+    /** Sends a body to a path of the public listener, with the API key. */
+    public Answer post(String path, String body) {
+        return exchange(port, path, body);
+    }
+
     private static Answer exchange(int port, String path, String body) {
         try {
             URL url = URI.create("http://127.0.0.1:" + port + path).toURL();

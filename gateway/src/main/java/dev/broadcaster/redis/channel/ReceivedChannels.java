@@ -152,6 +152,16 @@ public final class ReceivedChannels implements Source.Listener {
         }
     }
 
+    /** The history of {@code name} is deleted: clients are not answered from an earlier reading any more. */
+    public void forgetRecent(String name) {
+        ReceivedChannel channel = byName.get(name);
+        Recoveries.OfChannel ofChannel =
+                channel == null ? null : channel.output().recoveries();
+        if (ofChannel != null) {
+            ofChannel.forgetRecent();
+        }
+    }
+
     /** Subscribes to the channels that are wanted and not subscribed anywhere. Called at the end of each turn. */
     public void askForWanted() {
         if (toAsk.isEmpty()) {

@@ -33,6 +33,7 @@ public final class Links implements Sources, LinkOwner {
     private final Topology topology;
     private final Probes probes;
     private final ServerNames servers;
+    private final StateCommands state;
     private boolean closed;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
@@ -65,6 +66,7 @@ public final class Links implements Sources, LinkOwner {
         this.history = history;
         this.probes = new Probes(topology, commands, keepsHistories() ? histories : null, names, random);
         this.servers = new ServerNames(topology, random);
+        this.state = new StateCommands(topology, loop, time);
     }
 
     private Topology single(RedisUrl url) {
@@ -104,6 +106,11 @@ public final class Links implements Sources, LinkOwner {
     @Override
     public @Nullable String trouble(long now) {
         return topology.trouble(now);
+    }
+
+    /** Runs the scripts about the state of the fleet. */
+    public StateCommands state() {
+        return state;
     }
 
     /** Reads a part of the history of any channel. */

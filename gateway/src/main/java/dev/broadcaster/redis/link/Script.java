@@ -30,6 +30,11 @@ record Script(String text, String digest) {
         return of(resource("history.lua"));
     }
 
+    /** The script in a resource. */
+    static Script named(String resource) {
+        return of(resource(resource));
+    }
+
     /** Loads it at the server of a connection; the owner of the connection flushes. */
     CompletionStage<String> load(RedisScriptingAsyncCommands<String, Object> commands) {
         return commands.scriptLoad(text);

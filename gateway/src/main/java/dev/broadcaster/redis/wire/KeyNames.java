@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
  * broadcaster:{p08-52}:o:chat:lobby       its counter
  * broadcaster:{p08-52}:h:chat:lobby       its history
  * broadcaster:{p08-52}:k:chat:lobby key   what an idempotency key was answered with
+ * broadcaster:{p08-52}:c:nodes            the state of the fleet, in one partition
  * </pre>
  *
  * <p>The name of a channel may have any characters, also braces and spaces: the tag is between the first braces. The methods
@@ -48,6 +49,7 @@ public final class KeyNames {
     private final String[] counters = new String[PARTITIONS];
     private final String[] histories = new String[PARTITIONS];
     private final String[] answers = new String[PARTITIONS];
+    private final String[] states = new String[PARTITIONS];
 
     /**
      * Names under {@code prefix}.
@@ -62,6 +64,7 @@ public final class KeyNames {
             counters[i] = prefix + tag + "o:";
             histories[i] = prefix + tag + "h:";
             answers[i] = prefix + tag + "k:";
+            states[i] = prefix + tag + "c:";
         }
     }
 
@@ -99,6 +102,11 @@ public final class KeyNames {
 
     public String counter(int partition, String channel) {
         return counters[partition].concat(channel);
+    }
+
+    /** The key of a part of the state of the fleet. */
+    public String state(int partition, String name) {
+        return states[partition].concat(name);
     }
 
     public String history(int partition, String channel) {
