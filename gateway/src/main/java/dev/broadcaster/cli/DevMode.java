@@ -48,7 +48,7 @@ final class DevMode {
         }
         setUnlessSet(complete, Setting.ALLOW_WEAK_JWT_SECRET, "true");
         if (!isSet(settings, Setting.API_KEYS_FILE)) {
-            setUnlessSet(complete, Setting.API_KEYS, API_KEY);
+            setUnlessSet(complete, Setting.API_KEYS, API_KEY + "=publish+read+control");
         }
         setUnlessSet(complete, Setting.HISTORY, HISTORY);
         setUnlessSet(complete, Setting.ALLOWED_ORIGINS, ALLOWED_ORIGINS);

@@ -7,7 +7,7 @@ final class ExitCode {
     static final int FAILED = 1;
     /** The command line or a setting is wrong; nothing was done. */
     static final int USAGE = 2;
-    /** A publish was sent, and its outcome is unknown. */
+    /** A publish was sent, and its outcome is unknown; or not every node has answered a control call. */
     static final int OUTCOME_UNKNOWN = 3;
 
     private ExitCode() {}

@@ -65,6 +65,10 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new PublishCommand(terminal))
                 .addSubcommand(new SubscribeCommand(terminal))
                 .addSubcommand(new HistoryCommand(terminal))
+                .addSubcommand(new UserCommand(terminal))
+                .addSubcommand(new ChannelsCommand(terminal))
+                .addSubcommand(new DisconnectCommand(terminal))
+                .addSubcommand(new UnsubscribeCommand(terminal))
                 .addSubcommand(new HealthCommand(terminal))
                 .addSubcommand(new CompletionCommand(terminal))
                 .addSubcommand(new HelpCommand());

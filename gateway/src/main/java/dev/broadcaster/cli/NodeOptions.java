@@ -3,6 +3,7 @@ package dev.broadcaster.cli;
 import dev.broadcaster.Setting;
 import dev.broadcaster.auth.ApiKey;
 import dev.broadcaster.auth.KeyScope;
+import dev.broadcaster.client.ControlClient;
 import dev.broadcaster.client.RestClient;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -89,11 +90,19 @@ final class NodeOptions {
 
         /** A client of this node, with a key that has this scope. */
         RestClient client(Terminal terminal, KeyScope scope) {
-            HttpClient http = HttpClient.newBuilder()
+            return RestClient.create(url(terminal).base(), key(terminal, scope), http());
+        }
+
+        /** A client of the control API of this node, with a key that has this scope. */
+        ControlClient control(Terminal terminal, KeyScope scope) {
+            return ControlClient.create(url(terminal).base(), key(terminal, scope), http());
+        }
+
+        private static HttpClient http() {
+            return HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(CONNECT_TIMEOUT)
                     .build();
-            return RestClient.create(url(terminal).base(), key(terminal, scope), http);
         }
 
         /** Prints why a call has failed. */

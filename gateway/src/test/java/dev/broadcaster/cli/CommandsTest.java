@@ -12,6 +12,7 @@ import dev.broadcaster.http.ListenException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -165,6 +166,64 @@ final class CommandsTest {
         }
         Run wrong = Run.broadcaster(Map.of("PORT", "x"), "", "publish", "--dev", "a", "e", "1");
         assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void user_isShown_unsubscribedAndDisconnected() throws Exception {
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(
+                devEnvironment(),
+                InputStream.nullInputStream(),
+                new PrintWriter(Writer.nullWriter()),
+                new PrintWriter(err, true));
+        String token = Run.broadcaster("token", "--dev", "--sub", "a user/1", "--channels", "*")
+                .out()
+                .strip();
+        CompletableFuture<Integer> subscribe = OwnThread.supply(() ->
+                Main.commandLine(terminal).execute("subscribe", "--dev", "--token", token, "control:a", "control:b"));
+        await().until(() -> err.toString().contains("subscribed: control:a")
+                && err.toString().contains("subscribed: control:b"));
+
+        Run shown = dev("user", "a user/1");
+        assertThat(shown.exitCode()).as(shown.err()).isZero();
+        assertThat(shown.out()).hasLineCount(1).contains("\twebsocket\tcli/", "\t2\tcontrol:a control:b");
+        assertThat(dev("channels", "--prefix", "control:").out().lines())
+                .containsExactly("1\tcontrol:a", "1\tcontrol:b");
+        assertThat(dev("channels", "control:a").out()).startsWith("1\tcontrol:a\t0\t");
+        assertThat(dev("unsubscribe", "--reason", "closed", "a user/1", "control:b")
+                        .out()
+                        .strip())
+                .isEqualTo("1 subscription on 1 node ended");
+        await().until(() -> err.toString().contains("ended: channel control:b: closed"));
+        assertThat(dev("disconnect", "--revoke", "--reason", "gone", "a user/1")
+                        .out()
+                        .strip())
+                .isEqualTo("1 connection on 1 node ended");
+        assertThat(subscribe.get()).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("4403 gone");
+
+        await().until(() -> dev("user", "a user/1").out().isEmpty()); // the node has read the client's close frame
+        Run away = dev("user", "a user/1");
+        assertThat(away.exitCode()).isZero();
+        assertThat(away.out()).isEmpty();
+        assertThat(away.err().strip()).isEqualTo("not connected: a user/1");
+        assertThat(dev("disconnect", "a user/1").out().strip()).isEqualTo("0 connections on 1 node ended");
+    }
+
+    @Test
+    void controlCommand_isRefused_whenTheKeyHasNoScope() {
+        for (String[] args :
+                new String[][] {{"user", "a"}, {"channels"}, {"disconnect", "a"}, {"unsubscribe", "a", "b"}}) {
+            List<String> all = new ArrayList<>(List.of(args));
+            all.addAll(List.of("--url", node.url(), "--key", "nobody"));
+            Run run = Run.broadcaster(all.toArray(String[]::new));
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).startsWith("401 Unauthenticated: ");
+        }
+        Run missing = Run.broadcaster(Map.of("API_KEYS", "a-key=publish"), "", "disconnect", "--url", node.url(), "a");
+        assertThat(missing.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(missing.err()).contains("an API key with the scope control");
     }
 
     /** Of a node that is not for development. */

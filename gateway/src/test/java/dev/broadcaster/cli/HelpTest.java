@@ -43,7 +43,20 @@ final class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "token", "publish", "subscribe", "history", "completion", "health"})
+    @ValueSource(
+            strings = {
+                "serve",
+                "token",
+                "publish",
+                "subscribe",
+                "history",
+                "user",
+                "channels",
+                "disconnect",
+                "unsubscribe",
+                "completion",
+                "health"
+            })
     void helpOfACommand_hasExitCodesAndExamples(String command) {
         Run run = Run.broadcaster(command, "--help");
 

@@ -174,7 +174,7 @@ final class ServeCommandTest {
         assertThat(complete)
                 .containsEntry("JWT_SECRET", "mine")
                 .containsEntry("HISTORY", "*=100/10m")
-                .containsEntry("API_KEYS", DevMode.API_KEY)
+                .containsEntry("API_KEYS", DevMode.API_KEY + "=publish+read+control")
                 .containsEntry("HOST", "127.0.0.1")
                 .containsEntry("ALLOW_WEAK_JWT_SECRET", "true");
     }

@@ -70,6 +70,12 @@ final class WrongUseTest {
                 List.of("history", "--key", "k", "--count", "-1", "a"),
                 List.of("history", "--key", "k", "--url", "x", "a"),
                 List.of("history", "a"),
+                List.of("user", "--key", "k"),
+                List.of("disconnect", "--key", "k"),
+                List.of("unsubscribe", "--key", "k", "a"),
+                List.of("disconnect", "a"),
+                List.of("channels", "--key", "k", "--prefix", "a", "b"),
+                List.of("channels", "--key", "k", "a", "b"),
                 List.of("completion", "x"));
         Stream<List<String>> keys = Stream.of("", " ", "a\nb", "a\r\nX: y", "a b", "\u00e9", "\u20ac")
                 .map(key -> List.of("publish", "--key", key, "a", "e", "1"));

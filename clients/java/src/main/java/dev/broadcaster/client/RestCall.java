@@ -130,7 +130,7 @@ final class RestCall<T> {
     }
 
     private void onAnswer(Answer answer) {
-        if (answer.status() == 200) {
+        if (answer.status() == 200 || answer.status() == 204) {
             onResult(answer);
             return;
         }

@@ -49,13 +49,18 @@ public final class RestClient {
     }
 
     RestClient(URI base, String apiKey, Clock clock, RestCall.Http http) {
-        if (!List.of("http", "https").contains(String.valueOf(base.getScheme())) || base.getHost() == null) {
-            throw new IllegalArgumentException("base: " + base + " (expected: http:// or https:// and a host)");
-        }
-        this.base = base.toString().replaceAll("/+$", "");
+        this.base = checked(base);
         this.apiKey = apiKey;
         this.clock = clock;
         this.http = http;
+    }
+
+    /** The base path without a slash at its end. */
+    static String checked(URI base) {
+        if (!List.of("http", "https").contains(String.valueOf(base.getScheme())) || base.getHost() == null) {
+            throw new IllegalArgumentException("base: " + base + " (expected: http:// or https:// and a host)");
+        }
+        return base.toString().replaceAll("/+$", "");
     }
 
     /** Publishes in 10 s, with retries. */
