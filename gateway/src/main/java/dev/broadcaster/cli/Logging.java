@@ -47,6 +47,15 @@ final class Logging {
         context.getLogger(OWN).setLevel(level);
     }
 
+    /** Turns off what Logback does without a configuration: it prints everything, for a command among its output. */
+    static void off() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        if (root.getLevel() == Level.DEBUG) {
+            root.setLevel(Level.OFF);
+        }
+    }
+
     private static Encoder<ILoggingEvent> console() {
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setPattern(PATTERN);

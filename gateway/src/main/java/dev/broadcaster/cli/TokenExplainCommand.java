@@ -49,6 +49,7 @@ final class TokenExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Logging.off();
         GatewayConfig config;
         try {
             config = GatewayConfig.parse(settings());

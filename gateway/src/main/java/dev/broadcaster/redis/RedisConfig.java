@@ -1,8 +1,11 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.redis.link.Finding;
 import dev.broadcaster.redis.link.RedisAccess;
+import dev.broadcaster.redis.link.RedisCheck;
 import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.redis.wire.KeyNames;
+import java.util.function.Consumer;
 
 /**
  * The Redis that joins the nodes of a fleet.
@@ -15,6 +18,15 @@ public record RedisConfig(RedisUrl url, RedisAccess access, String prefix) {
     /** One that needs only what the address says. */
     public RedisConfig(RedisUrl url, String prefix) {
         this(url, RedisAccess.NONE, prefix);
+    }
+
+    /**
+     * Tries this Redis as a node would use it.
+     *
+     * @param histories true if channels have a history
+     */
+    public RedisCheck check(boolean histories, Consumer<Finding> report) {
+        return new RedisCheck(url, access, names(), prefix, histories, report);
     }
 
     KeyNames names() {

@@ -55,7 +55,8 @@ final class HelpTest {
                 "disconnect",
                 "unsubscribe",
                 "completion",
-                "health"
+                "health",
+                "check"
             })
     void helpOfACommand_hasExitCodesAndExamples(String command) {
         Run run = Run.broadcaster(command, "--help");

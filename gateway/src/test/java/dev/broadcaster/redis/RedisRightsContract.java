@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.Publication;
+import dev.broadcaster.redis.link.Finding;
+import dev.broadcaster.redis.link.RedisCheck;
+import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +73,21 @@ abstract class RedisRightsContract {
             assertThat(node.accepted).hasSize(2);
             node.awaitDelivered();
         }
+    }
+
+    @Test
+    void check_findsNoFault_withTheRightsOfTheRunbook() throws Exception {
+        RedisRights.grant(servers(), all());
+        RedisUrl url = Objects.requireNonNull(RedisUrl.parse(RedisRights.url(url())));
+        List<Finding> findings = new ArrayList<>();
+        try (RedisCheck check = new RedisConfig(url, prefix).check(true, findings::add)) {
+            check.run();
+        }
+
+        assertThat(findings).hasSizeGreaterThan(5).allMatch(finding -> finding.level() == Finding.Level.OK);
+        assertThat(findings.stream().map(Finding::text).filter(text -> text.endsWith("is allowed")))
+                .as("one per master")
+                .hasSize(isCluster() ? 3 : 1);
     }
 
     @ParameterizedTest
