@@ -125,16 +125,22 @@ final class Frames {
     }
 
     private static int putHeader(byte[] frame, int opcode, int length) {
-        ByteBuffer out = ByteBuffer.wrap(frame);
-        out.put((byte) (FIN | opcode));
+        frame[0] = (byte) (FIN | opcode);
         if (length < 126) {
-            out.put((byte) length);
-        } else if (length < 65536) {
-            out.put((byte) 126).putShort((short) length);
-        } else {
-            out.put((byte) 127).putLong(length);
+            frame[1] = (byte) length;
+            return 2;
         }
-        return out.position();
+        if (length < 65536) {
+            frame[1] = 126;
+            frame[2] = (byte) (length >> 8);
+            frame[3] = (byte) length;
+            return 4;
+        }
+        frame[1] = 127;
+        for (int i = 0; i < 8; i++) {
+            frame[2 + i] = (byte) ((long) length >> (56 - 8 * i));
+        }
+        return 10;
     }
 
     /** The number of decimal digits of a positive number. */

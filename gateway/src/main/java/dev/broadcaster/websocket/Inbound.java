@@ -45,7 +45,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     private final StreamConnection stream;
 
     private @Nullable FrameReader reader; // null between messages
-    private byte @Nullable [] unread; // the bytes that had been read when the session was full
+    private byte @Nullable [] unread; // the bytes that had been read when the session was full, or the turn was over
+    private int unreadFrom; // the first of them that has not been handled; -1 while all are
     private long arrivalNanos; // theoretically; see RequestRate
     private State state = State.READING;
 
@@ -133,7 +134,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         reader = frames;
         try {
             int stopped = frames.read(bytes, from, to, this);
-            while (stopped < to && mayReadOn() && !pause(to - stopped)) {
+            while (stopped < to && mayReadOn() && !pause(bytes, to - stopped)) {
                 connection.thread.turn().begin(); // there is no memory for the read bytes
                 stopped = frames.read(bytes, stopped, to, this);
             }
@@ -163,11 +164,11 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     /**
-     * Stops reading until the next turn, if {@code bytes} that have been read can be kept until then; false if they
-     * cannot.
+     * Stops reading until the next turn, if the last {@code count} bytes that have been read can be kept until then;
+     * false if they cannot.
      */
-    private boolean pause(int bytes) {
-        if (connections.inputShare(connection.session.identity() != null) < bytes) {
+    private boolean pause(byte[] bytes, int count) {
+        if (!isKept(bytes) && connections.inputShare(connection.session.identity() != null) < count) {
             return false;
         }
         if (state == State.READING) {
@@ -185,21 +186,29 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private void keepUnread(byte[] bytes, int from, int to) throws FrameException {
+        if (isKept(bytes)) {
+            unread = bytes;
+            unreadFrom = from;
+            return;
+        }
         if (!hold(0, to - from)) {
             readOn(); // the client's close is still outstanding
             throw FrameException.atCapacity();
         }
         unread = Arrays.copyOfRange(bytes, from, to);
+        unreadFrom = 0;
     }
 
-    /** Removes and returns the bytes that had been read when the session was full. */
-    private byte @Nullable [] takeUnread() {
-        byte[] rest = unread;
-        unread = null;
-        if (rest != null) {
-            release(rest.length);
+    /** True if the bytes have been kept before, and are counted. */
+    private boolean isKept(byte[] bytes) {
+        return bytes != connection.thread.input();
+    }
+
+    private void dropUnread() {
+        if (unread != null) {
+            release(unread.length);
+            unread = null;
         }
-        return rest;
     }
 
     // ---- Frames
@@ -309,8 +318,9 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (isReading() || !connection.isOpen()) {
             return;
         }
-        byte[] rest = takeUnread();
+        byte[] rest = unread;
         if (rest != null) {
+            unread = null;
             handleUnread(rest);
         }
         if (connection.isClosed() || connection.session.isFull() || unread != null) {
@@ -324,12 +334,17 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private void handleUnread(byte[] rest) {
+        int from = unreadFrom;
+        unreadFrom = -1;
         boolean nested = connection.beginInput();
         try {
-            onBytes(rest, 0, rest.length);
+            onBytes(rest, from, rest.length);
         } catch (RuntimeException e) {
             connection.onBug(e);
         } finally {
+            if (unreadFrom < 0) {
+                release(rest.length); // it was not kept again
+            }
             connection.endInput(nested);
         }
         connection.flushLater();
@@ -350,7 +365,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** Drops unhandled bytes, and continues reading, because the client's close is still outstanding. */
     void awaitClose() {
-        takeUnread();
+        dropUnread();
         if (!isReading()) {
             readOn();
         }
@@ -363,6 +378,6 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         if (frames != null) {
             frames.free(this);
         }
-        takeUnread();
+        dropUnread();
     }
 }

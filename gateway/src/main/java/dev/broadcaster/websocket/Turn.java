@@ -5,8 +5,8 @@ package dev.broadcaster.websocket;
  * frames, or few bytes that inflate to many, do not delay the other connections of the thread. Owned by the thread.
  */
 final class Turn {
-    /** As much as four full reads of large messages. */
-    static final int UNITS = 256 * 1024;
+    /** As much as one full read of large messages, because all ready connections have a turn before a new one is read. */
+    static final int UNITS = 64 * 1024;
     /** Per request, in addition to its bytes. */
     static final int REQUEST_UNITS = 4 * 1024;
     /** Per control frame, and per frame that is a part of a message. */

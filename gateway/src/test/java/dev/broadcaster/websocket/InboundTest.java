@@ -70,7 +70,8 @@ final class InboundTest {
 
     @Test
     void socketThatIsNeverEmpty_isReadFourTimes_andLeftToTheSelector() throws Exception {
-        source.give(LARGE_PONG, 10 * READ_BYTES);
+        byte[] partOfAMessage = {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0}; // of 1 MiB
+        source.give(partOfAMessage, 10 * READ_BYTES);
 
         Connection connection = connect(new Plain(source));
 
