@@ -1,6 +1,8 @@
 package dev.broadcaster.http;
 
 import dev.broadcaster.http.UnreadAnswers.Place;
+import dev.broadcaster.protocol.ErrorCode;
+import dev.broadcaster.protocol.Responses;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +24,8 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
                     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII))
             .asReadOnlyBuffer();
+    /** Replaces it: the same with an error of PROTOCOL section 6. */
+    private static final ByteBuffer UNREADABLE_ERROR = unreadableError();
 
     private final SlowReader slowReader;
     private @Nullable Place waiting; // null while the socket takes everything
@@ -29,6 +33,15 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private AnswerSink(StreamSinkConduit socket, SlowReader slowReader) {
         super(socket);
         this.slowReader = slowReader;
+    }
+
+    private static ByteBuffer unreadableError() {
+        byte[] body = Responses.errorBody(ErrorCode.INVALID_ARGUMENT, "request head: malformed or too large");
+        String head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+                + "\r\nConnection: close\r\n\r\n";
+        ByteBuffer answer = ByteBuffer.allocate(head.length() + body.length);
+        answer.put(head.getBytes(StandardCharsets.US_ASCII)).put(body).flip();
+        return answer.asReadOnlyBuffer();
     }
 
     /** Puts a sink under a new connection, before Undertow gets it. */
@@ -57,6 +70,10 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     public int write(ByteBuffer bytes) throws IOException {
         if (bytes.remaining() == UNREADABLE.remaining() && bytes.equals(UNREADABLE)) {
             slowReader.answers().countUnreadable();
+            next.write(UNREADABLE_ERROR.duplicate()); // cut if the socket does not take all: the connection ends
+            int length = bytes.remaining();
+            bytes.position(bytes.limit());
+            return length;
         }
         int count = next.write(bytes);
         onTaken(count);

@@ -1,5 +1,6 @@
 package dev.broadcaster.http;
 
+import dev.broadcaster.protocol.ErrorCode;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.util.function.Function;
@@ -18,8 +19,7 @@ final class Router implements HttpHandler {
         HttpHandler handler = routes.apply(PathSegment.path(exchange));
         if (handler == null) {
             Http.ignoreBody(exchange);
-            exchange.setStatusCode(404);
-            exchange.endExchange();
+            Http.error(exchange, 404, ErrorCode.NOT_FOUND, "no such path");
             return;
         }
         handler.handleRequest(exchange);

@@ -738,4 +738,28 @@ final class HttpBlackBoxTest {
                     .isEqualTo(i % 2 == 0 ? 413 : 401);
         }
     }
+
+    /** Undertow refuses these heads before any handler is called. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+                "GET /{ HTTP/1.1\r\nHost: a\r\n\r\n",
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+            })
+    void unreadableHead_isAnsweredWithAnErrorOfTheProtocol(String head) {
+        HttpRaw.Response response = HttpRaw.exchange(gateway.port(), head.getBytes(StandardCharsets.US_ASCII));
+
+        assertThat(response.status()).isEqualTo(400);
+        assertThat(response.text()).startsWith("{\"error\":{\"code\":\"InvalidArgument\",\"message\":\"");
+    }
+
+    @Test
+    void unknownPath_isAnsweredWithAnErrorOfTheProtocol() {
+        HttpRaw.Response response = gateway.get("/nothing");
+
+        assertThat(response.status()).isEqualTo(404);
+        assertThat(response.text()).startsWith("{\"error\":{\"code\":\"NotFound\",\"message\":\"");
+    }
 }
