@@ -130,12 +130,12 @@ final class CheckCommandTest {
     @Test
     void aUserWithoutARight_getsTheWordsThatGrantIt() {
         redis.command(("ACL SETUSER few reset on >p +hello +evalsha +script|load +get +set +mget +ping +time +del"
-                        + " +pexpire +xrange +xrevrange +info +publish +subscribe +unsubscribe ~broadcaster:{*}:o:*"
+                        + " +pexpire +xrange +xrevrange +info +hset +hget +hgetall +hdel +publish +subscribe +unsubscribe ~broadcaster:{*}:o:*"
                         + " ~broadcaster:{*}:h:*")
                 .split(" "));
 
         Run run = check("REDIS_URL", url("few:p"), "HISTORY", "a=10/1m");
-        assertFails(run, "ACL SETUSER <user> ~broadcaster:{*}:k:* +xadd &broadcaster:{*}:m:*");
+        assertFails(run, "ACL SETUSER <user> ~broadcaster:{*}:k:* ~broadcaster:{*}:c:* +xadd &broadcaster:{*}:m:*");
         assertThat(run.out()).contains("client-output-buffer-limit cannot be read");
     }
 

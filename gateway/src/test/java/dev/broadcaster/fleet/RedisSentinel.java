@@ -2,6 +2,7 @@ package dev.broadcaster.fleet;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.redis.RedisRights;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,10 +36,14 @@ public final class RedisSentinel implements AutoCloseable {
     }
 
     private void build() {
-        RedisServer master = RedisServer.start("repl-diskless-sync-delay 0", "repl-ping-replica-period 1");
+        String user = RedisRights.configuration();
+        RedisServer master = RedisServer.start("repl-diskless-sync-delay 0", "repl-ping-replica-period 1", user);
         redis.add(master);
         redis.add(RedisServer.start(
-                "repl-diskless-sync-delay 0", "repl-ping-replica-period 1", "replicaof 127.0.0.1 " + master.port()));
+                "repl-diskless-sync-delay 0",
+                "repl-ping-replica-period 1",
+                "replicaof 127.0.0.1 " + master.port(),
+                user));
         for (int i = 0; i < 3; i++) {
             sentinels.add(RedisServer.start(
                     true,
@@ -54,6 +59,11 @@ public final class RedisSentinel implements AutoCloseable {
     private static boolean knowsAll(RedisServer sentinel) {
         String state = sentinel.info("master0");
         return state.contains("status=ok") && state.contains("slaves=1") && state.contains("sentinels=3");
+    }
+
+    /** The {@code REDIS_URL} of the sentinels, with the user who has the documented rights at Redis. */
+    public String urlOfUser() {
+        return RedisRights.url(url());
     }
 
     /** The {@code REDIS_URL} of the sentinels. */

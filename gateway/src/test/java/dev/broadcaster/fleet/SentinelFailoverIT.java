@@ -19,7 +19,7 @@ class SentinelFailoverIT {
     @BeforeAll
     static void start() {
         group = RedisSentinel.start();
-        fleet = Fleet.start(3, group.url());
+        fleet = Fleet.start(3, group.urlOfUser()); // with the documented rights, at the new master too
     }
 
     @AfterAll

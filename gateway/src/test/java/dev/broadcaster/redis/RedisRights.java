@@ -1,55 +1,65 @@
 package dev.broadcaster.redis;
 
 import dev.broadcaster.fleet.RedisServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The rights that a node needs in Redis, as granted in ops/RUNBOOK.md. */
-final class RedisRights {
+/** The rights that a node needs in Redis: exactly the lines of docs/redis.md. */
+public final class RedisRights {
     static final String USER = "node";
     static final String PASSWORD = "a-password-of-the-tests";
 
-    /** The rights that every node needs. */
-    static final List<String> ALWAYS = List.of("+evalsha", "+script|load", "+get", "+set", "+mget", "+ping");
-
-    /** The additional rights for histories. */
-    static final List<String> FOR_HISTORIES =
-            List.of("+time", "+del", "+xadd", "+pexpire", "+xrange", "+xrevrange", "+info");
-
-    /** The additional rights for leases and revocations. */
-    static final List<String> FOR_CONTROL = List.of("+time", "+pexpire", "+hget", "+hset", "+hdel", "+hgetall");
-
-    static final List<String> STANDALONE = List.of("+publish", "+subscribe", "+unsubscribe");
-    static final List<String> CLUSTER = List.of("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster");
+    private static final Pattern LINE =
+            Pattern.compile("```\nACL SETUSER node on >password resetchannels\n(.*?)```", Pattern.DOTALL);
+    private static final List<String> LINES = lines();
 
     private RedisRights() {}
 
-    static List<String> commands(boolean cluster) {
-        return Stream.of(ALWAYS, FOR_HISTORIES, cluster ? CLUSTER : STANDALONE)
-                .flatMap(List::stream)
-                .toList();
+    /** Two: for one Redis, and for a cluster. */
+    private static List<String> lines() {
+        Path docs = Path.of("").toAbsolutePath().resolve("../docs/redis.md").normalize();
+        try {
+            List<String> lines = new ArrayList<>();
+            Matcher line = LINE.matcher(Files.readString(docs));
+            while (line.find()) {
+                lines.add(line.group(1).strip());
+            }
+            if (lines.size() != 2) {
+                throw new IllegalStateException(docs + " has " + lines.size() + " lines ACL SETUSER");
+            }
+            return List.copyOf(lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /** Keys and topics of every partition under {@code prefix}. */
-    static List<String> patterns(String prefix) {
+    /** The words of the line, with {@code prefix} as the prefix of the keys and topics. */
+    public static List<String> all(boolean cluster, String prefix) {
         return List.of(
-                "~" + prefix + ":{*}:o:*",
-                "~" + prefix + ":{*}:h:*",
-                "~" + prefix + ":{*}:k:*",
-                "&" + prefix + ":{*}:m:*");
+                LINES.get(cluster ? 1 : 0).replace("broadcaster:", prefix + ":").split("\\s+"));
+    }
+
+    /** The line of a configuration that grants exactly these rights to the user, for one Redis. */
+    public static String configuration() {
+        return "user " + USER + " on >" + PASSWORD + " resetchannels " + String.join(" ", all(false, "broadcaster"));
     }
 
     /** Grants the user exactly these rights on every server. */
     static void grant(List<RedisServer> servers, List<String> rights) {
         List<String> command =
-                new ArrayList<>(List.of("ACL", "SETUSER", USER, "reset", "on", ">" + PASSWORD, "+hello"));
+                new ArrayList<>(List.of("ACL", "SETUSER", USER, "reset", "on", ">" + PASSWORD, "resetchannels"));
         command.addAll(rights);
         servers.forEach(server -> server.command(command.toArray(String[]::new)));
     }
 
     /** The address of a server or a cluster, with the user's name and password. */
-    static String url(String url) {
+    public static String url(String url) {
         return url.replaceFirst("://([^@]*@)?", "://" + USER + ":" + PASSWORD + "@");
     }
 }

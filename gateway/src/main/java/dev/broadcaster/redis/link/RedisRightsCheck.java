@@ -34,6 +34,7 @@ final class RedisRightsCheck {
     private final String history;
     private final String answer;
     private final String topic;
+    private final String state;
 
     private final Map<String, Supplier<CompletionStage<?>>> tries = new LinkedHashMap<>(); // by right
     private final Set<String> missing = new LinkedHashSet<>();
@@ -53,6 +54,7 @@ final class RedisRightsCheck {
         history = names.history(partition, channel);
         answer = names.answer(partition, channel, "k");
         topic = names.topic(partition, channel);
+        state = names.state(partition, channel);
     }
 
     /** What is missing, as the arguments of ACL SETUSER that grant it. */
@@ -67,10 +69,14 @@ final class RedisRightsCheck {
         tries.put(
                 "+evalsha",
                 () -> async.evalsha(async.digest("return 1"), ScriptOutputType.INTEGER, new String[] {counter}));
+        tries.put("+time", async::time);
+        tries.put("+hset", () -> async.hset(state, "check", VALUE));
+        tries.put("+pexpire", () -> async.pexpire(state, SECONDS * 1000));
+        tries.put("+hget", () -> async.hget(state, "check"));
+        tries.put("+hgetall", () -> async.hgetall(state));
+        tries.put("+hdel", () -> async.hdel(state, "check"));
         if (histories) {
-            tries.put("+time", async::time);
             tries.put("+xadd", () -> async.xadd(history, Map.of("m", VALUE)));
-            tries.put("+pexpire", () -> async.pexpire(history, SECONDS * 1000));
             tries.put("+xrange", () -> async.xrange(history, Range.unbounded(), Limit.from(1)));
             tries.put("+xrevrange", () -> async.xrevrange(history, Range.unbounded(), Limit.from(1)));
             tries.put("+del", () -> async.del(history));
@@ -99,10 +105,7 @@ final class RedisRightsCheck {
         if (isPermission && error.contains("channel")) {
             missing.add("&" + topic.substring(0, topic.indexOf('{')) + "{*}:m:*");
         } else if (isPermission && error.contains("key")) {
-            missing.add(
-                    right.startsWith("~")
-                            ? right
-                            : "~" + prefix + (right.startsWith("+x") || isOfHistory(right) ? ":{*}:h:*" : ":{*}:o:*"));
+            missing.add(right.startsWith("~") ? right : "~" + prefix + ":{*}:" + kind(right) + ":*");
         } else if (isPermission) {
             missing.add(right.startsWith("~") ? "+set" : right);
         } else if (error.contains("unknown command")) {
@@ -112,8 +115,12 @@ final class RedisRightsCheck {
         }
     }
 
-    private static boolean isOfHistory(String right) {
-        return right.equals("+del") || right.equals("+pexpire");
+    /** The kind of the key with which a command was tried. */
+    private static char kind(String right) {
+        if (right.startsWith("+h") || right.equals("+pexpire")) {
+            return 'c';
+        }
+        return right.startsWith("+x") || right.equals("+del") ? 'h' : 'o';
     }
 
     private Finding finding() {
