@@ -221,13 +221,15 @@ final class FleetState {
         }
         commands.run(StateScript.REVOKE, partition, List.of(revokedKey), arguments, (reply, error) -> {
             onAnswer(error);
-            boolean written = reply != null && !reply.isEmpty();
-            if (!written) {
+            if (reply == null || reply.isEmpty()) {
                 version = null; // the next reading finds that it is missing
-            } else if (isInStep()) {
+                callback.accept(false);
+                return;
+            }
+            if (isInStep()) {
                 version = text(reply.get(0));
             }
-            callback.accept(written);
+            callback.accept(true);
         });
     }
 
