@@ -414,6 +414,39 @@ final class ConsoleBrowserTest {
         assertThat(state()).hasText("authenticated");
     }
 
+    @Test
+    void control_showsAUserAndChannels_endsSubscriptions_andRevokesTokens() {
+        page.navigate(address(gateway, TokenForTest.of("a control/user", "[\"console:*\"]", READ_AND_WRITE)));
+        assertThat(state()).hasText("authenticated");
+        subscribe("console:control");
+        page.locator("#control summary").click();
+        page.locator("#user").fill("a control/user");
+        page.keyboard().press("Enter");
+
+        assertThat(page.locator("#user-connections li")).hasCount(1);
+        assertThat(page.locator("#user-connections .figures")).containsText("UTC, 1 subscription");
+        assertThat(page.locator("#user-connections .all")).hasText("console:control");
+        page.locator("#prefix").fill("console:control");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#channel-list .name")).hasText("console:control");
+        assertThat(page.locator("#control-result")).hasText("1 channel.");
+
+        page.locator("#end-channel").fill("console:control");
+        page.locator("#reason").fill("closed");
+        button("End subscriptions").click();
+        assertThat(note("unsubscribed by the gateway: closed")).hasCount(1);
+        assertThat(page.locator("#control-result")).hasText("1 subscription on 1 node ended.");
+
+        page.locator("#revoke").check();
+        button("Close connections").click();
+        assertThat(state()).hasText("closed, 4403");
+        assertThat(page.locator("#control-result")).hasText("1 connection on 1 node closed, tokens revoked.");
+
+        page.getByLabel("API key").fill("wrong");
+        page.locator("#user").press("Enter");
+        assertThat(page.locator("#control-result")).containsText("Unauthenticated: ");
+    }
+
     /** The rules of WCAG 2.2 A and AA and the best practices of axe-core. */
     @Test
     void axe_findsNothing_inBothThemes_wideAndNarrow() throws Exception {
@@ -432,6 +465,12 @@ final class ConsoleBrowserTest {
             gateway.publish("console:axe", "long", "\"" + "x".repeat(400) + "\"");
             publishInPage("console:axe", "e", "1");
             assertThat(messages()).hasCount(5);
+            page.locator("#control summary").click();
+            page.locator("#user").fill("console-test");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("#user-actions")).isVisible();
+            button("List").click();
+            assertThat(page.locator("#channel-list li").first()).isVisible();
             page.evaluate(axe);
             assertThat(findings()).as(scheme + ", connected").isEmpty();
             close(sockets, 1011);

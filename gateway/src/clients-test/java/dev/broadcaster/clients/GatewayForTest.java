@@ -29,7 +29,7 @@ final class GatewayForTest implements AutoCloseable {
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0",
                 "JWT_SECRET", Tokens.SECRET,
-                "API_KEYS", API_KEY));
+                "API_KEYS", API_KEY + "=publish+read+control"));
         all.putAll(settings);
         return new GatewayForTest(Gateway.start(GatewayConfig.parse(all).withConsole()));
     }

@@ -51,6 +51,7 @@ public final class HttpServer implements AutoCloseable {
             "chart.js",
             "closecodes.js",
             "closecodes.json",
+            "control.js",
             "credentials.js",
             "latency.js",
             "rest.js",

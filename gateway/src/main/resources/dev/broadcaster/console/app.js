@@ -1,6 +1,7 @@
 import {Broadcaster, BroadcasterError} from './broadcaster.js';
 import {drawChart} from './chart.js';
 import {closeText} from './closecodes.js';
+import {Control} from './control.js';
 import {claims, remember, remembered, rememberedChannels, takeFromAddress} from './credentials.js';
 import {Latency, milliseconds} from './latency.js';
 import {publishOverRest} from './rest.js';
@@ -21,7 +22,7 @@ const socketUrl = new URL('../websocket', location.href);
 socketUrl.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 socketUrl.hash = '';
 socketUrl.search = '';
-const publishUrl = new URL('../publish', location.href);
+const publishUrl = new URL('../publish', location.href).href;
 
 const tape = new Tape();
 const hues = new Map();
@@ -61,6 +62,7 @@ function start() {
   page.pause.addEventListener('click', () => pause(!view.paused));
   page.clear.addEventListener('click', clear);
   page.ids.addEventListener('click', () => showIds(page.ids.getAttribute('aria-pressed') === 'false'));
+  new Control(page, new URL('..', location.href).href);
   narrow.addEventListener('change', placeMessages);
   placeMessages();
   addEventListener('hashchange', () => arrive());
