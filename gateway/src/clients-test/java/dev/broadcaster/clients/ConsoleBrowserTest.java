@@ -882,7 +882,7 @@ final class ConsoleBrowserTest {
             publishInPage("orders:eu", "shipped", "{\"carrier\":\"Grüne Post\"}");
             assertThat(messages().locator(".seq").last()).hasText("6");
             // The picture shows the purpose of the page, not the credentials.
-            page.locator("summary").click();
+            page.locator("#connection summary").click();
             page.locator("#publish-title").click();
 
             Path picture = Path.of("target/console.png");
