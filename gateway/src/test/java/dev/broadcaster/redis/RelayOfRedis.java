@@ -1,5 +1,6 @@
 package dev.broadcaster.redis;
 
+import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.fleet.RedisServer;
@@ -52,6 +53,12 @@ final class RelayOfRedis implements AutoCloseable {
                 new MemoryBudget(1L << 40, metrics).account(Purpose.SUBSCRIPTIONS),
                 new MemoryBudget(1L << 40, metrics).account(Purpose.HISTORY),
                 Runnable::run);
+    }
+
+    /** A fleet over a relay of this object, which is not started. */
+    RedisFleet fleet(RedisRelay relay, Revocations revocations) {
+        MessageIds ids = new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong());
+        return new RedisFleet(relay, revocations, ids, wheel, metrics.control());
     }
 
     /** The meters of the relays and their users. */
