@@ -131,6 +131,11 @@ final class ChannelOutput {
         }
     }
 
+    /** Adds a page to a reading; false if another one is outstanding, and there is no memory for it. */
+    boolean add(HistoryReading reading, HistoryPage page, boolean last) {
+        return recoveries == null || recoveries.add(reading, page, last);
+    }
+
     /** A history was read for recoveries, and the channel is at the counter of its last page. */
     void onRead(HistoryReading reading, HistoryPage last) {
         if (recoveries != null) {

@@ -170,11 +170,15 @@ final class ReceivedChannel implements SubscribedChannel {
         if (source == null || !wants(reading)) {
             return;
         }
-        reading.add(page);
+        boolean last = page.next() == 0 || page.entries().isEmpty();
+        boolean fits = output.add(reading, page, last);
         if (state instanceof Repairing repairing) {
             repairing.askedNanos = time.nanos();
         }
-        if (page.next() > 0 && !page.entries().isEmpty()) {
+        if (!fits && state instanceof Live live) {
+            live.reading = null;
+            output.refuseReplays();
+        } else if (!last) { // a repair is continued: accepted messages would be lost
             source.readHistory(this, reading, page.next());
         } else if (state instanceof Repairing repairing) {
             output.deliverRepaired(repairing.live, reading.entries(), page.counter());

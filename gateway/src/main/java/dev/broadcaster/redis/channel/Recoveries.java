@@ -40,7 +40,8 @@ final class Recoveries {
 
     private final Predicate<String> isServing;
     private final Time time;
-    private final Account account; // of the recent messages of all channels
+    private final Account account; // of the messages of unfinished readings, and the recent messages, of all channels
+    private final UnfinishedReadings unfinished;
     private final Set<OfChannel> waiting = new LinkedHashSet<>();
     private final Map<OfChannel, Long> remembering = new LinkedHashMap<>(); // with their reading times, oldest first
     private long asked; // the number of the latest recovery
@@ -52,6 +53,7 @@ final class Recoveries {
     Recoveries(Predicate<String> isServing, Account account, Time time) {
         this.isServing = isServing;
         this.account = account;
+        this.unfinished = new UnfinishedReadings(account);
         this.time = time;
     }
 
@@ -67,6 +69,7 @@ final class Recoveries {
     /** Refuses clients whose deadline has passed, and drops messages of old readings. */
     void onTick(long now) {
         waiting.removeIf(channel -> channel.expire(now));
+        unfinished.onTick();
         for (Iterator<Map.Entry<OfChannel, Long>> i = remembering.entrySet().iterator(); i.hasNext(); ) {
             Map.Entry<OfChannel, Long> oldest = i.next();
             if (now - oldest.getValue() <= RECENT_NANOS) {
@@ -79,6 +82,16 @@ final class Recoveries {
 
     private boolean isFull() {
         return account.used() > account.limit();
+    }
+
+    /** Drops messages of ended readings, the oldest first, until the account is not full. False if it stays full. */
+    private boolean makeRoom() {
+        for (Iterator<OfChannel> i = remembering.keySet().iterator(); isFull() && i.hasNext(); ) {
+            OfChannel oldest = i.next();
+            i.remove();
+            oldest.forgetRecent();
+        }
+        return !isFull();
     }
 
     /** The recoveries of one channel. */
@@ -112,6 +125,21 @@ final class Recoveries {
         /** The channel is live: answers the waiting clients, from recent messages or after a reading. */
         void onLive() {
             answerAll(null);
+        }
+
+        /** A page has arrived; false if another one is outstanding, and there is no memory for it. */
+        boolean add(HistoryReading reading, HistoryPage page, boolean last) {
+            reading.add(page);
+            if (last) {
+                unfinished.end(reading);
+                return true;
+            }
+            unfinished.add(reading, page, state);
+            if (makeRoom()) {
+                return true;
+            }
+            account.countRefusal();
+            return false;
         }
 
         /** The history has been read, and the channel is at the counter of the last page. */

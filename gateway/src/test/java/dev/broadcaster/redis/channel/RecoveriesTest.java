@@ -255,6 +255,55 @@ final class RecoveriesTest {
     }
 
     @Test
+    void pagesOfAReading_areCounted_untilItEnds_orIsNoLongerWanted() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-5", 0);
+        HistoryReading reading = channel.live.reading;
+        HistoryPage page = page(6, 7);
+        assertThat(channel.recoveries.add(reading, page, false)).isTrue();
+        long two = account.used();
+        assertThat(two).isGreaterThan(2 * 200);
+        assertThat(channel.recoveries.add(reading, page, false)).isTrue();
+        assertThat(account.used()).isEqualTo(2 * two);
+        recoveries.onTick(time.nanos());
+        assertThat(account.used()).as("in progress").isEqualTo(2 * two);
+
+        channel.recoveries.add(reading, page, true);
+        assertThat(account.used()).as("ended").isZero();
+
+        channel.recoveries.add(reading, page, false);
+        channel.live.reading = null;
+        recoveries.onTick(time.nanos());
+        assertThat(account.used()).as("given up").isZero();
+    }
+
+    @Test
+    void furtherPages_areRefused_whenTheAccountIsFull_butMessagesOfEndedReadingsGoFirst() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-5", 0);
+        onRead(channel, channel.live.position, true, 6, 7, 8);
+        long recent = account.used();
+        FakeChannel other = channel("b", "E", 8);
+        ask(other, "E-5", 0);
+        long others = account.limit() - recent;
+        account.add(others);
+
+        assertThat(other.recoveries.add(other.live.reading, page(6, 7), false)).isTrue();
+        assertThat(other.recoveries.add(other.live.reading, page(8, 9), false)).isFalse();
+        assertThat(other.recoveries.add(other.live.reading, page(10), true))
+                .as("a last page needs no memory")
+                .isTrue();
+        assertThat(account.used()).isEqualTo(others);
+    }
+
+    private HistoryPage page(long... offsets) {
+        List<HistoryPage.Entry> entries = LongStream.of(offsets)
+                .mapToObj(offset -> new HistoryPage.Entry(envelope("E", offset), time.nanos() + 600_000_000_000L))
+                .toList();
+        return new HistoryPage(new Position("E", 20), "server", entries);
+    }
+
+    @Test
     void messages_serveOnlyTheClientsThatWait_whenTheAccountIsFull() {
         FakeChannel channel = channel("a", "E", 8);
         ask(channel, "E-5", 0);
