@@ -195,6 +195,56 @@ final class SessionTest {
         assertThat(peer.ids()).containsExactly(1, 2, 3);
     }
 
+    @Test
+    void serverEndsASubscription_andTheClientIsNotified() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        thread.runAll();
+        peer.log.clear();
+
+        assertThat(session.unsubscribe("a", "room closed")).isTrue();
+
+        assertThat(peer.log)
+                .contains("{\"method\":\"unsubscribed\",\"params\":{\"channel\":\"a\",\"reason\":\"room closed\"}}");
+        assertThat(relay.unsubscribed).containsExactly("a");
+        assertThat(session.unsubscribe("a", "room closed")).isFalse();
+        assertThat(session.unsubscribe("b", "room closed")).isFalse();
+    }
+
+    @Test
+    void serverEndsASubscriptionThatWaits_andItsRequestFails() {
+        handle(on(1, "subscribe", "a"));
+        handle(heartbeat(2));
+
+        assertThat(session.unsubscribe("a", "room closed")).isTrue();
+        relay.confirm(0); // too late
+        thread.runAll();
+
+        assertThat(peer.log.get(0)).contains("\"requestId\":1,\"error\"").contains("not subscribed: room closed");
+        assertThat(peer.ids()).containsExactly(1, 2);
+        assertThat(relay.unsubscribed).containsExactly("a");
+    }
+
+    @Test
+    void serverEndsASubscriptionWhoseReplyWaits_andItsRequestFails() {
+        handle(publish(1));
+        handle(recovering(2, "a", "e-0"));
+        handle(on(3, "subscribe", "b"));
+        relay.answer(0, accepted(1));
+        relay.confirm(1);
+        thread.runAll(); // b is received, its reply waits for that of a
+
+        assertThat(session.unsubscribe("b", "room closed")).isTrue();
+        relay.confirm(0);
+        thread.runAll();
+        relay.replay(0, List.of());
+        thread.runAll();
+
+        assertThat(peer.ids()).containsExactly(1, 2, 3);
+        assertThat(peer.log).last().asString().contains("\"requestId\":3,\"error\"");
+        assertThat(relay.unsubscribed).containsExactly("b");
+    }
+
     /** Without waiting, the later publish would be accepted, its reply held back, and its copy delivered. */
     @Test
     void theReplyToAPublishComesBeforeThePublishersOwnCopy_whenAnEarlierOneToAnotherChannelIsUnanswered() {
