@@ -1,5 +1,6 @@
 package dev.broadcaster.redis.link;
 
+import com.google.errorprone.annotations.Immutable;
 import dev.broadcaster.protocol.Digests;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletionStage;
  * @param text the source for Redis
  * @param digest its name for a call, 40 hexadecimal digits
  */
+@Immutable
 record Script(String text, String digest) {
     /**
      * Counts and publishes a message, and keeps it if the channel has a history (publish.lua).
