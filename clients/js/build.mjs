@@ -13,7 +13,7 @@ rmSync('dist', {recursive: true, force: true});
 mkdirSync('dist');
 
 const made = await bundle();
-const exported = made.names.split(',').map((each) => each.split(' as '));
+const exported = made.names.split(',').map((each) => each.split(' as ')).map(([local, name = local]) => [local, name]);
 const assigned = (separator) => exported.map(([local, name]) => `${name}${separator}${local}`);
 
 /** The same code in another wrapping. What stands before it has a line of its own, which the map leaves out. */

@@ -7,7 +7,7 @@ import {readFileSync, readdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {minify, minify_sync} from 'terser';
-import {digest, memberPlaceholder, nameAll, save, search, stored} from './names.mjs';
+import {RESERVED, digest, memberPlaceholder, nameAll, save, search, stored} from './names.mjs';
 
 /** The package of the client: its sources, its version. */
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -111,7 +111,7 @@ export async function chooseNames(tries) {
   save({digest: digest((await compressed(chosen)).ast, print), members: chosen, locals});
   const made = asModule(await bundle());
   // What was tried is what is built, up to `{a: a}`, which is built as `{a}`.
-  const plain = (code) => code.replace(/\b([\w$]+):\1\b/g, '$1').replace(/[;\s]*$/, '');
+  const plain = (code) => code.replace(/(?<![\w$])([\w$]+):\1(?![\w$])/g, '$1').replace(/[;\s]*$/, '');
   if (plain(made) !== plain(text)) {
     throw new Error('the build differs from what was tried');
   }
@@ -126,7 +126,7 @@ export async function bundle() {
   const minified = await minify(ast, {
     ...FORMAT,
     compress: false,
-    mangle: !named,
+    mangle: !named && {reserved: RESERVED},
     sourceMap: {content: map},
   });
   // Terser has no sources where it is given a tree.

@@ -17,6 +17,9 @@ const LETTERS = [...'etnrosialdcufhpgmvwybkSxEMTPONjIUzqAJCLRBDWKFVHGQXYZ_$'];
 /** For those that find no letter. */
 const PAIRS = [...'etnr'].flatMap((first) => LETTERS.map((second) => first + second)).filter((pair) => pair !== 'of');
 
+/** The class keeps its name: it is seen where a client is printed. */
+export const RESERVED = ['Broadcaster'];
+
 /** A declared name: a definition of terser's, and the others that must not have the same name. */
 function declared(ast) {
   ast.figure_out_scope({module: true, toplevel: true});
@@ -27,7 +30,7 @@ function declared(ast) {
     pop() {},
     _visit(node, descend) {
       node.enclosed && scopes.add(node);
-      node.thedef?.orig && !node.thedef.undeclared && definitions.set(node.thedef, new Set());
+      node.thedef?.orig && !node.thedef.undeclared && !RESERVED.includes(node.thedef.name) && definitions.set(node.thedef, new Set());
       node.block_scope && scopes.add(node.block_scope);
       descend?.call(node);
     },

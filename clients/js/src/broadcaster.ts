@@ -93,8 +93,7 @@ export class Broadcaster<Channels = Record<string, unknown>> {
         method === 'broadcast' && subscriptions.onBroadcast(params, text);
         method === 'unsubscribed' && subscriptions.onEnded(params);
       },
-      onState: (event) => loop.emit(() => events.fire('state', event)),
-      onSlowConsumer: () => loop.emit(() => events.fire('warning', {type: 'slow consumer'})),
+      onEvent: (type, event) => loop.emit(() => events.fire(type, event)),
     });
     const subscriptions = createSubscriptions(loop, connection);
     const publishing = createPublishing(loop, connection);
@@ -113,7 +112,7 @@ export class Broadcaster<Channels = Record<string, unknown>> {
     this.setToken = (next) =>
       loop.enter(() => {
         tokens.set(next);
-        connection.authenticated && connection.refresh({kind: tokens.dynamic ? 'expiring' : 'start'});
+        connection.authenticated && connection.refresh({kind: 'expiring'});
       });
     this.subscribe = (channel: string, options: SubscribeOptions<any> = {}) =>
       loop.enter(() => {
@@ -126,12 +125,6 @@ export class Broadcaster<Channels = Record<string, unknown>> {
       begin();
       return connection.stopped ? Promise.reject(connection.stopped) : publishing.publish(channel, event, payload, options);
     };
-  }
-
-  /** The name that the minified class has lost. */
-  // @ts-expect-error: every class has one.
-  static get name(): string {
-    return 'Broadcaster';
   }
 
   [Symbol.dispose](): void {

@@ -56,8 +56,7 @@ export interface ConnectionOwner {
   /** The client gave up, or was closed: `error` says why. */
   onEnd(error: BroadcasterError): void;
   onNotification(method: string, params: any, text: string): void;
-  onState(event: StateEvent): void;
-  onSlowConsumer(): void;
+  onEvent(type: 'state' | 'warning', event: any): void;
 }
 
 const OPEN_MILLIS = 10_000;
@@ -72,6 +71,8 @@ const MOST_RETRY_AFTER_MILLIS = 60_000;
 /** So many attempts in a row without a connection are told as an error, once. */
 const TELLING_FAILURES = 3;
 const SLOW_WINDOW_MILLIS = 60_000;
+/** The largest message of a node that does not say. */
+const MESSAGE_BYTES = 65536;
 /** The largest message that is read: more is not a broadcast but a fault. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 /** Our own code: the node broke the protocol, or is silent. */
@@ -82,14 +83,16 @@ const AGAIN = 'token again';
 /** The way to the node: one socket at a time, made again until it is closed or stopped. */
 export interface Connection {
   readonly state: State;
-  readonly hello: Hello;
+  /** Bytes of a message that the node takes at most; 0: any number. */
+  most(): number;
   readonly calls: Calls;
   readonly tokens: Tokens;
   /** Why the client is stopped, when it is. */
   readonly stopped: BroadcasterError | undefined;
   /** Whether requests may be sent. False as soon as a loss is noticed, before the state says so. */
-  readonly authenticated: boolean;
-  readonly bufferedAmount: number;
+  readonly authenticated: unknown;
+  /** Bytes that wait in the socket. */
+  unsent(): number;
   feature(name: string): boolean;
   connect(): void;
   close(): void;
@@ -153,7 +156,7 @@ export function createConnection(
 
   const set = (next: State, more?: Partial<StateEvent>) => {
     state = next;
-    owner.onState({state, ...more});
+    owner.onEvent('state', {state, ...more});
   };
 
   /** Into the back/forward cache, which takes no page with an open socket. `pageshow` wakes it. */
@@ -182,31 +185,34 @@ export function createConnection(
   const begin = () => {
     attempt++;
     set('connecting');
-    tokens.usable() ? open() : renew({kind: tokens.current ? 'expiring' : reason}, open);
+    withToken(open);
   };
 
-  const noToken = (error: unknown) => {
+  /** Runs `use` when there is a token with which a connection may begin. */
+  const withToken = (use: () => void) =>
+    tokens.usable() ? use() : renew({kind: tokens.current ? 'expiring' : reason}, use);
+
+  /** Reported, and again from the start. */
+  const fail = (error: any) => {
     loop.report(error);
-    lose(ABNORMAL, 'no token');
+    lose(OUR_CLOSE, error.message);
+  };
+
+  /** Work that does nothing once the attempt or the connection that it belongs to is over. */
+  const guard = <A extends any[]>(work: (...args: A) => void): ((...args: A) => void) => {
+    const mine = attempt;
+    return (...args) => loop.enter(() => mine === attempt && work(...args));
   };
 
   /** Gets a token for the current attempt; a token that comes later is used by the next `auth`. */
-  const renew = (why: Reason, use: (token: string) => void, failed = noToken) => {
-    const mine = attempt;
-    tokens.ask(why, (error, token) => {
-      if (mine === attempt) {
-        error instanceof Unauthorized ? end(error) : error ? failed(error) : use(token!);
-      }
-    });
-  };
+  const renew = (why: Reason, use: (token: string) => void, failed = fail) =>
+    tokens.ask(
+      why,
+      guard((error: unknown, token?: string) => (error instanceof Unauthorized ? end(error) : error ? failed(error) : use(token!))),
+    );
 
   const open = () => {
-    const mine = attempt;
     let trouble = '';
-    const on =
-      <E>(run: (event: E) => void) =>
-      (event: E) =>
-        loop.enter(() => mine === attempt && run(event));
     let made: Socket & {on?: any};
     try {
       made = socket = new webSocket(url);
@@ -214,24 +220,30 @@ export function createConnection(
       stop(ABNORMAL, webSocket ? String(error) : 'pass {webSocket}');
       return;
     }
-    made.onopen = on(() => {
+    made.onopen = guard(() => {
       cancelState!();
       set('authenticating');
-      auth();
-      owner.onOpen();
+      // `setToken` may have been called meanwhile.
+      withToken(() => {
+        auth();
+        owner.onOpen();
+      });
     });
-    made.onmessage = on<{data: unknown}>(({data}) => receive(data));
-    made.onclose = on<{code: number; reason: string}>((event) => {
+    made.onmessage = guard(({data}) => receive(data));
+    made.onclose = guard(({code, reason}) => {
+      const end = guard(() => lose(code, reason || trouble));
       readInbox();
-      mine === attempt && lose(event.code, event.reason || trouble);
+      end();
     });
     // A close follows. Browsers do not say what the trouble is.
     made.onerror = ({message = ''}) => (trouble = message);
+    const refused = guard(({statusCode: status, headers}: any) =>
+      lose(ABNORMAL, `HTTP ${status}`, status, Math.min(headers['retry-after'] * 1000 || 0, MOST_RETRY_AFTER_MILLIS)),
+    );
     // Where the platform shows why a handshake was refused.
-    made.on?.('unexpected-response', (request: any, {statusCode: status, headers}: any) => {
+    made.on?.('unexpected-response', (request: any, response: any) => {
       request.destroy();
-      const retryAfter = Math.min(headers['retry-after'] * 1000 || 0, MOST_RETRY_AFTER_MILLIS);
-      on(() => lose(ABNORMAL, `HTTP ${status}`, status, retryAfter))(0);
+      refused(response);
     });
     cancelState = loop.deadline(OPEN_MILLIS, () => lose(ABNORMAL, 'no reply'));
   };
@@ -242,14 +254,11 @@ export function createConnection(
     calls.send('auth', JSON.stringify({token, hello: {client: 'js/' + VERSION, want: ['keepalive']}}), ({result, error}) => {
       if (result || error) {
         cancelState!();
-        error ? onRefused(error, token, auth, noAuth) : onAuthenticated(result.hello || {});
+        error ? onRefused(error, token, auth) : onAuthenticated(result.hello || {});
+        // `setToken` was called meanwhile.
+        liveness && !tokens.current && refresh({kind: reason});
       }
     });
-  };
-
-  const noAuth = (error: BroadcasterError) => {
-    loop.report(error);
-    lose(OUR_CLOSE, error.message);
   };
 
   const onAuthenticated = (said: Hello) => {
@@ -287,11 +296,11 @@ export function createConnection(
     {code, message}: {code: string; message: string},
     token: string,
     again: () => void,
-    failed: (error: BroadcasterError) => void,
+    failed: (error: BroadcasterError) => void = fail,
   ) => {
     if (code !== 'Unauthenticated') {
       failed(new Unavailable(message));
-    } else if (++rejections > 1 || !tokens.dynamic) {
+    } else if (++rejections > 1 || (!tokens.dynamic && tokens.current)) {
       unauthorized(message);
     } else {
       tokens.drop();
@@ -327,13 +336,14 @@ export function createConnection(
     renew(why, (token) => (token === current ? again() : send(token)), failed);
   };
 
-  const receive = (data: unknown) => (inbox ? inbox.push(data) : onFrame(data));
+  const receive = (data: unknown) => {
+    inbox ? inbox.push(data) : onFrame(data);
+  };
 
   const readInbox = () => {
-    const mine = attempt;
     const frames = inbox || [];
     inbox = undefined;
-    frames.forEach((data) => mine === attempt && receive(data));
+    frames.forEach(guard(receive));
   };
 
   const onFrame = (data: any) => {
@@ -353,10 +363,7 @@ export function createConnection(
     }
   };
 
-  const violate = (message: string, cause?: unknown) => {
-    loop.report(new ProtocolViolation(message, {cause}));
-    lose(OUR_CLOSE, message);
-  };
+  const violate = (message: string, cause?: unknown) => fail(new ProtocolViolation(message, {cause}));
 
   /** The connection, or the attempt at one, is over. The code says what comes next. */
   const lose = (code: number, text: string, status?: number, retryAfter = 0) => {
@@ -382,7 +389,7 @@ export function createConnection(
     set('waiting', {retryIn, code, reason: text});
     if (code === SLOW_CONSUMER) {
       slowAt = [loop.now(), ...slowAt];
-      loop.now() - slowAt.splice(2)[0]! < SLOW_WINDOW_MILLIS && owner.onSlowConsumer();
+      loop.now() - slowAt.splice(2)[0]! < SLOW_WINDOW_MILLIS && owner.onEvent('warning', {type: 'slow consumer'});
     }
   };
 
@@ -394,10 +401,10 @@ export function createConnection(
     drop(1000);
     unlisten();
     tokens.stop();
-    const {closeCode: code, reason: text} = error as Stopped;
     stopped = error instanceof Closed ? undefined : error;
     owner.onEnd(error);
-    stopped ? set('stopped', {error, code, reason: text}) : set('idle');
+    const {closeCode: code, reason} = error as Stopped;
+    stopped ? set('stopped', {error, code, reason}) : set('idle');
   };
 
   /** Lets go of the socket and of every timer; then the calls that waited end. */
@@ -425,20 +432,16 @@ export function createConnection(
     get state() {
       return state;
     },
-    get hello() {
-      return hello;
-    },
+    most: () => hello.maxMessageBytes ?? MESSAGE_BYTES,
     calls,
     tokens,
     get stopped() {
       return stopped;
     },
     get authenticated() {
-      return !!liveness;
+      return liveness;
     },
-    get bufferedAmount() {
-      return socket!.bufferedAmount;
-    },
+    unsent: () => socket!.bufferedAmount,
     feature,
     connect() {
       if (state === 'waiting') {
@@ -466,9 +469,8 @@ export function createConnection(
     refresh,
     yield() {
       if (!inbox) {
-        const mine = attempt;
         inbox = [];
-        queueMicrotask(() => loop.enter(() => mine === attempt && readInbox()));
+        queueMicrotask(guard(readInbox));
       }
     },
   };

@@ -1,3 +1,4 @@
+import {check} from './errors.js';
 import type {Cancel, Loop} from './loop.js';
 
 /**
@@ -7,14 +8,15 @@ import type {Cancel, Loop} from './loop.js';
 export interface Emitter<Events> {
   /** Returns the function that removes the handler. */
   on<T extends keyof Events>(type: T, listener: (event: Events[T]) => unknown): Cancel;
-  /** Delivers at once, to be called from the queue of events. False when nobody listens. */
-  fire<T extends keyof Events>(type: T, event: Events[T], last?: (error: unknown) => void): boolean;
+  /** Delivers at once, to be called from the queue of events. Falsy when nobody listens. */
+  fire<T extends keyof Events>(type: T, event: Events[T], last?: (error: unknown) => void): unknown;
 }
 
 export function createEmitter<Events>(loop: Loop): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(event: any) => unknown>>();
   return {
     on(type, listener) {
+      check(listener?.call, type as string);
       const set = listeners.get(type) || new Set();
       // Wrapped, so that a function that is registered twice is called twice and removed once.
       const own = (event: any) => listener(event);
@@ -30,7 +32,7 @@ export function createEmitter<Events>(loop: Loop): Emitter<Events> {
           failed(error);
         }
       });
-      return !!set?.size;
+      return set?.size;
     },
   };
 }

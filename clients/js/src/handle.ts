@@ -87,14 +87,13 @@ export interface Handle<P = unknown> {
 /** The side of a handle that its subscription sees. Called from the queue of events, in the order of the wire. */
 export interface Consumer {
   readonly last?: number | null;
-  /** Until it was asked for. */
-  since?: string | null;
+  readonly since?: string | null;
   readonly priority?: boolean;
   /** Its iterator is full, and wants no more. */
   full?: boolean;
   deliver<T extends keyof HandleEvents<any>>(type: T, event: HandleEvents<any>[T], characters?: number): void;
-  /** It wants what came before, which a subscription that others have cannot give: told after `live`. */
-  missing?: boolean;
+  /** It has seen other messages than the subscription that it joined: told after `live`. */
+  missing?: unknown;
   /** The subscription is live already. Told when the caller has the handle, and before anything that follows. */
   joinLive(): void;
   /** The client was closed or has stopped. The handle stays for the next connection; what waits for it ends. */
@@ -121,12 +120,20 @@ export function createHandle<P>(
   connection: Connection,
   subscriptions: Subscriptions,
 ): Handle<P> {
-  const {last, since, priority, overflow} = options;
+  const {last, since, overflow} = options;
   check(typeof channel === 'string', 'channel');
-  check(last == null || (Number.isInteger(last) && last >= 0 && last <= 1000), 'last');
+  check(!last || (last > 0 && last <= 1000 && !(last % 1)), 'last');
   check(!since || since.length < 200, 'since');
-  const subscription = subscriptions.of(channel);
   const events = createEmitter<HandleEvents<P>>(loop);
+  for (const type of TYPES) {
+    const name = ('on' + type[0]!.toUpperCase() + type.slice(1)) as keyof SubscribeOptions<P>;
+    const listener: any = options[name];
+    if (listener) {
+      check(listener.call, name);
+      events.on(type, (event) => (options[name] as any)(event));
+    }
+  }
+  const subscription = subscriptions.of(channel);
   const waiters = createWaiters(
     () => overError || connection.stopped,
     () => handle.state === 'live',
@@ -293,9 +300,7 @@ export function createHandle<P>(
   };
 
   const consumer: Consumer = {
-    last,
-    since,
-    priority,
+    ...options,
     deliver,
     joinLive() {
       joining = true;
@@ -326,10 +331,6 @@ export function createHandle<P>(
       return read(reader);
     },
   };
-  for (const type of TYPES) {
-    const name = ('on' + type[0]!.toUpperCase() + type.slice(1)) as keyof SubscribeOptions<P>;
-    options[name] && events.on(type, (event) => (options[name] as any)(event));
-  }
   subscriptions.join(subscription, consumer);
   return handle;
 }

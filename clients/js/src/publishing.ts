@@ -29,8 +29,6 @@ const MOST_CHARACTERS = 1024 * 1024;
 /** What the socket may hold unsent before no more is written. */
 const MOST_BUFFERED = 1024 * 1024;
 const BUFFER_CHECK_MILLIS = 50;
-/** Of a node that does not say. */
-const MESSAGE_BYTES = 65536;
 /** Room for the envelope around the parameters. */
 const ENVELOPE_BYTES = 64;
 
@@ -87,8 +85,8 @@ export function createPublishing(loop: Loop, connection: Connection): Publishing
           const unknown = outcome instanceof OutcomeUnknown;
           const idempotent = connection.feature('idempotency');
           const params = text + (idempotent ? `,"idempotencyKey":${JSON.stringify(idempotencyKey)}}` : '}');
-          const most = connection.hello.maxMessageBytes ?? MESSAGE_BYTES;
-          if (connection.bufferedAmount > MOST_BUFFERED) {
+          const most = connection.most();
+          if (connection.unsent() > MOST_BUFFERED) {
             wait(BUFFER_CHECK_MILLIS);
           } else if (unknown && !idempotent) {
             fail(outcome);
@@ -171,12 +169,13 @@ export function createPublishing(loop: Loop, connection: Connection): Publishing
           reject(new LimitReached('busy'));
         } else {
           loop.enter(() => {
+            // First: it throws for a signal that is aborted, or none.
+            cancels.push(
+              onAbort(signal, (reason) => loop.enter(() => fail(reason))),
+              loop.deadline(timeout, () => fail(outcome)),
+            );
             outbox.add(publish);
             characters += text.length;
-            cancels.push(
-              loop.deadline(timeout, () => fail(outcome)),
-              onAbort(signal, (reason) => loop.enter(() => fail(reason))),
-            );
             flush();
           });
         }

@@ -11,18 +11,15 @@ export interface Subscription {
    * reply is awaited, and nothing is sent before it: no connection ever has two subscriptions of a channel on their way.
    */
   wire: 'off' | 'subscribe' | 'live' | 'unsubscribe';
-  /** True from a refusal or an end to the next `subscribe()`. */
-  over?: boolean;
   /** The id of the last message whose delivery began; kept while nobody listens, for a later recovery. */
   position?: string;
-  /** True while handles are gone, but only just. */
-  lingering?: boolean;
-  /** It has to begin anew: its only consumer wants what came before. */
-  again?: boolean;
+  /** It has to begin where this consumer wants to. */
+  begins?: Consumer;
   /** The channel was refused: `waiting` for a token that covers it, then `asked` once and not again. */
   coverage?: 'waiting' | 'asked';
   retries: number;
   cancelRetry?: Cancel;
+  /** While handles are gone, but only just. */
   cancelLinger?: Cancel;
   seq?: number;
   /** How many messages of the history begin the subscription. */
@@ -37,21 +34,21 @@ export const createSubscription = (channel: string): Subscription => ({
   retries: 0,
 });
 
-export const isWanted = ({over, consumers, lingering}: Subscription): boolean =>
-  !over && (consumers.size ? ![...consumers].some(({full}) => full) : !!lingering);
+export const isWanted = ({consumers, cancelLinger}: Subscription): unknown =>
+  consumers.size ? ![...consumers].some(({full}) => full) : cancelLinger;
 
 /** Whether `subscribe` is to be sent. */
-export const isDue = (subscription: Subscription): boolean =>
+export const isDue = (subscription: Subscription): unknown =>
   isWanted(subscription) && subscription.wire === 'off' && !subscription.cancelRetry && subscription.coverage !== 'waiting';
 
 /** The parameters of `subscribe`: what its consumers want, and not what one wanted that has gone. */
 export function paramsOf(subscription: Subscription): object {
-  let last = 0;
-  subscription.again = false;
-  for (const consumer of subscription.consumers) {
-    last = Math.max(last, consumer.last || 0);
-    subscription.position = consumer.since || subscription.position;
-    consumer.since = undefined;
+  const {begins, consumers} = subscription;
+  const last = Math.max(0, ...[...consumers].map((consumer) => consumer.last || 0));
+  if (begins) {
+    subscription.position = begins.since || undefined;
+    subscription.wasLive = false;
+    subscription.begins = undefined;
   }
   return {channel: subscription.channel, position: true, lastSeenMessageId: subscription.position, last: last || undefined};
 }
@@ -67,6 +64,9 @@ export function onLive(subscription: Subscription, loop: Loop, {historyRecovered
   const replay = (subscription.replay = recoveredMessages || 0);
   const missed: number | undefined = resumed || replay ? recoveredMessages : undefined;
   subscription.wire = 'live';
+  if (subscription.begins) {
+    return;
+  }
   subscription.wasLive = true;
   subscription.seq = subscription.retries = 0;
   subscription.coverage = undefined;

@@ -52,7 +52,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
           return;
         }
         if (![...each.consumers].some(({priority}) => priority) === later) {
-          isDue(each) ? subscribe(each) : each.wire === 'live' && (each.again || !isWanted(each)) && unsubscribe(each);
+          isDue(each) ? subscribe(each) : each.wire === 'live' && (each.begins || !isWanted(each)) && unsubscribe(each);
         }
       }
     }
@@ -114,11 +114,16 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
 
   /** Over for the handles that there are; a later one begins anew. */
   const end = (subscription: Subscription, event: (consumer: Consumer) => void) => {
-    subscription.over = true;
+    unlinger(subscription);
     subscription.coverage = undefined;
     tell(subscription, loop, event);
     subscription.consumers.clear();
     forget(subscription);
+  };
+
+  const unlinger = (subscription: Subscription) => {
+    subscription.cancelLinger?.();
+    subscription.cancelLinger = undefined;
   };
 
   /** Gets one token for all channels that were refused, and tries each once more. */
@@ -155,17 +160,18 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       return subscription;
     },
     join(subscription, consumer) {
-      subscription.cancelLinger?.();
-      subscription.lingering = false;
-      subscription.consumers.add(consumer);
-      subscription.over = false;
-      const more = !!consumer.last || (!!consumer.since && consumer.since !== subscription.position);
-      if (more && subscription.consumers.size === 1) {
-        subscription.again = true;
+      const {consumers, wire, begins} = subscription;
+      const position = begins?.since || subscription.position;
+      const elsewhere = consumer.since && consumer.since !== position;
+      unlinger(subscription);
+      // A subscription that others have begun is not begun anew.
+      if (consumers.size ? elsewhere && !position && wire === 'off' : elsewhere || consumer.last) {
+        subscription.begins = consumer;
       } else {
-        consumer.missing = more && /^[sl]/.test(subscription.wire);
-        subscription.wire === 'live' && consumer.joinLive();
+        consumer.missing = elsewhere;
+        wire === 'live' && !begins && consumer.joinLive();
       }
+      consumers.add(consumer);
       // All that are made in one turn make one subscription.
       open && queueMicrotask(() => loop.enter(sync));
     },
@@ -173,15 +179,17 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       const {consumers, wire} = subscription;
       if (consumers.delete(consumer) && !consumers.size) {
         if (wire !== 'off') {
-          subscription.lingering = true;
           subscription.cancelLinger = loop.after(LINGER_MILLIS, () => {
-            subscription.lingering = false;
+            unlinger(subscription);
             sync();
           });
         }
         forget(subscription);
       }
       sync();
+      if (subscription.begins === consumer) {
+        subscription.begins = undefined;
+      }
     },
     sync,
     onOpen() {
@@ -202,16 +210,16 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     onEnd(error) {
       for (const each of all.values()) {
         each.cancelRetry?.();
-        each.cancelLinger?.();
         each.cancelRetry = undefined;
-        each.lingering = false;
+        unlinger(each);
         tell(each, loop, (consumer) => consumer.onEnd(error));
       }
     },
     onBroadcast(params, frame) {
       const subscription = all.get(params.channel);
-      // What comes before the reply to `subscribe` or after `unsubscribe` belongs to a subscription that is over.
-      if (subscription?.wire === 'live' && !onMessage(subscription, loop, params, frame)) {
+      // What comes before the reply to `subscribe` or after `unsubscribe`, or before the `unsubscribe` that is due, belongs
+      // to a subscription that is over.
+      if (subscription?.wire === 'live' && !subscription.begins && !onMessage(subscription, loop, params, frame)) {
         connection.violate('seq');
       }
     },

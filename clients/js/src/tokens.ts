@@ -40,7 +40,7 @@ export interface Tokens {
   /** Whether there can be another one. */
   dynamic: boolean;
   /** Whether it is good for so many milliseconds; by default those with which a connection may begin. */
-  usable(millis?: number): boolean;
+  usable(millis?: number): unknown;
   set(source: TokenSource): void;
   drop(): void;
   /** The node has accepted the token, and says how long it is good for where it can. */
@@ -56,26 +56,57 @@ export function createTokens(loop: Loop): Tokens {
   let provider: any;
   let expiresAt: number;
   let attempt = 0;
-  /** Who waits for the call of the provider that is on its way. */
+  /** Who waits for the call of the provider that is on its way, and why it is. */
   let waiting: Done[] | undefined;
+  let asked: Reason;
+  let running: TokenReason | undefined;
   let cancel: Cancel = () => {};
+
+  const call = () => {
+    const mine = (running = {...asked, attempt: ++attempt});
+    const settle = (error: unknown, token?: string) =>
+      loop.enter(() => {
+        if (running === mine) {
+          const all = waiting!;
+          tokens.stop();
+          // The same token ends when it did.
+          if (!error && token !== tokens.current) {
+            tokens.drop();
+            tokens.current = token;
+          }
+          all.forEach((each) => each(error, token));
+        }
+      });
+    cancel();
+    cancel = loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token')));
+    Promise.resolve()
+      .then(() => running === mine && provider(mine))
+      .then(checked)
+      .then(
+        (token) => settle(undefined, token),
+        (error) => settle(error || new Unavailable('no token')),
+      );
+  };
 
   const tokens: Tokens = {
     current: undefined,
     dynamic: true,
-    usable: (millis = SPARE_MILLIS) => !!tokens.current && expiresAt - loop.now() >= millis,
+    usable: (millis = SPARE_MILLIS) => tokens.current && expiresAt - loop.now() >= millis,
     set(source) {
       const text = typeof source === 'function' || checked(source);
+      let given: unknown;
       tokens.dynamic = text === true;
       provider = tokens.dynamic
         ? source
         : ({kind}: TokenReason) => {
-            if (kind === 'start') {
-              return text;
+            if (given && kind !== 'start') {
+              throw new Unauthorized('token ended');
             }
-            throw new Unauthorized('token ended');
+            return (given = text);
           };
       tokens.drop();
+      // Who waits for the old source is given the answer of this one.
+      waiting && call();
     },
     drop() {
       tokens.current = undefined;
@@ -96,34 +127,15 @@ export function createTokens(loop: Loop): Tokens {
       if (waiting) {
         // The call on its way knows nothing of these channels.
         waiting.push(reason.channels ? () => tokens.ask(reason, done) : done);
-        return;
+      } else {
+        waiting = [done];
+        asked = reason;
+        call();
       }
-      const mine = (waiting = [done]);
-      const again = {...reason, attempt: ++attempt};
-      const settle = (error: unknown, token?: string) =>
-        loop.enter(() => {
-          if (waiting === mine) {
-            tokens.stop();
-            // The same token ends when it did.
-            if (!error && token !== tokens.current) {
-              tokens.drop();
-              tokens.current = token;
-            }
-            mine.forEach((each) => each(error, token));
-          }
-        });
-      cancel = loop.deadline(PROVIDER_MILLIS, () => settle(new Timeout('no token')));
-      Promise.resolve()
-        .then(() => provider(again))
-        .then(checked)
-        .then(
-          (token) => settle(undefined, token),
-          (error) => settle(error || new Unavailable('no token')),
-        );
     },
     stop() {
       cancel();
-      waiting = undefined;
+      waiting = running = undefined;
     },
   };
   return tokens;

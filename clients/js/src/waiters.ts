@@ -17,11 +17,12 @@ export function createWaiters(trouble: () => unknown, done: () => boolean): Wait
           cancel();
           error ? reject(error) : resolve();
         };
-        waiting.add(end);
+        // First: it throws for a signal that is aborted, or none.
         const cancel = onAbort(signal, (reason) => {
           waiting.delete(end);
           reject(reason);
         });
+        waiting.add(end);
         (trouble() || done()) && end(trouble());
       }),
     settle(error) {

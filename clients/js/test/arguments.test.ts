@@ -49,12 +49,17 @@ test.each([
   ['channel', undefined, {}],
   ['channel', Symbol('x'), {}],
   ['channel', 5, {}],
-  ['last', 'a', {last: '5'}],
   ['last', 'a', {last: 1001}],
   ['last', 'a', {last: -1}],
   ['last', 'a', {last: 1.5}],
   ['since', 'a', {since: 5}],
   ['since', 'a', {since: 'x'.repeat(100_000)}],
+  ['onMessage', 'a', {onMessage: 'show'}],
+  ['onLive', 'a', {onLive: {}}],
+  ['onGap', 'a', {onGap: true}],
+  ['onCaughtUp', 'a', {onCaughtUp: 1}],
+  ['onEnded', 'a', {onEnded: []}],
+  ['onFailed', 'a', {onFailed: Symbol('x')}],
 ])('subscribe says what is wrong: %s', (name, channel: any, options: any) => {
   const client = new Broadcaster('ws://node', {token: TOKEN});
   expect(() => client.subscribe(channel, options)).toThrow(new RegExp(`^${name}: `));
@@ -63,6 +68,25 @@ test.each([
 test('what is absent may be null, as sessionStorage has it', () => {
   const client = new Broadcaster('ws://node', {token: TOKEN});
   client.subscribe('a', {since: null, last: null}).close();
+});
+
+test('a handler that is none is refused when it is given, not when an event comes', () => {
+  const client = new Broadcaster('ws://node', {token: TOKEN});
+  expect(() => client.on('state', undefined as any)).toThrow(/^state: /);
+  expect(() => client.subscribe('a').on('message', 'show' as any)).toThrow(/^message: /);
+});
+
+test('a handler that is a method keeps its object', async () => {
+  const {client, socket} = await connected();
+  const list = {got: [] as unknown[], onMessage({payload}: {payload: unknown}) {
+    this.got.push(payload);
+  }};
+  client.subscribe('a', list);
+  await vi.advanceTimersByTimeAsync(0);
+  socket.answer({subscriptionId: 's', timestamp: ''});
+  socket.receive({method: 'broadcast', params: {id: 'E-1', seq: 1, createTime: '', channel: 'a', event: 'e', payload: 7}});
+  expect(list.got).toEqual([7]);
+  client.close();
 });
 
 const circular: any = {};
@@ -111,6 +135,26 @@ test('a signal that is aborted before or after ends the publish and leaves no li
   await expect(client.publish('a', 'e', 1, {signal: aborter.signal})).rejects.toThrow('enough');
   expect(removed).toHaveBeenCalled();
   await expect(client.subscribe('b').ready({signal: aborter.signal})).rejects.toThrow('enough');
+  client.close();
+});
+
+test('publish refuses what is no signal, and sends nothing', async () => {
+  const {client, socket} = await connected();
+  await expect(client.publish('a', 'e', 1, {signal: {} as any})).rejects.toThrow(TypeError);
+  expect(socket.methods).toEqual(['auth']);
+  client.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('ready refuses what is no signal, and the client goes on', async () => {
+  const net = new FakeNet();
+  const client = new Broadcaster('ws://node', {token: TOKEN, webSocket: net.WebSocket});
+  await expect(client.ready({signal: {} as any})).rejects.toThrow(TypeError);
+  const ready = client.ready();
+  client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  net.last.accept().answer({success: true, hello});
+  await ready;
   client.close();
 });
 

@@ -79,19 +79,16 @@ final class Subscription {
     }
 
     /**
-     * A handle joins: its wish for what came before holds if it is alone, for a subscription that is not its own is not
-     * begun anew. Returns false if it has a wish that is not met.
+     * A handle joins. If it is alone, the subscription begins where it asks for; a subscription that other handles have is
+     * not begun again. Returns false if it has seen other messages than that subscription.
      */
     boolean begin(Handle handle) {
         String since = handle.options.since;
         boolean alone = handles.isEmpty();
         boolean continues = since == null || since.equals(wire == Wire.LIVE ? heard : position);
         boolean asks = !continues || handle.options.last != null;
-        if (!asks || (!alone && wire == Wire.OFF && continues)) {
-            return true;
-        }
-        if (!alone) {
-            return false;
+        if (!alone || !asks) {
+            return continues;
         }
         forgetWish(wish);
         wish = handle;

@@ -33,7 +33,7 @@ final class Subscriptions {
         this.uncovered = new Uncovered(loop, connection, this);
     }
 
-    /** A new handle. Requested messages that the running subscription cannot give are reported to it as a gap. */
+    /** A new handle. If it has seen other messages than the running subscription, a gap is reported to it. */
     void join(Handle handle) {
         Subscription subscription = handle.subscription;
         subscription.cancelLinger();
