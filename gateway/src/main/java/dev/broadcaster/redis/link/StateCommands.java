@@ -15,6 +15,8 @@ public final class StateCommands {
     /** Receives the reply to a script, once, on the event loop. */
     public interface Callback {
         /**
+         * The script has run, or it has not.
+         *
          * @param reply the texts that it returned, as bytes; null if there is no reply
          * @param refusal the error of Redis; null if it has replied, or is away
          */
