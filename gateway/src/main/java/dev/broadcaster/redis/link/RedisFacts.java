@@ -60,7 +60,8 @@ final class RedisFacts {
         } catch (ExecutionException e) {
             return; // the rights say it
         }
-        String text = "answers in " + shortest / 10_000 / 100.0 + " ms";
+        long hundredths = shortest / 10_000; // of a millisecond
+        String text = "answers in " + hundredths / 100.0 + " ms";
         if (shortest / 1_000_000 < SLOW_MILLIS) {
             report.accept(Level.OK, text);
         } else {
