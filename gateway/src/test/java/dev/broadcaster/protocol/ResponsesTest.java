@@ -48,7 +48,8 @@ final class ResponsesTest {
                         "Internal");
         assertThat(CloseCode.values())
                 .extracting(CloseCode::number)
-                .containsExactlyInAnyOrder(1000, 1001, 1002, 1007, 1009, 1011, 1013, 4400, 4401, 4408, 4409, 4429);
+                .containsExactlyInAnyOrder(
+                        1000, 1001, 1002, 1007, 1009, 1011, 1013, 4400, 4401, 4403, 4408, 4409, 4429);
     }
 
     @Test
