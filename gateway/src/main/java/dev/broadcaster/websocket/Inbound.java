@@ -187,8 +187,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     private void keepUnread(byte[] bytes, int from, int to) throws FrameException {
         if (isKept(bytes)) {
-            unread = bytes;
-            unreadFrom = from;
+            keepAgain(bytes, from, to);
             return;
         }
         if (!hold(0, to - from)) {
@@ -197,6 +196,17 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         }
         unread = Arrays.copyOfRange(bytes, from, to);
         unreadFrom = 0;
+    }
+
+    /** Keeps the array until half of it has been handled: so all bytes are copied twice at most, and half are in use. */
+    private void keepAgain(byte[] bytes, int from, int to) {
+        unread = bytes;
+        unreadFrom = from;
+        if (to - from <= bytes.length / 2) {
+            unread = Arrays.copyOfRange(bytes, from, to);
+            unreadFrom = 0;
+            release(bytes.length - unread.length);
+        }
     }
 
     /** True if the bytes have been kept before, and are counted. */

@@ -162,7 +162,8 @@ final class ServeIT {
             String port = Integer.toString(taken.getLocalPort());
             try (JarProcess node = JarProcess.run(with("PORT", port), "serve")) {
                 assertThat(node.awaitExit(Duration.ofSeconds(20))).isEqualTo(1);
-                assertThat(String.join("\n", node.out())).contains("cannot start", "in use");
+                assertThat(String.join("\n", node.out()))
+                        .contains("cannot listen on 127.0.0.1:" + port, "in use", "--port");
             }
         }
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 public final class Publisher implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
+    private String refusal = "none";
 
     public Publisher(int port) throws IOException {
         this(new Socket("127.0.0.1", port));
@@ -34,11 +35,19 @@ public final class Publisher implements AutoCloseable {
         send(all.toByteArray());
         int good = 0;
         for (int i = 0; i < count; i++) {
-            if (status() == 200) {
+            NodeProcess.Answer answer = answer();
+            if (answer.status() == 200) {
                 good++;
+            } else {
+                refusal = answer.toString();
             }
         }
         return good;
+    }
+
+    /** The last response that was not 200, for the message of an assertion. */
+    public String refusal() {
+        return refusal;
     }
 
     public static byte[] request(String channel, String payload) {
