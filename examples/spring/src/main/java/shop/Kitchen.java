@@ -5,18 +5,20 @@ import dev.broadcaster.client.ChannelListener;
 import dev.broadcaster.client.Gap;
 import dev.broadcaster.client.Handle;
 import dev.broadcaster.client.Message;
+import java.util.concurrent.CompletableFuture;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.ObjectMapper;
 
-/** Consumes the orders: each once and in order, also those of a time without a connection. */
+/** Consumes the orders: each once, in order, also those of a time without a connection. Publishes one by one. */
 @Component
 class Kitchen implements ChannelListener {
     private static final System.Logger LOG = System.getLogger("kitchen");
     private final Orders orders;
     private final ObjectMapper jackson;
     private final Handle handle;
+    private CompletableFuture<?> published = CompletableFuture.completedFuture(null);
 
     Kitchen(BroadcasterClient client, Orders orders, ObjectMapper jackson) {
         this.orders = orders;
@@ -27,7 +29,8 @@ class Kitchen implements ChannelListener {
     @Override
     public void onMessage(Message message) {
         var order = jackson.readValue(message.json(), Orders.Order.class);
-        orders.publish("user:" + order.user(), "ready", order).exceptionally(failure -> {
+        var next = published.thenCompose(last -> orders.publish("user:" + order.user(), "ready", order));
+        published = next.exceptionally(failure -> {
             LOG.log(System.Logger.Level.WARNING, "not published: " + order + " is ready", failure);
             return null;
         });
