@@ -17,7 +17,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,11 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The commands with a node, used one after the other. */
-@Timeout(120)
+@Timeout(60)
 final class CommandsTest {
-    /** For a machine that runs much else. */
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
-
     private static TestNode node;
 
     @BeforeAll
@@ -54,9 +50,8 @@ final class CommandsTest {
                 Map.of(), InputStream.nullInputStream(), new PrintWriter(out, true), new PrintWriter(err, true));
         CompletableFuture<Integer> subscribe = OwnThread.supply(() -> Main.commandLine(terminal)
                 .execute("subscribe", "--url", node.url(), "--token", token("*"), "--count", "2", "demo", "chat:a"));
-        await().atMost(PATIENCE)
-                .until(() -> err.toString().contains("subscribed: demo")
-                        && err.toString().contains("subscribed: chat:a"));
+        await().until(() ->
+                err.toString().contains("subscribed: demo") && err.toString().contains("subscribed: chat:a"));
 
         Run first = publish("demo", "greeting", "{\"b\":1.50, \"a\":\"é\"}");
         Run second = publish("--text", "chat:a", "said", "hi\t\"you\"");
@@ -154,7 +149,7 @@ final class CommandsTest {
                 new PrintWriter(err, true));
         CompletableFuture<Integer> subscribe = OwnThread.supply(
                 () -> Main.commandLine(terminal).execute("subscribe", "--dev", "--count", "1", "dev:a"));
-        await().atMost(PATIENCE).until(() -> err.toString().contains("subscribed: dev:a"));
+        await().until(() -> err.toString().contains("subscribed: dev:a"));
 
         assertThat(dev("publish", "dev:a", "e", "1").exitCode()).isZero();
         assertThat(subscribe.get()).isZero();
@@ -186,9 +181,8 @@ final class CommandsTest {
                 .strip();
         CompletableFuture<Integer> subscribe = OwnThread.supply(() ->
                 Main.commandLine(terminal).execute("subscribe", "--dev", "--token", token, "control:a", "control:b"));
-        await().atMost(PATIENCE)
-                .until(() -> err.toString().contains("subscribed: control:a")
-                        && err.toString().contains("subscribed: control:b"));
+        await().until(() -> err.toString().contains("subscribed: control:a")
+                && err.toString().contains("subscribed: control:b"));
 
         Run shown = dev("user", "a user/1");
         assertThat(shown.exitCode()).as(shown.err()).isZero();
@@ -200,7 +194,7 @@ final class CommandsTest {
                         .out()
                         .strip())
                 .isEqualTo("1 subscription on 1 node ended");
-        await().atMost(PATIENCE).until(() -> err.toString().contains("ended: channel control:b: closed"));
+        await().until(() -> err.toString().contains("ended: channel control:b: closed"));
         assertThat(dev("disconnect", "--revoke", "--reason", "gone", "a user/1")
                         .out()
                         .strip())
@@ -208,8 +202,7 @@ final class CommandsTest {
         assertThat(subscribe.get()).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString()).contains("4403 gone");
 
-        await().atMost(PATIENCE)
-                .until(() -> dev("user", "a user/1").out().isEmpty()); // the node has read the client's close frame
+        await().until(() -> dev("user", "a user/1").out().isEmpty()); // the node has read the client's close frame
         Run away = dev("user", "a user/1");
         assertThat(away.exitCode()).isZero();
         assertThat(away.out()).isEmpty();
@@ -306,7 +299,7 @@ final class CommandsTest {
                     Map.of(), InputStream.nullInputStream(), new PrintWriter(out, true), new PrintWriter(err, true));
             CompletableFuture<Integer> subscribe = OwnThread.supply(() -> Main.commandLine(terminal)
                     .execute("subscribe", "--url", unlimited.url(), "--token", token("*"), "--count", "1", "demo"));
-            await().atMost(PATIENCE).until(() -> err.toString().contains("subscribed: demo"));
+            await().until(() -> err.toString().contains("subscribed: demo"));
 
             Run publish = Run.broadcaster(
                     Map.of("API_KEYS", DevMode.API_KEY),
