@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         name = "channels",
         description =
                 "Prints one line per channel that has subscribers: the subscriptions on all nodes and the channel,"
-                        + " separated by a tab. Of one channel also what its history keeps: the number of messages and the id of"
-                        + " the last.",
+                        + " separated by a tab. Of one channel also its history: the number of messages and the id of the last, -"
+                        + " before the first.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -87,9 +87,12 @@ final class ChannelsCommand implements Callable<Integer> {
         ControlClient.History history = use.history();
         terminal.out()
                 .println(use.subscribers() + "\t" + ControlOutput.plain(use.channel())
-                        + (history == null
-                                ? ""
-                                : "\t" + history.size() + "\t" + ControlOutput.plain(history.lastMessageId())));
+                        + (history == null ? "" : "\t" + history.size() + "\t" + position(history)));
         return use.complete();
+    }
+
+    private static String position(ControlClient.History history) {
+        String last = history.lastMessageId();
+        return last == null ? "-" : ControlOutput.plain(last);
     }
 }

@@ -190,6 +190,7 @@ final class CommandsTest {
         assertThat(dev("channels", "--prefix", "control:").out().lines())
                 .containsExactly("1\tcontrol:a", "1\tcontrol:b");
         assertThat(dev("channels", "control:a").out()).startsWith("1\tcontrol:a\t0\t");
+        assertThat(dev("channels", "control:unused").out()).isEqualTo("0\tcontrol:unused\t0\t-\n");
         assertThat(dev("unsubscribe", "--reason", "closed", "a user/1", "control:b")
                         .out()
                         .strip())

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Controls the connections of a fleet from a server: who is connected, and who has to go (PROTOCOL section 13). Its API
- * key needs the scope {@code control} for what changes something, and {@code read} for the rest. Safe for use by several
+ * Controls the connections of a fleet from a server: lists and closes them, and ends subscriptions (PROTOCOL section 13).
+ * Its API key needs the scope {@code control} for what changes something, and {@code read} for the rest. Safe for use by several
  * threads; no method blocks.
  *
  * <p>A call asks each living node and waits for at most a second. {@code complete} is false when not all have answered:
@@ -81,12 +81,12 @@ public final class ControlClient {
             String channel, long subscribers, @Nullable History history, boolean complete) {}
 
     /**
-     * What is kept of a channel.
+     * The history of a channel.
      *
-     * @param size the number of messages
-     * @param lastMessageId the last message, or the position before the first
+     * @param size the number of messages that it keeps
+     * @param lastMessageId the last message, or the position before the first; null before the channel is used
      */
-    public record History(long size, String lastMessageId) {}
+    public record History(long size, @Nullable String lastMessageId) {}
 
     /**
      * A client that shares its connections and threads with all clients of the process.
@@ -170,7 +170,7 @@ public final class ControlClient {
         return call(request("/channels" + query).GET(), ControlClient::channelsOf);
     }
 
-    /** A channel: its subscriptions, and what is kept of it. */
+    /** A channel: its subscriptions and its history. */
     public CompletableFuture<ChannelUse> channel(String channel) {
         String problem = Names.channelProblem(channel);
         return problem != null
@@ -178,7 +178,7 @@ public final class ControlClient {
                 : call(request("/channels/" + channel).GET(), ControlClient::channelOf);
     }
 
-    /** Deletes what is kept of a channel. Recoveries from before are refused. */
+    /** Deletes the history of a channel. Recoveries from positions before are refused. */
     public CompletableFuture<Void> deleteHistory(String channel) {
         String problem = Names.channelProblem(channel);
         return problem != null
@@ -257,7 +257,7 @@ public final class ControlClient {
         return new ChannelUse(
                 channel.requiredString("channel"),
                 number(channel, "subscribers"),
-                history == null ? null : new History(number(history, "size"), history.requiredString("lastMessageId")),
+                history == null ? null : new History(number(history, "size"), history.string("lastMessageId")),
                 channel.isTrue("complete"));
     }
 

@@ -93,6 +93,11 @@ class ControlClientTest {
                 "{\"channel\":\"a\",\"subscribers\":2,\"history\":{\"size\":5,\"lastMessageId\":\"E-5\"},\"complete\":true}");
         assertThat(client.channel("a").join().history()).isEqualTo(new ControlClient.History(5, "E-5"));
 
+        answers(
+                200,
+                "{\"channel\":\"a\",\"subscribers\":0,\"history\":{\"size\":0,\"lastMessageId\":null},\"complete\":true}");
+        assertThat(client.channel("a").join().history()).isEqualTo(new ControlClient.History(0, null));
+
         answers(200, "{\"channel\":\"a\",\"subscribers\":2,\"complete\":true}");
         assertThat(client.channel("a").join()).isEqualTo(new ControlClient.ChannelUse("a", 2, null, true));
     }
