@@ -70,7 +70,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
     private final TimingWheel.Timer ticker = new TimingWheel.Timer() {
         @Override
         protected void onExpired() {
-            relay.execute(loop -> tick());
+            relay.offer(loop -> tick());
             if (!closed) {
                 wheel.schedule(this, TICK_NANOS);
             }
@@ -229,7 +229,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
         Call call = new Call(ids.next(), new Gathering(question, callback), revocation);
         calls.put(call.id, call);
         wheel.schedule(call, PATIENCE_NANOS);
-        relay.execute(loop -> call.begin());
+        relay.offer(loop -> call.begin());
         node.answer(question, answer -> add(call.id, self, answer));
     }
 
@@ -300,7 +300,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
                     onStep();
                 }
             });
-            relay.execute(loop -> state.renew(FleetState.LEASE_MILLIS, all -> {
+            relay.offer(loop -> state.renew(FleetState.LEASE_MILLIS, all -> {
                 onNodes(all);
                 if (all != null) {
                     living = all;
@@ -336,7 +336,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
         closed = true;
         wheel.cancel(ticker);
         CountDownLatch left = new CountDownLatch(1);
-        relay.execute(loop -> state.renew(0, living -> left.countDown()));
+        relay.offer(loop -> state.renew(0, living -> left.countDown()));
         try {
             boolean unused = left.await(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

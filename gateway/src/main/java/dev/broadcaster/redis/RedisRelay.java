@@ -268,11 +268,6 @@ public final class RedisRelay implements Relay {
         return List.of(names.counter(partition, name), names.history(partition, name));
     }
 
-    /** Runs {@code task} on the event loop, in the order of the calls of a thread. */
-    void execute(Consumer<RelayLoop> task) {
-        offer(task);
-    }
-
     /** Stops answering clients of {@code channel} from an earlier reading of its history. */
     void forgetRecent(String channel) {
         offer(loop -> loop.channels().forgetRecent(channel));
@@ -292,12 +287,15 @@ public final class RedisRelay implements Relay {
                 onLearned);
     }
 
-    /** Sets the listener of {@link #trouble}, before {@link #start}. Called on the event loop. */
+    /** Sets the listener of {@link #trouble}, before {@link #start}. */
     void watch(Watcher newWatcher) {
         watcher = newWatcher;
     }
 
-    /** Learns when the relay becomes unreliable, and reliable again, before {@link RedisRelay#trouble} tells it. */
+    /**
+     * Learns when the relay becomes unreliable, and reliable again, before {@link RedisRelay#trouble} tells it. Called on
+     * the event loop.
+     */
     interface Watcher {
         void onAway();
 
@@ -338,10 +336,10 @@ public final class RedisRelay implements Relay {
     }
 
     /**
-     * Queues a task for the loop. Tasks that a thread queues together share a turn, because a flush per publish is
-     * expensive.
+     * Queues a task for the loop, in the order of the calls of a thread. Tasks that a thread queues together share a turn,
+     * because a flush per publish is expensive.
      */
-    private void offer(Consumer<RelayLoop> task) {
+    void offer(Consumer<RelayLoop> task) {
         tasks.add(task);
         if (!scheduled.get()) {
             afterwards.execute(wakeTask);

@@ -29,12 +29,12 @@ record Script(String text, String digest) {
 
     /** Reads a part of a history (history.lua). */
     static Script history() {
-        return of(resource("history.lua"));
+        return named("history.lua");
     }
 
-    /** The script in a resource. */
+    /** The script in a resource, which may use the function of call.lua. */
     static Script named(String resource) {
-        return of(resource(resource));
+        return of(resource("call.lua") + resource(resource));
     }
 
     /** Loads it at the server of a connection; the owner of the connection flushes. */

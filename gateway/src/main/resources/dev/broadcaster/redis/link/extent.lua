@@ -2,15 +2,6 @@
 -- KEYS: 1 the counter; 2 the history
 -- ARGV: 1 the milliseconds for which a message is kept
 -- Returns the counter, or an empty string; then the number of messages.
--- An error ends with the name of its command, which Redis itself does not always add.
-local function call(command, ...)
-  local reply = redis.pcall(command, ...)
-  if type(reply) == 'table' and reply.err then
-    error(reply.err .. ' (' .. command .. ')', 0)
-  end
-  return reply
-end
-
 local counter = call('GET', KEYS[1]) or ''
 local time = call('TIME')
 local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]

@@ -5,15 +5,6 @@
 --       this server, 7 its lifetime in seconds
 -- Returns the counter, or an empty string; then for each kept message its offset, the milliseconds for which it is still
 -- kept, and the fields after the offset in its envelope.
--- An error ends with the name of its command, which Redis itself does not always add.
-local function call(command, ...)
-  local reply = redis.pcall(command, ...)
-  if type(reply) == 'table' and reply.err then
-    error(reply.err .. ' (' .. command .. ')', 0)
-  end
-  return reply
-end
-
 local counter = call('GET', KEYS[1])
 if not counter and ARGV[5] then
   counter = ARGV[5] .. ' 0 ' .. ARGV[6]

@@ -2,15 +2,6 @@
 -- KEYS: 1 the leases, a hash of nodes and the milliseconds of this server's clock at which they end; 2 the revocations
 -- ARGV: 1 the node; 2 the milliseconds of its lease, 0 to end it
 -- Returns the version of the revocations, or an empty string; then the living nodes.
--- An error ends with the name of its command, which Redis itself does not always add.
-local function call(command, ...)
-  local reply = redis.pcall(command, ...)
-  if type(reply) == 'table' and reply.err then
-    error(reply.err .. ' (' .. command .. ')', 0)
-  end
-  return reply
-end
-
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] == '0' then

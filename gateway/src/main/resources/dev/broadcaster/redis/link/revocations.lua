@@ -1,15 +1,6 @@
 -- Reads all revocations, and forgets those that ended an hour ago.
 -- KEYS: 1 the revocations, see revoke.lua
 -- Returns the version, or an empty string; then the field and the value of each revocation.
--- An error ends with the name of its command, which Redis itself does not always add.
-local function call(command, ...)
-  local reply = redis.pcall(command, ...)
-  if type(reply) == 'table' and reply.err then
-    error(reply.err .. ' (' .. command .. ')', 0)
-  end
-  return reply
-end
-
 local time = call('TIME')
 local ended = (time[1] - 3600) * 1000
 local result = { '' }

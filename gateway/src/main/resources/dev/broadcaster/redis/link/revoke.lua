@@ -4,15 +4,6 @@
 -- ARGV: 1 the version after the change; 2 the milliseconds for which the hash lives; then for each revocation its field,
 --       "before", and its value
 -- Returns the version.
--- An error ends with the name of its command, which Redis itself does not always add.
-local function call(command, ...)
-  local reply = redis.pcall(command, ...)
-  if type(reply) == 'table' and reply.err then
-    error(reply.err .. ' (' .. command .. ')', 0)
-  end
-  return reply
-end
-
 local changed = false
 for i = 3, #ARGV, 3 do
   local known = call('HGET', KEYS[1], ARGV[i])
