@@ -3,6 +3,7 @@ package dev.broadcaster.auth;
 import dev.broadcaster.budget.HeapBytes;
 import dev.broadcaster.time.Time;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -81,9 +82,9 @@ public final class Revocations {
         return revocation != null && revocation.covers(identity) ? revocation : null;
     }
 
-    /** All revocations, by user; a live view. */
+    /** All revocations, by user; a live view that cannot be changed. */
     public Map<String, Revocation> all() {
-        return byUser;
+        return Collections.unmodifiableMap(byUser);
     }
 
     /** The time for which a revocation is kept, in milliseconds. */

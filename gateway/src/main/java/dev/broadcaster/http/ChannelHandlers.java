@@ -10,9 +10,6 @@ import dev.broadcaster.protocol.ErrorCode;
 import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.Relay;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,8 +23,6 @@ final class ChannelHandlers {
     private static final int USUAL_LIMIT = 100;
     /** The largest answer: a page of channels with the longest names. */
     private static final int ANSWER_BYTES = 256 * 1024;
-
-    private static final Deque<String> NONE = new ArrayDeque<>(0);
 
     private final String prefix;
     private final Fleet fleet;
@@ -47,36 +42,31 @@ final class ChannelHandlers {
     void list(HttpServerExchange exchange, int key) {
         Http.ignoreBody(exchange);
         for (String name : List.of("prefix", "limit", "cursor")) {
-            Deque<String> values = exchange.getQueryParameters().getOrDefault(name, NONE);
-            if (values.size() > 1) {
-                refuse(exchange, name + ": given twice");
+            if (QueryParameters.isRepeated(exchange, name)) {
+                Http.refuse(exchange, name + ": given twice");
                 return;
             }
-            if (!values.isEmpty() && values.getFirst().length() > ChannelName.MAX_LENGTH) {
-                refuse(exchange, name + ": too long (expected: <= " + ChannelName.MAX_LENGTH + " characters)");
+            String value = QueryParameters.value(exchange, name);
+            if (value != null && value.length() > ChannelName.MAX_LENGTH) {
+                Http.refuse(exchange, name + ": too long (expected: <= " + ChannelName.MAX_LENGTH + " characters)");
                 return;
             }
         }
-        int limit = limit(parameter(exchange, "limit"));
+        int limit = QueryParameters.limit(exchange, USUAL_LIMIT, Question.MAX_CHANNELS);
         if (limit < 1) {
-            refuse(exchange, "limit: malformed (expected: a whole number from 1 to " + Question.MAX_CHANNELS + ")");
+            Http.refuse(
+                    exchange, "limit: malformed (expected: a whole number from 1 to " + Question.MAX_CHANNELS + ")");
             return;
         }
-        String cursor = parameter(exchange, "cursor");
+        String cursor = QueryParameters.value(exchange, "cursor");
         if (cursor != null && !cursor.isEmpty() && !ChannelName.isValid(cursor)) {
-            refuse(exchange, "cursor: malformed (expected: the last channel of a page)");
+            Http.refuse(exchange, "cursor: malformed (expected: the last channel of a page)");
             return;
         }
-        if (!answers.reserve(exchange.getIoThread(), ANSWER_BYTES)) {
-            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.error(exchange, 503, ErrorCode.INTERNAL, "too many answers wait to be read");
+        if (!answers.reserveUntilEnd(exchange, ANSWER_BYTES)) {
             return;
         }
-        exchange.addExchangeCompleteListener((ended, next) -> {
-            answers.release(ANSWER_BYTES);
-            next.proceed();
-        });
-        String namePrefix = parameter(exchange, "prefix");
+        String namePrefix = QueryParameters.value(exchange, "prefix");
         Question question =
                 new Question.Channels(namePrefix == null ? "" : namePrefix, cursor == null ? "" : cursor, limit);
         AnswerOnce answer = new AnswerOnce(exchange);
@@ -184,7 +174,7 @@ final class ChannelHandlers {
         String segment = PathSegment.between(prefix, PathSegment.path(exchange), suffix);
         String channel = segment == null ? null : PathSegment.decode(segment);
         if (channel == null || !ChannelName.isValid(channel)) {
-            refuse(exchange, "channel: malformed");
+            Http.refuse(exchange, "channel: malformed");
             return null;
         }
         return channel;
@@ -197,26 +187,6 @@ final class ChannelHandlers {
 
     private void fail(HttpServerExchange exchange, ControlMetrics.Call call, String reason) {
         metrics.countCall(call, ControlMetrics.Outcome.FAILED);
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-        Http.error(exchange, 503, ErrorCode.INTERNAL, reason);
-    }
-
-    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
-        return exchange.getQueryParameters().getOrDefault(name, NONE).peekFirst();
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return USUAL_LIMIT;
-        }
-        if (!text.matches("[0-9]{1,4}")) {
-            return -1;
-        }
-        int limit = Integer.parseInt(text);
-        return limit > Question.MAX_CHANNELS ? -1 : limit;
-    }
-
-    private static void refuse(HttpServerExchange exchange, String problem) {
-        Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+        Http.retryLater(exchange, reason);
     }
 }

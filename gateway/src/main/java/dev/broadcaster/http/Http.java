@@ -33,6 +33,17 @@ final class Http {
         json(exchange, status, Responses.errorBody(code, message));
     }
 
+    /** Answers with 400. */
+    static void refuse(HttpServerExchange exchange, String problem) {
+        error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+    }
+
+    /** Answers with 503: nothing was done, and the same request may succeed in a second. */
+    static void retryLater(HttpServerExchange exchange, String reason) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+        error(exchange, 503, ErrorCode.INTERNAL, reason);
+    }
+
     /** Like {@link #error}, and the connection ends, because the next bytes of the client may not be a request. */
     static void errorAndClose(HttpServerExchange exchange, int status, ErrorCode code, String message) {
         exchange.setPersistent(false);

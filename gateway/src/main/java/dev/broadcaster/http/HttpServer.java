@@ -138,8 +138,8 @@ public final class HttpServer implements AutoCloseable {
                 metrics,
                 inFlight);
         Function<String, @Nullable HttpHandler> router = path -> {
-            HttpHandler handler = control.handler(path);
-            return handler != null ? handler : routes.get(path);
+            HttpHandler handler = routes.get(path);
+            return handler != null ? handler : control.handler(path);
         };
 
         HttpHandler root = new Router(router);

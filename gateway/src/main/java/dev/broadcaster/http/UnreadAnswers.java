@@ -4,10 +4,10 @@ import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.time.Time;
+import io.undertow.server.HttpServerExchange;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
-import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
@@ -131,16 +131,30 @@ final class UnreadAnswers {
     }
 
     /**
-     * Reserves {@code bytes} for a response that does not exist yet; false if there is no memory. On the I/O thread
-     * {@code thread}.
+     * Reserves {@code bytes} for a response that does not exist yet. On the I/O thread of the request.
+     *
+     * @return false if there is no memory; then the request has been answered with 503
      */
-    boolean reserve(XnioIoThread thread, long bytes) {
-        if (take(bytes, rings[thread.getNumber()], time.nanos())) {
+    boolean reserve(HttpServerExchange exchange, long bytes) {
+        if (take(bytes, rings[exchange.getIoThread().getNumber()], time.nanos())) {
             return true;
         }
         account.countRefusal();
         metrics.countRefusal(Refusal.UNREAD_ANSWER);
+        Http.retryLater(exchange, "too many answers wait to be read");
         return false;
+    }
+
+    /** Like {@link #reserve}; the bytes are given back when the response has been sent, or the connection has ended. */
+    boolean reserveUntilEnd(HttpServerExchange exchange, long bytes) {
+        if (!reserve(exchange, bytes)) {
+            return false;
+        }
+        exchange.addExchangeCompleteListener((ended, next) -> {
+            release(bytes);
+            next.proceed();
+        });
+        return true;
     }
 
     /** Gives back the bytes that {@link #reserve} took. */

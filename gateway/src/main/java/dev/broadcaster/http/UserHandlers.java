@@ -65,7 +65,7 @@ final class UserHandlers {
         read(exchange, UNSUBSCRIBE, (user, body, ready) -> {
             String channel = body.channel();
             if (channel == null || !ChannelName.isValid(channel)) {
-                refuse(ready, channel == null ? "channel: missing" : "channel: malformed");
+                Http.refuse(ready, channel == null ? "channel: missing" : "channel: malformed");
                 return;
             }
             String reason = body.reason() != null ? body.reason() : "ended by a server";
@@ -90,18 +90,12 @@ final class UserHandlers {
         Http.ignoreBody(exchange);
         String user = user(exchange, "");
         if (user == null) {
-            refuse(exchange, "user: malformed (expected: percent-encoded UTF-8)");
+            Http.refuse(exchange, "user: malformed (expected: percent-encoded UTF-8)");
             return;
         }
-        if (!answers.reserve(exchange.getIoThread(), ANSWER_BYTES)) {
-            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.error(exchange, 503, ErrorCode.INTERNAL, "too many answers wait to be read");
+        if (!answers.reserveUntilEnd(exchange, ANSWER_BYTES)) {
             return;
         }
-        exchange.addExchangeCompleteListener((ended, next) -> {
-            answers.release(ANSWER_BYTES);
-            next.proceed();
-        });
         ask(exchange, new Question.User(user), ControlMetrics.Call.USER, outcome -> {
             LOG.debug(
                     "control: API key {} read user {}: {} connections on {} nodes, {}",
@@ -122,7 +116,7 @@ final class UserHandlers {
         String user = user(exchange, suffix);
         if (user == null) {
             Http.ignoreBody(exchange);
-            refuse(exchange, "user: malformed (expected: percent-encoded UTF-8)");
+            Http.refuse(exchange, "user: malformed (expected: percent-encoded UTF-8)");
             return;
         }
         bodies.read(exchange, (ready, bytes, length) -> {
@@ -130,7 +124,7 @@ final class UserHandlers {
             try {
                 body = ControlBody.parse(bytes, length, MAX_REASON_BYTES);
             } catch (MalformedJsonException e) {
-                refuse(ready, String.valueOf(e.getMessage()));
+                Http.refuse(ready, String.valueOf(e.getMessage()));
                 return;
             }
             next.handle(user, body, ready);
@@ -163,9 +157,5 @@ final class UserHandlers {
                     Http.json(exchange, 200, body.of(outcome));
                 }));
         answer.handlerReturns();
-    }
-
-    private static void refuse(HttpServerExchange exchange, String problem) {
-        Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 }

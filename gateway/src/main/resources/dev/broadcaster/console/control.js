@@ -1,4 +1,4 @@
-// The control API (PROTOCOL section 13): who is connected, which channels have subscribers, and who has to go.
+// The control API (PROTOCOL section 13): lists connections and channels, closes connections, ends subscriptions.
 
 import {call} from './rest.js';
 import {utc, visible} from './text.js';
