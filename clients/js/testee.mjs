@@ -45,8 +45,8 @@ class CountedSocket extends WebSocket {
 }
 
 /**
- * Waits until sockets are open and requests are answered, also those that follow from an answer, for at most 10 s: what is
- * due then does not come. With `answer` false, nothing will come.
+ * Waits until sockets are open and requests are answered, also those that follow from an answer, for at most 10 s: an
+ * answer that is missing then does not come. With `answer` false, nothing will come.
  */
 async function settle(answer = true) {
   const isDue = () => [...open].some(({due, readyState}) => readyState <= WebSocket.OPEN && due.size > 0);

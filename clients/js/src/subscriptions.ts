@@ -164,7 +164,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       const position = begins?.since || subscription.position;
       const elsewhere = consumer.since && consumer.since !== position;
       unlinger(subscription);
-      // A subscription that others have begun is not begun anew.
+      // A subscription that other handles have is not begun again.
       if (consumers.size ? elsewhere && !position && wire === 'off' : elsewhere || consumer.last) {
         subscription.begins = consumer;
       } else {
@@ -217,8 +217,8 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     },
     onBroadcast(params, frame) {
       const subscription = all.get(params.channel);
-      // What comes before the reply to `subscribe` or after `unsubscribe`, or before the `unsubscribe` that is due, belongs
-      // to a subscription that is over.
+      // A message belongs to an earlier subscription when it comes before the reply to `subscribe`, after `unsubscribe`, or
+      // while an `unsubscribe` is due.
       if (subscription?.wire === 'live' && !subscription.begins && !onMessage(subscription, loop, params, frame)) {
         connection.violate('seq');
       }

@@ -416,8 +416,8 @@ final class Testee {
     }
 
     /**
-     * Waits until sockets are open and requests are answered, also those that follow from an answer, for at most 10 s: what
-     * is due then does not come. Unless it {@code answers}, nothing will come.
+     * Waits until sockets are open and requests are answered, also those that follow from an answer, for at most 10 s: an
+     * answer that is missing then does not come. Unless it {@code answers}, nothing will come.
      */
     private void settle(boolean answers) {
         long end = System.nanoTime() + (answers ? TimeUnit.SECONDS.toNanos(10) : 0);
