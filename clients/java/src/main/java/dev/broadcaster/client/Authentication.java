@@ -37,10 +37,11 @@ final class Authentication {
         reason = TokenReason.Kind.START;
     }
 
-    /** The connection was closed because of its token. */
-    void onTokenVoid() {
+    /** The connection was closed because of its token: gets another one, for the next connection. */
+    void onTokenVoid(Runnable then) {
         tokens.drop();
         reason = TokenReason.Kind.CLOSED;
+        renew(TokenReason.of(reason), token -> then.run(), this::onNoToken);
     }
 
     /** Stops all timers. */

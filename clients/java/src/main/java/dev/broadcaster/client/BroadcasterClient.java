@@ -256,6 +256,7 @@ public final class BroadcasterClient implements AutoCloseable {
             subscriptions.onOpen();
             publishing.flush();
             if (connection.isAuthenticated()) {
+                subscriptions.sync();
                 settleReady(null);
             }
         }

@@ -139,6 +139,21 @@ final class Connection {
         }
     }
 
+    /** Waits for the next attempt. Without a token the delay begins when there is one. */
+    private void wait(long millis, boolean tokenVoid) {
+        if (tokenVoid) {
+            nextAt = loop.now() + millis;
+            authentication.onTokenVoid(() -> {
+                // Not again after a wake.
+                if (timer == null) {
+                    schedule(millis);
+                }
+            });
+        } else {
+            schedule(millis);
+        }
+    }
+
     private void schedule(long millis) {
         cancelTimer();
         nextAt = loop.now() + millis;
@@ -259,14 +274,10 @@ final class Connection {
             end(new BroadcasterException.Stopped(code, reason));
             return;
         }
-        if (code == Backoff.TOKEN_VOID) {
-            authentication.onTokenVoid();
-        }
         long retryIn = delay.getAsLong();
         if (retryAfterMillis > 0) {
             retryIn = Math.max(retryIn, retryAfterMillis + loop.upTo((double) retryAfterMillis));
         }
-        schedule(retryIn);
         BroadcasterException error = null;
         if (!reached) {
             error = new BroadcasterException.Unavailable(reason, 0, null);
@@ -275,6 +286,7 @@ final class Connection {
                 report(error);
             }
         }
+        wait(retryIn, code == Backoff.TOKEN_VOID);
         set(new StateEvent(State.WAITING, Duration.ofMillis(retryIn), code, reason, error));
         if (code == Backoff.SLOW_CONSUMER && slowConsumer.happened(loop.now())) {
             owner.onSlowConsumer();

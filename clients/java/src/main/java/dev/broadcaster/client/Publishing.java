@@ -50,8 +50,8 @@ final class Publishing {
         boolean keyed;
         /** True while a reply or the time for a retry is awaited. */
         boolean busy;
-        /** The result of the call now, if no attempt had an unknown outcome. */
-        BroadcasterException failure = new BroadcasterException.NotPublished("not published: not connected");
+        /** The last refusal, which does not end the call; null if there was none. */
+        private @Nullable BroadcasterException failure;
 
         int retries;
         Clock.@Nullable Cancel timeout;
@@ -106,11 +106,21 @@ final class Publishing {
             } else {
                 outbox.add(publish);
                 characters += params.length();
-                publish.timeout = loop.deadline(options.timeout.toMillis(), () -> fail(publish, publish.failure));
+                publish.timeout = loop.deadline(options.timeout.toMillis(), () -> fail(publish, failure(publish)));
                 flush();
             }
         });
         return promise;
+    }
+
+    /** The result of the call if it ends now, and no attempt had an unknown outcome. */
+    private BroadcasterException failure(Publish publish) {
+        BroadcasterException refused = publish.failure;
+        if (refused != null) {
+            return refused;
+        }
+        return new BroadcasterException.NotPublished(
+                connection.isAuthenticated() ? "not sent: earlier messages wait" : "not connected");
     }
 
     private static @Nullable BroadcasterException problem(String channel, String event, String key) {
@@ -150,7 +160,7 @@ final class Publishing {
         long most = connection.hello().maxMessageBytes();
         int bytes = Json.utf8Length(connection.calls().frame("publish", params));
         if (publish.unknown && !idempotent) {
-            fail(publish, publish.failure);
+            fail(publish, failure(publish));
         } else if (most > 0 && bytes > most) {
             fail(publish, new BroadcasterException.LimitReached(bytes + " bytes (expected: <= " + most + ")"));
         } else {
@@ -197,10 +207,11 @@ final class Publishing {
             fail(publish, refused.error(""));
             return;
         }
-        publish.failure = new BroadcasterException.NotPublished(refused.message());
+        var failure = new BroadcasterException.NotPublished(refused.message());
+        publish.failure = failure;
         publish.unknown |= !refused.message().startsWith("not published");
         if (!publish.options.retry || (publish.unknown && !publish.keyed)) {
-            fail(publish, publish.failure);
+            fail(publish, failure);
         } else {
             wait(publish, loop.delay(publish.retries++));
         }
@@ -223,7 +234,7 @@ final class Publishing {
         if (publish.options.ordered) {
             for (Publish later : new ArrayList<>(outbox)) {
                 if (later.options.ordered && later.channel.equals(publish.channel) && !later.busy) {
-                    fail(later, new BroadcasterException.NotPublished("not published: an earlier one failed"));
+                    fail(later, new BroadcasterException.NotPublished("not sent: an earlier one failed"));
                 }
             }
         }

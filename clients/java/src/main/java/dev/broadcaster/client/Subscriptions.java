@@ -12,7 +12,10 @@ final class Subscriptions {
     /** Requests in flight: a publish or a heartbeat waits for no more than these. */
     private static final int WINDOW = 32;
 
-    private static final int PARALLEL_WINDOW = 256;
+    /** The same for a node that works on them together: as many as it takes at a time. */
+    private static final int PARALLEL_WINDOW = 1000;
+    /** Those that a new connection sends before the publishes that wait for it. */
+    private static final int FIRST_WINDOW = 256;
     /** With more channels, those without handles are removed, with their positions. */
     private static final int MOST_KEPT = 2000;
 
@@ -79,10 +82,10 @@ final class Subscriptions {
         }
     }
 
-    /** {@code auth} is written, or accepted: all wanted requests follow it. */
+    /** {@code auth} is written, or accepted: the first wanted requests follow it. */
     void onOpen() {
         open = true;
-        sync();
+        sync(Math.min(FIRST_WINDOW, window()));
     }
 
     void onLost() {
@@ -137,7 +140,14 @@ final class Subscriptions {
      * handle, priority first.
      */
     void sync() {
-        int window = connection.has("parallel") ? PARALLEL_WINDOW : WINDOW;
+        sync(connection.isAuthenticated() ? window() : Math.min(FIRST_WINDOW, window()));
+    }
+
+    private int window() {
+        return connection.has("parallel") ? PARALLEL_WINDOW : WINDOW;
+    }
+
+    private void sync(int window) {
         sync(window, true);
         sync(window, false);
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -47,16 +48,28 @@ final class Tokens {
     }
 
     private static final class Call {
+        final TokenReason reason;
         final List<Done> waiting = new ArrayList<>();
         final AtomicReference<@Nullable FutureTask<?>> task = new AtomicReference<>();
         Clock.@Nullable Cancel timer;
+
+        Call(TokenReason reason) {
+            this.reason = reason;
+        }
     }
 
-    /** A token that never changes. */
-    record Fixed(String token) implements Source {
+    /** A token that never changes. It is given again only to a client that starts again. */
+    static final class Fixed implements Source {
+        private final String token;
+        private final AtomicBoolean given = new AtomicBoolean();
+
+        Fixed(String token) {
+            this.token = token;
+        }
+
         @Override
         public CompletionStage<String> token(TokenReason reason) {
-            if (reason.kind() != TokenReason.Kind.START) {
+            if (given.getAndSet(true) && reason.kind() != TokenReason.Kind.START) {
                 throw new BroadcasterException.Unauthorized("the token has ended, and there is no other");
             }
             if (!Names.isToken(token.strip())) {
@@ -94,9 +107,15 @@ final class Tokens {
         return current != null && expiresAt - loop.now() >= SPARE_MILLIS;
     }
 
+    /** Replaces the source. A request that waits for the old one gets the answer of the new one. */
     void set(Source next) {
         source = next;
         drop();
+        Call replaced = call;
+        if (replaced != null) {
+            stop();
+            begin(replaced.reason, replaced.waiting);
+        }
     }
 
     void drop() {
@@ -126,8 +145,12 @@ final class Tokens {
             call.waiting.add(reason.channels().isEmpty() ? done : (token, error) -> ask(reason, done));
             return;
         }
-        var mine = new Call();
-        mine.waiting.add(done);
+        begin(reason, List.of(done));
+    }
+
+    private void begin(TokenReason reason, List<Done> waiting) {
+        var mine = new Call(reason);
+        mine.waiting.addAll(waiting);
         call = mine;
         mine.timer = loop.deadline(
                 PROVIDER_MILLIS,
@@ -135,7 +158,7 @@ final class Tokens {
         var counted = new TokenReason(reason.kind(), reason.channels(), ++attempt);
         Source from = source;
         Callable<@Nullable Void> get = () -> {
-            begin(from, counted, mine);
+            run(from, counted, mine);
             return null;
         };
         var task = new FutureTask<>(get);
@@ -143,7 +166,7 @@ final class Tokens {
         loop.callbacks.addBeside(task);
     }
 
-    private void begin(Source from, TokenReason reason, Call mine) {
+    private void run(Source from, TokenReason reason, Call mine) {
         CompletionStage<String> stage;
         try {
             stage = from.token(reason);

@@ -284,4 +284,89 @@ class ConnectionTest {
         assertThat(scene.state().state()).isEqualTo(State.CONNECTED);
         assertThat(scene.errors).isEmpty();
     }
+
+    @Test
+    void laterToken_isUsed_whenItIsSetWhileTheProviderIsAsked() {
+        var held = new CompletableFuture<String>();
+        var slow = new Scene(reason -> held);
+        slow.client.connect();
+        slow.client.setToken("l.a.ter");
+        slow.socket().listener.onOpen();
+        held.complete("ea.rli.er");
+        assertThat(slow.socket().take("auth").object("params").string("token")).isEqualTo("l.a.ter");
+        assertThat(slow.socket().sent).isEmpty();
+    }
+
+    @Test
+    void tokenThatIsSet_isUsed_whenTheRefreshWaitsForTheOldProvider() {
+        var held = new CompletableFuture<String>();
+        var slow = new Scene(
+                reason -> reason.kind() == TokenReason.Kind.START ? CompletableFuture.completedStage("a.b.c") : held);
+        slow.client.connect();
+        slow.socket().accept("{\"expiresIn\":60000}");
+        slow.clock.advance(30_000);
+        assertThat(slow.asked).hasSize(2);
+        slow.client.setToken("l.a.ter");
+        held.complete("ea.rli.er");
+        assertThat(slow.socket().sent)
+                .anyMatch(request -> request.contains("l.a.ter"))
+                .noneMatch(request -> request.contains("ea.rli.er"));
+    }
+
+    @Test
+    void token_isAskedForAtOnce_whenTheNodeEndsIt_andTheDelayFollowsIt() {
+        var held = new CompletableFuture<String>();
+        var slow = new Scene(
+                reason -> reason.kind() == TokenReason.Kind.START ? CompletableFuture.completedStage("a.b.c") : held);
+        slow.connected().listener.onClose(4401, "token expired");
+        assertThat(slow.asked).hasSize(2);
+        assertThat(slow.asked.get(1).kind()).isEqualTo(TokenReason.Kind.CLOSED);
+        slow.clock.advance(10_000);
+        held.complete("d.e.f");
+        assertThat(slow.state().state()).isEqualTo(State.WAITING);
+        slow.clock.advance(500);
+        slow.socket().listener.onOpen();
+        assertThat(slow.socket().take("auth").object("params").string("token")).isEqualTo("d.e.f");
+        assertThat(slow.asked).hasSize(2);
+    }
+
+    @Test
+    void wake_connectsWhenTheTokenComes_afterTheNodeHasEndedTheLast() {
+        var held = new CompletableFuture<String>();
+        var slow = new Scene(
+                reason -> reason.kind() == TokenReason.Kind.START ? CompletableFuture.completedStage("a.b.c") : held);
+        slow.connected().listener.onClose(4401, "token expired");
+        slow.client.wake();
+        slow.clock.advance(0);
+        assertThat(slow.state().state()).isEqualTo(State.CONNECTING);
+        held.complete("d.e.f");
+        assertThat(slow.transport.sockets).hasSize(2);
+        slow.clock.advance(1000);
+        assertThat(slow.transport.sockets).hasSize(2);
+        assertThat(slow.asked).hasSize(2);
+    }
+
+    @Test
+    void provider_thatFailsAfterTheNodeHasEndedTheToken_isAskedAgain() {
+        var failing = new Scene(reason -> reason.kind() == TokenReason.Kind.START
+                ? CompletableFuture.completedStage("a.b.c")
+                : CompletableFuture.failedStage(new IllegalStateException("away")));
+        failing.connected().listener.onClose(4401, "token expired");
+        assertThat(failing.errors).hasSize(1);
+        assertThat(failing.state().state()).isEqualTo(State.WAITING);
+        failing.clock.advance(500);
+        assertThat(failing.asked).hasSize(3);
+    }
+
+    @Test
+    void fixedToken_isUsed_whenItIsSetAfterTheNodeHasEndedTheLast() {
+        var held = new CompletableFuture<String>();
+        var slow = new Scene(
+                reason -> reason.kind() == TokenReason.Kind.START ? CompletableFuture.completedStage("a.b.c") : held);
+        slow.connected().listener.onClose(4401, "token expired");
+        slow.client.setToken("d.e.f");
+        slow.clock.advance(500);
+        slow.socket().listener.onOpen();
+        assertThat(slow.socket().take("auth").object("params").string("token")).isEqualTo("d.e.f");
+    }
 }

@@ -128,8 +128,20 @@ class PublishingTest {
     void publish_isNotPublished_whenNobodyConnects() {
         var result = publish(PublishOptions.defaults().timeout(Duration.ofSeconds(1)));
         scene.clock.advance(1000);
-        assertThat(failure(result)).isInstanceOf(BroadcasterException.NotPublished.class);
+        assertThat(failure(result))
+                .isInstanceOf(BroadcasterException.NotPublished.class)
+                .hasMessage("not connected");
         assertThat(scene.clock.timers()).isZero();
+    }
+
+    @Test
+    void publish_isNotSent_whenTheSocketTakesNoMore() {
+        scene.connected().waiting = 2_000_000;
+        var result = publish(PublishOptions.defaults().timeout(Duration.ofSeconds(1)));
+        scene.clock.advance(1000);
+        assertThat(failure(result))
+                .isInstanceOf(BroadcasterException.NotPublished.class)
+                .hasMessageContaining("not sent");
     }
 
     @Test

@@ -351,4 +351,36 @@ class SubscriptionsTest {
             threads.shutdownNow();
         }
     }
+
+    @Test
+    void channels_areSubscribedTogether_withPublishesBehindTheFirst() {
+        for (int i = 0; i < 1000; i++) {
+            scene.client.subscribe("chat:" + i, seen);
+        }
+        var unused = scene.client.publish("chat:1", "e", Json.of("1"));
+        var first = scene.connected();
+        assertThat(methods(first)).startsWith("subscribe").endsWith("subscribe").hasSize(1001);
+        assertThat(methods(first).indexOf("publish")).isBetween(32, 300);
+        var second = scene.reconnected();
+        assertThat(methods(second)).hasSize(1001);
+        assertThat(methods(second).indexOf("publish")).isBetween(32, 300);
+    }
+
+    @Test
+    void channels_areSubscribedInWindows_whenTheNodeHandlesOneByOne() {
+        for (int i = 0; i < 100; i++) {
+            scene.client.subscribe("chat:" + i, seen);
+        }
+        scene.client.connect();
+        scene.socket().accept("{}");
+        assertThat(methods(scene.socket())).hasSize(32);
+        scene.socket().reply(scene.socket().take("subscribe"), "{}");
+        assertThat(methods(scene.socket())).hasSize(32);
+    }
+
+    private static List<String> methods(FakeTransport.FakeSocket socket) {
+        return socket.sent.stream()
+                .map(text -> JsonObject.parse(text).string("method"))
+                .toList();
+    }
 }
