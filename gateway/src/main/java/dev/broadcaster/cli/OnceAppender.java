@@ -12,10 +12,13 @@ import dev.broadcaster.time.RepeatedLines;
 import dev.broadcaster.time.Time;
 
 /**
- * Passes the log to another appender: warnings and errors, those of libraries too, as {@link RepeatedLines} says, because
- * Lettuce writes several for each attempt to connect. Other levels pass always.
+ * Passes the log to another appender: warnings and errors as {@link RepeatedLines} says, because Lettuce writes several for
+ * each attempt to connect. The numbers in the lines of a library make no difference. A number in a line of the gateway is a
+ * figure for the operator, such as the length of a pause: lines with other numbers are other lines. Other levels pass always.
  */
 final class OnceAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    private static final String OWN = "dev.broadcaster.";
+
     private final Appender<ILoggingEvent> next;
     private final Time time;
     private final RepeatedLines lines = new RepeatedLines();
@@ -49,7 +52,11 @@ final class OnceAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
                 key.append(thrown.getStackTraceElementProxyArray()[0].getSTEAsString());
             }
         }
-        return key.append(' ').append(event.getFormattedMessage()).toString();
+        String text = event.getFormattedMessage();
+        boolean own = event.getLoggerName().startsWith(OWN);
+        return key.append(' ')
+                .append(own ? text : RepeatedLines.withoutCounts(text))
+                .toString();
     }
 
     private ILoggingEvent withSuffix(ILoggingEvent event, String suffix) {

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * Decides which lines of a log are written: a line once, and again when it has been away for a minute or, while it comes
- * all the time, every ten minutes. It counts the lines that are left out. Two lines that differ only in a count or a
- * number of a query are the same line; addresses and ports make a difference. Safe from any thread.
+ * all the time, every ten minutes. It counts the lines that are left out. Lines with different texts are different lines;
+ * {@link #withoutCounts} makes those equal that differ only in a count. Safe from any thread.
  */
 public final class RepeatedLines {
     /** Returned for a line that is left out. */
@@ -37,14 +37,22 @@ public final class RepeatedLines {
     };
 
     /**
+     * The text with "#" for each number that is a count, a time or the number of a query. Addresses, ports and versions
+     * stay. For reasons whose numbers tell an operator nothing, as those of libraries.
+     */
+    public static String withoutCounts(String text) {
+        return COUNT.matcher(text).replaceAll("#");
+    }
+
+    /**
      * A line comes.
      *
+     * @param text the first 512 characters count
      * @param now nanoseconds of a monotonic clock
      * @return how often it was left out since it was last written, if it is to be written now; else {@link #LEFT_OUT}
      */
     public synchronized long onLine(String text, long now) {
-        String key = COUNT.matcher(text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text)
-                .replaceAll("#");
+        String key = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
         Line line = lines.get(key);
         boolean isNew = line == null;
         if (line == null) {

@@ -42,6 +42,19 @@ final class OnceAppenderTest {
     }
 
     @Test
+    void lineOfTheGatewayWithAnotherNumber_isWritten_lineOfALibraryIsNot() {
+        Logger own = logger("dev.broadcaster.redis.RelayLoop");
+        own.warn("paused for {} ms", 1980);
+        own.warn("paused for {} ms", 12010);
+        assertThat(written.list).hasSize(2);
+
+        Logger library = context.getLogger("io.lettuce.core.protocol.ConnectionWatchdog");
+        library.warn("Cannot reconnect: timed out after {} ms", 1980);
+        library.warn("Cannot reconnect: timed out after {} ms", 12010);
+        assertThat(written.list).hasSize(3);
+    }
+
+    @Test
     void anException_isWrittenOnce_andAnotherOneToo() {
         Logger own = logger("dev.broadcaster.websocket.Connection");
         Exception first = new IOException("first");

@@ -54,15 +54,19 @@ final class RepeatedLinesTest {
     }
 
     @Test
-    void numbersOfQueries_makeNoOtherLine_addressesDo() {
-        assertThat(line("query '12345' via UDP timed out after 5000 ms (2 queries)"))
-                .isZero();
-        assertThat(line("query '54321' via UDP timed out after 4999 ms (3 queries)"))
-                .isEqualTo(RepeatedLines.LEFT_OUT);
-        assertThat(line("Unable to connect to [127.0.0.1/<unresolved>:17009]")).isZero();
-        assertThat(line("Unable to connect to [127.0.0.1/<unresolved>:17010]")).isZero();
-        assertThat(line("Unable to connect to redis-1.example:6379")).isZero();
-        assertThat(line("Unable to connect to redis-2.example:6379")).isZero();
+    void aLineWithAnotherNumber_isAnotherLine() {
+        assertThat(line("paused for 1980 ms")).isZero();
+        assertThat(line("paused for 12010 ms")).isZero();
+    }
+
+    @Test
+    void withoutCounts_numbersOfQueriesMakeNoOtherLine_addressesDo() {
+        assertThat(RepeatedLines.withoutCounts("query '12345' via UDP timed out after 5000 ms (2 queries)"))
+                .isEqualTo("query '#' via UDP timed out after # ms (# queries)");
+        String resolved = "Unable to connect to [127.0.0.1/<unresolved>:17009]";
+        assertThat(RepeatedLines.withoutCounts(resolved)).isEqualTo(resolved);
+        String named = "Unable to connect to redis-1.example:6379";
+        assertThat(RepeatedLines.withoutCounts(named)).isEqualTo(named);
     }
 
     @Test

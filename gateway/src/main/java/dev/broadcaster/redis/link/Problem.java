@@ -58,7 +58,7 @@ final class Problem {
     }
 
     private void warn(String text) {
-        long leftOut = lines.onLine(text, time.nanos());
+        long leftOut = lines.onLine(RepeatedLines.withoutCounts(text), time.nanos());
         if (leftOut != RepeatedLines.LEFT_OUT) {
             told = true;
             LOG.warn("Redis {}: {}{}", link, text, RepeatedLines.suffix(leftOut));
