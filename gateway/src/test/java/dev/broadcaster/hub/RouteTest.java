@@ -1,0 +1,85 @@
+package dev.broadcaster.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.broadcaster.message.Message;
+import dev.broadcaster.protocol.EncodedBroadcast;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+final class RouteTest {
+    private static final byte[] JSON = "\"text\"".getBytes(UTF_8);
+
+    private static Message message() {
+        return new Message("id", "2026-01-01T00:00:00Z", "channel", JSON, JSON);
+    }
+
+    private static EncodedBroadcast encode(Route route, Message message) {
+        return route.encode(List.of(message)).get(0);
+    }
+
+    /** A garbage collection may free what a route keeps, so the condition is tried with several new routes. */
+    private static boolean holdsOnce(BooleanSupplier condition) {
+        for (int attempt = 0; attempt < 20; attempt++) {
+            if (condition.getAsBoolean()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void aShardThatJoined_isNamed_untilItLeaves() {
+        Route route = new Route();
+        route.join(0);
+        route.join(63);
+        route.join(63);
+
+        assertThat(route.shards()).isEqualTo(1L | 1L << 63);
+        assertThat(route.leave(0)).isFalse();
+        assertThat(route.shards()).isEqualTo(1L << 63);
+        assertThat(route.leave(63)).isTrue();
+    }
+
+    @Test
+    void encode_encodesAMessageOnce_howeverManyRecoverIt() {
+        Message message = message();
+
+        assertThat(holdsOnce(() -> {
+                    Route route = new Route();
+                    return encode(route, message) == encode(route, message);
+                }))
+                .isTrue();
+    }
+
+    @Test
+    void encode_keeps258Messages_whenOneIsRecovered() {
+        Message first = message();
+
+        assertThat(holdsOnce(() -> {
+                    Route route = new Route();
+                    EncodedBroadcast encoded = encode(route, first);
+                    encodeNew(route, 257);
+                    return encode(route, first) == encoded;
+                }))
+                .isTrue();
+    }
+
+    @Test
+    void encode_forgetsTheOldOnes_whenOneMoreIsKept() {
+        Message first = message();
+        Route route = new Route();
+        EncodedBroadcast encoded = encode(route, first);
+        encodeNew(route, 258);
+
+        assertThat(encode(route, first)).isNotSameAs(encoded);
+    }
+
+    private static void encodeNew(Route route, int count) {
+        for (int i = 0; i < count; i++) {
+            encode(route, message());
+        }
+    }
+}
