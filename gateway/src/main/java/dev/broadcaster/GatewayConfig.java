@@ -6,6 +6,7 @@ import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.auth.SecretFiles;
 import dev.broadcaster.auth.TokenConfig;
 import dev.broadcaster.auth.keys.Issuer;
+import dev.broadcaster.http.AuditLevel;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.redis.RedisConfig;
@@ -197,6 +198,10 @@ public record GatewayConfig(
                 reader.number(Setting.MAX_HANDSHAKE_RATE, 0, MAX_RATE),
                 reader.duration(Setting.HTTP_IDLE_TIMEOUT, Duration.ofSeconds(1), MAX_TIME),
                 reader.ranges(Setting.TRUSTED_PROXIES),
+                reader.choice(
+                        Setting.AUDIT_LOG,
+                        Map.of("off", AuditLevel.OFF, "refused", AuditLevel.REFUSED, "all", AuditLevel.ALL),
+                        "off, refused or all"),
                 reader.number(Setting.IO_THREADS, 0, Hub.MAX_SHARDS),
                 tlsCert,
                 tlsKey,

@@ -251,7 +251,14 @@ public enum Setting {
             "level",
             "info",
             "The lowest level that the node logs: error, warn, info, debug or trace. Libraries log"
-                    + " warnings and errors only.");
+                    + " warnings and errors only."),
+    AUDIT_LOG(
+            Group.LOGGING,
+            "off|refused|all",
+            "refused",
+            "A log line, with the address of the client, for each refused handshake and each call that is refused because"
+                    + " of its API key; with all also for each accepted handshake and each use of a key. At most 10 lines"
+                    + " per second about refusals.");
 
     /** The topics of the settings, in the order of the help and of docs/settings.md. */
     public enum Group {

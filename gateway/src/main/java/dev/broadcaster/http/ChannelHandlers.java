@@ -28,13 +28,15 @@ final class ChannelHandlers {
     private final Fleet fleet;
     private final Relay relay;
     private final UnreadAnswers answers;
+    private final Audit audit;
     private final ControlMetrics metrics;
 
-    ChannelHandlers(String base, Fleet fleet, Relay relay, UnreadAnswers answers, ControlMetrics metrics) {
+    ChannelHandlers(String base, Fleet fleet, Relay relay, UnreadAnswers answers, Audit audit, ControlMetrics metrics) {
         this.prefix = base + PATH;
         this.fleet = fleet;
         this.relay = relay;
         this.answers = answers;
+        this.audit = audit;
         this.metrics = metrics;
     }
 
@@ -156,7 +158,7 @@ final class ChannelHandlers {
 
     private void onDeleted(HttpServerExchange exchange, int key, String channel) {
         metrics.countCall(ControlMetrics.Call.DELETE_HISTORY, ControlMetrics.Outcome.COMPLETE);
-        LOG.info("control: API key {} deleted the history of {}", key, channel);
+        LOG.info("control: API key {} from {} deleted the history of {}", key, audit.client(exchange), channel);
         exchange.setStatusCode(204);
         exchange.endExchange();
     }

@@ -36,6 +36,16 @@ final class ClientAddresses {
                         exchange.getRequestHeaders().get(Headers.FORWARDED));
     }
 
+    /** The address of the client, or of the peer if the node cannot tell clients apart; for people. */
+    String seen(HttpServerExchange exchange) {
+        InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
+        InetAddress client = of(exchange);
+        if (client == null && peer != null) {
+            client = peer.getAddress();
+        }
+        return client == null ? "an unknown address" : client.getHostAddress();
+    }
+
     /** The address of the client of a connection before any request; null also if the peer is a trusted proxy. */
     @Nullable
     InetAddress ofPeer(InetAddress peer) {

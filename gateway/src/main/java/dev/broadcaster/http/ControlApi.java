@@ -18,6 +18,7 @@ final class ControlApi {
     private final ApiKeys keys;
     private final Origins origins;
     private final Readiness readiness;
+    private final Audit audit;
     private final Metrics metrics;
     private final InFlight inFlight;
     private final List<Route> routes = new ArrayList<>();
@@ -36,11 +37,13 @@ final class ControlApi {
             ApiKeys keys,
             Origins origins,
             Readiness readiness,
+            Audit audit,
             Metrics metrics,
             InFlight inFlight) {
         this.keys = keys;
         this.origins = origins;
         this.readiness = readiness;
+        this.audit = audit;
         this.metrics = metrics;
         this.inFlight = inFlight;
         String userPrefix = base + UserHandlers.PATH;
@@ -70,7 +73,8 @@ final class ControlApi {
     }
 
     private HttpHandler endpoint(RestEndpoint.Operation... operations) {
-        return new RestEndpoint(List.of(operations), "node is draining", keys, origins, readiness, metrics, inFlight);
+        return new RestEndpoint(
+                List.of(operations), "node is draining", keys, origins, readiness, audit, metrics, inFlight);
     }
 
     /** The handler of a path, or null. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxHandshakeRate WebSocket handshakes per second of one address
  * @param idleTimeout the time after which an HTTP connection without a request is closed
  * @param trustedProxies the proxies whose statements about the address of a client count
+ * @param audit the lines of the audit log
  * @param ioThreads 0 = one per two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
  * @param console true for a development node: the console page is served, and only hosts and origins of this machine,
@@ -33,6 +34,7 @@ public record HttpConfig(
         int maxHandshakeRate,
         Duration idleTimeout,
         List<AddressRange> trustedProxies,
+        AuditLevel audit,
         int ioThreads,
         @Nullable Path tlsCert,
         @Nullable Path tlsKey,
@@ -58,6 +60,7 @@ public record HttpConfig(
                 maxHandshakeRate,
                 idleTimeout,
                 trustedProxies,
+                audit,
                 ioThreads,
                 tlsCert,
                 tlsKey,

@@ -91,6 +91,8 @@ public final class HttpServer implements AutoCloseable {
         UnreadAnswers answers = new UnreadAnswers(unread, threads.worker(), time, metrics);
         Origins origins = new Origins(config.allowedOrigins());
         BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
+        ClientAddresses addresses = new ClientAddresses(config.trustedProxies());
+        Audit audit = new Audit(config.audit(), addresses, time);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, limits, relay, time, metrics);
         RestEndpoint.Keyed batch = new BatchHandler(bodies, limits, relay, time, metrics);
 
@@ -100,16 +102,16 @@ public final class HttpServer implements AutoCloseable {
                 keys,
                 origins,
                 readiness,
+                audit,
                 metrics,
                 inFlight));
 
         String base = config.basePath().equals("/") ? "" : config.basePath();
         Map<String, HttpHandler> routes = new HashMap<>();
         HandshakeRate handshakes = new HandshakeRate(config.maxHandshakeRate(), time, new SecureRandom().nextLong());
-        ClientAddresses addresses = new ClientAddresses(config.trustedProxies());
         routes.put(
                 base + WebSocketHandler.PATH,
-                new WebSocketHandler(connections, origins, addresses, handshakes, readiness, metrics));
+                new WebSocketHandler(connections, origins, addresses, handshakes, readiness, audit, metrics));
         String publishPath = base + "/publish";
         routes.put(publishPath, publishing.apply(publish));
         routes.put(publishPath + "/batch", publishing.apply(batch));
@@ -128,13 +130,14 @@ public final class HttpServer implements AutoCloseable {
 
         ControlApi control = new ControlApi(
                 base,
-                new UserHandlers(base, bodies, fleet, answers, calls),
-                new ChannelHandlers(base, fleet, relay, answers, calls),
+                new UserHandlers(base, bodies, fleet, answers, audit, calls),
+                new ChannelHandlers(base, fleet, relay, answers, audit, calls),
                 new HistoryHandler(base + ChannelHandlers.PATH, relay, answers),
                 HttpServer::continued,
                 keys,
                 origins,
                 readiness,
+                audit,
                 metrics,
                 inFlight);
         Function<String, @Nullable HttpHandler> router = path -> {

@@ -38,6 +38,7 @@ final class RestEndpoint implements HttpHandler {
     private final ApiKeys keys;
     private final Origins origins;
     private final Readiness readiness;
+    private final Audit audit;
     private final Metrics metrics;
     private final InFlight inFlight;
 
@@ -53,6 +54,7 @@ final class RestEndpoint implements HttpHandler {
             ApiKeys keys,
             Origins origins,
             Readiness readiness,
+            Audit audit,
             Metrics metrics,
             InFlight inFlight) {
         this.operations = List.copyOf(operations);
@@ -61,6 +63,7 @@ final class RestEndpoint implements HttpHandler {
         this.keys = keys;
         this.origins = origins;
         this.readiness = readiness;
+        this.audit = audit;
         this.metrics = metrics;
         this.inFlight = inFlight;
     }
@@ -84,6 +87,7 @@ final class RestEndpoint implements HttpHandler {
                 authorization == null || authorization.size() != 1 ? null : keys.match(authorization.getFirst());
         if (key == null) {
             metrics.countRefusal(Refusal.API_KEY);
+            audit.onKeyRefused(exchange, 401, authorization == null ? "no API key" : "unknown API key");
             exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
             Http.errorAndDrain(
                     exchange,
@@ -94,10 +98,12 @@ final class RestEndpoint implements HttpHandler {
         }
         if (!key.scopes().contains(operation.scope)) {
             metrics.countRefusal(Refusal.API_KEY_SCOPE);
-            Http.errorAndDrain(
-                    exchange, 403, ErrorCode.PERMISSION_DENIED, "the API key has no scope " + operation.scope.text());
+            String reason = "the API key has no scope " + operation.scope.text();
+            audit.onKeyRefused(exchange, key.number(), 403, reason);
+            Http.errorAndDrain(exchange, 403, ErrorCode.PERMISSION_DENIED, reason);
             return;
         }
+        audit.onKeyUsed(exchange, key.number());
         RequestSource.onKey(exchange);
         inFlight.add(exchange); // Counted before the check, so that the drain cannot miss a request that is accepted
         // concurrently.

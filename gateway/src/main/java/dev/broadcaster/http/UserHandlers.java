@@ -30,13 +30,16 @@ final class UserHandlers {
     private final BodyReader bodies;
     private final Fleet fleet;
     private final UnreadAnswers answers;
+    private final Audit audit;
     private final ControlMetrics metrics;
 
-    UserHandlers(String base, BodyReader bodies, Fleet fleet, UnreadAnswers answers, ControlMetrics metrics) {
+    UserHandlers(
+            String base, BodyReader bodies, Fleet fleet, UnreadAnswers answers, Audit audit, ControlMetrics metrics) {
         this.prefix = base + PATH;
         this.bodies = bodies;
         this.fleet = fleet;
         this.answers = answers;
+        this.audit = audit;
         this.metrics = metrics;
     }
 
@@ -48,8 +51,9 @@ final class UserHandlers {
             ask(ready, question, ControlMetrics.Call.DISCONNECT, outcome -> {
                 int count = outcome.answer().count();
                 LOG.info(
-                        "control: API key {} {} user {}: {} connections on {} nodes, {}",
+                        "control: API key {} from {} {} user {}: {} connections on {} nodes, {}",
                         key,
+                        audit.client(ready),
                         body.revoke() ? "revoked the access of" : "disconnected",
                         LogText.of(user),
                         count,
@@ -73,8 +77,9 @@ final class UserHandlers {
             ask(ready, question, ControlMetrics.Call.UNSUBSCRIBE, outcome -> {
                 int count = outcome.answer().count();
                 LOG.info(
-                        "control: API key {} unsubscribed user {} from {}: {} subscriptions on {} nodes, {}",
+                        "control: API key {} from {} unsubscribed user {} from {}: {} subscriptions on {} nodes, {}",
                         key,
+                        audit.client(ready),
                         LogText.of(user),
                         channel,
                         count,

@@ -36,6 +36,7 @@ final class WebSocketHandler implements HttpHandler {
     private final ClientAddresses addresses;
     private final HandshakeRate rate;
     private final Readiness readiness;
+    private final Audit audit;
     private final Metrics metrics;
 
     WebSocketHandler(
@@ -44,12 +45,14 @@ final class WebSocketHandler implements HttpHandler {
             ClientAddresses addresses,
             HandshakeRate rate,
             Readiness readiness,
+            Audit audit,
             Metrics metrics) {
         this.connections = connections;
         this.origins = origins;
         this.addresses = addresses;
         this.rate = rate;
         this.readiness = readiness;
+        this.audit = audit;
         this.metrics = metrics;
     }
 
@@ -57,32 +60,35 @@ final class WebSocketHandler implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) {
         String problem = problem(exchange);
         if (problem != null) {
-            refuse(exchange, problem);
+            refuseMalformed(exchange, problem);
             return;
         }
         List<ExtensionOffer> offers = offers(exchange);
         if (offers == null) {
-            refuse(exchange, "Sec-WebSocket-Extensions: malformed");
+            refuseMalformed(exchange, "Sec-WebSocket-Extensions: malformed");
             return;
         }
         if (!origins.allow(exchange)) {
-            metrics.countRefusal(Refusal.ORIGIN);
-            Http.errorAndClose(exchange, 403, ErrorCode.PERMISSION_DENIED, "Origin: not allowed");
+            refuse(exchange, Refusal.ORIGIN, 403, ErrorCode.PERMISSION_DENIED, "Origin: not allowed");
             return;
         }
         if (readiness.isDraining()) {
-            metrics.countRefusal(Refusal.DRAINING);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.errorAndClose(exchange, 503, ErrorCode.INTERNAL, "node is draining");
+            refuse(exchange, Refusal.DRAINING, 503, ErrorCode.INTERNAL, "node is draining");
             return;
         }
         InetAddress client = addresses.of(exchange);
         if (client != null && !rate.take(client)) {
-            metrics.countRefusal(Refusal.HANDSHAKE_RATE);
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-            Http.errorAndClose(exchange, 429, ErrorCode.FAILED_PRECONDITION, "too many handshakes from this address");
+            refuse(
+                    exchange,
+                    Refusal.HANDSHAKE_RATE,
+                    429,
+                    ErrorCode.FAILED_PRECONDITION,
+                    "too many handshakes from this address");
             return;
         }
+        audit.onHandshakeAccepted(exchange);
         String key = exchange.getRequestHeaders().getFirst(KEY);
         exchange.getResponseHeaders()
                 .put(Headers.UPGRADE, "websocket")
@@ -100,10 +106,15 @@ final class WebSocketHandler implements HttpHandler {
         exchange.endExchange();
     }
 
-    private void refuse(HttpServerExchange exchange, String problem) {
-        metrics.countRefusal(Refusal.HANDSHAKE);
+    private void refuseMalformed(HttpServerExchange exchange, String problem) {
         nameVersion(exchange);
-        Http.errorAndClose(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
+        refuse(exchange, Refusal.HANDSHAKE, 400, ErrorCode.INVALID_ARGUMENT, problem);
+    }
+
+    private void refuse(HttpServerExchange exchange, Refusal refusal, int status, ErrorCode code, String reason) {
+        metrics.countRefusal(refusal);
+        audit.onHandshakeRefused(exchange, status, reason);
+        Http.errorAndClose(exchange, status, code, reason);
     }
 
     /** Adds the supported version to the refusal of a handshake (RFC 6455 section 4.2.2). */

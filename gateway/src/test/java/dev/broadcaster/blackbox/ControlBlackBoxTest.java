@@ -138,7 +138,7 @@ final class ControlBlackBoxTest {
         assertThat(GATEWAY.log().take())
                 .last()
                 .asString()
-                .contains("API key 1 revoked the access of user " + user + ": 0 connections on ");
+                .contains("API key 1 from 127.0.0.1 revoked the access of user " + user + ": 0 connections on ");
     }
 
     @Test

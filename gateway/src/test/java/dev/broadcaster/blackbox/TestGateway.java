@@ -45,6 +45,7 @@ final class TestGateway implements BeforeAllCallback, AfterEachCallback, AfterAl
                 "JWT_SECRET", Tokens.SECRET + "|" + OLDER_SECRET,
                 "API_KEYS", API_KEY + "|" + OTHER_API_KEY,
                 "LOG_LEVEL", "info",
+                "AUDIT_LOG", "off",
                 "IO_THREADS", "2"));
         for (int i = 0; i < settings.length; i += 2) {
             this.settings.put(settings[i], settings[i + 1]);
