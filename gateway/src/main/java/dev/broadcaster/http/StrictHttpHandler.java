@@ -92,9 +92,11 @@ final class StrictHttpHandler implements HttpHandler {
                 return "Transfer-Encoding: not supported (expected: chunked)";
             }
         }
-        if (exchange.getRequestMethod().equals(Methods.CONNECT)
-                || exchange.getRequestMethod().equals(Methods.TRACE)) {
-            return "method not supported";
+        if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
+            return "method not supported"; // its target is no path (RFC 9112 section 3.2.3)
+        }
+        if (exchange.getRequestMethod().equals(Methods.TRACE) && !exchange.isRequestComplete()) {
+            return "a TRACE has no body"; // RFC 9110 section 9.3.8
         }
         return null;
     }

@@ -167,7 +167,12 @@ final class HttpBlackBoxTest {
                         "URI of 300 kB",
                         "GET /" + "a".repeat(300_000) + " HTTP/1.1\r\nHost: a\r\n\r\n",
                         Set.of(400, 414, 431)),
-                arguments("TRACE", "TRACE " + HEALTH + " HTTP/1.1\r\nHost: a\r\n\r\n", Set.of(400, 405, 501)),
+                arguments("TRACE", "TRACE " + HEALTH + " HTTP/1.1\r\nHost: a\r\n\r\n", Set.of(405)),
+                arguments("TRACE of a publish", "TRACE " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n\r\n", Set.of(405)),
+                arguments(
+                        "TRACE with a body",
+                        "TRACE " + HEALTH + " HTTP/1.1\r\nHost: a\r\n" + length + "\r\n" + BODY,
+                        Set.of(400)),
                 arguments(
                         "CONNECT",
                         "CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n",
