@@ -129,6 +129,25 @@ class KubernetesTest {
                 .withMessageContaining("periodSecond");
     }
 
+    @Test
+    void redisForTrying_isReachedByItsService_andMayRunInARestrictedNamespace() {
+        List<JsonNode> objects = OpsFiles.documents(OpsFiles.OPS.resolve("kubernetes/redis-for-trying.yaml"));
+        Service service = bind(objects.get(0), Service.class);
+        Deployment redis = bind(objects.get(1), Deployment.class);
+        Container server =
+                redis.getSpec().getTemplate().getSpec().getContainers().get(0);
+
+        assertThat(objects).hasSize(2);
+        assertThat(service.getMetadata().getName()).isEqualTo("redis");
+        assertThat(service.getSpec().getPorts().get(0).getPort()).isEqualTo(6379);
+        assertThat(service.getSpec().getSelector())
+                .isEqualTo(redis.getSpec().getSelector().getMatchLabels())
+                .isEqualTo(redis.getSpec().getTemplate().getMetadata().getLabels())
+                .isNotEqualTo(SELECTOR);
+        assertThat(server.getArgs()).contains("noeviction");
+        assertThat(server.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+    }
+
     @ParameterizedTest
     @MethodSource("kustomizations")
     void kustomization_namesEveryFile(Path directory) throws IOException {
