@@ -2,9 +2,9 @@
 // Every client must get every message once and in order, or a gap that says how many it does not get; every publish of a
 // client must end, and what was accepted must arrive once.
 //
-//   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…] [java]     kill drain roll reset redis
+//   node test/fleet.mjs [clients = 300] [messages a second = 500] [fault…] [java|only-java]     kill drain roll reset redis
 //
-// With `java` there are as many clients of the Java library too, in one process.
+// With `java` there are as many clients of the Java library too, in one process; with `only-java` instead.
 
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
@@ -18,8 +18,9 @@ const CHANNELS = 10;
 const CALLS = 'chat:calls';
 const CALLERS = 5;
 const [clients = 300, rate = 500] = process.argv.slice(2).filter((each) => /^\d+$/.test(each)).map(Number);
-const withJava = process.argv.includes('java');
-const wanted = process.argv.slice(2).filter((each) => !/^\d+$/.test(each) && each !== 'java');
+const onlyJava = process.argv.includes('only-java');
+const withJava = onlyJava || process.argv.includes('java');
+const wanted = process.argv.slice(2).filter((each) => !/^\d+$|java$/.test(each));
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 class Reader {
@@ -153,7 +154,7 @@ await nodes.start({HISTORY: 'chat:=100000/10m'}, 3);
 const proxy = await Proxy.start(nodes.ports);
 const url = `ws://127.0.0.1:${proxy.port}/broadcaster/websocket`;
 const channels = Array.from({length: CHANNELS}, (_, i) => `chat:fleet-${i}`);
-const readers = Array.from({length: clients}, (_, i) => new Reader(url, channels[i % CHANNELS]));
+const readers = Array.from({length: onlyJava ? 0 : clients}, (_, i) => new Reader(url, channels[i % CHANNELS]));
 const arrived = [];
 const watcher = new Broadcaster(url, {token: () => mint(), webSocket: WebSocket});
 watcher.on('error', () => {});
@@ -162,9 +163,10 @@ watcher.connect();
 const java = withJava ? new JavaClients(url, clients, channels.join(), CALLERS, CALLS) : undefined;
 await Promise.all([watched, ...readers.map(({handle}) => handle)].map((handle) => handle.ready()));
 await java?.ask('live');
-const callers = Array.from({length: CALLERS}, (_, i) => new Caller(url, i));
+const callers = Array.from({length: onlyJava ? 0 : CALLERS}, (_, i) => new Caller(url, i));
 await java?.ask('call');
-console.log(`${clients} clients${withJava ? ' in JavaScript and as many in Java' : ''} on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
+const language = onlyJava ? ' in Java' : withJava ? ' in JavaScript and as many in Java' : '';
+console.log(`${clients} clients${language} on three nodes, ${rate} messages a second in ${CHANNELS} channels`);
 
 // One publisher per channel, one message at a time, so that payloads rise by one.
 const counts = Array(CHANNELS).fill(0);

@@ -1,7 +1,9 @@
 // What takes minutes: a page that is hidden for ten, a process that is stopped for one, a network that cuts connections
 // on which nothing moves for 30 s. Each on a real node, which gets a message a second; nothing may be lost.
 //
-//   node test/soak.mjs [hidden|stopped|idle]     MINUTES=10 for the hidden page, CHROMIUM=/usr/bin/chromium
+//   node test/soak.mjs [hidden|stopped|idle] [java]     MINUTES=10 for the hidden page, CHROMIUM=/usr/bin/chromium
+//
+// With `java` the client is the Java library's; it has no pages.
 
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
@@ -65,8 +67,13 @@ function publisher(nodes, millis) {
   };
 }
 
-/** The client in a process of its own: prints a JSON line per event. */
-function reader(url) {
+/** Of the Java library. */
+function javaReader(url) {
+  const classes = ['classes', 'test-classes'].map((name) => fileURLToPath(new URL(`../../java/target/${name}`, import.meta.url))).join(':');
+  return spawn('java', ['-cp', classes, 'dev.broadcaster.client.SoakClient', url, mint(), CHANNEL], {stdio: ['ignore', 'pipe', 'inherit']});
+}
+
+function jsReader(url) {
   const code = `import {WebSocket} from 'ws';
     import {Broadcaster} from ${JSON.stringify(fileURLToPath(new URL('../dist/broadcaster.js', import.meta.url)))};
     const say = (event) => console.log(JSON.stringify({at: Date.now(), ...event}));
@@ -74,7 +81,12 @@ function reader(url) {
     client.on('state', ({state, code, reason}) => say({state, code, reason}));
     client.subscribe('${CHANNEL}', {onMessage: ({payload}) => say({payload}), onGap: (gap) => say({gap}), onLive: (live) => say({live})});
     client.connect();`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit']});
+  return spawn(process.execPath, ['--input-type=module', '-e', code], {cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit']});
+}
+
+/** The client in a process of its own: prints a JSON line per event. */
+function reader(url) {
+  const child = withJava ? javaReader(url) : jsReader(url);
   const events = [];
   let rest = '';
   child.stdout.on('data', (chunk) => {
@@ -193,7 +205,7 @@ const soaks = {
 
   async stopped(nodes) {
     const {child, events} = reader(`ws://127.0.0.1:${nodes.ports[0]}/broadcaster/websocket`);
-    await until(() => events.some(({live}) => live), 'live', 10_000);
+    await until(() => events.some(({live}) => live), 'live', 30_000);
     const stop = publisher(nodes, 1000);
     await until(() => events.some(({payload}) => payload >= 2), 'messages', 10_000);
     child.kill('SIGSTOP');
@@ -201,7 +213,7 @@ const soaks = {
     const woken = Date.now();
     child.kill('SIGCONT');
     const count = await stop();
-    await until(() => events.some(({payload}) => payload === count), 'the last message', 20_000);
+    await until(() => events.some(({payload}) => payload === count), 'the last message', 60_000);
     const after = events.filter(({at}) => at >= woken);
     const back = after.find(({payload}) => payload === count).at - woken;
     console.log(`stopped: 60 s; then ${JSON.stringify(after.filter(({state, live}) => state || live).map(({at, ...event}) => [at - woken, event]))}`);
@@ -213,13 +225,13 @@ const soaks = {
   async idle(nodes) {
     const proxy = await impatientProxy(nodes.ports[0]);
     const {child, events} = reader(`ws://127.0.0.1:${proxy.port}/broadcaster/websocket`);
-    await until(() => events.some(({live}) => live), 'live', 10_000);
+    await until(() => events.some(({live}) => live), 'live', 30_000);
     // Silence of 2 minutes between messages.
     const stop = publisher(nodes, 120_000);
     await pause(245_000);
     const count = 3;
     void stop();
-    await until(() => events.some(({payload}) => payload === count), 'the last message', 20_000);
+    await until(() => events.some(({payload}) => payload === count), 'the last message', 60_000);
     complete(events.flatMap(({payload}) => payload ?? []), count, events.filter(({gap}) => gap).length);
     console.log(`idle: 4 minutes with a message every 2; ${proxy.arrivals} connections, ${proxy.cuts} cut for 30 s of silence; ${count} messages, all there, once, in order`);
     child.kill();
@@ -227,7 +239,8 @@ const soaks = {
   },
 };
 
-const [name = 'hidden', ...settings] = process.argv.slice(2);
+const withJava = process.argv.includes('java');
+const [name = 'hidden', ...settings] = process.argv.slice(2).filter((each) => each !== 'java');
 const nodes = new Nodes();
 await nodes.start({HISTORY: 'chat:=1000/10m', ...Object.fromEntries(settings.map((each) => each.split('=')))}, 1);
 let failed = false;

@@ -2,6 +2,7 @@ package dev.broadcaster.client;
 
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time of the next connect, by the close code. Guarded by the client's lock. A test compares it with
@@ -21,12 +22,16 @@ final class Backoff {
     private static final int CAPACITY_ATTEMPTS = 4;
     private static final int DRAINING = 1001;
     private static final long JITTER_MILLIS = 500;
+    /** A connection of this age was good: the next backoff starts from the beginning. */
+    private static final long STABLE_MILLIS = 10_000;
 
     private final Loop loop;
     /** Since the last connection that lasted. */
     private int failures;
     /** True if the last close was about the token. */
     private boolean tokenVoid;
+    /** Null while there is no connection. */
+    private @Nullable Long connectedAt;
 
     Backoff(Loop loop) {
         this.loop = loop;
@@ -36,6 +41,18 @@ final class Backoff {
     void reset() {
         failures = 0;
         tokenVoid = false;
+        connectedAt = null;
+    }
+
+    void onConnected() {
+        connectedAt = loop.now();
+    }
+
+    void onLost() {
+        if (connectedAt != null && loop.now() - connectedAt >= STABLE_MILLIS) {
+            reset();
+        }
+        connectedAt = null;
     }
 
     /** Milliseconds until the next attempt; empty to stop. */

@@ -1,13 +1,9 @@
 package dev.broadcaster.client;
 
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,25 +16,23 @@ import org.jspecify.annotations.Nullable;
  * message. A listener may wait for such a future.
  */
 public final class BroadcasterClient implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.broadcaster.client");
-
     private final Loop loop;
     private final boolean lazy;
     private final Tokens tokens;
     private final Connection connection;
     private final Subscriptions subscriptions;
     private final Publishing publishing;
-    private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
-    /** The callers that wait in {@link #ready}. Guarded by the client's lock. */
-    private List<Promise<@Nullable Void>> waiters = new ArrayList<>();
+    private final ClientListeners listeners;
+    private final Waiters waiters;
     /** The reason why the connection ended. Written under the client's lock. */
     private volatile @Nullable BroadcasterException ended;
 
     BroadcasterClient(ClientBuilder builder) {
         Executor executor = builder.executor;
         lazy = builder.lazy;
-        listeners.addAll(builder.listeners);
+        listeners = new ClientListeners(builder.listeners);
         loop = new Loop(builder.clock, new Callbacks(executor, this::report));
+        waiters = new Waiters(loop);
         tokens = new Tokens(loop, builder.source());
         connection = new Connection(loop, builder.transport(), builder.uri, tokens, builder.name, new Owner());
         subscriptions = new Subscriptions(loop, connection);
@@ -103,19 +97,17 @@ public final class BroadcasterClient implements AutoCloseable {
 
     /** Completes when the client is connected; fails when it is closed or has stopped. */
     public CompletableFuture<@Nullable Void> ready() {
-        var promise = new Promise<@Nullable Void>(loop.callbacks);
-        promise.onCancel(() -> loop.enter(() -> {
-            waiters.remove(promise);
-        }));
-        loop.enter(() -> {
-            BroadcasterException error = endOfClient();
-            if (error != null || connection.state() == State.CONNECTED) {
-                promise.settle(null, error);
-            } else {
-                waiters.add(promise);
+        return waiters.add(new Waiters.Look() {
+            @Override
+            public @Nullable BroadcasterException error() {
+                return endOfClient();
+            }
+
+            @Override
+            public boolean isReady() {
+                return connection.state() == State.CONNECTED;
             }
         });
-        return promise;
     }
 
     /**
@@ -154,8 +146,7 @@ public final class BroadcasterClient implements AutoCloseable {
 
     /** Adds a listener. It receives the events from now on. */
     public Registration addListener(ClientListener listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     /** Subscribes to the messages from now on. */
@@ -217,36 +208,7 @@ public final class BroadcasterClient implements AutoCloseable {
 
     /** Reports an error that is returned to no caller. Called by any thread. */
     private void report(Throwable error) {
-        loop.emit(() -> {
-            if (listeners.isEmpty()) {
-                LOG.log(System.Logger.Level.WARNING, "", error);
-            }
-            for (ClientListener listener : listeners) {
-                try {
-                    listener.onError(error);
-                } catch (Throwable e) {
-                    LOG.log(System.Logger.Level.WARNING, "an error listener has thrown", e);
-                }
-            }
-        });
-    }
-
-    private void fire(Consumer<ClientListener> event) {
-        loop.callbacks.add(() -> {
-            for (ClientListener listener : listeners) {
-                try {
-                    event.accept(listener);
-                } catch (Throwable e) {
-                    report(e);
-                }
-            }
-        });
-    }
-
-    private void settleReady(@Nullable BroadcasterException error) {
-        var ready = waiters;
-        waiters = new ArrayList<>();
-        ready.forEach(promise -> promise.settle(null, error));
+        listeners.report(loop, error);
     }
 
     /** The events of the connection, under the client's lock. */
@@ -257,7 +219,7 @@ public final class BroadcasterClient implements AutoCloseable {
             publishing.flush();
             if (connection.isAuthenticated()) {
                 subscriptions.sync();
-                settleReady(null);
+                waiters.settle(null);
             }
         }
 
@@ -271,7 +233,7 @@ public final class BroadcasterClient implements AutoCloseable {
             ended = error;
             publishing.onEnd(error);
             subscriptions.onEnd(error);
-            settleReady(error);
+            waiters.settle(error);
         }
 
         @Override
@@ -292,12 +254,12 @@ public final class BroadcasterClient implements AutoCloseable {
 
         @Override
         public void onState(StateEvent event) {
-            fire(listener -> listener.onState(event));
+            listeners.fire(loop, listener -> listener.onState(event));
         }
 
         @Override
         public void onSlowConsumer() {
-            fire(ClientListener::onSlowConsumer);
+            listeners.fire(loop, ClientListener::onSlowConsumer);
         }
 
         @Override

@@ -3,7 +3,6 @@ package dev.broadcaster.client;
 import java.net.URI;
 import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection {
     private static final long OPEN_MILLIS = 10_000;
-    /** A connection of this age was good: the next backoff starts from the beginning. */
-    private static final long STABLE_MILLIS = 10_000;
     /** The time in which a node must answer when the network has changed. */
     private static final long PROBE_MILLIS = 4_000;
 
-    private static final long WAKE_EVERY_MILLIS = 1_000;
     private static final long SLOW_WINDOW_MILLIS = 60_000;
     private static final int SLOW_TIMES = 3;
     private static final int UNREACHED_TIMES = 3;
@@ -28,32 +24,23 @@ final class Connection {
     private static final int OUR_CLOSE = 4000;
 
     private final Loop loop;
-    private final Transport transport;
-    private final URI uri;
+    private final OneSocket socket;
     private final ConnectionOwner owner;
     private final Backoff backoff;
     private final Authentication authentication;
     private final Calls calls;
+    private final Intake intake;
 
     private volatile State state = State.IDLE;
     private Hello hello = Hello.NONE;
     /** Increases with each attempt and each loss: a callback with an older number does nothing. */
     private long attempt;
 
-    private Transport.@Nullable Socket socket;
     private @Nullable Liveness liveness;
-    /** Null while there is no connection. */
-    private @Nullable Long connectedAt;
-    /** True while callbacks are so far behind that the socket is not read. */
-    private boolean paused;
-    /** Of the last socket. */
-    private CompletionStage<?> released = CompletableFuture.completedStage(null);
-    /** The timer of the state: the handshake's or the backoff's. */
+    /** Of the handshake. */
     private Clock.@Nullable Cancel timer;
-    /** Of the next attempt. */
-    private long nextAt;
-    /** Of the last attempt that ended a wait; null before the first. */
-    private @Nullable Long lastWake;
+    /** Runs in {@code WAITING}. */
+    private final Delay delay;
     /** Attempts in a row whose socket did not open, and that were not answered either. */
     private int unreached;
     /** Closes because of slow reading. */
@@ -61,14 +48,14 @@ final class Connection {
 
     Connection(Loop loop, Transport transport, URI uri, Tokens tokens, String client, ConnectionOwner owner) {
         this.loop = loop;
-        this.transport = transport;
-        this.uri = uri;
+        this.socket = new OneSocket(transport, uri);
         this.owner = owner;
         this.backoff = new Backoff(loop);
+        this.delay = new Delay(loop, this::begin);
         this.authentication = new Authentication(loop, this, tokens, client);
-        this.calls =
-                new Calls(loop, this::write, () -> !paused, () -> lose(Backoff.ABNORMAL, "the node does not answer"));
-        loop.callbacks.onRoom(() -> loop.enter(this::resume));
+        this.intake = new Intake(loop, this, owner);
+        this.calls = new Calls(
+                loop, socket::send, intake::isReading, () -> lose(Backoff.ABNORMAL, "the node does not answer"));
     }
 
     /** Safe for use by any thread. */
@@ -101,19 +88,12 @@ final class Connection {
         return liveness != null;
     }
 
-    /** Characters that wait to be written. */
-    long waiting() {
-        return socket == null ? 0 : socket.waiting();
+    OneSocket socket() {
+        return socket;
     }
 
     void report(Throwable error) {
         owner.report(error);
-    }
-
-    private void write(String text) {
-        if (socket != null) {
-            socket.send(text);
-        }
     }
 
     void connect() {
@@ -133,34 +113,23 @@ final class Connection {
             liveness.probe(PROBE_MILLIS);
         }
         if (state == State.WAITING) {
-            long now = loop.now();
-            long soonest = lastWake == null ? 0 : Math.max(0, lastWake + WAKE_EVERY_MILLIS - now);
-            schedule(Math.min(Math.max(0, nextAt - now), soonest));
+            delay.wake();
         }
     }
 
     /** Waits for the next attempt. Without a token the delay begins when there is one. */
     private void wait(long millis, boolean tokenVoid) {
         if (tokenVoid) {
-            nextAt = loop.now() + millis;
+            delay.announce(millis);
             authentication.onTokenVoid(() -> {
                 // Not again after a wake.
-                if (timer == null) {
-                    schedule(millis);
+                if (!delay.isRunning()) {
+                    delay.start(millis);
                 }
             });
         } else {
-            schedule(millis);
+            delay.start(millis);
         }
-    }
-
-    private void schedule(long millis) {
-        cancelTimer();
-        nextAt = loop.now() + millis;
-        timer = loop.after(millis, late -> {
-            lastWake = loop.now();
-            begin();
-        });
     }
 
     private void cancelTimer() {
@@ -184,7 +153,7 @@ final class Connection {
     private void open() {
         timer = loop.deadline(OPEN_MILLIS, () -> lose(Backoff.ABNORMAL, "no handshake"));
         try {
-            socket = transport.open(uri, new SocketEvents(loop, this, attempt));
+            socket.open(new SocketEvents(loop, this, attempt));
         } catch (RuntimeException e) {
             end(new BroadcasterException.Stopped(Backoff.ABNORMAL, String.valueOf(e.getMessage())));
         }
@@ -204,12 +173,12 @@ final class Connection {
 
     void onAuthenticated(Hello said) {
         hello = said;
-        connectedAt = loop.now();
+        backoff.onConnected();
         unreached = 0;
         liveness = new Liveness(
                 loop,
                 hello.pingInterval(),
-                () -> !paused,
+                intake::isReading,
                 () -> calls.send("heartbeat", "{}", reply -> {}),
                 reason -> lose(Backoff.ABNORMAL, reason));
         set(StateEvent.of(State.CONNECTED));
@@ -217,38 +186,14 @@ final class Connection {
     }
 
     void onFrame(String text) {
+        onFrameRead();
+        intake.take(text);
+    }
+
+    /** The node has shown that it lives. */
+    void onFrameRead() {
         if (liveness != null) {
             liveness.onFrame();
-        }
-        try {
-            JsonObject frame = JsonObject.parse(text);
-            if (frame.json("method") != null) {
-                owner.onNotification(frame.requiredString("method"), frame);
-            } else if (!calls.settle(frame)) {
-                report(new BroadcasterException.ProtocolViolation("unasked: " + shortened(text)));
-            }
-        } catch (Malformed e) {
-            violate(e.getMessage() + ": " + shortened(text));
-        }
-        if (socket != null && !paused && loop.callbacks.isFull()) {
-            paused = true;
-            socket.read(false);
-        }
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    }
-
-    private void resume() {
-        if (paused && !loop.callbacks.isFull()) {
-            paused = false;
-            if (liveness != null) {
-                liveness.onFrame();
-            }
-            if (socket != null) {
-                socket.read(true);
-            }
         }
     }
 
@@ -264,17 +209,15 @@ final class Connection {
 
     /** The connection, or the attempt, has ended. The code determines the next step. */
     private void lose(int code, String reason, boolean answered, long retryAfterMillis) {
-        if (connectedAt != null && loop.now() - connectedAt >= STABLE_MILLIS) {
-            backoff.reset();
-        }
-        boolean reached = answered || state != State.CONNECTING || socket == null;
+        backoff.onLost();
+        boolean reached = answered || state != State.CONNECTING || !socket.isThere();
         drop(code);
-        OptionalLong delay = backoff.next(code);
-        if (delay.isEmpty()) {
+        OptionalLong next = backoff.next(code);
+        if (next.isEmpty()) {
             end(new BroadcasterException.Stopped(code, reason));
             return;
         }
-        long retryIn = delay.getAsLong();
+        long retryIn = next.getAsLong();
         if (retryAfterMillis > 0) {
             retryIn = Math.max(retryIn, retryAfterMillis + loop.upTo((double) retryAfterMillis));
         }
@@ -324,31 +267,21 @@ final class Connection {
             owner.onEnd(error);
             set(StateEvent.of(State.CLOSED));
         }
-        return released;
+        return socket.released();
     }
 
     /** Releases the socket and every timer; then the waiting calls end. */
     private void drop(int code) {
         attempt++;
-        Transport.Socket gone = socket;
-        socket = null;
-        released = gone == null ? released : gone.released();
-        connectedAt = null;
-        paused = false;
+        intake.reset();
         cancelTimer();
+        delay.cancel();
         authentication.stop();
         if (liveness != null) {
             liveness.stop();
             liveness = null;
         }
-        if (gone != null) {
-            if (code == Backoff.ABNORMAL) {
-                // No peer is left to answer a close.
-                gone.abort();
-            } else {
-                gone.close(code == Backoff.NORMAL ? Backoff.NORMAL : OUR_CLOSE, "");
-            }
-        }
+        socket.release(code == Backoff.ABNORMAL || code == Backoff.NORMAL ? code : OUR_CLOSE);
         calls.lose();
         owner.onLost();
     }

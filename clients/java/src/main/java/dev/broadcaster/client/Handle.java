@@ -33,8 +33,8 @@ public final class Handle implements AutoCloseable {
      * until {@code live}.
      */
     volatile boolean joinedLate;
-    /** The callers that wait in {@link #ready}. Guarded by the client's lock. */
-    private List<Promise<@Nullable Void>> waiters = new ArrayList<>();
+
+    private final Waiters waiters;
     /** Set once, under the client's lock. */
     private volatile @Nullable State over;
     /** Set before {@link #over}. */
@@ -71,6 +71,7 @@ public final class Handle implements AutoCloseable {
         this.subscriptions = subscriptions;
         this.report = report;
         this.clientEnd = clientEnd;
+        this.waiters = new Waiters(loop);
         this.syncing = options.resync == null
                 ? null
                 : new Syncing(loop, options.resync, report, new Syncing.Owner() {
@@ -111,19 +112,17 @@ public final class Handle implements AutoCloseable {
      * client or a handle that is closed or has stopped.
      */
     public CompletableFuture<@Nullable Void> ready() {
-        var promise = new Promise<@Nullable Void>(loop.callbacks);
-        promise.onCancel(() -> loop.enter(() -> {
-            waiters.remove(promise);
-        }));
-        loop.enter(() -> {
-            BroadcasterException error = over != null ? overError : clientEnd.get();
-            if (error != null || state() == State.LIVE) {
-                promise.settle(null, error);
-            } else {
-                waiters.add(promise);
+        return waiters.add(new Waiters.Look() {
+            @Override
+            public @Nullable BroadcasterException error() {
+                return over != null ? overError : clientEnd.get();
+            }
+
+            @Override
+            public boolean isReady() {
+                return state() == State.LIVE;
             }
         });
-        return promise;
     }
 
     /**
@@ -160,24 +159,18 @@ public final class Handle implements AutoCloseable {
     // The side of the subscription, under the client's lock.
 
     void settleReady() {
-        settle(null);
+        waiters.settle(null);
     }
 
     void settleReady(BroadcasterException error) {
-        settle(error);
-    }
-
-    private void settle(@Nullable BroadcasterException error) {
-        var ended = waiters;
-        waiters = new ArrayList<>();
-        ended.forEach(promise -> promise.settle(null, error));
+        waiters.settle(error);
     }
 
     void settleOver(State state, BroadcasterException error) {
         if (over == null) {
             overError = error;
             over = state;
-            settle(error);
+            waiters.settle(error);
         }
     }
 

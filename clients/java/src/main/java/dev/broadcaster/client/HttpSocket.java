@@ -1,27 +1,23 @@
 package dev.broadcaster.client;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One WebSocket: a queue of outgoing messages, joined fragments, and reading that can be paused. */
+/** One WebSocket: its handshake, joined fragments, reading that can be paused, and its end. */
 final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     /** The largest message that is read: a larger one is a fault, not a broadcast. */
     private static final int MOST_CHARACTERS = 8 * 1024 * 1024;
 
     private static final long CLOSE_MILLIS = 1000;
-    private static final int ABNORMAL = 1006;
 
     private final Transport.Listener listener;
     private final AtomicInteger open;
@@ -29,18 +25,11 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     /** Parts of the message that is being received. Owned by the calls of the WebSocket, which come one by one. */
     private final StringBuilder parts = new StringBuilder();
 
-    /** Guarded by this. */
-    private final ArrayDeque<String> queue = new ArrayDeque<>();
-    /** Characters in the queue and in flight. Guarded by this. */
-    private long waiting;
-    /** True while a message is in flight: the WebSocket accepts one at a time. Guarded by this. */
-    private boolean writing;
+    private final HttpWriter writer = new HttpWriter(this::onUnwritten);
     /** Null until the handshake has succeeded. Guarded by this. */
     private @Nullable WebSocket webSocket;
     /** True when the owner needs no more events, or there are none. Guarded by this. */
     private boolean over;
-    /** A close frame that follows the waiting messages. Guarded by this. */
-    private @Nullable Close close;
     /** Releases a socket whose peer does not answer the close frame. Guarded by this. */
     private Clock.@Nullable Cancel closing;
     /** Guarded by this. */
@@ -52,8 +41,6 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
 
     /** Of {@link #roundTrip}. */
     private volatile @Nullable CompletableFuture<@Nullable Void> pong;
-
-    private record Close(int code, String reason) {}
 
     HttpSocket(Transport.Listener listener, AtomicInteger open) {
         this.listener = listener;
@@ -88,46 +75,19 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
         if (finish()) {
             if (error instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
                 HttpResponse<?> response = refused.getResponse();
-                listener.onRefused(response.statusCode(), retryAfterMillis(response));
+                listener.onRefused(response.statusCode(), HttpFailures.retryAfterMillis(response));
             } else {
-                listener.onClose(ABNORMAL, describe(error));
+                listener.onClose(Backoff.ABNORMAL, HttpFailures.describe(error));
             }
         }
         return null;
-    }
-
-    private static long retryAfterMillis(HttpResponse<?> response) {
-        String value = response.headers().firstValue("Retry-After").orElse("");
-        try {
-            return TimeUnit.SECONDS.toMillis(Math.max(0, Long.parseLong(value.trim())));
-        } catch (NumberFormatException e) {
-            return 0; // A date: the clocks may differ, and the backoff is sufficient.
-        }
-    }
-
-    /** A failure as text: the first message in its chain of causes, or the exception itself if there is none. */
-    private static String describe(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            String message = cause.getMessage();
-            if (cause instanceof ConnectException && message == null) {
-                return "no server listens there";
-            }
-            Throwable inner = cause.getCause();
-            // A wrapper has the text of its cause, after the name of its class.
-            if (message != null
-                    && !message.isEmpty()
-                    && (inner == null || !inner.toString().equals(message))) {
-                return message;
-            }
-        }
-        return error.getClass().getSimpleName();
     }
 
     /** Returns true the first time: the listener is called, and nothing after that. */
     private synchronized boolean finish() {
         boolean first = !over;
         over = true;
-        queue.clear();
+        writer.end();
         return first;
     }
 
@@ -139,6 +99,7 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     public void onOpen(WebSocket opened) {
         boolean late;
         open.incrementAndGet();
+        writer.open(opened);
         synchronized (this) {
             webSocket = opened;
             late = over;
@@ -234,84 +195,27 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
     public void onError(WebSocket from, Throwable error) {
         onGone();
         if (finish()) {
-            listener.onClose(ABNORMAL, describe(error));
+            listener.onClose(Backoff.ABNORMAL, HttpFailures.describe(error));
         }
     }
 
     @Override
     public void send(String text) {
-        synchronized (this) {
-            if (over) {
-                return;
-            }
-            queue.add(text);
-            waiting += text.length();
-        }
-        write();
+        writer.send(text);
     }
 
     @Override
-    public synchronized long waiting() {
-        return waiting;
+    public long waiting() {
+        return writer.waiting();
     }
 
-    /** Writes the waiting messages, until a write does not complete at once. */
-    private void write() {
-        for (; ; ) {
-            WebSocket to;
-            String text;
-            Close last = null;
-            synchronized (this) {
-                to = webSocket;
-                if (writing || to == null) {
-                    return;
-                }
-                text = queue.poll();
-                if (text == null) {
-                    last = close;
-                    close = null;
-                    if (last == null) {
-                        return;
-                    }
-                }
-                writing = true;
-            }
-            int characters = text == null ? 0 : text.length();
-            CompletableFuture<WebSocket> written = text != null
-                    ? to.sendText(text, true)
-                    : to.sendClose(last == null ? ABNORMAL : last.code, last == null ? "" : last.reason);
-            if (!written.isDone()) {
-                var unused = written.handle((ok, error) -> {
-                    if (onWritten(characters, error)) {
-                        write();
-                    }
-                    return ok;
-                });
-                return;
-            }
-            Throwable error = written.isCompletedExceptionally()
-                    ? written.handle((ok, e) -> e).join()
-                    : null;
-            if (!onWritten(characters, error)) {
-                return;
-            }
-        }
-    }
-
-    /** Returns true if the next one may be written. */
-    private boolean onWritten(int characters, @Nullable Throwable error) {
-        synchronized (this) {
-            writing = false;
-            waiting -= characters;
-        }
-        if (error == null) {
-            return true;
-        }
+    private void onUnwritten(Throwable error) {
         if (finish()) {
             drop();
-            listener.onClose(ABNORMAL, describe(error instanceof IOException ? error : new IOException(error)));
+            listener.onClose(
+                    Backoff.ABNORMAL,
+                    HttpFailures.describe(error instanceof IOException ? error : new IOException(error)));
         }
-        return false;
     }
 
     private void drop() {
@@ -349,10 +253,9 @@ final class HttpSocket implements Transport.Socket, WebSocket.Listener {
                 return;
             }
             over = true;
-            close = new Close(code, reason);
         }
         read(true);
-        write();
+        writer.close(code, reason);
         var timer = SharedThreads.CLOCK.schedule(CLOSE_MILLIS, this::drop);
         synchronized (this) {
             closing = timer;

@@ -145,7 +145,7 @@ final class Publishing {
             }
             boolean behind = !channels.add(publish.channel) && publish.options.ordered;
             if (!publish.busy && !behind && outbox.contains(publish)) {
-                if (connection.waiting() > MOST_UNWRITTEN) {
+                if (connection.socket().waiting() > MOST_UNWRITTEN) {
                     wait(publish, WRITE_CHECK_MILLIS);
                 } else {
                     send(publish);
