@@ -1,6 +1,7 @@
 package dev.broadcaster.client;
 
 import java.net.URI;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -126,12 +127,13 @@ public final class BroadcasterClient implements AutoCloseable {
 
     /** Sets another provider of tokens. A connected client sends a token of it in its session. */
     public void setToken(TokenProvider provider) {
+        Objects.requireNonNull(provider, "provider");
         setSource(reason -> CompletableFuture.completedStage(provider.token(reason)));
     }
 
     /** Like {@link #setToken(TokenProvider)}; the function may not block. */
     public void setTokenAsync(Function<TokenReason, CompletionStage<String>> provider) {
-        setSource(provider::apply);
+        setSource(Objects.requireNonNull(provider, "provider")::apply);
     }
 
     private void setSource(Tokens.Source source) {
@@ -160,6 +162,8 @@ public final class BroadcasterClient implements AutoCloseable {
      * @throws IllegalStateException if the client is closed
      */
     public Handle subscribe(String channel, ChannelListener listener, SubscribeOptions options) {
+        Objects.requireNonNull(listener, "listener");
+        Objects.requireNonNull(options, "options");
         String problem = Names.channelProblem(channel);
         return loop.enter(() -> {
             if (connection.state() == State.CLOSED) {

@@ -2,7 +2,7 @@ package dev.broadcaster.client;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +31,8 @@ final class Callbacks {
     private long characters;
     /** True while a task of the executor runs or is about to. Guarded by this. */
     private boolean running;
+    /** True while that task has not begun. Guarded by this. */
+    private boolean scheduled;
     /** True from the moment when too much waits until half of it is handled. Guarded by this. */
     private boolean full;
     /** True while the running callback waits for a future of this client. Guarded by this. */
@@ -90,12 +92,18 @@ final class Callbacks {
             execute(executor, task);
         }
         synchronized (this) {
-            if (running || queue.isEmpty()) {
+            // A task that has not begun when its executor is shut down may never do so.
+            if (queue.isEmpty() || (running && !(scheduled && isShutDown()))) {
                 return;
             }
             running = true;
+            scheduled = true;
         }
         execute(executor, this::run);
+    }
+
+    private boolean isShutDown() {
+        return executor instanceof ExecutorService service && service.isShutdown();
     }
 
     private synchronized @Nullable Runnable nextBeside() {
@@ -103,18 +111,24 @@ final class Callbacks {
     }
 
     /**
-     * Runs a task on an executor, or on the shared threads if the executor was shut down, so that a client in use
+     * Runs a task on an executor, or on the shared threads if the executor was shut down or fails, so that a client in use
      * continues.
      */
     static void execute(Executor executor, Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException e) {
             SharedThreads.EXECUTOR.execute(task);
         }
     }
 
     private void run() {
+        synchronized (this) {
+            if (!scheduled) {
+                return; // Begun by another task, because the executor was shut down.
+            }
+            scheduled = false;
+        }
         Thread outer = thread;
         thread = Thread.currentThread();
         try {
@@ -127,6 +141,9 @@ final class Callbacks {
             }
         } finally {
             thread = outer;
+        }
+        synchronized (this) {
+            scheduled = true;
         }
         execute(executor, this::run);
     }

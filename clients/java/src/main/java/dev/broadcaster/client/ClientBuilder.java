@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -38,13 +39,14 @@ public final class ClientBuilder {
 
     /** Gets tokens. The provider may block. */
     public ClientBuilder token(TokenProvider provider) {
+        Objects.requireNonNull(provider, "provider");
         source = reason -> CompletableFuture.completedStage(provider.token(reason));
         return this;
     }
 
     /** Gets tokens. The function may not block; its stage has 15 s. */
     public ClientBuilder tokenAsync(Function<TokenReason, CompletionStage<String>> provider) {
-        source = provider::apply;
+        source = Objects.requireNonNull(provider, "provider")::apply;
         return this;
     }
 
@@ -54,19 +56,19 @@ public final class ClientBuilder {
      * executor. With an executor of a single thread a listener that blocks delays token providers and resyncs.
      */
     public ClientBuilder executor(Executor value) {
-        executor = value;
+        executor = Objects.requireNonNull(value, "executor");
         return this;
     }
 
     /** Opens the sockets. Default: {@link HttpTransport#shared}. */
     public ClientBuilder transport(Transport value) {
-        transport = value;
+        transport = Objects.requireNonNull(value, "transport");
         return this;
     }
 
     /** Opens the sockets by an HTTP client, with its proxy and its TLS. */
     public ClientBuilder httpClient(HttpClient http) {
-        return transport(new HttpTransport(http));
+        return transport(new HttpTransport(Objects.requireNonNull(http, "http")));
     }
 
     /** Connects with the first subscribe or publish. */
@@ -80,13 +82,13 @@ public final class ClientBuilder {
      * library.
      */
     public ClientBuilder name(String value) {
-        name = value;
+        name = Objects.requireNonNull(value, "name");
         return this;
     }
 
     /** Adds a listener before the first event. */
     public ClientBuilder listener(ClientListener listener) {
-        listeners.add(listener);
+        listeners.add(Objects.requireNonNull(listener, "listener"));
         return this;
     }
 

@@ -1,7 +1,7 @@
 package dev.broadcaster.client;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
@@ -25,7 +25,7 @@ public final class Handle implements AutoCloseable {
     private final Supplier<@Nullable BroadcasterException> clientEnd;
 
     private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
-    private final List<Reader> readers = new ArrayList<>();
+    private final Readers readers;
     private final @Nullable Syncing syncing;
 
     /**
@@ -54,7 +54,7 @@ public final class Handle implements AutoCloseable {
         FAILED,
         /** The node has ended the subscription. Final. */
         ENDED,
-        /** {@link Handle#close} was called. Final. */
+        /** The handle or its client was closed. Final. */
         CLOSED
     }
 
@@ -72,6 +72,7 @@ public final class Handle implements AutoCloseable {
         this.report = report;
         this.clientEnd = clientEnd;
         this.waiters = new Waiters(loop);
+        this.readers = new Readers(options.overflow, full -> loop.enter(() -> subscriptions.pause(this, full)));
         this.syncing = options.resync == null
                 ? null
                 : new Syncing(loop, options.resync, report, new Syncing.Owner() {
@@ -93,6 +94,9 @@ public final class Handle implements AutoCloseable {
 
     public State state() {
         State end = over;
+        if (end == null && clientEnd.get() instanceof BroadcasterException.Closed) {
+            return State.CLOSED;
+        }
         return end != null ? end : subscription.wire == Subscription.Wire.LIVE ? State.LIVE : State.SUBSCRIBING;
     }
 
@@ -103,7 +107,7 @@ public final class Handle implements AutoCloseable {
 
     /** Adds a listener. It receives the events from now on. */
     public Registration addListener(ChannelListener listener) {
-        listeners.add(listener);
+        listeners.add(Objects.requireNonNull(listener, "listener"));
         return () -> listeners.remove(listener);
     }
 
@@ -132,16 +136,18 @@ public final class Handle implements AutoCloseable {
      */
     public Flow.Publisher<Message> publisher() {
         return subscriber -> {
-            var reader = new Reader(this, subscriber);
+            var reader = new Reader(this, Objects.requireNonNull(subscriber, "subscriber"));
             loop.emit(() -> begin(reader));
         };
     }
 
     private void begin(Reader reader) {
-        readers.add(reader);
-        reader.begin();
+        readers.begin(reader);
+        BroadcasterException error = clientEnd.get();
         if (muted || over != null) {
             finish();
+        } else if (error != null) {
+            onClientEnd(error);
         }
     }
 
@@ -237,7 +243,7 @@ public final class Handle implements AutoCloseable {
         if (syncing != null && syncing.stop()) {
             started = false;
         }
-        endReaders(error instanceof BroadcasterException.Closed ? null : error);
+        readers.end(error instanceof BroadcasterException.Closed ? null : error);
     }
 
     private void finish() {
@@ -245,23 +251,12 @@ public final class Handle implements AutoCloseable {
         if (syncing != null) {
             syncing.stop();
         }
-        endReaders(over == State.CLOSED ? null : overError);
-    }
-
-    private void endReaders(@Nullable BroadcasterException error) {
-        var ended = List.copyOf(readers);
-        readers.clear();
-        ended.forEach(reader -> reader.end(error));
+        readers.end(over == State.CLOSED ? null : overError);
     }
 
     private void deliverNow(Message message) {
         fire(listener -> listener.onMessage(message));
-        for (Reader reader : List.copyOf(readers)) {
-            if (reader.add(message, options.overflow == SubscribeOptions.Overflow.GAP)
-                    && options.overflow == SubscribeOptions.Overflow.PAUSE) {
-                loop.enter(() -> subscriptions.pause(this, true));
-            }
-        }
+        readers.deliver(message);
     }
 
     private void fire(Consumer<ChannelListener> event) {
@@ -280,14 +275,11 @@ public final class Handle implements AutoCloseable {
     // The side of readers; callbacks.
 
     void onRead() {
-        if (readers.stream().allMatch(Reader::hasRoom)) {
-            loop.enter(() -> subscriptions.pause(this, false));
-        }
+        readers.onRead();
     }
 
     void remove(Reader reader) {
         readers.remove(reader);
-        onRead();
     }
 
     void emit(Runnable callback) {

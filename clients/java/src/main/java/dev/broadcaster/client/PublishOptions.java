@@ -5,15 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /** How to publish. Immutable: each method returns changed options. */
 public final class PublishOptions {
-    private static final PublishOptions DEFAULTS = new PublishOptions(Duration.ofSeconds(10), null, true, false);
+    private static final Duration LONGEST = Duration.ofDays(24);
+    private static final PublishOptions DEFAULTS = new PublishOptions(10_000, null, true, false);
 
-    final Duration timeout;
+    /** The time in which the call ends. */
+    final long millis;
+
     final @Nullable String idempotencyKey;
     final boolean retry;
     final boolean ordered;
 
-    private PublishOptions(Duration timeout, @Nullable String idempotencyKey, boolean retry, boolean ordered) {
-        this.timeout = timeout;
+    private PublishOptions(long millis, @Nullable String idempotencyKey, boolean retry, boolean ordered) {
+        this.millis = millis;
         this.idempotencyKey = idempotencyKey;
         this.retry = retry;
         this.ordered = ordered;
@@ -24,23 +27,24 @@ public final class PublishOptions {
         return DEFAULTS;
     }
 
-    /** The time in which the call ends. */
+    /** The time in which the call ends; at most 24 days. */
     public PublishOptions timeout(Duration value) {
-        return new PublishOptions(value, idempotencyKey, retry, ordered);
+        return new PublishOptions(
+                value.compareTo(LONGEST) > 0 ? LONGEST.toMillis() : value.toMillis(), idempotencyKey, retry, ordered);
     }
 
     /** 1 to 128 printable ASCII characters: the same key within five minutes publishes once. */
     public PublishOptions idempotencyKey(String key) {
-        return new PublishOptions(timeout, key, retry, ordered);
+        return new PublishOptions(millis, key, retry, ordered);
     }
 
     /** The first failure is the result. */
     public PublishOptions withoutRetry() {
-        return new PublishOptions(timeout, idempotencyKey, false, ordered);
+        return new PublishOptions(millis, idempotencyKey, false, ordered);
     }
 
     /** One at a time per channel; after a failure the waiting ones fail too. */
     public PublishOptions ordered() {
-        return new PublishOptions(timeout, idempotencyKey, retry, true);
+        return new PublishOptions(millis, idempotencyKey, retry, true);
     }
 }

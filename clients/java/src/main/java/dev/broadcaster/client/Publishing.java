@@ -106,7 +106,7 @@ final class Publishing {
             } else {
                 outbox.add(publish);
                 characters += params.length();
-                publish.timeout = loop.deadline(options.timeout.toMillis(), () -> fail(publish, failure(publish)));
+                publish.timeout = loop.deadline(options.millis, () -> fail(publish, failure(publish)));
                 flush();
             }
         });

@@ -87,7 +87,7 @@ final class RestCall<T> {
         this.key = key;
         this.read = read;
         this.again = again;
-        this.end = clock.millis() + options.timeout.toMillis();
+        this.end = clock.millis() + options.millis;
     }
 
     CompletableFuture<T> begin() {

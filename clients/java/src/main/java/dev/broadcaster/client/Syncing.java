@@ -1,5 +1,6 @@
 package dev.broadcaster.client;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -109,7 +110,7 @@ final class Syncing {
         }
         CompletionStage<?> stage;
         try {
-            stage = resync.apply(why);
+            stage = Objects.requireNonNull(resync.apply(why), "the resync returned no stage");
         } catch (Throwable e) {
             stage = CompletableFuture.failedStage(e);
         }

@@ -64,7 +64,7 @@ final class Tokens {
         private final AtomicBoolean given = new AtomicBoolean();
 
         Fixed(String token) {
-            this.token = token;
+            this.token = Objects.requireNonNull(token, "token");
         }
 
         @Override
@@ -169,7 +169,7 @@ final class Tokens {
     private void run(Source from, TokenReason reason, Call mine) {
         CompletionStage<String> stage;
         try {
-            stage = from.token(reason);
+            stage = Objects.requireNonNull(from.token(reason), "the provider returned no stage");
         } catch (Throwable e) {
             stage = CompletableFuture.failedStage(e);
         }

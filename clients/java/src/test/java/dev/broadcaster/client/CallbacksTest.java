@@ -86,4 +86,38 @@ class CallbacksTest {
         callbacks.start();
         assertThat(reported).hasSize(1);
     }
+
+    @Test
+    void callback_runs_whenTheExecutorIsShutDownWithItsTaskInTheQueue() throws Exception {
+        var threads = Executors.newSingleThreadExecutor();
+        var busy = new CountDownLatch(1);
+        threads.execute(() -> {
+            try {
+                busy.await();
+            } catch (InterruptedException e) {
+                // Shut down.
+            }
+        });
+        var callbacks = new Callbacks(threads, e -> {});
+        var done = new CountDownLatch(2);
+        callbacks.add(done::countDown);
+        callbacks.start();
+        assertThat(threads.shutdownNow()).hasSize(1);
+        callbacks.add(done::countDown);
+        callbacks.start();
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void callback_runs_whenTheExecutorThrows() throws Exception {
+        var callbacks = new Callbacks(
+                task -> {
+                    throw new IllegalStateException("no thread");
+                },
+                e -> {});
+        var done = new CountDownLatch(1);
+        callbacks.add(done::countDown);
+        callbacks.start();
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    }
 }

@@ -369,4 +369,35 @@ class ConnectionTest {
         slow.socket().listener.onOpen();
         assertThat(slow.socket().take("auth").object("params").string("token")).isEqualTo("d.e.f");
     }
+
+    @Test
+    void arguments_areRefusedAtOnce_whenTheyAreNull() {
+        ClientBuilder builder = BroadcasterClient.builder(URI.create("ws://gateway/websocket"));
+        String token = System.getProperty("broadcaster.test.none");
+        assertThatThrownBy(() -> builder.token(token)).hasMessage("token");
+        assertThatThrownBy(() -> builder.executor(null)).hasMessage("executor");
+        assertThatThrownBy(() -> builder.listener(null)).hasMessage("listener");
+        assertThatThrownBy(() -> scene.client.setToken(token)).hasMessage("token");
+        assertThatThrownBy(() -> scene.client.addListener(null)).hasMessage("listener");
+        assertThatThrownBy(() -> scene.client.subscribe("chat", null)).hasMessage("listener");
+    }
+
+    @Test
+    void provider_thatReturnsNothing_isReportedAtOnce() {
+        var nothing = new Scene(reason -> null);
+        nothing.client.connect();
+        assertThat(nothing.errors).singleElement().isInstanceOf(NullPointerException.class);
+        assertThat(nothing.state().state()).isEqualTo(State.WAITING);
+        var noToken = new Scene(reason -> CompletableFuture.completedStage(null));
+        noToken.client.connect();
+        assertThat(noToken.errors).singleElement().isInstanceOf(BroadcasterException.Invalid.class);
+    }
+
+    @Test
+    void handle_isClosed_whenItsClientIs() {
+        Handle handle = scene.client.subscribe("chat", new Seen());
+        scene.client.close();
+        assertThat(handle.state()).isEqualTo(Handle.State.CLOSED);
+        handle.close();
+    }
 }

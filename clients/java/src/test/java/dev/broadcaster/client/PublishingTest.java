@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -190,5 +191,13 @@ class PublishingTest {
     @Test
     void payload_isRefused_whenItIsNoJson() {
         assertThatThrownBy(() -> Json.of("{")).isInstanceOf(BroadcasterException.Invalid.class);
+    }
+
+    @Test
+    void timeout_mayBeForEver() {
+        var result = publish(PublishOptions.defaults().timeout(ChronoUnit.FOREVER.getDuration()));
+        scene.clock.advance(3_600_000);
+        assertThat(result).isNotDone();
+        scene.connected().take("publish");
     }
 }

@@ -1,6 +1,7 @@
 package dev.broadcaster.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,7 @@ class ReaderTest {
     private final Seen seen = new Seen();
     private final Collector collector = new Collector();
 
-    private static final class Collector implements Flow.Subscriber<Message> {
+    private static class Collector implements Flow.Subscriber<Message> {
         final List<Long> items = new ArrayList<>();
         Flow.Subscription subscription;
         Throwable error;
@@ -151,5 +152,44 @@ class ReaderTest {
         live(SubscribeOptions.defaults());
         collector.subscription.request(0);
         assertThat(collector.error).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void subscriber_ends_whenItComesAfterTheEndOfTheClient() {
+        Handle handle = live(SubscribeOptions.defaults());
+        scene.client.close();
+        var late = new Collector();
+        handle.publisher().subscribe(late);
+        assertThat(late.completed).isTrue();
+        assertThat(late.error).isNull();
+        assertThatThrownBy(() -> handle.publisher().subscribe(null)).hasMessage("subscriber");
+    }
+
+    @Test
+    void subscriber_ends_whenItComesAfterTheClientHasStopped() {
+        Handle handle = live(SubscribeOptions.defaults());
+        scene.socket().listener.onClose(4400, "malformed");
+        var late = new Collector();
+        handle.publisher().subscribe(late);
+        assertThat(late.error).isInstanceOf(BroadcasterException.Stopped.class);
+    }
+
+    @Test
+    void subscriber_mayCancelInsideOnNext() {
+        Handle handle = live(SubscribeOptions.defaults());
+        var once = new Collector() {
+            @Override
+            public void onNext(Message message) {
+                super.onNext(message);
+                subscription.cancel();
+                subscription.request(1);
+            }
+        };
+        handle.publisher().subscribe(once);
+        once.subscription.request(5);
+        broadcast(1, 3);
+        assertThat(once.items).containsExactly(1L);
+        assertThat(once.completed).isFalse();
+        assertThat(scene.errors).isEmpty();
     }
 }

@@ -383,4 +383,19 @@ class SubscriptionsTest {
                 .map(text -> JsonObject.parse(text).string("method"))
                 .toList();
     }
+
+    @Test
+    void resync_thatReturnsNoStage_isReported_andTriedAgain() {
+        var runs = new ArrayList<Resync.Why>();
+        var socket = scene.connected();
+        scene.client.subscribe("chat", seen, SubscribeOptions.defaults().resyncAsync(why -> {
+            runs.add(why);
+            return runs.size() == 1 ? null : CompletableFuture.completedStage(null);
+        }));
+        socket.live("E-0");
+        socket.broadcast("chat", 1, "1");
+        assertThat(scene.errors).singleElement().isInstanceOf(NullPointerException.class);
+        scene.clock.advance(500);
+        assertThat(seen.lines).contains("message 1 1");
+    }
 }
