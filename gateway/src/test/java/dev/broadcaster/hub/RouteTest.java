@@ -49,7 +49,8 @@ final class RouteTest {
 
         assertThat(holdsOnce(() -> {
                     Route route = new Route();
-                    return encode(route, message) == encode(route, message);
+                    EncodedBroadcast encoded = encode(route, message);
+                    return encode(route, message) == encoded;
                 }))
                 .isTrue();
     }
