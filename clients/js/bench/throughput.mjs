@@ -1,5 +1,5 @@
-// Messages a second that one client decodes and hands over in Node, beside a bare `ws` loop with JSON.parse; then the heap
-// after a million messages.
+// Messages per second that one client decodes and hands over in Node, beside a bare `ws` loop with JSON.parse, and the CPU
+// time per message, which other processes disturb less; then the heap after a million messages.
 //
 //   node --expose-gc bench/throughput.mjs [messages = 1000000] [rounds = 3]
 
@@ -53,18 +53,21 @@ function send(messages) {
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 }
 
-/** Calls `start(url, onMessage)`; resolves to messages a second between the first and the last. */
+/** Calls `start(url, onMessage)`; resolves to messages per second, and microseconds of CPU per message, after the first. */
 async function measure(port, messages, start) {
   let seen = 0;
   let sum = 0;
   let begun;
+  let cpu;
   let close;
-  const rate = await new Promise((resolve) => {
+  const result = await new Promise((resolve) => {
     close = start(`ws://127.0.0.1:${port}/`, (payload) => {
       begun ??= process.hrtime.bigint();
+      cpu ??= process.cpuUsage();
       sum += payload.y;
       if (++seen === messages) {
-        resolve((messages - 1) / (Number(process.hrtime.bigint() - begun) / 1e9));
+        const {user, system} = process.cpuUsage(cpu);
+        resolve({rate: (messages - 1) / (Number(process.hrtime.bigint() - begun) / 1e9), cpu: (user + system) / (messages - 1)});
       }
     });
   });
@@ -72,7 +75,7 @@ async function measure(port, messages, start) {
   if (sum !== 7 * messages) {
     throw new Error('not what was sent');
   }
-  return rate;
+  return result;
 }
 
 function bare(url, onMessage) {
@@ -115,17 +118,20 @@ if (process.argv[2] === 'send') {
   const rounds = Number(process.argv[3] ?? 3);
   const sender = spawn(process.execPath, [fileURLToPath(import.meta.url), 'send', String(messages)], {stdio: ['ignore', 'pipe', 'inherit']});
   const port = await new Promise((resolve) => sender.stdout.once('data', (chunk) => resolve(Number(chunk))));
-  const rates = {bare: [], ours: []};
+  const results = {bare: [], ours: []};
   const heaps = [];
   for (let round = 0; round < rounds; round++) {
-    rates.bare.push(await measure(port, messages, bare));
-    rates.ours.push(await measure(port, messages, ours));
+    results.bare.push(await measure(port, messages, bare));
+    results.ours.push(await measure(port, messages, ours));
     heaps.push(heap());
   }
   sender.kill();
-  console.log(`bare ws loop: ${number(median(rates.bare))} messages/s (${rates.bare.map(number).join('; ')})`);
-  console.log(`client:       ${number(median(rates.ours))} messages/s (${rates.ours.map(number).join('; ')})`);
-  console.log(`client / bare: ${(median(rates.ours) / median(rates.bare)).toFixed(2)}`);
+  const spread = (list, digits) => `${median(list).toFixed(digits)} (${Math.min(...list).toFixed(digits)} to ${Math.max(...list).toFixed(digits)})`;
+  for (const [name, list] of Object.entries(results)) {
+    console.log(`${name.padEnd(5)} messages/s ${spread(list.map(({rate}) => rate), 0)}; CPU per message in us ${spread(list.map(({cpu}) => cpu), 2)}`);
+  }
+  const ratio = (of) => median(results.ours.map(of)) / median(results.bare.map(of));
+  console.log(`ours / bare: messages/s ${ratio(({rate}) => rate).toFixed(2)}; CPU ${ratio(({cpu}) => cpu).toFixed(2)}`);
   console.log(`heap after each round of ${number(messages)} messages: ${heaps.map((bytes) => (bytes / 1e6).toFixed(1) + ' MB').join(', ')}`);
   process.exit(0);
 }
