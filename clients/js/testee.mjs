@@ -257,7 +257,7 @@ const commands = {
   giveToken: ({token}) => heldTokens.shift()?.(token),
   giveResync: ({handle}) => held.get(handle)(),
   async network({event, persisted = false, answer}) {
-    globalThis.document = {visibilityState: event === 'hidden' ? 'hidden' : 'visible'};
+    globalThis.document = {hidden: event === 'hidden'};
     const type = event === 'visible' || event === 'hidden' ? 'visibilitychange' : event;
     for (const each of listeners.filter((one) => one.type === type)) {
       each.listener({type, persisted});

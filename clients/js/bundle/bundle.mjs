@@ -27,8 +27,8 @@ const KEPT = new Set(
   kind channels attempt
   connectionId expiresIn expiresAt pingInterval maxMessageBytes maxSubscriptions features hello client want method params
   result requestId lastSeenMessageId historyRecovered recoveredMessages lastMessageId success
-  onopen onmessage onclose onerror send terminate binaryType bufferedAmount data persisted visibilityState document
-  done value next return statusCode headers destroy frame abort aborted addEventListener removeEventListener encode
+  onopen onmessage onclose onerror send terminate binaryType bufferedAmount data persisted hidden document
+  messages done value next return statusCode headers destroy frame abort aborted addEventListener removeEventListener encode
   constructor super if for while switch queueMicrotask
   `.split(/\s+/),
 );

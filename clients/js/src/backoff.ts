@@ -1,9 +1,9 @@
 import type {Loop} from './loop.js';
 
 /** Codes after which a client does not reconnect. A test compares all tables with closecodes.json. */
-const STOP = [1000, 1002, 1003, 1007, 1009, 4400, 4403];
+const STOP = /100[02379]|440[03]/;
 /** Codes of a node that is full: the client waits longer. */
-const CAPACITY = [1013, 4429];
+const CAPACITY = /1013|4429/;
 const CAPACITY_ATTEMPTS = 4;
 const JITTER_MILLIS = 500;
 const DRAINING = 1001;
@@ -28,14 +28,14 @@ export function createBackoff(loop: Loop): Backoff {
       tokenVoid = false;
     },
     next(code) {
-      if (STOP.includes(code)) {
+      if (STOP.test(code as any)) {
         return undefined;
       }
       if (code === DRAINING || (code === TOKEN_VOID && !tokenVoid)) {
         tokenVoid = code === TOKEN_VOID;
         return loop.upTo(JITTER_MILLIS);
       }
-      if (CAPACITY.includes(code)) {
+      if (CAPACITY.test(code as any)) {
         failures = Math.max(failures, CAPACITY_ATTEMPTS);
         return loop.delay(failures);
       }

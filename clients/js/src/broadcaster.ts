@@ -46,24 +46,26 @@ export interface Publish<Channels> {
  */
 export class Broadcaster<Channels = Record<string, unknown>> {
   /** Returns the function that removes the handler. */
-  readonly on: <T extends keyof ClientEvents>(type: T, listener: (event: ClientEvents[T]) => unknown) => () => void;
+  readonly on!: <T extends keyof ClientEvents>(type: T, listener: (event: ClientEvents[T]) => unknown) => () => void;
   /** Connects, and reconnects until `close()` or `stopped`. In `waiting`: tries now. */
-  readonly connect: () => void;
+  readonly connect!: () => void;
   /** Ends the connection and every call. Handles stay: `connect()` subscribes them again. */
-  readonly close: () => void;
+  readonly close!: () => void;
   /** Resolves when the client is connected; rejects when it is closed or stopped. */
-  readonly ready: (options?: {signal?: AbortSignal}) => Promise<void>;
+  readonly ready!: (options?: {signal?: AbortSignal}) => Promise<void>;
   /** Ends a wait: to be called when the network is back, where the platform does not tell. At most one attempt a second. */
-  readonly wake: () => void;
+  readonly wake!: () => void;
   /** The same as `wake`, for a button. */
-  readonly retryNow: () => void;
+  readonly retryNow!: () => void;
   /** Another token, or another way to get one. A connected client puts it into its session. */
-  readonly setToken: (token: TokenSource) => void;
+  readonly setToken!: (token: TokenSource) => void;
   /** A handle on a channel. Any number of them share one subscription. */
-  readonly subscribe: Subscribe<Channels>;
+  readonly subscribe!: Subscribe<Channels>;
   /** Publishes, and resolves when the gateway has accepted the message. */
-  readonly publish: Publish<Channels>;
+  readonly publish!: Publish<Channels>;
   readonly state!: State;
+  /** The same as `close`. */
+  readonly [Symbol.dispose]!: () => void;
 
   constructor(url: string | URL, {token, webSocket = (globalThis as any).WebSocket, clock = systemClock, lazy} = {} as Options) {
     check(url, 'url');
@@ -91,43 +93,45 @@ export class Broadcaster<Channels = Record<string, unknown>> {
       onNotification(method, params, text) {
         // Others than these are of a later version, or a keepalive.
         method === 'broadcast' && subscriptions.onBroadcast(params, text);
-        method === 'unsubscribed' && subscriptions.onEnded(params);
+        method === 'unsubscribed' && subscriptions.onUnsubscribed(params);
       },
       onEvent: (type, event) => loop.emit(() => events.fire(type, event)),
     });
     const subscriptions = createSubscriptions(loop, connection);
     const publishing = createPublishing(loop, connection);
     const connect = () => loop.enter(connection.connect);
+    const close = () => loop.enter(connection.close);
+    const wake = () => loop.enter(connection.wake);
     /** A lazy client connects when it is first used. */
     const begin = () => lazy && connection.state === 'idle' && connect();
     tokens.set(token);
 
     // Nothing of the inside is a member: printed, it would show the token.
     Object.defineProperty(this, 'state', {get: () => connection.state, enumerable: true});
-    this.on = events.on;
-    this.connect = connect;
-    this.close = () => loop.enter(connection.close);
-    this.wake = this.retryNow = () => loop.enter(connection.wake);
-    this.ready = waiters.ready;
-    this.setToken = (next) =>
-      loop.enter(() => {
-        tokens.set(next);
-        connection.authenticated && connection.refresh({kind: 'expiring'});
-      });
-    this.subscribe = (channel: string, options: SubscribeOptions<any> = {}) =>
-      loop.enter(() => {
-        const handle = createHandle<any>(channel, options, loop, connection, subscriptions);
+    Object.assign(this, {
+      on: events.on,
+      connect,
+      close,
+      [Symbol.dispose]: close,
+      wake,
+      retryNow: wake,
+      ready: waiters.ready,
+      setToken: (next: TokenSource) =>
+        loop.enter(() => {
+          tokens.set(next);
+          connection.authenticated && connection.refresh({kind: 'expiring'});
+        }),
+      subscribe: (channel: string, options: SubscribeOptions<any> = {}) =>
+        loop.enter(() => {
+          const handle = createHandle<any>(channel, options, loop, connection, subscriptions);
+          begin();
+          return handle;
+        }),
+      // Not async: a promise in a promise would be settled later, behind the own message.
+      publish(channel: string, event: string, payload: unknown, options: PublishOptions = {}) {
         begin();
-        return handle;
-      });
-    // Not async: a promise in a promise would be settled later, behind the own message.
-    this.publish = (channel: string, event: string, payload: unknown, options: PublishOptions = {}) => {
-      begin();
-      return connection.stopped ? Promise.reject(connection.stopped) : publishing.publish(channel, event, payload, options);
-    };
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
+        return connection.stopped ? Promise.reject(connection.stopped) : publishing.publish(channel, event, payload, options);
+      },
+    });
   }
 }

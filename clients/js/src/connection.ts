@@ -8,13 +8,14 @@ import type {Reason, TokenReason, Tokens} from './tokens.js';
 
 /**
  * `idle`: not wanted. `connecting`: a token is asked for, or a socket opens. `authenticating`: the socket is open.
- * `connected`. `waiting`: the next attempt comes in a while. `stopped`: it does not come by itself.
+ * `connected`. `waiting`: the next attempt comes in a while; after 4401 a new token is asked for first. `stopped`: it
+ * does not come by itself.
  */
 export type State = 'idle' | 'connecting' | 'authenticating' | 'connected' | 'waiting' | 'stopped';
 
 export interface StateEvent {
   state: State;
-  /** In `waiting`: milliseconds until the next attempt. */
+  /** In `waiting`: milliseconds until the next attempt; after 4401 from the new token on. */
   retryIn?: number;
   /** In `waiting` and `stopped`, after a connection: its close code and reason. */
   code?: number;
@@ -149,7 +150,7 @@ export function createConnection(
   const calls = createCalls(
     loop,
     (text) => socket!.send(text),
-    () => lose(ABNORMAL, 'no reply'),
+    () => mute(),
   );
 
   const feature = (name: string) => !!hello.features?.includes(name);
@@ -245,12 +246,12 @@ export function createConnection(
       request.destroy();
       refused(response);
     });
-    cancelState = loop.deadline(OPEN_MILLIS, () => lose(ABNORMAL, 'no reply'));
+    cancelState = loop.deadline(OPEN_MILLIS, mute);
   };
 
   const auth = () => {
     const token = tokens.current!;
-    cancelState = loop.deadline(AUTH_MILLIS, () => lose(ABNORMAL, 'no reply'));
+    cancelState = loop.deadline(AUTH_MILLIS, mute);
     calls.send('auth', JSON.stringify({token, hello: {client: 'js/' + VERSION, want: ['keepalive']}}), ({result, error}) => {
       if (result || error) {
         cancelState!();
@@ -270,7 +271,7 @@ export function createConnection(
       loop,
       feature('keepalive') ? hello.pingInterval : undefined,
       () => calls.send('heartbeat', '{}'),
-      () => lose(ABNORMAL, 'silent'),
+      mute,
     );
     accept(hello.expiresIn);
     set('connected');
@@ -377,21 +378,28 @@ export function createConnection(
       stop(code, text);
       return;
     }
-    if (code === TOKEN_VOID) {
-      tokens.drop();
-      reason = 'closed';
-    }
     retryIn = Math.max(retryIn, retryAfter + loop.upTo(retryAfter));
     if (tried && (++failures === TELLING_FAILURES || status)) {
       loop.report(new Unavailable(`closed: ${code} ${text}`, {status}));
     }
-    schedule(retryIn);
+    const wait = () => schedule(retryIn!);
     set('waiting', {retryIn, code, reason: text});
+    if (code === TOKEN_VOID) {
+      tokens.drop();
+      reason = 'closed';
+      nextAt = Infinity;
+      withToken(wait);
+    } else {
+      wait();
+    }
     if (code === SLOW_CONSUMER) {
       slowAt = [loop.now(), ...slowAt];
       loop.now() - slowAt.splice(2)[0]! < SLOW_WINDOW_MILLIS && owner.onEvent('warning', {type: 'slow consumer'});
     }
   };
+
+  /** What was waited for does not come. */
+  const mute = () => lose(ABNORMAL, 'no reply');
 
   const stop = (closeCode: number, text: string) =>
     end(new Stopped(`closed: ${closeCode} ${text}`, {closeCode, reason: text}));
@@ -451,11 +459,7 @@ export function createConnection(
         rejections = failures = 0;
         stopped = undefined;
         reason = 'start';
-        unlisten = environment(
-          () => loop.enter(hide),
-          () => loop.enter(wake),
-          () => liveness,
-        );
+        unlisten = environment(loop, hide, wake, () => liveness);
         begin();
       }
     },

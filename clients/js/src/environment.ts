@@ -1,4 +1,4 @@
-import type {Cancel} from './loop.js';
+import type {Cancel, Loop} from './loop.js';
 
 const TYPES = ['online', 'offline', 'visibilitychange', 'pageshow', 'pagehide'];
 
@@ -7,15 +7,16 @@ const TYPES = ['online', 'offline', 'visibilitychange', 'pageshow', 'pagehide'];
  * when a new attempt may succeed, or the present connection (`connected`) may be dead. Does nothing on a platform
  * without such events.
  */
-export function environment(hide: () => void, wake: () => void, connected: () => unknown): Cancel {
+export function environment(loop: Loop, hide: () => void, wake: () => void, connected: () => unknown): Cancel {
   const target: any = globalThis;
-  const listener = ({type, persisted}: any) => {
-    if (type === 'pagehide') {
-      persisted && hide();
-    } else if (type === 'offline' ? connected() : type !== 'visibilitychange' || target.document?.visibilityState === 'visible') {
-      wake();
-    }
-  };
+  const listener = ({type, persisted}: any) =>
+    loop.enter(() => {
+      if (type === 'pagehide') {
+        persisted && hide();
+      } else if (type === 'offline' ? connected() : type !== 'visibilitychange' || !target.document?.hidden) {
+        wake();
+      }
+    });
   TYPES.forEach((type) => target.addEventListener?.(type, listener));
   return () => TYPES.forEach((type) => target.removeEventListener?.(type, listener));
 }

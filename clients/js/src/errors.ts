@@ -1,17 +1,19 @@
 /** The base of all errors of this client. */
 export class BroadcasterError extends Error {
+  /** The name of the class; survives minification. */
+  readonly code!: string;
+  /** Whether the same call may succeed later. */
+  readonly retryable!: boolean;
+
   constructor(
-    /** The name of the class; survives minification. */
-    readonly code: string,
-    /** Whether the same call may succeed later. */
-    readonly retryable: boolean,
+    code: string,
+    retryable: boolean,
     message: string,
     /** The other fields of this kind of error, and `cause`. */
     more?: object,
   ) {
     super(message);
-    this.name = code;
-    Object.assign(this, more);
+    Object.assign(this, {name: code, code, retryable}, more);
   }
 }
 

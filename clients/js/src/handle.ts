@@ -1,3 +1,4 @@
+import {onAbort} from './abort.js';
 import {type Bounded, createBounded} from './bounded.js';
 import type {Connection} from './connection.js';
 import {type BroadcasterError, Closed, check} from './errors.js';
@@ -80,7 +81,12 @@ export interface Handle<P = unknown> {
   /** Ends this handle. The last one of a channel ends the subscription, a second later. */
   close(): void;
   [Symbol.dispose](): void;
-  /** Messages from now on. One that is not read holds 1,000 messages or 4 MiB; see `overflow`. */
+  /**
+   * Messages from now on. An iterator that is not read holds 1,000 messages or 4 MiB; see `overflow`. When the signal is
+   * aborted, the iterator throws the reason of the signal.
+   */
+  messages(options?: {signal?: AbortSignal}): AsyncGenerator<Message<P>, void>;
+  /** The same as `messages()`. */
   [Symbol.asyncIterator](): AsyncGenerator<Message<P>, void>;
 }
 
@@ -267,14 +273,16 @@ export function createHandle<P>(
     }
   };
 
-  async function* read(reader: Reader<P>): AsyncGenerator<Message<P>, void> {
+  async function* read(reader: Reader<P>, signal?: AbortSignal): AsyncGenerator<Message<P>, void> {
     const {queue} = reader;
-    const resume = () => loop.enter(() => pause(false));
+    let cancel: Cancel | undefined;
     try {
+      cancel = onAbort(signal, () => reader.wake());
       for (;;) {
-        while (!queue.over(0) && readers.has(reader)) {
+        while (!queue.over(0) && readers.has(reader) && !signal?.aborted) {
           await new Promise<void>((resolve) => (reader.wake = resolve));
         }
+        signal?.throwIfAborted();
         const {lost: count} = queue;
         queue.lost = 0;
         count && loop.enter(() => deliver('gap', {cause: 'consumer', count}));
@@ -282,22 +290,24 @@ export function createHandle<P>(
         if (!item) {
           break;
         }
-        queue.over(0.5) || resume();
+        queue.over(0.5) || pause(false);
         yield item[0];
       }
       if (reader.trouble) {
         throw reader.trouble;
       }
     } finally {
+      cancel?.();
       readers.delete(reader);
-      resume();
+      pause(false);
     }
   }
 
-  const pause = (full: boolean) => {
-    consumer.full = full;
-    subscriptions.sync();
-  };
+  const pause = (full: boolean) =>
+    loop.enter(() => {
+      consumer.full = full;
+      subscriptions.sync();
+    });
 
   const consumer: Consumer = {
     ...options,
@@ -313,6 +323,11 @@ export function createHandle<P>(
       over || end('closed', new Closed('closed'));
       subscriptions.leave(subscription, consumer);
     });
+  const messages = ({signal}: {signal?: AbortSignal} = {}) => {
+    const reader = {queue: createBounded<P>(), wake() {}, trouble: trouble()};
+    over || reader.trouble || readers.add(reader);
+    return read(reader, signal);
+  };
   const handle: Handle<P> = {
     channel,
     get state() {
@@ -325,11 +340,8 @@ export function createHandle<P>(
     ready: waiters.ready,
     close,
     [Symbol.dispose]: close,
-    [Symbol.asyncIterator]() {
-      const reader = {queue: createBounded<P>(), wake() {}, trouble: trouble()};
-      over || reader.trouble || readers.add(reader);
-      return read(reader);
-    },
+    messages,
+    [Symbol.asyncIterator]: messages,
   };
   subscriptions.join(subscription, consumer);
   return handle;

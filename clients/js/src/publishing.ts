@@ -78,7 +78,7 @@ export function createPublishing(loop: Loop, connection: Connection): Publishing
         const text = `${JSON.stringify({channel, event}).slice(0, -1)},"payload":${jsonOf(payload, json)}`;
         const cancels: Cancel[] = [];
         /** How the call would end now: `NotPublished`, or `OutcomeUnknown` once it was sent and not refused. */
-        let outcome: BroadcasterError = new NotPublished('not sent');
+        let outcome: BroadcasterError = new NotPublished(connection.authenticated ? 'not sent' : 'not connected');
         let retries = 0;
 
         const send = () => {

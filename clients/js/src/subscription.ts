@@ -7,10 +7,10 @@ export interface Subscription {
   readonly channel: string;
   readonly consumers: Set<Consumer>;
   /**
-   * What the current connection knows of the channel. `off` and `live` are at rest; the other two are the request whose
-   * reply is awaited, and nothing is sent before it: no connection ever has two subscriptions of a channel on their way.
+   * What the current connection knows of the channel: nothing, or that it is `live`, or the request whose reply is
+   * awaited. Nothing is sent before the reply: no connection ever has two subscriptions of a channel on their way.
    */
-  wire: 'off' | 'subscribe' | 'live' | 'unsubscribe';
+  wire?: 'subscribe' | 'live' | 'unsubscribe';
   /** The id of the last message whose delivery began; kept while nobody listens, for a later recovery. */
   position?: string;
   /** It has to begin where this consumer wants to. */
@@ -27,19 +27,12 @@ export interface Subscription {
   wasLive?: boolean;
 }
 
-export const createSubscription = (channel: string): Subscription => ({
-  channel,
-  consumers: new Set(),
-  wire: 'off',
-  retries: 0,
-});
-
 export const isWanted = ({consumers, cancelLinger}: Subscription): unknown =>
   consumers.size ? ![...consumers].some(({full}) => full) : cancelLinger;
 
 /** Whether `subscribe` is to be sent. */
 export const isDue = (subscription: Subscription): unknown =>
-  isWanted(subscription) && subscription.wire === 'off' && !subscription.cancelRetry && subscription.coverage !== 'waiting';
+  isWanted(subscription) && !subscription.wire && !subscription.cancelRetry && subscription.coverage !== 'waiting';
 
 /** The parameters of `subscribe`: what its consumers want, and not what one wanted that has gone. */
 export function paramsOf(subscription: Subscription): object {

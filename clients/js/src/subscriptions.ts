@@ -2,14 +2,15 @@ import type {Connection} from './connection.js';
 import {type BroadcasterError, Denied, refusal} from './errors.js';
 import type {Consumer} from './handle.js';
 import type {Cancel, Loop} from './loop.js';
-import {type Subscription, createSubscription, isDue, isWanted, onLive, onMessage, paramsOf, tell} from './subscription.js';
+import {type Subscription, isDue, isWanted, onLive, onMessage, paramsOf, tell} from './subscription.js';
 
 const LINGER_MILLIS = 1000;
 /** Refused channels are gathered for so long, and asked for together. */
 const GATHER_MILLIS = 50;
-/** Requests on their way: a publish or a heartbeat waits for no more than these. */
+/** Requests on their way to a node that handles one after the other. */
 const WINDOW = 32;
-const PARALLEL_WINDOW = 256;
+/** Requests in a row to a node that handles them in parallel; then a publish may go out, and the next follow. */
+const PARALLEL = 256;
 /** With more channels, those without handles are forgotten, and their positions with them. */
 const MOST_KEPT = 2000;
 
@@ -31,7 +32,7 @@ export interface Subscriptions {
   onEnd(error: BroadcasterError): void;
   onBroadcast(params: any, frame: string): void;
   /** The node has ended a subscription. */
-  onEnded(params: {channel: string; reason: string}): void;
+  onUnsubscribed(params: {channel: string; reason: string}): void;
 }
 
 export function createSubscriptions(loop: Loop, connection: Connection): Subscriptions {
@@ -45,10 +46,12 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
 
   /** Sends what the difference between wanted and had asks for: in the order of the first `subscribe()`, priority first. */
   const sync = () => {
-    const window = connection.feature('parallel') ? PARALLEL_WINDOW : WINDOW;
+    const parallel = connection.feature('parallel');
+    const most = parallel ? inFlight + PARALLEL : WINDOW;
     for (const later of [false, true]) {
       for (const each of all.values()) {
-        if (!open || inFlight >= window) {
+        if (!open || inFlight >= most) {
+          parallel && soon();
           return;
         }
         if (![...each.consumers].some(({priority}) => priority) === later) {
@@ -57,6 +60,8 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       }
     }
   };
+
+  const soon = () => open && queueMicrotask(() => loop.enter(sync));
 
   const request = (
     subscription: Subscription,
@@ -70,7 +75,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       // A connection that was lost has made it void.
       if (reply.result || reply.error) {
         inFlight--;
-        subscription.wire = 'off';
+        subscription.wire = undefined;
         done?.(reply);
         sync();
       }
@@ -149,13 +154,13 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
     all.delete(subscription.channel);
     all.set(subscription.channel, subscription);
     for (const {channel, consumers, wire} of all.values()) {
-      all.size > MOST_KEPT && !consumers.size && wire === 'off' && all.delete(channel);
+      all.size > MOST_KEPT && !consumers.size && !wire && all.delete(channel);
     }
   };
 
   return {
     of(channel) {
-      const subscription = all.get(channel) || createSubscription(channel);
+      const subscription: Subscription = all.get(channel) || {channel, consumers: new Set<Consumer>(), retries: 0};
       all.set(channel, subscription);
       return subscription;
     },
@@ -165,7 +170,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       const elsewhere = consumer.since && consumer.since !== position;
       unlinger(subscription);
       // A subscription that other handles have is not begun again.
-      if (consumers.size ? elsewhere && !position && wire === 'off' : elsewhere || consumer.last) {
+      if (consumers.size ? elsewhere && !position && !wire : elsewhere || consumer.last) {
         subscription.begins = consumer;
       } else {
         consumer.missing = elsewhere;
@@ -173,12 +178,12 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       }
       consumers.add(consumer);
       // All that are made in one turn make one subscription.
-      open && queueMicrotask(() => loop.enter(sync));
+      soon();
     },
     leave(subscription, consumer) {
       const {consumers, wire} = subscription;
       if (consumers.delete(consumer) && !consumers.size) {
-        if (wire !== 'off') {
+        if (wire) {
           subscription.cancelLinger = loop.after(LINGER_MILLIS, () => {
             unlinger(subscription);
             sync();
@@ -203,7 +208,7 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
       cancelAsk = undefined;
       refused = [];
       for (const each of all.values()) {
-        each.wire = 'off';
+        each.wire = undefined;
         each.coverage = undefined;
       }
     },
@@ -223,10 +228,10 @@ export function createSubscriptions(loop: Loop, connection: Connection): Subscri
         connection.violate('seq');
       }
     },
-    onEnded({channel, reason}) {
+    onUnsubscribed({channel, reason}) {
       const subscription = all.get(channel);
       if (subscription?.wire === 'live') {
-        subscription.wire = 'off';
+        subscription.wire = undefined;
         end(subscription, (consumer) => consumer.deliver('ended', {reason}));
       }
     },

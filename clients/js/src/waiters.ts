@@ -15,13 +15,10 @@ export function createWaiters(trouble: () => unknown, done: () => boolean): Wait
         const end = (error?: unknown) => {
           waiting.delete(end);
           cancel();
-          error ? reject(error) : resolve();
+          error === undefined ? resolve() : reject(error);
         };
         // First: it throws for a signal that is aborted, or none.
-        const cancel = onAbort(signal, (reason) => {
-          waiting.delete(end);
-          reject(reason);
-        });
+        const cancel = onAbort(signal, end);
         waiting.add(end);
         (trouble() || done()) && end(trouble());
       }),
