@@ -120,18 +120,22 @@ final class ArraySelector extends AbstractSelector {
 
     private int selectAtOnce() throws IOException {
         int count = platform.selectNow(selected);
+        for (Runnable task = putOff.poll(); task != null; task = putOff.poll()) {
+            execute(task); // XNIO handles the ready keys first
+        }
+        if (!turns.isEmpty()) {
+            execute(this::beginTurns);
+        }
+        return count;
+    }
+
+    private void execute(Runnable task) {
         try {
-            for (Runnable task = putOff.poll(); task != null; task = putOff.poll()) {
-                XnioIoThread.requireCurrentThread().execute(task); // XNIO handles the ready keys first
-            }
-            if (!turns.isEmpty()) {
-                XnioIoThread.requireCurrentThread().execute(this::beginTurns);
-            }
+            XnioIoThread.requireCurrentThread().execute(task);
         } catch (RejectedExecutionException e) {
             putOff.clear(); // the thread ends
             turns.clear();
         }
-        return count;
     }
 
     private void beginTurns() {
@@ -149,7 +153,7 @@ final class ArraySelector extends AbstractSelector {
         turnsLeft--;
         turn.run();
         if (turnsLeft > 0 && System.nanoTime() - turnsEndNanos < 0) {
-            XnioIoThread.requireCurrentThread().execute(this::takeTurn);
+            execute(this::takeTurn);
         }
     }
 
