@@ -46,6 +46,7 @@ public final class Hub implements RelayListener {
     private final Metrics metrics;
     private final List<Shard> shards;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    private final EndedRoutes ended = new EndedRoutes();
 
     // These fields are owned by the single thread of a relay that delivers in batches.
     private boolean inBatch;
@@ -213,7 +214,7 @@ public final class Hub implements RelayListener {
         return routes.compute(channel, (name, known) -> {
             Route route = known;
             if (route == null) {
-                route = new Route();
+                route = ended.resume(name);
                 subscriptions.onRouteAdded(name);
             }
             route.join(shard);
@@ -253,6 +254,7 @@ public final class Hub implements RelayListener {
                 return route;
             }
             subscriptions.onRouteRemoved(name);
+            ended.onEnd(name, route);
             return null;
         });
     }

@@ -23,10 +23,22 @@ final class Route {
     private final AtomicLong shards = new AtomicLong(); // one bit per shard
 
     /**
-     * The recently recovered messages, encoded: when a thousand clients reconnect, all use the same. Owned by the
-     * relay's thread for this channel; cleared by the next garbage collection.
+     * The recently recovered messages, encoded: when a thousand clients reconnect, all use the same. Written by the
+     * relay's thread for this channel, which owns the map, also that of an earlier route; cleared by the next garbage
+     * collection.
      */
-    private @Nullable WeakReference<IdentityHashMap<Message, EncodedBroadcast>> recovered;
+    private volatile @Nullable WeakReference<IdentityHashMap<Message, EncodedBroadcast>> recovered;
+
+    /** A route of a channel that may have had one before: {@code recovered} is of that one. */
+    Route(@Nullable WeakReference<IdentityHashMap<Message, EncodedBroadcast>> recovered) {
+        this.recovered = recovered;
+    }
+
+    /** The recently recovered messages, for the next route of this channel; null if there are none. */
+    @Nullable
+    WeakReference<IdentityHashMap<Message, EncodedBroadcast>> recovered() {
+        return recovered;
+    }
 
     void join(int shard) {
         shards.getAndUpdate(bits -> bits | 1L << shard);
@@ -43,7 +55,8 @@ final class Route {
 
     /** The encoded messages. On the relay's thread for this channel. */
     List<EncodedBroadcast> encode(List<Message> messages) {
-        IdentityHashMap<Message, EncodedBroadcast> known = recovered == null ? null : recovered.get();
+        WeakReference<IdentityHashMap<Message, EncodedBroadcast>> kept = recovered;
+        IdentityHashMap<Message, EncodedBroadcast> known = kept == null ? null : kept.get();
         if (known == null || known.size() > 2 * messages.size() + MAX_STALE) {
             known = new IdentityHashMap<>();
             recovered = new WeakReference<>(known);

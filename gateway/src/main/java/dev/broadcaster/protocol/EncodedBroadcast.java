@@ -17,6 +17,9 @@ public final class EncodedBroadcast {
     /** The heap bytes of the deflated form and the header of its suffix. */
     private static final int DEFLATED_BYTES = 32 + 16;
 
+    private static final int FIELD_NAMES =
+            ",'createTime':'','channel':'','event':,'payload':}}".length(); // with single quotes
+
     private static final int ONE_HOLDER = 2; // bit 0: the deflated form is counted with this one
 
     private static final AtomicIntegerFieldUpdater<EncodedBroadcast> HOLDERS =
@@ -41,9 +44,17 @@ public final class EncodedBroadcast {
                 .ascii(message.id())
                 .ascii("\",\"seq\":")
                 .toBytes();
-        JsonWriter suffix =
-                new JsonWriter(88 + message.channel().length() + message.event().length + message.payload().length);
+        JsonWriter suffix = new JsonWriter(suffixLength(message));
         return new EncodedBroadcast(prefix, fields(suffix, message).ascii("}").toBytes(), false);
+    }
+
+    /** The length of a suffix whose channel needs no escape; exact, because a writer copies its bytes if it is not. */
+    private static int suffixLength(Message message) {
+        return FIELD_NAMES
+                + message.createTime().length()
+                + message.channel().length()
+                + message.event().length
+                + message.payload().length;
     }
 
     /** All fields of {@code message} after its id and seq, to the end of its object. */

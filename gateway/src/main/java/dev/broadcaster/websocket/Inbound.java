@@ -34,6 +34,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         FULL,
         /** The connection's turn is over; nothing is read until it has another. */
         PAUSED,
+        /** Its turn took too long; everything read has been handled, and nothing is read until it has another. */
+        RESTING,
         /** The node drains; nothing is read, and the client goes once all requests so far are answered. */
         LEAVING,
         /** The client's bytes are no longer meaningful; they are read and dropped. */
@@ -79,7 +81,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     public void handleEvent(ConduitStreamSourceChannel source) {
         byte[] input = connection.thread.input();
         boolean secure = stream instanceof SslConnection;
-        connection.thread.turn().begin();
+        Turn turn = connection.thread.turn();
+        turn.begin(connections.time().nanos());
         connection.beginInput();
         try {
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
@@ -113,6 +116,9 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             connection.endInput(false);
         }
         connection.flush();
+        if (turn.isLong()) {
+            rest();
+        }
     }
 
     private boolean isShort() {
@@ -135,7 +141,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         try {
             int stopped = frames.read(bytes, from, to, this);
             while (stopped < to && mayReadOn() && !pause(bytes, to - stopped)) {
-                connection.thread.turn().begin(); // there is no memory for the read bytes
+                connection.thread.turn().begin(connections.time().nanos()); // there is no memory for the read bytes
                 stopped = frames.read(bytes, stopped, to, this);
             }
             if (stopped < to && !isReading()) {
@@ -178,9 +184,23 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         return true;
     }
 
+    /**
+     * Reads nothing more until the next turn. All such turns together have little time, so many connections with
+     * requests that take long delay the others as little as one.
+     */
+    private void rest() {
+        if (state == State.READING && connection.isOpen()) {
+            stopReading(State.RESTING);
+            IoThreads.executeInTurn(Fatal.guarded(this::goOn));
+        }
+    }
+
     private void goOn() {
-        if (unread != null && !connection.session.isFull()) {
-            connection.thread.turn().begin();
+        if (state == State.RESTING && connection.isOpen()) {
+            readOn();
+            handleEvent(stream.getSourceChannel());
+        } else if (unread != null && !connection.session.isFull()) {
+            connection.thread.turn().begin(connections.time().nanos());
             handleUnread();
         }
     }
@@ -236,10 +256,11 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         Turn turn = connection.thread.turn();
         turn.onRequest(to - from);
         connections.dispatcher().dispatch(connection.session, request(bytes, from, to, text));
+        turn.onHandled(connections.time().nanos());
         if (!connection.session.isFull()) {
             return !turn.isOver();
         }
-        if (state == State.READING || state == State.PAUSED) {
+        if (state == State.READING || isPaused()) {
             stopReading(State.FULL);
         }
         return false;
@@ -319,9 +340,13 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /** The session has room, or has answered everything. */
     void onReady() {
-        if (state != State.PAUSED) {
+        if (!isPaused()) {
             handleUnread();
         }
+    }
+
+    private boolean isPaused() {
+        return state == State.PAUSED || state == State.RESTING;
     }
 
     private void handleUnread() {

@@ -32,7 +32,7 @@ final class RouteTest {
 
     @Test
     void aShardThatJoined_isNamed_untilItLeaves() {
-        Route route = new Route();
+        Route route = new Route(null);
         route.join(0);
         route.join(63);
         route.join(63);
@@ -48,7 +48,7 @@ final class RouteTest {
         Message message = message();
 
         assertThat(holdsOnce(() -> {
-                    Route route = new Route();
+                    Route route = new Route(null);
                     EncodedBroadcast encoded = encode(route, message);
                     return encode(route, message) == encoded;
                 }))
@@ -60,7 +60,7 @@ final class RouteTest {
         Message first = message();
 
         assertThat(holdsOnce(() -> {
-                    Route route = new Route();
+                    Route route = new Route(null);
                     EncodedBroadcast encoded = encode(route, first);
                     encodeNew(route, 257);
                     return encode(route, first) == encoded;
@@ -71,11 +71,41 @@ final class RouteTest {
     @Test
     void encode_forgetsTheOldOnes_whenOneMoreIsKept() {
         Message first = message();
-        Route route = new Route();
+        Route route = new Route(null);
         EncodedBroadcast encoded = encode(route, first);
         encodeNew(route, 258);
 
         assertThat(encode(route, first)).isNotSameAs(encoded);
+    }
+
+    @Test
+    void encode_encodesAMessageOnce_alsoForTheNextRouteOfTheChannel() {
+        Message message = message();
+
+        assertThat(holdsOnce(() -> {
+                    EndedRoutes ended = new EndedRoutes();
+                    Route route = ended.resume("channel");
+                    EncodedBroadcast encoded = encode(route, message);
+                    ended.onEnd("channel", route);
+                    return encode(ended.resume("channel"), message) == encoded;
+                }))
+                .isTrue();
+    }
+
+    @Test
+    void endedRoutes_forgetTheOldest() {
+        Message message = message();
+        EndedRoutes ended = new EndedRoutes();
+        Route first = ended.resume("0");
+        EncodedBroadcast encoded = encode(first, message);
+        ended.onEnd("0", first);
+        for (int i = 1; i <= 256; i++) {
+            Route route = ended.resume(String.valueOf(i));
+            encode(route, message());
+            ended.onEnd(String.valueOf(i), route);
+        }
+
+        assertThat(encode(ended.resume("0"), message)).isNotSameAs(encoded);
     }
 
     private static void encodeNew(Route route, int count) {

@@ -3,6 +3,7 @@ package dev.broadcaster.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.testing.Frame;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -122,6 +123,24 @@ final class InboundTest {
         });
 
         assertThat(unread.get()).isEqualTo(thread.input.limit());
+    }
+
+    @Test
+    void connectionIsReadInItsNextTurn_whenARequestTookLong() throws Exception {
+        byte[] heartbeat = Frame.text("{\"id\":1,\"method\":\"heartbeat\"}").bytes();
+        source.give(heartbeat, heartbeat.length);
+        source.onRead = () -> thread.time.advanceNanos(Turn.LONG_NANOS + 1);
+        AtomicReference<Connection> connection = new AtomicReference<>();
+
+        thread.run(() -> {
+            connection.set(connectHere(new Plain(source)));
+            source.onRead = () -> {};
+            source.give(heartbeat, heartbeat.length);
+        });
+        await("the second request, which no selector has reported").until(() -> thread.call(() -> source.left() == 0));
+
+        assertThat(source.reads).isEqualTo(2);
+        assertThat(connection.get().isOpen()).isTrue();
     }
 
     @Test

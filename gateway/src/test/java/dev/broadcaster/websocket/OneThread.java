@@ -10,6 +10,8 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.relay.HistoryConfig;
 import dev.broadcaster.relay.LocalRelay;
+import dev.broadcaster.rpc.Dispatcher;
+import dev.broadcaster.rpc.RpcConfig;
 import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.io.IOException;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
-/** One I/O thread with its shard and its list, for connections without publishes and requests. */
+/** One I/O thread with its shard and its list, for connections that do not authenticate. */
 final class OneThread implements AutoCloseable {
     final ConnectionList list = new ConnectionList();
     final FakeTime time = new FakeTime();
@@ -52,8 +54,12 @@ final class OneThread implements AutoCloseable {
         threads = new IoThreads(1, config);
         MemoryBudget budget = new MemoryBudget(budgetBytes, metrics);
         MemoryBudget large = new MemoryBudget(1L << 40, metrics);
+        MessageIds ids = new MessageIds(time, 1);
+        LocalRelay relay = new LocalRelay(time, ids, new Timestamps(), HistoryConfig.NONE, large);
+        Dispatcher dispatcher = new Dispatcher(
+                new RpcConfig(0, 0, Duration.ofSeconds(25)), null, null, relay, ids, time, new Timestamps(), metrics);
         Hub hub = new Hub(
-                new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), HistoryConfig.NONE, large),
+                relay,
                 threads.shardThreads(),
                 large.account(Purpose.FANOUT),
                 large.account(Purpose.SUBSCRIPTIONS),
@@ -62,7 +68,7 @@ final class OneThread implements AutoCloseable {
         shard = hub.shards().get(0);
         output = budget.account(Purpose.OUTPUT);
         input = budget.account(Purpose.INPUT);
-        connections = new Connections(config, threads, hub.shards(), null, budget, wheel, time, metrics);
+        connections = new Connections(config, threads, hub.shards(), dispatcher, budget, wheel, time, metrics);
     }
 
     XnioIoThread xnio() {
