@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -162,6 +164,19 @@ enum Attack {
             while (goesOn.getAsBoolean() && socket.getInputStream().read() >= 0) {}
         }
     },
+    /** Handshakes that end when the node has made its signature; a connection for each. With TLS only. */
+    CLIENT_HELLOS {
+        @Override
+        boolean isBelowTls() {
+            return true;
+        }
+
+        @Override
+        void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException {
+            socket.getOutputStream().write(HELLO);
+            socket.getInputStream().read(); // the answer begins when the signature is made
+        }
+    },
     /** A subscriber of many channels with long names. */
     MANY_SUBSCRIPTIONS {
         @Override
@@ -190,11 +205,20 @@ enum Attack {
     /** The number of channels of a client with many subscriptions, the largest that a node allows by default. */
     private static final int SUBSCRIPTIONS = 1_000;
 
+    private static final byte[] HELLO = ClientHello.make();
+
     /** The channel of the large messages. It has a history. */
     static final String LARGE = "large:1";
 
     /** Attacks until {@code goesOn} is false, or the connection ends with an exception or by return. */
     abstract void run(Socket socket, Random random, BooleanSupplier goesOn) throws IOException;
+
+    /** The attacks on a node with or without TLS. */
+    static List<Attack> all(boolean tls) {
+        return Arrays.stream(values())
+                .filter(attack -> tls || attack != CLIENT_HELLOS)
+                .toList();
+    }
 
     /** True if its bytes are not sent over TLS when the node uses it. */
     boolean isBelowTls() {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +30,9 @@ final class Attackers implements AutoCloseable {
     }
 
     /** Starts this many clients of each kind. */
-    static Attackers start(TrafficTarget target, int perKind, long seed) {
+    static Attackers start(TrafficTarget target, List<Attack> kinds, int perKind, long seed) {
         Attackers attackers = new Attackers(target);
-        for (Attack attack : Attack.values()) {
+        for (Attack attack : kinds) {
             LongAdder made = new LongAdder();
             attackers.connections.put(attack, made);
             for (int i = 0; i < perKind; i++) {
@@ -70,8 +69,8 @@ final class Attackers implements AutoCloseable {
     /** The number of connections that each kind has made. */
     @Override
     public String toString() {
-        return Arrays.stream(Attack.values())
-                .map(attack -> attack + " " + connections.get(attack))
+        return connections.entrySet().stream()
+                .map(made -> made.getKey() + " " + made.getValue())
                 .collect(Collectors.joining(", "));
     }
 

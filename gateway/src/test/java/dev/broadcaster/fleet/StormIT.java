@@ -6,6 +6,18 @@ import org.junit.jupiter.api.Test;
 class StormIT {
     @Test
     void honestClientsLoseNothing_whileAllAttacksGoOn() throws Exception {
-        Storm.run(new Storm.Plan(6, 60, 40, 5_000, 15_000, "256m", Traffic.Plan.seedOfNow(), false, null));
+        Storm.run(StormPlan.parse(
+                "--attackers",
+                "6",
+                "--clients",
+                "60",
+                "--rate",
+                "40",
+                "--quiet",
+                "5",
+                "--seconds",
+                "15",
+                "--seed",
+                Long.toString(Traffic.Plan.seedOfNow())));
     }
 }
