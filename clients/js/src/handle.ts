@@ -277,6 +277,8 @@ export function createHandle<P>(
     const {queue} = reader;
     let cancel: Cancel | undefined;
     try {
+      // Where messages() leaves it: in the `try`, so that a return() before the first next() frees the channel, too.
+      yield undefined as never;
       cancel = onAbort(signal, () => reader.wake());
       for (;;) {
         while (!queue.over(0) && readers.has(reader) && !signal?.aborted) {
@@ -326,7 +328,9 @@ export function createHandle<P>(
   const messages = ({signal}: {signal?: AbortSignal} = {}) => {
     const reader = {queue: createBounded<P>(), wake() {}, trouble: trouble()};
     over || reader.trouble || readers.add(reader);
-    return read(reader, signal);
+    const iterator = read(reader, signal);
+    void iterator.next();
+    return iterator;
   };
   const handle: Handle<P> = {
     channel,

@@ -155,3 +155,21 @@ test('an iterator whose signal is aborted gives no message that it holds', async
   await expect(handle.messages({signal: aborter.signal}).next()).rejects.toThrow('enough');
   client.close();
 });
+
+test('an iterator that is returned before its first message no longer pauses the channel', async () => {
+  const {net, client} = await connecting();
+  const handle = client.subscribe<number>('a', {overflow: 'pause'});
+  net.last.accept().answer({success: true, hello});
+  net.last.answer({subscriptionId: 's', timestamp: ''});
+  const messages = handle.messages();
+  for (let seq = 1; seq <= 1000; seq++) {
+    net.last.receive({method: 'broadcast', params: {id: `E-${seq}`, seq, createTime: '', channel: 'a', event: 'e', payload: seq}});
+  }
+  await settled();
+  expect(net.last.methods).toEqual(['auth', 'subscribe', 'unsubscribe']);
+  net.last.answer();
+  await messages.return();
+  await settled();
+  expect(net.last.methods).toEqual(['auth', 'subscribe', 'unsubscribe', 'subscribe']);
+  client.close();
+});
