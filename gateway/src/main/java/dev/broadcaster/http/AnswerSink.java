@@ -20,12 +20,20 @@ import org.xnio.conduits.StreamSinkConduit;
  */
 final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
     /** The response of Undertow to an unreadable head, or one with too many fields; no handler is called for it. */
-    private static final ByteBuffer UNREADABLE = ByteBuffer.wrap(
-                    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                            .getBytes(StandardCharsets.US_ASCII))
-            .asReadOnlyBuffer();
+    private static final ByteBuffer UNREADABLE =
+            ascii("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     /** Replaces it: the same with an error of PROTOCOL section 6. */
-    private static final ByteBuffer UNREADABLE_ERROR = unreadableError();
+    private static final ByteBuffer UNREADABLE_ERROR = badRequest("request head: malformed or too large");
+
+    /** In the responses of Undertow to a Host that it does not accept: the status, and the end. */
+    private static final ByteBuffer BAD_REQUEST = ascii(" 400 ");
+
+    private static final ByteBuffer BAD_HOST = ascii("\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+
+    /** They have a reason of at most 40 characters between. */
+    private static final int MAX_BAD_REQUEST = 120;
+
+    private static final ByteBuffer BAD_HOST_ERROR = badRequest(StrictHttpHandler.BAD_HOST);
 
     private final SlowReader slowReader;
     private @Nullable Place waiting; // null while the socket takes everything
@@ -35,8 +43,12 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         this.slowReader = slowReader;
     }
 
-    private static ByteBuffer unreadableError() {
-        byte[] body = Responses.errorBody(ErrorCode.INVALID_ARGUMENT, "request head: malformed or too large");
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)).asReadOnlyBuffer();
+    }
+
+    private static ByteBuffer badRequest(String message) {
+        byte[] body = Responses.errorBody(ErrorCode.INVALID_ARGUMENT, message);
         String head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: " + body.length
                 + "\r\nConnection: close\r\n\r\n";
         ByteBuffer answer = ByteBuffer.allocate(head.length() + body.length);
@@ -68,9 +80,10 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        if (bytes.remaining() == UNREADABLE.remaining() && bytes.equals(UNREADABLE)) {
+        ByteBuffer error = error(bytes);
+        if (error != null) {
             slowReader.answers().countUnreadable();
-            next.write(UNREADABLE_ERROR.duplicate()); // cut if the socket does not take all: the connection ends
+            next.write(error.duplicate()); // cut if the socket does not take all: the connection ends
             int length = bytes.remaining();
             bytes.position(bytes.limit());
             return length;
@@ -81,6 +94,20 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
             hold(held(bytes));
         }
         return count;
+    }
+
+    /** The response in the place of one of Undertow without a body; null for all others. */
+    private static @Nullable ByteBuffer error(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (length < UNREADABLE.remaining() || length > MAX_BAD_REQUEST || bytes.get(bytes.position() + 9) != '4') {
+            return null;
+        }
+        if (bytes.equals(UNREADABLE)) {
+            return UNREADABLE_ERROR;
+        }
+        ByteBuffer status = bytes.slice(bytes.position() + 8, BAD_REQUEST.remaining()); // behind HTTP/1.1 or HTTP/1.0
+        ByteBuffer end = bytes.slice(bytes.limit() - BAD_HOST.remaining(), BAD_HOST.remaining());
+        return status.equals(BAD_REQUEST) && end.equals(BAD_HOST) ? BAD_HOST_ERROR : null;
     }
 
     @Override

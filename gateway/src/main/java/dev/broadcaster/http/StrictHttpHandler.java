@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
  * in front of the node might read it differently.
  */
 final class StrictHttpHandler implements HttpHandler {
+    /** The error of a Host that is not accepted, also by Undertow. */
+    static final String BAD_HOST = "Host: missing, malformed or given twice";
+
     private static final int MAX_HOST_LENGTH = 255;
     /** A name or an address, and a port; it need not be ours. */
     private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+(%[\\w.~-]+)?]|[\\w.~%-]+)(:[0-9]{1,5})?");
 
     private final HttpHandler next;
     private final Metrics metrics;
-    private volatile String goodHost = ""; // nearly all requests have the same one
+    private volatile String goodHost = "localhost"; // nearly all requests have the same one
 
     StrictHttpHandler(HttpHandler next, Metrics metrics) {
         this.next = next;
@@ -74,7 +77,7 @@ final class StrictHttpHandler implements HttpHandler {
         HeaderMap headers = exchange.getRequestHeaders();
         HeaderValues host = headers.get(Headers.HOST);
         if (host != null ? host.size() != 1 || !isHost(host.getFirst()) : isHttp11(exchange)) {
-            return "Host: missing, malformed or given twice";
+            return BAD_HOST;
         }
         if (!RequestSource.isOfHttp1(exchange)) {
             return "HTTP version: not supported (expected: HTTP/1.1)";

@@ -260,6 +260,29 @@ final class HttpBlackBoxTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Host: \r\n",
+                "Host: a\r\nHost: b\r\n",
+                "Host: a b\r\n",
+                "Host: u@a\r\n",
+                "Host: a:port\r\n",
+                "Host: [::1\r\n"
+            })
+    void request_isRefusedWithAnErrorBody_whenItsHostIsBad(String host) {
+        HttpRaw http = gateway.http();
+
+        http.socket().send("GET " + HEALTH + " HTTP/1.1\r\n" + host + "\r\n");
+
+        HttpRaw.Response response = http.readOrClosed();
+        assertThat(response).isNotNull();
+        assertThat(response.status()).isEqualTo(400);
+        assertThat(response.text()).contains("\"Host: missing, malformed or given twice\"");
+        assertThat(http.readOrClosed()).isNull();
+    }
+
     /** The second request is inside the body of the first: a server that answers both can be smuggled through. */
     @ParameterizedTest
     @ValueSource(
