@@ -98,9 +98,6 @@ final class StrictHttpHandler implements HttpHandler {
         if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
             return "method not supported"; // its target is no path (RFC 9112 section 3.2.3)
         }
-        if (exchange.getRequestMethod().equals(Methods.TRACE) && !exchange.isRequestComplete()) {
-            return "a TRACE has no body"; // RFC 9110 section 9.3.8
-        }
         return null;
     }
 

@@ -172,7 +172,7 @@ final class HttpBlackBoxTest {
                 arguments(
                         "TRACE with a body",
                         "TRACE " + HEALTH + " HTTP/1.1\r\nHost: a\r\n" + length + "\r\n" + BODY,
-                        Set.of(400)),
+                        Set.of(405)),
                 arguments(
                         "CONNECT",
                         "CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n",
