@@ -87,6 +87,7 @@ function jsReader(url) {
 /** The client in a process of its own: prints a JSON line per event. */
 function reader(url) {
   const child = withJava ? javaReader(url) : jsReader(url);
+  process.on('exit', () => child.kill());
   const events = [];
   let rest = '';
   child.stdout.on('data', (chunk) => {
