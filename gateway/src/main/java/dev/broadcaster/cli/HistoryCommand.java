@@ -1,6 +1,7 @@
 package dev.broadcaster.cli;
 
 import dev.broadcaster.auth.KeyScope;
+import dev.broadcaster.client.ControlClient;
 import dev.broadcaster.client.HistoryPage;
 import dev.broadcaster.client.Message;
 import dev.broadcaster.client.RestClient;
@@ -16,21 +17,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code broadcaster history}: prints the kept messages of a channel. */
+/** {@code broadcaster history}: prints, or deletes, the kept messages of a channel. */
 @Command(
         name = "history",
         description = "Prints the messages that the history of a channel has, oldest first, one line per message: time,"
-                + " channel, id, event and payload, separated by tabs.",
+                + " channel, id, event and payload, separated by tabs. Or deletes them.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 printed, 1 refused, unreachable, or not all is kept, 2 wrong usage.",
+            "Exit codes: 0 printed or deleted, 1 refused, unreachable, or not all is kept, 2 wrong usage.",
             "",
             "Examples:",
             "  broadcaster history --dev demo",
-            "  broadcaster history --after E2H9FPV4K9-17 --json chat:lobby | jq .payload"
+            "  broadcaster history --after E2H9FPV4K9-17 --json chat:lobby | jq .payload",
+            "  broadcaster history --delete chat:lobby"
         })
 final class HistoryCommand implements Callable<Integer> {
     private static final int PAGE = 500;
@@ -56,6 +58,11 @@ final class HistoryCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print each message as JSON, as the node sent it.")
     private boolean json;
 
+    @Option(
+            names = "--delete",
+            description = "Delete them instead. Clients that return later are told that messages are missing.")
+    private boolean delete;
+
     @Parameters(index = "0", paramLabel = "<channel>", description = "The channel, such as chat:lobby.")
     private String channel = "";
 
@@ -72,11 +79,22 @@ final class HistoryCommand implements Callable<Integer> {
         if (count < 0) {
             throw new ParameterException(spec.commandLine(), "--count: " + count + " (expected: 0 or more; 0 for all)");
         }
+        if (delete && (after != null || count != 0 || json)) {
+            throw new ParameterException(spec.commandLine(), "--delete: not with --after, --count or --json");
+        }
         try {
-            return print(node.client(terminal, KeyScope.READ));
+            return delete
+                    ? delete(node.control(terminal, KeyScope.CONTROL))
+                    : print(node.client(terminal, KeyScope.READ));
         } catch (ExecutionException e) {
             return node.report(terminal, e.getCause());
         }
+    }
+
+    private int delete(ControlClient client) throws InterruptedException, ExecutionException {
+        client.deleteHistory(channel).get();
+        terminal.out().println("deleted the history of " + ControlOutput.plain(channel));
+        return ExitCode.OK;
     }
 
     private int print(RestClient client) throws InterruptedException, ExecutionException {

@@ -139,6 +139,18 @@ final class CommandsTest {
     }
 
     @Test
+    void history_deletesTheKeptMessages() {
+        publish("kept:deleted", "e", "1");
+
+        Run deleted = dev("history", "--delete", "kept:deleted");
+
+        assertThat(deleted.exitCode()).as(deleted.err()).isZero();
+        assertThat(deleted.out()).isEqualTo("deleted the history of kept:deleted" + System.lineSeparator());
+        assertThat(dev("history", "kept:deleted").out()).isEmpty();
+        assertThat(dev("history", "--delete", "a::b").err()).startsWith("400 InvalidArgument: ");
+    }
+
+    @Test
     void dev_needsNoOtherOption() throws Exception {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();

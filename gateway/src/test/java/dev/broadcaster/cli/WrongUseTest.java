@@ -69,6 +69,7 @@ final class WrongUseTest {
                 List.of("history", "--key", "a b", "a"),
                 List.of("history", "--key", "k", "--count", "-1", "a"),
                 List.of("history", "--key", "k", "--url", "x", "a"),
+                List.of("history", "--key", "k", "--delete", "--after", "id", "a"),
                 List.of("history", "a"),
                 List.of("user", "--key", "k"),
                 List.of("disconnect", "--key", "k"),
