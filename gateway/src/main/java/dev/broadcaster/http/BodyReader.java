@@ -36,6 +36,7 @@ final class BodyReader {
     private final Account unfinished;
     private final TimingWheel wheel;
     private final Metrics metrics;
+    private final String whenFull;
     private final ThreadLocal<byte[]> chunks = ThreadLocal.withInitial(() -> new byte[CHUNK_BYTES]);
 
     /**
@@ -43,12 +44,19 @@ final class BodyReader {
      *
      * @param maxBytes 0 = no limit
      * @param unfinished counts the bytes of bodies until they are complete
+     * @param whenFull the answer when the account is full
      */
-    BodyReader(long maxBytes, Account unfinished, TimingWheel wheel, Metrics metrics) {
+    BodyReader(long maxBytes, Account unfinished, TimingWheel wheel, Metrics metrics, String whenFull) {
         this.maxBytes = maxBytes;
         this.unfinished = unfinished;
         this.wheel = wheel;
         this.metrics = metrics;
+        this.whenFull = whenFull;
+    }
+
+    /** Like this one, with another answer when the account is full. */
+    BodyReader answering(String text) {
+        return new BodyReader(maxBytes, unfinished, wheel, metrics, text);
     }
 
     /** Reads the body and passes it on, or answers with an error. */
@@ -117,7 +125,7 @@ final class BodyReader {
     private void refuseUnfinished(HttpServerExchange exchange) {
         metrics.countRefusal(Refusal.UNFINISHED_BODIES);
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
-        Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, "not published: too many unfinished bodies");
+        Http.errorAndDrain(exchange, 503, ErrorCode.INTERNAL, whenFull);
     }
 
     private void refuseBroken(HttpServerExchange exchange, IOException problem) {

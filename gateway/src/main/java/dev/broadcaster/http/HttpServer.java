@@ -90,7 +90,12 @@ public final class HttpServer implements AutoCloseable {
         Account unread = budget.account(Purpose.ANSWERS);
         UnreadAnswers answers = new UnreadAnswers(unread, threads.worker(), time, metrics);
         Origins origins = new Origins(config.allowedOrigins());
-        BodyReader bodies = new BodyReader(config.maxBodyBytes(), budget.account(Purpose.BODIES), wheel, metrics);
+        BodyReader bodies = new BodyReader(
+                config.maxBodyBytes(),
+                budget.account(Purpose.BODIES),
+                wheel,
+                metrics,
+                "not published: too many unfinished bodies");
         ClientAddresses addresses = new ClientAddresses(config.trustedProxies());
         Audit audit = new Audit(config.audit(), addresses, time);
         RestEndpoint.Keyed publish = new PublishHandler(bodies, limits, relay, time, metrics);
@@ -130,7 +135,7 @@ public final class HttpServer implements AutoCloseable {
 
         ControlApi control = new ControlApi(
                 base,
-                new UserHandlers(base, bodies, fleet, answers, audit, calls),
+                new UserHandlers(base, bodies.answering("too many unfinished bodies"), fleet, answers, audit, calls),
                 new ChannelHandlers(base, fleet, relay, answers, audit, calls),
                 new HistoryHandler(base + ChannelHandlers.PATH, relay, answers),
                 HttpServer::continued,
