@@ -6,6 +6,7 @@ import dev.broadcaster.auth.SecretReload;
 import dev.broadcaster.auth.TokenVerifier;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
+import dev.broadcaster.control.ControlThread;
 import dev.broadcaster.control.Fleet;
 import dev.broadcaster.control.LocalFleet;
 import dev.broadcaster.http.HttpServer;
@@ -57,6 +58,7 @@ public final class Gateway implements AutoCloseable {
     private final TokenVerifier verifier;
     private final SecretReload secretReload;
     private final Relay relay;
+    private final ControlThread control;
     private final Fleet fleet;
     private final IoThreads threads;
     private final Connections connections;
@@ -76,10 +78,11 @@ public final class Gateway implements AutoCloseable {
         this.secretReload = new SecretReload(config.auth(), config.secretFiles(), verifier, keys, metrics);
         RedisConfig redis = config.redis();
         ControlMetrics calls = metrics.control();
+        this.control = new ControlThread();
         calls.revocations(verifier.revocations(), Revocations::count);
         if (redis == null) {
             this.relay = new LocalRelay(time, ids, timestamps, config.history(), budget);
-            this.fleet = new LocalFleet(verifier.revocations(), wheel);
+            this.fleet = new LocalFleet(verifier.revocations(), wheel, control);
         } else {
             RedisRelay redisRelay = new RedisRelay(
                     redis,
@@ -95,7 +98,7 @@ public final class Gateway implements AutoCloseable {
                     budget.account(Purpose.HISTORY),
                     IoThreads::executeAfterwards);
             this.relay = redisRelay;
-            this.fleet = new RedisFleet(redisRelay, verifier.revocations(), ids, wheel, calls);
+            this.fleet = new RedisFleet(redisRelay, verifier.revocations(), ids, wheel, control, calls);
         }
         this.threads = new IoThreads(config.http().ioThreads(), config.websocket());
         Hub hub = new Hub(
@@ -126,7 +129,7 @@ public final class Gateway implements AutoCloseable {
                 time,
                 metrics);
         relay.start(fleet.listening(hub));
-        fleet.start(new NodeClients(connections, hub, verifier.revocations(), threads.worker()));
+        fleet.start(new NodeClients(connections, hub, verifier.revocations(), control, time));
     }
 
     /**
@@ -222,6 +225,7 @@ public final class Gateway implements AutoCloseable {
         secretReload.close();
         verifier.close();
         fleet.close();
+        control.close();
         wheel.close();
         threads.close();
         relay.close();

@@ -2,17 +2,20 @@ package dev.broadcaster.control;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A question until it has its outcome: when every expected node has answered, or {@link #end} is called. The callback is
- * called once, without the lock. Safe from any thread.
+ * called once, by the executor, which also adds the answers up. Safe from any thread.
  */
 public final class Gathering {
     private final Question question;
+    private final Executor executor;
     private final Consumer<@Nullable Outcome> callback;
 
     @GuardedBy("this")
@@ -24,8 +27,9 @@ public final class Gathering {
     @GuardedBy("this")
     private boolean ended;
 
-    public Gathering(Question question, Consumer<@Nullable Outcome> callback) {
+    public Gathering(Question question, Executor executor, Consumer<@Nullable Outcome> callback) {
         this.question = question;
+        this.executor = executor;
         this.callback = callback;
     }
 
@@ -64,15 +68,16 @@ public final class Gathering {
     }
 
     private void progress(boolean timeIsOver) {
-        Outcome outcome;
+        boolean all;
+        List<Answer> known;
         synchronized (this) {
-            boolean all = expected != null && answers.keySet().containsAll(expected);
+            all = expected != null && answers.keySet().containsAll(expected);
             if (ended || !(all || timeIsOver)) {
                 return;
             }
             ended = true;
-            outcome = Sum.of(question, answers.values(), all);
+            known = List.copyOf(answers.values());
         }
-        callback.accept(outcome);
+        executor.execute(() -> callback.accept(Sum.of(question, known, all)));
     }
 }

@@ -3,6 +3,7 @@ package dev.broadcaster.control;
 import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.time.TimingWheel;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public final class LocalFleet implements Fleet {
 
     private final Revocations revocations;
     private final TimingWheel wheel;
+    private final Executor executor;
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -36,10 +38,16 @@ public final class LocalFleet implements Fleet {
         }
     };
 
-    /** A fleet without clients; {@code revocations} are those of the verifier of tokens. */
-    public LocalFleet(Revocations revocations, TimingWheel wheel) {
+    /**
+     * A fleet without clients.
+     *
+     * @param revocations those of the verifier of tokens
+     * @param executor makes the outcomes
+     */
+    public LocalFleet(Revocations revocations, TimingWheel wheel, Executor executor) {
         this.revocations = revocations;
         this.wheel = wheel;
+        this.executor = executor;
     }
 
     @Override
@@ -59,7 +67,7 @@ public final class LocalFleet implements Fleet {
                 LOG.warn("revocations are kept in the memory of this node only, and end with it; REDIS_URL keeps them");
             }
         }
-        Patience patience = new Patience(new Gathering(question, callback));
+        Patience patience = new Patience(new Gathering(question, executor, callback));
         wheel.schedule(patience, PATIENCE_NANOS);
         patience.gathering.expect(Set.of(SELF));
         node.answer(question, answer -> {

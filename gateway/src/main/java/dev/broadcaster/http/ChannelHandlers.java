@@ -21,8 +21,8 @@ final class ChannelHandlers {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChannelHandlers.class);
     private static final int USUAL_LIMIT = 100;
-    /** The largest answer: a page of channels with the longest names. */
-    private static final int ANSWER_BYTES = 256 * 1024;
+    /** The memory of a channel in a page, with the longest name. */
+    private static final int CHANNEL_BYTES = 256;
 
     private final String prefix;
     private final Fleet fleet;
@@ -65,36 +65,38 @@ final class ChannelHandlers {
             Http.refuse(exchange, "cursor: malformed (expected: the last channel of a page)");
             return;
         }
-        if (!answers.reserveUntilEnd(exchange, ANSWER_BYTES)) {
+        int reserved = limit * CHANNEL_BYTES;
+        if (!answers.reserve(exchange, reserved)) {
             return;
         }
         String namePrefix = QueryParameters.value(exchange, "prefix");
         Question question =
                 new Question.Channels(namePrefix == null ? "" : namePrefix, cursor == null ? "" : cursor, limit);
         AnswerOnce answer = new AnswerOnce(exchange);
-        fleet.ask(
-                question,
-                outcome -> answer.with(() -> {
-                    if (outcome == null) {
-                        fail(exchange, ControlMetrics.Call.CHANNELS, "no answer");
-                        return;
-                    }
-                    count(ControlMetrics.Call.CHANNELS, outcome);
-                    LOG.debug(
-                            "control: API key {} read {} channels of {} nodes, {}",
-                            key,
-                            outcome.answer().count(),
-                            outcome.nodes(),
-                            LogText.completeness(outcome.complete()));
-                    Http.json(
-                            exchange,
-                            200,
-                            ControlResponses.channels(
-                                    outcome.answer().channels(),
-                                    outcome.answer().more(),
-                                    outcome.complete()));
-                }));
+        fleet.ask(question, outcome -> {
+            byte[] json = outcome == null ? null : page(key, outcome); // not on the I/O thread
+            answer.with(() -> {
+                answers.release(reserved); // bytes that the socket does not take are counted again
+                if (outcome == null || json == null) {
+                    fail(exchange, ControlMetrics.Call.CHANNELS, "no answer");
+                    return;
+                }
+                count(ControlMetrics.Call.CHANNELS, outcome);
+                Http.json(exchange, 200, json);
+            });
+        });
         answer.handlerReturns();
+    }
+
+    private static byte[] page(int key, Outcome outcome) {
+        LOG.debug(
+                "control: API key {} read {} channels of {} nodes, {}",
+                key,
+                outcome.answer().count(),
+                outcome.nodes(),
+                LogText.completeness(outcome.complete()));
+        return ControlResponses.channels(
+                outcome.answer().channels(), outcome.answer().more(), outcome.complete());
     }
 
     /** {@code GET /channels/{channel}}. */

@@ -145,18 +145,6 @@ final class UnreadAnswers {
         return false;
     }
 
-    /** Like {@link #reserve}; the bytes are given back when the response has been sent, or the connection has ended. */
-    boolean reserveUntilEnd(HttpServerExchange exchange, long bytes) {
-        if (!reserve(exchange, bytes)) {
-            return false;
-        }
-        exchange.addExchangeCompleteListener((ended, next) -> {
-            release(bytes);
-            next.proceed();
-        });
-        return true;
-    }
-
     /** Gives back the bytes that {@link #reserve} took. */
     void release(long bytes) {
         account.add(-bytes);

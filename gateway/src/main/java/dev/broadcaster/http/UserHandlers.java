@@ -23,8 +23,8 @@ final class UserHandlers {
 
     private static final Logger LOG = LoggerFactory.getLogger(UserHandlers.class);
     private static final int MAX_REASON_BYTES = Question.Disconnect.MAX_REASON_BYTES;
-    /** The largest answer about a user: descriptions of connections without their channels, and some with. */
-    private static final int ANSWER_BYTES = 1024 * 1024;
+    /** The memory of an answer about a user while it is made; that of hundreds of connections. Few users have more. */
+    private static final int ANSWER_BYTES = 64 * 1024;
 
     private final String prefix;
     private final BodyReader bodies;
@@ -47,13 +47,14 @@ final class UserHandlers {
     void disconnect(HttpServerExchange exchange, int key) {
         read(exchange, DISCONNECT, (user, body, ready) -> {
             String reason = body.reason() != null ? body.reason() : body.revoke() ? "access revoked" : "disconnected";
+            String client = audit.client(ready);
             Question question = new Question.Disconnect(user, body.revoke(), reason);
             ask(ready, question, ControlMetrics.Call.DISCONNECT, outcome -> {
                 int count = outcome.answer().count();
                 LOG.info(
                         "control: API key {} from {} {} user {}: {} connections on {} nodes, {}",
                         key,
-                        audit.client(ready),
+                        client,
                         body.revoke() ? "revoked the access of" : "disconnected",
                         LogText.of(user),
                         count,
@@ -73,13 +74,14 @@ final class UserHandlers {
                 return;
             }
             String reason = body.reason() != null ? body.reason() : "ended by a server";
+            String client = audit.client(ready);
             Question question = new Question.Unsubscribe(user, channel, reason);
             ask(ready, question, ControlMetrics.Call.UNSUBSCRIBE, outcome -> {
                 int count = outcome.answer().count();
                 LOG.info(
                         "control: API key {} from {} unsubscribed user {} from {}: {} subscriptions on {} nodes, {}",
                         key,
-                        audit.client(ready),
+                        client,
                         LogText.of(user),
                         channel,
                         count,
@@ -98,10 +100,10 @@ final class UserHandlers {
             Http.refuse(exchange, "user: malformed (expected: percent-encoded UTF-8)");
             return;
         }
-        if (!answers.reserveUntilEnd(exchange, ANSWER_BYTES)) {
+        if (!answers.reserve(exchange, ANSWER_BYTES)) {
             return;
         }
-        ask(exchange, new Question.User(user), ControlMetrics.Call.USER, outcome -> {
+        ask(exchange, new Question.User(user), ControlMetrics.Call.USER, ANSWER_BYTES, outcome -> {
             LOG.debug(
                     "control: API key {} read user {}: {} connections on {} nodes, {}",
                     key,
@@ -146,21 +148,28 @@ final class UserHandlers {
     }
 
     private void ask(HttpServerExchange exchange, Question question, ControlMetrics.Call call, Body body) {
+        ask(exchange, question, call, 0, body);
+    }
+
+    /** Asks the fleet, and answers with {@code body}; {@code reserved} bytes of memory are given back then. */
+    private void ask(
+            HttpServerExchange exchange, Question question, ControlMetrics.Call call, int reserved, Body body) {
         AnswerOnce answer = new AnswerOnce(exchange);
-        fleet.ask(
-                question,
-                outcome -> answer.with(() -> {
-                    if (outcome == null) {
-                        metrics.countCall(call, ControlMetrics.Outcome.FAILED);
-                        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "60");
-                        Http.error(exchange, 503, ErrorCode.INTERNAL, "not revoked: too many revocations");
-                        return;
-                    }
-                    metrics.countCall(
-                            call,
-                            outcome.complete() ? ControlMetrics.Outcome.COMPLETE : ControlMetrics.Outcome.INCOMPLETE);
-                    Http.json(exchange, 200, body.of(outcome));
-                }));
+        fleet.ask(question, outcome -> {
+            byte[] json = outcome == null ? null : body.of(outcome); // not on the I/O thread
+            answer.with(() -> {
+                answers.release(reserved); // bytes that the socket does not take are counted again
+                if (outcome == null || json == null) {
+                    metrics.countCall(call, ControlMetrics.Outcome.FAILED);
+                    exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "60");
+                    Http.error(exchange, 503, ErrorCode.INTERNAL, "not revoked: too many revocations");
+                    return;
+                }
+                metrics.countCall(
+                        call, outcome.complete() ? ControlMetrics.Outcome.COMPLETE : ControlMetrics.Outcome.INCOMPLETE);
+                Http.json(exchange, 200, json);
+            });
+        });
         answer.handlerReturns();
     }
 }

@@ -13,10 +13,9 @@ import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -88,25 +87,9 @@ public final class Hub implements RelayListener {
         return shards;
     }
 
-    /**
-     * The first channels of this node, by name, that begin with {@code prefix} and follow {@code after}. Looks at every
-     * channel: not for an I/O thread. A channel that was left at the moment may be missing or not.
-     */
-    public List<String> channels(String prefix, String after, int limit) {
-        PriorityQueue<String> first = new PriorityQueue<>(Comparator.reverseOrder());
-        for (String name : routes.keySet()) {
-            if (!name.startsWith(prefix) || name.compareTo(after) <= 0) {
-                continue;
-            }
-            String last = first.peek();
-            if (first.size() >= limit && last != null && name.compareTo(last) < 0) {
-                first.remove();
-            }
-            if (first.size() < limit) {
-                first.add(name);
-            }
-        }
-        return first.stream().sorted().toList();
+    /** The channels with a subscriber, in no order; those that get or lose their first or last one meanwhile may miss. */
+    Iterator<String> channelNames() {
+        return routes.keySet().iterator();
     }
 
     /**

@@ -23,8 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,69 +31,50 @@ import org.jspecify.annotations.Nullable;
 /**
  * The nodes that are joined by Redis. They ask each other over a channel of the relay that no client can name, so questions
  * are in one order on all nodes and a lost one is noticed. Each node has another such channel for the answers to it. Leases
- * in Redis tell which nodes live; revocations are kept there too ({@link FleetState}).
+ * in Redis tell which nodes live; revocations are kept there too ({@link Membership}).
  */
-public final class RedisFleet implements Fleet, RedisRelay.Watcher {
+public final class RedisFleet implements Fleet {
     private static final String QUESTIONS = HistoryConfig.INTERNAL + "control";
     private static final String ANSWERS = HistoryConfig.INTERNAL + "answers:";
     private static final byte[] EVENT = "\"control\"".getBytes(StandardCharsets.US_ASCII);
-    private static final long TICK_NANOS = 1_000_000_000L;
-    /** The ticks between two writings of the lease. */
-    private static final int LEASE_TICKS = 5;
-    /** The ticks after which revocations are read again, so that ended ones are deleted. */
-    private static final int READ_TICKS = 3_600;
-
-    private static final int EXPIRE_TICKS = 60;
-    private static final long LEAVE_MILLIS = 500;
 
     private final RedisRelay relay;
     private final String self;
     private final Revocations revocations;
     private final MessageIds ids;
     private final TimingWheel wheel;
+    private final Executor executor;
     private final ControlMetrics metrics;
-    private final FleetState state; // owned by the event loop
+    private final Membership membership; // owned by the event loop
     private final Map<String, Call> calls = new ConcurrentHashMap<>();
-    private volatile @Nullable String trouble = "Redis: revocations are being read";
-    private volatile int nodes = 1;
-    private volatile boolean closed;
-
-    // Owned by the event loop.
-    private boolean listening; // to questions
-    private boolean reliable; // the relay
-    private int ticks;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
     private volatile Node node;
-
-    private final TimingWheel.Timer ticker = new TimingWheel.Timer() {
-        @Override
-        protected void onExpired() {
-            relay.offer(loop -> tick());
-            if (!closed) {
-                wheel.schedule(this, TICK_NANOS);
-            }
-        }
-    };
 
     /**
      * A fleet over {@code relay}, which is not started yet.
      *
      * @param revocations those of the verifier of tokens
      * @param ids makes the name of this node
+     * @param executor writes and reads answers, which may be large, and makes the outcomes
      */
     public RedisFleet(
-            RedisRelay relay, Revocations revocations, MessageIds ids, TimingWheel wheel, ControlMetrics metrics) {
+            RedisRelay relay,
+            Revocations revocations,
+            MessageIds ids,
+            TimingWheel wheel,
+            Executor executor,
+            ControlMetrics metrics) {
         this.relay = relay;
         this.self = ids.next();
         this.revocations = revocations;
         this.ids = ids;
         this.wheel = wheel;
+        this.executor = executor;
         this.metrics = metrics;
-        this.state = relay.fleetState(
+        FleetState state = relay.fleetState(
                 self, KeyNames.partition(QUESTIONS), revocations, ids::next, () -> node.closeRevoked());
-        relay.watch(this);
-        metrics.nodes(this, fleet -> fleet.nodes);
+        this.membership = new Membership(relay, state, revocations, wheel, metrics);
     }
 
     @Override
@@ -112,8 +92,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
             @Override
             public void onLoss(String channel, long count) {
                 if (channel.equals(QUESTIONS)) {
-                    state.onAway();
-                    sync();
+                    membership.onLoss();
                 } else {
                     hub.onLoss(channel, count);
                 }
@@ -141,7 +120,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
         node = newNode;
         subscribe(QUESTIONS);
         subscribe(ANSWERS + self);
-        wheel.schedule(ticker, TICK_NANOS);
+        membership.start();
     }
 
     private void subscribe(String channel) {
@@ -149,8 +128,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
             @Override
             public void onSubscribed() {
                 if (channel.equals(QUESTIONS)) {
-                    listening = true;
-                    sync();
+                    membership.onListening();
                 }
             }
 
@@ -163,60 +141,6 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
     }
 
     @Override
-    public void onAway() {
-        reliable = false;
-        state.onAway();
-        tellTrouble();
-    }
-
-    @Override
-    public void onBack() {
-        reliable = true;
-        sync();
-    }
-
-    /** Writes the lease, then reads the revocations: a later revocation is told to this node, or waits for its answer. */
-    private void sync() {
-        if (listening && reliable && !closed) {
-            state.renew(FleetState.LEASE_MILLIS, this::onNodes);
-            state.read();
-        }
-        tellTrouble();
-    }
-
-    private void tick() {
-        ticks++;
-        if (ticks % EXPIRE_TICKS == 0) {
-            revocations.expire();
-        }
-        if (!listening || !reliable || closed) {
-            return;
-        }
-        if (!state.isInStep()) {
-            sync();
-        } else if (ticks % READ_TICKS == 0) {
-            state.read();
-        } else if (ticks % LEASE_TICKS == 0) {
-            state.renew(FleetState.LEASE_MILLIS, this::onNodes);
-        }
-        tellTrouble();
-    }
-
-    private void onNodes(@Nullable Set<String> living) {
-        if (living != null) {
-            nodes = living.size();
-        }
-        tellTrouble();
-    }
-
-    private void tellTrouble() {
-        String refusal = state.refusal();
-        trouble = state.isInStep()
-                ? null
-                : refusal == null ? "Redis: revocations are being read" : "Redis: revocations: refused: " + refusal;
-    }
-
-    @Override
     public void ask(Question question, Consumer<@Nullable Outcome> callback) {
         Revocation revocation = null;
         if (question instanceof Question.Disconnect disconnect && disconnect.revoke()) {
@@ -226,7 +150,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
                 return;
             }
         }
-        Call call = new Call(ids.next(), new Gathering(question, callback), revocation);
+        Call call = new Call(ids.next(), new Gathering(question, executor, callback), revocation);
         calls.put(call.id, call);
         wheel.schedule(call, PATIENCE_NANOS);
         relay.offer(loop -> call.begin());
@@ -241,27 +165,34 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
     }
 
     private void receive(Message message) {
-        ControlMessage received = ControlMessage.parse(message.payload());
-        if (received instanceof ControlMessage.Reply reply) {
-            add(reply.call(), reply.from(), reply.answer());
-        } else if (received instanceof ControlMessage.Ask ask && !ask.from().equals(self)) {
-            onAsk(ask);
+        if (message.channel().equals(QUESTIONS)) {
+            if (ControlMessage.parse(message.payload()) instanceof ControlMessage.Ask ask
+                    && !ask.from().equals(self)) {
+                onAsk(ask); // on the event loop: revocations are learned in order
+            }
+        } else {
+            executor.execute(() -> {
+                if (ControlMessage.parse(message.payload()) instanceof ControlMessage.Reply reply) {
+                    add(reply.call(), reply.from(), reply.answer());
+                }
+            });
         }
     }
 
     private void onAsk(ControlMessage.Ask ask) {
         Revocation revocation = ask.revocation();
         if (revocation != null && ask.question() instanceof Question.Disconnect disconnect) {
-            revocations.add(disconnect.user(), revocation);
-            state.onVersion(ask.version());
+            membership.onRevoked(disconnect.user(), revocation, ask.version());
         }
         if (ask.question() instanceof Question.Forget forget) {
             relay.forgetRecent(forget.channel());
         }
-        node.answer(ask.question(), answer -> {
-            byte[] json = ControlMessage.json(new ControlMessage.Reply(ask.call(), self, answer));
-            relay.publish(new Publication(ANSWERS + ask.from(), EVENT, json, null), outcome -> {});
-        });
+        node.answer(
+                ask.question(),
+                answer -> executor.execute(() -> {
+                    byte[] json = ControlMessage.json(new ControlMessage.Reply(ask.call(), self, answer));
+                    relay.publish(new Publication(ANSWERS + ask.from(), EVENT, json, null), outcome -> {});
+                }));
     }
 
     /** A question of this node, until its outcome. */
@@ -287,11 +218,10 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
             Question question = gathering.question();
             String version = ids.next();
             if (revocation != null && question instanceof Question.Disconnect disconnect) {
-                state.write(disconnect.user(), revocation, version, written -> {
+                membership.revoke(disconnect.user(), revocation, version, written -> {
                     if (written) {
                         onStep();
                     }
-                    tellTrouble();
                 });
             }
             byte[] json = ControlMessage.json(new ControlMessage.Ask(id, self, question, revocation, version));
@@ -300,8 +230,7 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
                     onStep();
                 }
             });
-            relay.offer(loop -> state.renew(FleetState.LEASE_MILLIS, all -> {
-                onNodes(all);
+            relay.offer(loop -> membership.nodes(all -> {
                 if (all != null) {
                     living = all;
                     onStep();
@@ -324,23 +253,12 @@ public final class RedisFleet implements Fleet, RedisRelay.Watcher {
 
     @Override
     public @Nullable String trouble() {
-        return trouble;
+        return membership.trouble();
     }
 
     /** Ends the lease, so that other nodes do not wait for this one. Blocks briefly; not on the event loop. */
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        wheel.cancel(ticker);
-        CountDownLatch left = new CountDownLatch(1);
-        relay.offer(loop -> state.renew(0, living -> left.countDown()));
-        try {
-            boolean unused = left.await(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        membership.leave();
     }
 }

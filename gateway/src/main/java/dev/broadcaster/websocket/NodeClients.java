@@ -4,18 +4,23 @@ import dev.broadcaster.auth.Identity;
 import dev.broadcaster.auth.Revocation;
 import dev.broadcaster.auth.Revocations;
 import dev.broadcaster.control.Answer;
+import dev.broadcaster.control.ControlExecutor;
 import dev.broadcaster.control.Node;
 import dev.broadcaster.control.Question;
+import dev.broadcaster.control.Rounds;
+import dev.broadcaster.hub.ChannelPages;
 import dev.broadcaster.hub.Hub;
 import dev.broadcaster.protocol.CloseCode;
-import dev.broadcaster.protocol.ListedChannel;
 import dev.broadcaster.protocol.ListedConnection;
-import java.util.ArrayList;
+import dev.broadcaster.time.Time;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
@@ -30,21 +35,22 @@ public final class NodeClients implements Node {
     /** The size of an answer beyond which connections are listed without their channels. */
     private static final long MAX_CHANNEL_CHARS = 512 * 1024;
 
+    /** The time between two walks for readings, as a multiple of the first one. */
+    private static final int REST = 9;
+
     private final Connections connections;
     private final Hub hub;
     private final Revocations revocations;
-    private final Executor worker;
+    private final ChannelPages pages;
+    private final Rounds<Reading> readings;
 
-    /**
-     * The clients of {@code connections} and {@code hub}.
-     *
-     * @param worker runs what takes milliseconds
-     */
-    public NodeClients(Connections connections, Hub hub, Revocations revocations, Executor worker) {
+    /** The clients of {@code connections} and {@code hub}; {@code executor} does what takes long. */
+    public NodeClients(Connections connections, Hub hub, Revocations revocations, ControlExecutor executor, Time time) {
         this.connections = connections;
         this.hub = hub;
         this.revocations = revocations;
-        this.worker = worker;
+        this.pages = new ChannelPages(hub, executor, time);
+        this.readings = new Rounds<>(executor, time, REST, this::list);
     }
 
     @Override
@@ -57,11 +63,11 @@ public final class NodeClients implements Node {
                     it -> it.session.unsubscribe(call.channel(), call.reason()) ? 1 : 0,
                     sum -> callback.accept(Answer.ofCount(sum)));
         } else if (question instanceof Question.User call) {
-            list(call.user(), callback);
+            readings.offer(new Reading(call.user(), callback));
         } else if (question instanceof Question.Subscribers call) {
             hub.count(List.of(call.channel()), counts -> callback.accept(Answer.ofCount(counts[0])));
         } else if (question instanceof Question.Channels call) {
-            worker.execute(() -> new Page(call, callback).read(call.after()));
+            pages.read(call, callback);
         } else {
             callback.accept(Answer.ofCount(0));
         }
@@ -91,77 +97,72 @@ public final class NodeClients implements Node {
     /** Passes the sum of {@code action} over the connections of a user to {@code callback}. */
     private void visit(String user, ToIntFunction<Connection> action, IntConsumer callback) {
         AtomicInteger sum = new AtomicInteger();
+        visitAll(
+                (connection, subject) -> {
+                    if (subject.equals(user)) {
+                        sum.addAndGet(action.applyAsInt(connection));
+                    }
+                },
+                () -> callback.accept(sum.get()));
+    }
+
+    private void visitAll(BiConsumer<Connection, String> visitor, Runnable end) {
         AtomicInteger missing = new AtomicInteger(connections.threadCount());
         connections.walk(
                 connection -> {
                     Identity identity = connection.session.identity();
-                    if (identity != null && identity.subject().equals(user)) {
-                        sum.addAndGet(action.applyAsInt(connection));
+                    if (identity != null) {
+                        visitor.accept(connection, identity.subject());
                     }
                 },
                 () -> {
                     if (missing.decrementAndGet() == 0) {
-                        callback.accept(sum.get());
+                        end.run();
                     }
                 });
     }
 
-    private void list(String user, Consumer<Answer> callback) {
-        ConcurrentLinkedQueue<ListedConnection> listed = new ConcurrentLinkedQueue<>();
-        AtomicInteger count = new AtomicInteger();
-        AtomicLong chars = new AtomicLong();
-        visit(
-                user,
-                connection -> {
-                    if (count.incrementAndGet() <= MAX_LISTED) {
-                        ListedConnection described = connection.describe(chars.get() < MAX_CHANNEL_CHARS);
-                        chars.addAndGet(described.channels().stream()
-                                .mapToInt(String::length)
-                                .sum());
-                        listed.add(described);
+    private void list(List<Reading> asked, Runnable end) {
+        Map<String, Listing> listings = new HashMap<>();
+        asked.forEach(reading -> listings.computeIfAbsent(reading.user, user -> new Listing()));
+        visitAll(
+                (connection, user) -> {
+                    Listing listing = listings.get(user);
+                    if (listing != null) {
+                        listing.add(connection);
                     }
-                    return 1;
                 },
-                sum -> callback.accept(Answer.ofConnections(List.copyOf(listed), sum > MAX_LISTED)));
+                () -> {
+                    end.run();
+                    for (Reading reading : asked) {
+                        Listing listing = listings.get(reading.user);
+                        if (listing != null) {
+                            reading.callback.accept(listing.answer());
+                        }
+                    }
+                });
     }
 
-    /** A page of channels. A channel may have lost its last subscriber since its name was read. */
-    private final class Page {
-        private final Question.Channels call;
-        private final Consumer<Answer> callback;
-        private final List<ListedChannel> channels = new ArrayList<>(); // owned by the running step
+    /** A wish to know the connections of a user. */
+    private record Reading(String user, Consumer<Answer> callback) {}
 
-        Page(Question.Channels call, Consumer<Answer> callback) {
-            this.call = call;
-            this.callback = callback;
-        }
+    /** The connections of a user. Safe from any thread. */
+    private static final class Listing {
+        private final Queue<ListedConnection> listed = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger count = new AtomicInteger();
+        private final AtomicLong chars = new AtomicLong();
 
-        void read(String after) {
-            int wanted = call.limit() + 1 - channels.size();
-            List<String> names = hub.channels(call.prefix(), after, wanted);
-            if (names.isEmpty()) {
-                finish(false);
-                return;
+        void add(Connection connection) {
+            if (count.incrementAndGet() <= MAX_LISTED) {
+                ListedConnection described = connection.describe(chars.get() < MAX_CHANNEL_CHARS);
+                chars.addAndGet(
+                        described.channels().stream().mapToInt(String::length).sum());
+                listed.add(described);
             }
-            hub.count(names, counts -> {
-                for (int i = 0; i < counts.length; i++) {
-                    if (counts[i] > 0) {
-                        channels.add(new ListedChannel(names.get(i), counts[i]));
-                    }
-                }
-                if (channels.size() > call.limit()) {
-                    channels.remove(call.limit());
-                    finish(true);
-                } else if (names.size() < wanted) {
-                    finish(false);
-                } else {
-                    worker.execute(() -> read(names.get(names.size() - 1)));
-                }
-            });
         }
 
-        private void finish(boolean more) {
-            callback.accept(Answer.ofChannels(channels, more));
+        Answer answer() {
+            return Answer.ofConnections(List.copyOf(listed), count.get() > MAX_LISTED);
         }
     }
 }

@@ -75,7 +75,7 @@ final class HeldNode implements AutoCloseable {
                     new ApiKeys(config.auth()),
                     limits,
                     relay,
-                    new LocalFleet(new Revocations(Time.SYSTEM, Revocations.MAX_LIFE), wheel),
+                    new LocalFleet(new Revocations(Time.SYSTEM, Revocations.MAX_LIFE), wheel, Runnable::run),
                     connections,
                     readiness,
                     metrics.control(),

@@ -10,7 +10,7 @@ class LocalFleetTest extends FleetContract {
     @Override
     protected Fleet newFleet(Revocations known) {
         wheel.start();
-        return new LocalFleet(known, wheel);
+        return new LocalFleet(known, wheel, Runnable::run);
     }
 
     @Override

@@ -58,7 +58,7 @@ final class RelayOfRedis implements AutoCloseable {
     /** A fleet over a relay of this object, which is not started. */
     RedisFleet fleet(RedisRelay relay, Revocations revocations) {
         MessageIds ids = new MessageIds(Time.SYSTEM, new SplittableRandom().nextLong());
-        return new RedisFleet(relay, revocations, ids, wheel, metrics.control());
+        return new RedisFleet(relay, revocations, ids, wheel, Runnable::run, metrics.control());
     }
 
     /** The meters of the relays and their users. */
