@@ -135,6 +135,7 @@ record ProcessText(List<String> arguments, Map<String, String> environment, List
         return parts;
     }
 
+    /** The kernel bounds both files: a process cannot be started with more than 6 MB of arguments and environment. */
     private static byte @Nullable [] bytes(Path file) {
         try {
             return Files.readAllBytes(file);

@@ -182,11 +182,8 @@ public final class HttpServer implements AutoCloseable {
                         addresses,
                         TlsHandshakes.threadCount(Runtime.getRuntime().availableProcessors()),
                         metrics);
-        int idleMillis = Math.toIntExact(config.idleTimeout().toMillis());
         OptionMap httpOptions = OptionMap.builder()
-                // RequestSource has the deadline, and reads the received bytes before it cuts.
-                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, idleMillis)
-                .set(UndertowOptions.NO_REQUEST_TIMEOUT, idleMillis)
+                // Without timeouts: those of RequestSource and HttpSockets read the received bytes before they close.
                 .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 // BodyReader has the limit of the settings, and a better response; Undertow would add a limit of 2 MiB.
                 .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
@@ -198,8 +195,14 @@ public final class HttpServer implements AutoCloseable {
                 .getMap();
         ByteBufferPool buffers = Listener.buffers();
         Account input = budget.account(Purpose.INPUT);
-        HttpSockets clientSockets =
-                new HttpSockets(connections.maxSockets(), connections::count, input, threads.worker(), metrics);
+        HttpSockets clientSockets = new HttpSockets(
+                connections.maxSockets(),
+                connections::count,
+                input,
+                threads.worker(),
+                config.idleTimeout(),
+                time,
+                metrics);
         metrics.gauge(
                 "http.connections",
                 "",
@@ -229,7 +232,7 @@ public final class HttpServer implements AutoCloseable {
                 null,
                 new StrictHttpHandler(
                         new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),
-                new HttpSockets(0, () -> 0, input, own, metrics),
+                new HttpSockets(0, () -> 0, input, own, config.idleTimeout(), time, metrics),
                 new UnreadAnswers(unread, own, time, metrics));
     }
 

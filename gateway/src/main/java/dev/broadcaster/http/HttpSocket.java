@@ -9,6 +9,7 @@ import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
+import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /**
  * One connection's place among the {@link HttpSockets}: its rank by the time of its last bytes, and its held bytes. It
@@ -32,11 +33,12 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     private HttpSocket ring; // its ring while it is idle
     private HttpSocket next = this; // itself = not in the ring
     private HttpSocket previous = this;
-    private @Nullable ChannelListener<? super StreamConnection> undertows;
     private @Nullable AnswerSink sink;
     private boolean busy; // with a request that must not be interrupted
     private boolean ended;
     private boolean requested;
+    private boolean waiting; // for the first byte of a request
+    private long waitingSinceNanos;
     private int selection; // of the thread, at the last call of mayRead
     private int readBytes; // since then
     private int requests; // since then
@@ -84,7 +86,6 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
             return;
         }
         sink = answers;
-        undertows = connection.getCloseListener();
         connection.setCloseListener(this);
         if (!connection.isOpen()) {
             end();
@@ -92,14 +93,45 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         }
     }
 
-    /** The client has sent bytes, or the connection waits for the next request. */
+    /** The connection waits for the next request. Undertow reports it again after each read of no bytes. */
     void onActive() {
         busy = false;
-        rank();
+        if (!waiting && !ended && sockets != null && connection != null) {
+            waiting = true;
+            waitingSinceNanos = sockets.onWaiting(connection.getIoThread().getNumber());
+            rank();
+        }
+    }
+
+    /** True if the client has not sent any byte of the next request yet. */
+    boolean isWaiting() {
+        return waiting;
+    }
+
+    /** The time at which it began to wait. */
+    long waitingSinceNanos() {
+        return waitingSinceNanos;
+    }
+
+    /**
+     * Closes the connection if it is still waiting after another read. Bytes that have arrived are handled: closing
+     * would reset the connection, and its client would not know whether its request has been handled.
+     */
+    void closeIfSilent() {
+        long since = waitingSinceNanos;
+        if (!waiting || ended || connection == null) {
+            return;
+        }
+        ConduitStreamSourceChannel source = connection.getSourceChannel();
+        ChannelListeners.invokeChannelListener(source, source.getReadListener());
+        if (waiting && waitingSinceNanos == since && !isPutOff) {
+            close();
+        }
     }
 
     /** The client has sent bytes. */
     void onBytes() {
+        waiting = false;
         if (!busy) {
             rank();
         }
@@ -224,8 +256,6 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     /** The connection has closed, on any thread. */
     @Override
     public void handleEvent(StreamConnection closed) {
-        // XNIO has called it already. That may have ended an exchange, whose end has set a timer of Undertow again.
-        ChannelListeners.invokeChannelListener(closed, undertows);
         XnioIoThread thread = closed.getIoThread();
         if (XnioIoThread.currentThread() == thread) {
             onClosed();

@@ -3,6 +3,9 @@ package dev.broadcaster.http;
 import dev.broadcaster.budget.Account;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.metrics.Refusal;
+import dev.broadcaster.time.Time;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import org.xnio.StreamConnection;
@@ -22,6 +25,7 @@ final class HttpSockets {
     // By number of the I/O thread, each owned by its thread: the heads of two rings.
     private final HttpSocket[] strangers;
     private final HttpSocket[] keyHolders;
+    private final IdleTimeout[] idle; // by number of the I/O thread
 
     /**
      * Connections on the threads of {@code worker}.
@@ -29,14 +33,26 @@ final class HttpSockets {
      * @param limit the largest number of connections, those of {@code webSockets} included; 0 = no limit
      * @param webSockets the number of WebSocket connections of the listener
      * @param input counts the bytes of unfinished request heads
+     * @param idleTimeout the time after which a connection without a request is closed
      */
-    HttpSockets(int limit, IntSupplier webSockets, Account input, XnioWorker worker, Metrics metrics) {
+    HttpSockets(
+            int limit,
+            IntSupplier webSockets,
+            Account input,
+            XnioWorker worker,
+            Duration idleTimeout,
+            Time time,
+            Metrics metrics) {
         this.limit = limit;
         this.webSockets = webSockets;
         this.input = input;
         this.metrics = metrics;
         this.strangers = rings(worker.getIoThreadCount());
         this.keyHolders = rings(worker.getIoThreadCount());
+        this.idle = new IdleTimeout[worker.getIoThreadCount()];
+        for (int i = 0; i < idle.length; i++) {
+            idle[i] = new IdleTimeout(worker.getIoThread(i), List.of(strangers[i], keyHolders[i]), idleTimeout, time);
+        }
     }
 
     private static HttpSocket[] rings(int count) {
@@ -67,6 +83,11 @@ final class HttpSockets {
             longestIdle.close(); // itself, if all others of this thread are busy
         }
         return socket;
+    }
+
+    /** A connection of the calling I/O thread, which has this number, waits for a request. Returns the time. */
+    long onWaiting(int thread) {
+        return idle[thread].onWaiting();
     }
 
     /** A connection has closed, or has switched to another protocol. */

@@ -6,14 +6,18 @@ final class LogText {
 
     private LogText() {}
 
-    /** The start of {@code text}, on one line. */
+    /** The start of {@code text}, on one line. A character of two chars is left out whole. */
     static String of(String text) {
-        StringBuilder safe = new StringBuilder(Math.min(text.length(), MAX_LENGTH));
-        for (int i = 0; i < Math.min(text.length(), MAX_LENGTH); i++) {
+        int end = Math.min(text.length(), MAX_LENGTH);
+        if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        StringBuilder safe = new StringBuilder(end + 1);
+        for (int i = 0; i < end; i++) {
             char c = text.charAt(i);
             safe.append(Character.isISOControl(c) || c == '\u2028' || c == '\u2029' ? '?' : c);
         }
-        return text.length() > MAX_LENGTH ? safe + "…" : safe.toString();
+        return end < text.length() ? safe + "…" : safe.toString();
     }
 
     static String completeness(boolean complete) {

@@ -96,7 +96,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                     && exchange.getRequestHeaders().contains(Headers.UPGRADE);
             PooledByteBuffer buffered = ((AbstractServerConnection) exchange.getConnection()).getExtraBytes();
             if (!source.onRequest(buffered, bodyBytes, isHandshake)) {
-                // First: closing ends the exchange, and Undertow would keep the connection for its next request.
+                // First: closing ends the exchange, and Undertow would wait for the next request.
                 exchange.setPersistent(false);
                 IoUtils.safeClose(source.connection);
             }

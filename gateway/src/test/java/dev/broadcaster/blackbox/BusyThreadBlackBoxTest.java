@@ -26,7 +26,11 @@ final class BusyThreadBlackBoxTest {
         byte[] head = HttpRaw.request("GET", TestGateway.BASE + "/health", "", "x: " + "y".repeat(1_000));
         byte[] body =
                 HttpRaw.request("POST", PATH, WsClient.publishParams("c", "e", "\"" + "z".repeat(20_000) + "\""), KEY);
-        try (HeldNode node = new HeldNode();
+        byte[] health = HttpRaw.request("GET", TestGateway.BASE + "/health", "");
+        try (HeldNode node = new HeldNode("HTTP_IDLE_TIMEOUT", "10s");
+                HttpRaw silent = answered(node.port(), health);
+                HttpRaw idle = answered(node.port(), health);
+                HttpRaw neverUsed = new HttpRaw(node.port());
                 RawSocket slowHead = RawSocket.connect(node.port());
                 RawSocket slowBody = RawSocket.connect(node.port());
                 HttpRaw publisher = new HttpRaw(node.port());
@@ -44,6 +48,8 @@ final class BusyThreadBlackBoxTest {
 
             publisher.socket().send(TestGateway.publishRequest(WsClient.publishParams("c", "e", "1")));
             assertThat(busy.await(10, TimeUnit.SECONDS)).isTrue();
+            idle.socket().send(health);
+            neverUsed.socket().send(health);
             slowHead.send(Arrays.copyOfRange(head, 500, head.length));
             slowBody.send(Arrays.copyOfRange(body, 17_000, body.length));
             client.socket().patience(java.time.Duration.ofSeconds(30));
@@ -53,6 +59,9 @@ final class BusyThreadBlackBoxTest {
             assertThat(new HttpRaw(slowHead).read().status()).isEqualTo(200);
             assertThat(new HttpRaw(slowBody).read().status()).isEqualTo(200);
             assertThat(publisher.read().status()).isEqualTo(200);
+            assertThat(idle.read().status()).isEqualTo(200);
+            assertThat(neverUsed.read().status()).isEqualTo(200);
+            silent.socket().expectClosed();
         }
     }
 
@@ -81,6 +90,14 @@ final class BusyThreadBlackBoxTest {
             }
             assertThat(publisher.read().status()).isEqualTo(200);
         }
+    }
+
+    /** A connection whose first request has been answered. */
+    private static HttpRaw answered(int port, byte[] request) {
+        HttpRaw http = new HttpRaw(port);
+        http.socket().send(request);
+        assertThat(http.read().status()).isEqualTo(200);
+        return http;
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
