@@ -58,7 +58,8 @@ final class FleetState {
     private @Nullable String version; // of the revocations that this node knows; null if it is not in step
     private boolean reading;
     private boolean again; // the revocations have to be read again
-    private @Nullable String refusal; // of the last command, if Redis has refused it
+    private @Nullable String refusal; // of the last reading or writing of revocations, if Redis has refused it
+    private @Nullable String leaseRefusal; // the same, of the lease
 
     /**
      * @param versions makes texts that are never made again
@@ -87,17 +88,29 @@ final class FleetState {
         return version != null;
     }
 
-    /** The error of Redis, if it has refused the last command. */
+    /**
+     * The error of Redis, if it has refused the last lease, or the last command for revocations. Without a lease the
+     * others do not ask this node.
+     */
     @Nullable
     String refusal() {
-        return refusal;
+        return leaseRefusal != null ? leaseRefusal : refusal;
     }
 
     private void onAnswer(@Nullable String error) {
-        if (error != null && !error.equals(refusal)) {
+        warn(error, refusal);
+        refusal = error;
+    }
+
+    private void onLeaseAnswer(@Nullable String error) {
+        warn(error, leaseRefusal);
+        leaseRefusal = error;
+    }
+
+    private static void warn(@Nullable String error, @Nullable String last) {
+        if (error != null && !error.equals(last)) {
             LOG.warn("Redis has refused a command for leases and revocations: {}", error);
         }
-        refusal = error;
     }
 
     /** Redis is away, or messages were lost: other nodes may have revoked users. */
@@ -124,7 +137,7 @@ final class FleetState {
                 List.of(nodesKey, revokedKey),
                 List.of(bytes(node), bytes(Long.toString(millis))),
                 (reply, error) -> {
-                    onAnswer(error);
+                    onLeaseAnswer(error);
                     if (reply == null || reply.isEmpty()) {
                         callback.accept(null);
                         return;

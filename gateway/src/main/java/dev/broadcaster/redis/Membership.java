@@ -104,7 +104,7 @@ final class Membership implements RedisRelay.Watcher {
         if (!listening || !reliable || closed) {
             return;
         }
-        if (!state.isInStep()) {
+        if (!state.isInStep() || state.refusal() != null) {
             sync();
         } else if (ticks % READ_TICKS == 0) {
             state.read();
@@ -123,9 +123,9 @@ final class Membership implements RedisRelay.Watcher {
 
     private void tellTrouble() {
         String refusal = state.refusal();
-        trouble = state.isInStep()
-                ? null
-                : refusal == null ? "Redis: revocations are being read" : "Redis: revocations: refused: " + refusal;
+        trouble = refusal != null
+                ? "Redis: revocations: refused: " + refusal
+                : state.isInStep() ? null : "Redis: revocations are being read";
     }
 
     /** Reads which nodes live; the callback receives null if Redis does not answer. */

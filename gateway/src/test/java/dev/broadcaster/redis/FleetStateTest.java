@@ -158,6 +158,20 @@ class FleetStateTest {
         assertThat(learned).isEqualTo(1);
     }
 
+    @Test
+    void refusedLease_isTold_althoughTheRevocationsCanBeRead() {
+        inStep("v1");
+        state.renew(15_000, this::onLiving);
+        next(StateScript.LEASE).callback.onReply(null, "NOPERM this user has no permissions to run the 'hset' command");
+
+        inStep("v1");
+
+        assertThat(state.refusal()).contains("hset");
+        state.renew(15_000, this::onLiving);
+        next(StateScript.LEASE).reply("v1", "self");
+        assertThat(state.refusal()).isNull();
+    }
+
     private void onLiving(@Nullable Set<String> nodes) {
         if (nodes != null) {
             living.add(nodes);

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.auth.Revocations;
+import dev.broadcaster.control.Answer;
+import dev.broadcaster.control.Fleet;
+import dev.broadcaster.control.Question;
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.Publication;
@@ -15,6 +19,7 @@ import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.relay.SubscribeCallback;
+import dev.broadcaster.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +31,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,17 +62,26 @@ abstract class RedisRightsContract {
     }
 
     /**
-     * Without INFO a node does not know its server, and is ready; without CLUSTER it finds no master, without HELLO it has
-     * no connection; a relay without a control API has no state of a fleet.
+     * Those of the relay. Without INFO a node does not know its server, and is ready; without CLUSTER it finds no master,
+     * without HELLO it has no connection.
      */
     Stream<String> rights() {
-        Set<String> others =
-                Set.of("+info", "+cluster", "+hello", "+hset", "+hget", "+hgetall", "+hdel", "~" + prefix + ":{*}:c:*");
-        return all().stream().filter(right -> !others.contains(right));
+        Set<String> others = Set.of("+info", "+cluster", "+hello");
+        return all().stream().filter(right -> !others.contains(right) && !isOfFleet(right));
+    }
+
+    /** Those that only the leases and revocations need: the same in a cluster. */
+    Stream<String> rightsOfFleet() {
+        return all().stream().filter(this::isOfFleet);
+    }
+
+    private boolean isOfFleet(String right) {
+        return Set.of("+hset", "+hget", "+hgetall", "+hdel", "~" + prefix + ":{*}:c:*")
+                .contains(right);
     }
 
     @Test
-    void aNodeIsReady_withTheDocumentedRights() throws Exception {
+    void aNodeIsReady_withTheDocumentedRights_andNotWithoutALease() throws Exception {
         RedisRights.grant(servers(), all());
         try (Node node = new Node()) {
             node.awaitReady();
@@ -75,6 +91,34 @@ abstract class RedisRightsContract {
             node.publish("kept:a");
             assertThat(node.accepted).hasSize(2);
             node.awaitDelivered();
+
+            takeARightOfTheFleet(node);
+        }
+    }
+
+    /** The node finds it with its next lease, which it writes every 5 s. */
+    private void takeARightOfTheFleet(Node node) {
+        List<String> rest = new ArrayList<>(all());
+        rest.remove("+hset");
+        RedisRights.grant(servers(), rest);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(node.trouble()).containsIgnoringCase("hset"));
+        RedisRights.grant(servers(), all());
+        node.awaitReady();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rightsOfFleet")
+    void aNodeThatStartsWithoutARightOfTheFleet_isNotReady_andNamesIt(String right) {
+        List<String> rest = new ArrayList<>(all());
+        rest.remove(right);
+        RedisRights.grant(servers(), rest);
+        try (Node node = new Node()) {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(node.fleet.trouble()).containsIgnoringCase(name(right)));
+
+            RedisRights.grant(servers(), all());
+            node.awaitReady();
         }
     }
 
@@ -161,6 +205,7 @@ abstract class RedisRightsContract {
     private final class Node implements AutoCloseable {
         final RelayOfRedis relays = new RelayOfRedis(prefix, HISTORY);
         final Relay relay = relays.at(RedisRights.url(url()));
+        final Fleet fleet = relays.fleet((RedisRelay) relay, new Revocations(Time.SYSTEM, Duration.ofHours(1)));
         final Map<String, String> delivered = new ConcurrentHashMap<>();
         final Set<String> accepted = ConcurrentHashMap.newKeySet();
         final Set<String> notPublished = ConcurrentHashMap.newKeySet();
@@ -168,7 +213,7 @@ abstract class RedisRightsContract {
         private int published;
 
         Node() {
-            relay.start(new RelayListener() {
+            relay.start(fleet.listening(new RelayListener() {
                 @Override
                 public void onMessage(Message message) {
                     delivered.put(new String(message.payload(), UTF_8), message.channel());
@@ -178,11 +223,24 @@ abstract class RedisRightsContract {
                 public void onLoss(String channel, long count) {
                     losses.addAndGet(count);
                 }
+            }));
+            fleet.start(new dev.broadcaster.control.Node() {
+                @Override
+                public void answer(Question question, Consumer<Answer> callback) {}
+
+                @Override
+                public void closeRevoked() {}
             });
         }
 
+        @Nullable
+        String trouble() {
+            String trouble = relay.trouble();
+            return trouble != null ? trouble : fleet.trouble();
+        }
+
         void awaitReady() {
-            await().atMost(SOON).untilAsserted(() -> assertThat(relay.trouble()).isNull());
+            await().atMost(SOON).untilAsserted(() -> assertThat(trouble()).isNull());
         }
 
         /** Waits for the accepted messages; in the channel without a history a reported loss counts too. */

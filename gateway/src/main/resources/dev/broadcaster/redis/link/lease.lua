@@ -9,6 +9,7 @@ if ARGV[2] == '0' then
 else
   call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + ARGV[2]))
   call('PEXPIRE', KEYS[1], '3600000')
+  call('HDEL', KEYS[1], '') -- changes nothing: a node whose user may not use it is not ready
 end
 local result = { call('HGET', KEYS[2], 'version') or '' }
 local leases = call('HGETALL', KEYS[1])
