@@ -271,7 +271,7 @@ export function createConnection(
       loop,
       feature('keepalive') ? hello.pingInterval : undefined,
       () => calls.send('heartbeat', '{}'),
-      mute,
+      () => mute('silent'),
     );
     accept(hello.expiresIn);
     set('connected');
@@ -399,7 +399,7 @@ export function createConnection(
   };
 
   /** What was waited for does not come. */
-  const mute = () => lose(ABNORMAL, 'no reply');
+  const mute = (text = 'no reply') => lose(ABNORMAL, text);
 
   const stop = (closeCode: number, text: string) =>
     end(new Stopped(`closed: ${closeCode} ${text}`, {closeCode, reason: text}));

@@ -70,7 +70,7 @@ export function createLoop({now, random, setTimeout, clearTimeout}: Clock, onErr
     deadline(millis, run) {
       let cancel = after(millis, (late) => {
         if (late) {
-          cancel = after(GRACE_MILLIS, run);
+          cancel = after(GRACE_MILLIS, () => run());
         } else {
           run();
         }

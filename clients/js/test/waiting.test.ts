@@ -173,3 +173,18 @@ test('an iterator that is returned before its first message no longer pauses the
   expect(net.last.methods).toEqual(['auth', 'subscribe', 'unsubscribe', 'subscribe']);
   client.close();
 });
+
+test('the reason tells a node that fell silent from one that does not reply to auth', async () => {
+  const {net, client} = await connecting();
+  const reasons: unknown[] = [];
+  client.on('state', ({state, reason}) => state === 'waiting' && reasons.push(reason));
+  net.last.accept();
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(reasons).toEqual(['no reply']);
+
+  await vi.advanceTimersByTimeAsync(2_000);
+  net.last.accept().answer({success: true, hello});
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(reasons[1]).toBe('silent');
+  client.close();
+});
