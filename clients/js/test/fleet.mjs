@@ -171,6 +171,7 @@ console.log(`${clients} clients${language} on three nodes, ${rate} messages a se
 // One publisher per channel, one message at a time, so that payloads rise by one.
 const counts = Array(CHANNELS).fill(0);
 let publishing = true;
+const publishedFrom = Date.now();
 const publishers = channels.map(async (channel, i) => {
   for (let next = Date.now(); publishing; ) {
     counts[i]++;
@@ -196,6 +197,8 @@ publishing = false;
 callers.forEach(({timer}) => clearInterval(timer));
 await java?.ask('stop');
 await Promise.all(publishers);
+const published = counts.reduce((sum, count) => sum + count);
+console.log(`${published} messages published, ${Math.round((1000 * published) / (Date.now() - publishedFrom))} a second`);
 
 let javaState = {readers: [], callers: []};
 const look = async () => void (javaState = (await java?.state()) ?? javaState);
