@@ -142,7 +142,7 @@ const tests = {
     await page.until('client.state !== "connected"', 3000);
     page.publish(1, 2);
     page.proxy.stall(false);
-    // What was begun meanwhile hangs for 10 s.
+    // An attempt that began during the stall would hang for 10 s.
     page.proxy.reset();
     await page.complete(2);
   },
@@ -186,7 +186,7 @@ const tests = {
     await page.until('client.state !== "connected"', 3000);
     page.publish(1, 2);
     page.proxy.stall(false);
-    // What was begun meanwhile hangs.
+    // An attempt that began during the stall would hang.
     page.proxy.reset();
     await clock.runFor(2000);
     await page.until('client.state === "connected"', 5000);

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * One kind of attack after the other against one node, beside the same honest clients. Prints a line for each: the
- * latency of deliveries without and with the attack, what was lost, the heap during the attack, and who was refused.
+ * latency of deliveries without and with the attack, lost messages, the heap during the attack, and refusals.
  */
 final class StormOfEach {
     /** The time in which the JVM compiles what the honest clients need. */

@@ -1,8 +1,8 @@
 package dev.broadcaster.client;
 
 /**
- * Takes the frames of the connection: replies, notifications, and what is neither. Stops the reading of the socket while
- * callbacks are far behind. Guarded by the client's lock.
+ * Takes the frames of the connection: replies, notifications, and frames that break the protocol. Stops the reading of
+ * the socket while callbacks are far behind. Guarded by the client's lock.
  */
 final class Intake {
     private static final int MOST_SHOWN = 200;
