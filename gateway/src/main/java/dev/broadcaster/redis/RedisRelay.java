@@ -12,14 +12,9 @@ import dev.broadcaster.redis.channel.ReceivedChannels;
 import dev.broadcaster.redis.link.PublishCommand;
 import dev.broadcaster.redis.link.PublishCommands;
 import dev.broadcaster.redis.link.RedisDriver;
-import dev.broadcaster.redis.link.StateScript;
-import dev.broadcaster.redis.wire.Envelope;
-import dev.broadcaster.redis.wire.KeyNames;
-import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.redis.wire.Reasons;
 import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
-import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.relay.PublishCallback;
 import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.relay.Relay;
@@ -28,18 +23,11 @@ import dev.broadcaster.relay.Replay;
 import dev.broadcaster.relay.ReplayCallback;
 import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
-import dev.broadcaster.time.Fatal;
 import dev.broadcaster.time.Time;
 import dev.broadcaster.time.TimingWheel;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -52,8 +40,7 @@ import org.slf4j.LoggerFactory;
  * channel, in one atomic step with its publish, so every node knows exactly which messages it has missed. A publish is
  * answered once and never sent twice.
  *
- * <p>One event loop owns everything ({@link RelayLoop}). Other threads queue tasks here; in a turn the loop runs all tasks
- * that are queued, then flushes each connection once.
+ * <p>One event loop owns everything ({@link RelayLoop}). The calls of other threads become its tasks ({@link Turns}).
  */
 public final class RedisRelay implements Relay {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRelay.class);
@@ -71,25 +58,18 @@ public final class RedisRelay implements Relay {
     private final Account publishes;
     private final Account subscriptions;
     private final Account histories;
-    private final Executor afterwards;
     private final RedisDriver driver;
-    private final Queue<Consumer<RelayLoop>> tasks = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final Runnable turnTask = Fatal.guarded(this::turn);
-    private final Runnable wakeTask = this::wake;
+    private final Turns<RelayLoop> turns;
     private volatile @Nullable String trouble = "Redis: connecting";
     private volatile double probeAgeSeconds;
     private volatile boolean closed;
     private volatile @Nullable RelayListener listener;
     private volatile @Nullable Watcher watcher;
 
-    @SuppressWarnings("NullAway.Init") // start, before anything else
-    private RelayLoop relayLoop; // owned by the event loop
-
     private final TimingWheel.Timer ticker = new TimingWheel.Timer() {
         @Override
         protected void onExpired() {
-            offer(RedisRelay.this::tick);
+            turns.offer(RedisRelay.this::tick);
             if (!closed) {
                 wheel.schedule(this, TICK_NANOS);
             }
@@ -121,9 +101,9 @@ public final class RedisRelay implements Relay {
         this.publishes = publishes;
         this.subscriptions = subscriptions;
         this.histories = histories;
-        this.afterwards = afterwards;
         this.config = config;
         this.driver = new RedisDriver(config.access());
+        this.turns = new Turns<>(driver::execute, afterwards, this::endTurn);
         this.history = history;
         this.time = time;
         this.wheel = wheel;
@@ -142,18 +122,8 @@ public final class RedisRelay implements Relay {
     @Override
     public void start(RelayListener listener) {
         this.listener = listener;
-        relayLoop = new RelayLoop(
-                config,
-                driver,
-                commands,
-                history,
-                listener,
-                this::wake,
-                subscriptions,
-                histories,
-                time,
-                random,
-                metrics);
+        turns.start(new RelayLoop(
+                config, driver, commands, history, listener, turns, subscriptions, histories, time, random, metrics));
         LOG.info("relay: Redis at {}, prefix {}", config.url(), config.prefix());
         wheel.schedule(ticker, 0);
     }
@@ -175,13 +145,10 @@ public final class RedisRelay implements Relay {
             publishes.add(-bytes);
             callback.onOutcome(outcome);
         });
-        offer(loop -> loop.links().send(command));
+        turns.offer(loop -> loop.links().send(command));
     }
 
-    /**
-     * The heap bytes of a publish until it is answered: it has two copies of its texts, in the request and in the
-     * command.
-     */
+    /** The heap bytes of an unanswered publish: there are two copies of its texts, in the request and in the command. */
     private static long bytes(Publication publication) {
         int texts = publication.event().length
                 + publication.payload().length
@@ -191,7 +158,7 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void subscribe(String channel, SubscribeCallback callback) {
-        offer(loop -> loop.channels().subscribe(channel, callback));
+        turns.offer(loop -> loop.channels().subscribe(channel, callback));
     }
 
     @Override
@@ -202,7 +169,7 @@ public final class RedisRelay implements Relay {
     @Override
     public void unsubscribe(String channel) {
         subscriptions.add(ReceivedChannels.bytes(channel, config.names(), history));
-        offer(loop -> loop.channels().unsubscribe(channel));
+        turns.offer(loop -> loop.channels().unsubscribe(channel));
     }
 
     @Override
@@ -211,66 +178,30 @@ public final class RedisRelay implements Relay {
             callback.onReplayed(Replayed.NO_HISTORY);
             return;
         }
-        offer(loop -> loop.channels().replay(channel, replay, callback));
+        turns.offer(loop -> loop.channels().replay(channel, replay, callback));
     }
 
     @Override
     public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
-        offer(loop -> loop.links().history(channel, afterId, limit, callback));
+        turns.offer(loop -> loop.links().histories().read(channel, afterId, limit, callback));
     }
 
     @Override
     public void extent(String channel, HistoryCallback callback) {
-        HistoryConfig.Rule rule = history.of(channel);
-        if (rule == null) {
-            callback.onOutcome(new HistoryOutcome.NoHistory());
-            return;
-        }
-        byte[] ttl = Long.toString(rule.ttl().toMillis()).getBytes(StandardCharsets.US_ASCII);
-        int partition = KeyNames.partition(channel);
-        offer(loop -> loop.links()
-                .state()
-                .run(StateScript.EXTENT, partition, historyKeys(partition, channel), List.of(ttl), (reply, refusal) -> {
-                    if (reply == null || reply.size() != 2) {
-                        callback.onOutcome(failed(refusal));
-                    } else if (reply.get(0) instanceof byte[] counter && reply.get(1) instanceof byte[] size) {
-                        String count = new String(size, StandardCharsets.US_ASCII);
-                        callback.onOutcome(new HistoryOutcome.Extent(
-                                Math.max(0, Envelope.number(count)),
-                                Position.parse(counter.length == 0 ? null : counter)
-                                        .id()));
-                    } else {
-                        callback.onOutcome(failed("not an extent"));
-                    }
-                }));
+        turns.offer(loop -> loop.links().histories().extent(channel, callback));
     }
 
     @Override
     public void deleteHistory(String channel, HistoryCallback callback) {
-        if (history.of(channel) == null) {
-            callback.onOutcome(new HistoryOutcome.NoHistory());
-            return;
-        }
-        int partition = KeyNames.partition(channel);
-        offer(loop -> loop.links().state().delete(partition, historyKeys(partition, channel), (reply, refusal) -> {
+        turns.offer(loop -> loop.links().histories().delete(channel, outcome -> {
             loop.channels().forgetRecent(channel);
-            callback.onOutcome(reply == null ? failed(refusal) : new HistoryOutcome.Deleted());
+            callback.onOutcome(outcome);
         }));
-    }
-
-    private static HistoryOutcome failed(@Nullable String refusal) {
-        return new HistoryOutcome.Failed(refusal == null ? Reasons.AWAY : Reasons.REFUSED);
-    }
-
-    private List<String> historyKeys(int partition, String channel) {
-        String name = KeyNames.bytes(channel);
-        KeyNames names = config.names();
-        return List.of(names.counter(partition, name), names.history(partition, name));
     }
 
     /** Stops answering clients of {@code channel} from an earlier reading of its history. */
     void forgetRecent(String channel) {
-        offer(loop -> loop.channels().forgetRecent(channel));
+        turns.offer(loop -> loop.channels().forgetRecent(channel));
     }
 
     /** The state of the fleet that the relay joins. */
@@ -282,7 +213,7 @@ public final class RedisRelay implements Relay {
                 config.names(),
                 revocations,
                 (script, of, keys, arguments, callback) ->
-                        relayLoop.links().state().run(script, of, keys, arguments, callback),
+                        turns.state().links().state().run(script, of, keys, arguments, callback),
                 versions,
                 onLearned);
     }
@@ -316,7 +247,7 @@ public final class RedisRelay implements Relay {
         closed = true;
         wheel.cancel(ticker);
         CountDownLatch ended = new CountDownLatch(1);
-        offer(loop -> {
+        turns.offer(loop -> {
             loop.close();
             ended.countDown();
         });
@@ -335,42 +266,15 @@ public final class RedisRelay implements Relay {
         probeAgeSeconds = loop.links().probeAge() / 1e9;
     }
 
-    /**
-     * Queues a task for the loop, in the order of the calls of a thread. Tasks that a thread queues together share a turn,
-     * because a flush per publish is expensive.
-     */
+    /** Queues a task for the loop, in the order of the calls of a thread. */
     void offer(Consumer<RelayLoop> task) {
-        tasks.add(task);
-        if (!scheduled.get()) {
-            afterwards.execute(wakeTask);
-        }
+        turns.offer(task);
     }
 
-    private void wake() {
-        if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            try {
-                driver.execute(turnTask);
-            } catch (RejectedExecutionException e) {
-                turnAfterEnd();
-            } catch (Error e) {
-                throw Fatal.end(e); // otherwise no turn would be scheduled again
-            }
-        }
-    }
-
-    /** Runs the turn on the calling thread, because the event loop has ended and owns nothing any more. */
-    private synchronized void turnAfterEnd() {
-        turnTask.run();
-    }
-
-    /** Runs the queued tasks, then finishes the turn. On the event loop. */
-    private void turn() {
-        scheduled.set(false);
-        for (Consumer<RelayLoop> task = tasks.poll(); task != null; task = tasks.poll()) {
-            Fatal.runTask(task, relayLoop, LOG);
-        }
-        relayLoop.finishTurn();
-        String now = relayLoop.trouble();
+    /** Called when the queued tasks have run. On the event loop. */
+    private void endTurn(RelayLoop loop) {
+        loop.finishTurn();
+        String now = loop.trouble();
         Watcher to = watcher;
         if (to != null && (now == null) != (trouble == null)) {
             if (now == null) {

@@ -1,25 +1,19 @@
 package dev.broadcaster.redis.link;
 
-import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.metrics.RelayMetrics;
-import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Reasons;
-import dev.broadcaster.relay.HistoryCallback;
 import dev.broadcaster.relay.HistoryConfig;
-import dev.broadcaster.relay.HistoryOutcome;
 import dev.broadcaster.time.Time;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The links of this node to Redis. Sends publishes, reads histories, and provides the sources of the channels. Called
- * on the event loop only.
+ * The links of this node to Redis. Sends publishes, and provides the sources of the channels. Called on the event loop only.
  */
 public final class Links implements Sources, LinkOwner {
     private final RedisDriver driver;
@@ -34,6 +28,7 @@ public final class Links implements Sources, LinkOwner {
     private final Probes probes;
     private final ServerNames servers;
     private final StateCommands state;
+    private final HistoryRequests requests;
     private boolean closed;
 
     @SuppressWarnings("NullAway.Init") // start, before anything else
@@ -67,6 +62,7 @@ public final class Links implements Sources, LinkOwner {
         this.probes = new Probes(topology, commands, keepsHistories() ? histories : null, names, random);
         this.servers = new ServerNames(topology, random);
         this.state = new StateCommands(topology, loop, time);
+        this.requests = new HistoryRequests(history, names, topology, histories, state, servers::isServing, time);
     }
 
     private Topology single(RedisUrl url) {
@@ -113,39 +109,9 @@ public final class Links implements Sources, LinkOwner {
         return state;
     }
 
-    /** Reads a part of the history of any channel. */
-    public void history(String channel, @Nullable String afterId, int limit, HistoryCallback callback) {
-        HistoryConfig.Rule rule = history.of(channel);
-        if (rule == null) {
-            callback.onOutcome(new HistoryOutcome.NoHistory());
-            return;
-        }
-        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
-        if (afterId != null && after == null) {
-            callback.onOutcome(new HistoryOutcome.NotKept());
-            return;
-        }
-        int partition = KeyNames.partition(channel);
-        Link link = topology.link(partition);
-        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
-        if (link == null || connection == null || link.trouble(time.nanos()) != null) {
-            callback.onOutcome(new HistoryOutcome.Failed(Reasons.AWAY));
-            return;
-        }
-        CompletionStage<HistoryPage> read = histories.read(
-                connection.async(), partition, channel, rule, after == null ? 0 : after.offset() + 1, limit + 1, null);
-        Answers.take(read, (page, failure) -> {
-            if (page == null) {
-                link.problem().onRefused("cannot read a history", Answers.error(failure));
-                // The reason for a client states only whether Redis has answered.
-                callback.onOutcome(
-                        new HistoryOutcome.Failed(Answers.isRefusal(failure) ? Reasons.UNREADABLE : Reasons.SILENT));
-            } else if (after != null && !page.isWhole(servers::isServing)) {
-                callback.onOutcome(new HistoryOutcome.NotKept());
-            } else {
-                callback.onOutcome(page.outcome(channel, after, limit));
-            }
-        });
+    /** Answers requests for histories. */
+    public HistoryRequests histories() {
+        return requests;
     }
 
     /** Writes the command, or refuses it at once. */

@@ -63,7 +63,7 @@ public final class StateCommands {
     }
 
     /** Deletes keys of one partition; replies with an empty list. */
-    public void delete(int partition, List<String> keys, Callback callback) {
+    void delete(int partition, List<String> keys, Callback callback) {
         RedisAsyncCommands<String, Object> async = connection(partition);
         if (async == null) {
             callback.onReply(null, null);
