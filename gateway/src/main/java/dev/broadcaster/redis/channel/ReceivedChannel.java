@@ -67,9 +67,7 @@ final class ReceivedChannel implements SubscribedChannel {
         return state.at == from ? state.kind : Kind.AWAY;
     }
 
-    /**
-     * The caller subscribes the channel at {@code source}, unless this returns false because it is already subscribed.
-     */
+    /** The caller subscribes the channel at {@code source}. False if it is already subscribed. */
     boolean onAsked(Source source) {
         if (!(state instanceof Away away)) {
             return false;
@@ -146,10 +144,7 @@ final class ReceivedChannel implements SubscribedChannel {
         }
     }
 
-    /**
-     * True if another source has served the channel for a while: a server that hands over a slot in order reports it
-     * itself.
-     */
+    /** True if another source has served the channel for a while: the server did not report that it handed it over. */
     private boolean hasMoved(boolean elsewhere, long now) {
         if (!elsewhere) {
             movedNanos = 0;

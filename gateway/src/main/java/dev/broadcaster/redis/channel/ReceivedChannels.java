@@ -16,8 +16,6 @@ import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -267,37 +265,5 @@ public final class ReceivedChannels implements Source.Listener {
 
     private @Nullable Source serving(ReceivedChannel channel) {
         return sources.serving(channel.key().partition());
-    }
-
-    /**
-     * The channels without subscribers, in the order in which they lost the last one. They stay subscribed for 10 s,
-     * because clients often return. Owned by the event loop.
-     */
-    static final class Unwanted<C> {
-        private final Map<C, Long> sinceNanos = new LinkedHashMap<>();
-
-        /** Adds a channel that has lost its last subscriber. */
-        void add(C channel, long now) {
-            sinceNanos.put(channel, now);
-        }
-
-        /** Removes a channel that is wanted again; true if it was here. */
-        boolean remove(C channel) {
-            return sinceNanos.remove(channel) != null;
-        }
-
-        /** Removes and returns the channels that have been here for long enough. */
-        List<C> takeDue(long now, long lingerNanos) {
-            List<C> due = new ArrayList<>(0);
-            for (Iterator<Map.Entry<C, Long>> i = sinceNanos.entrySet().iterator(); i.hasNext(); ) {
-                Map.Entry<C, Long> oldest = i.next();
-                if (now - oldest.getValue() < lingerNanos) {
-                    break;
-                }
-                due.add(oldest.getKey());
-                i.remove();
-            }
-            return due;
-        }
     }
 }

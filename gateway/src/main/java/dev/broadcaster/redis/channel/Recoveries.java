@@ -36,8 +36,6 @@ final class Recoveries {
     /** The limit of their heap bytes for one channel. */
     private static final long MAX_RECENT_BYTES = 8 << 20;
 
-    private static final long NOT_READ = Long.MAX_VALUE;
-
     private final Predicate<String> isServing;
     private final Time time;
     private final Account account; // of the messages of unfinished readings, and the recent messages, of all channels
@@ -251,15 +249,17 @@ final class Recoveries {
          */
         private boolean answer(Recovery recovery, @Nullable HistoryReading reading) {
             // A message from this offset on that the reading does not have is not kept.
-            long readFrom = reading != null && reading.isFinalFor(recovery.number()) ? reading.first() : NOT_READ;
+            long readFrom =
+                    reading != null && reading.isFinalFor(recovery.number()) ? reading.first() : Recovery.NOT_READ;
+            boolean read = readFrom != Recovery.NOT_READ;
             State now = state.get();
             Position position = now.position();
             String id = position == null ? null : position.id();
             if (position == null || id == null) {
-                if (readFrom != NOT_READ) {
+                if (read) {
                     recovery.refuse(null); // the counter could not even be created
                 }
-                return readFrom != NOT_READ;
+                return read;
             }
             if (recovery.wantsPositionOnly()) {
                 recovery.answer(List.of(), id);
@@ -277,13 +277,13 @@ final class Recoveries {
                 recovery.complete(missed, id);
                 return true;
             }
-            if (lastSeen != null && !isIncomplete(lastSeen, position, rule, readFrom)) {
+            if (recovery.mayBeComplete(position, rule.size(), readFrom)) {
                 return false;
             }
             List<Message> newest = usable == null ? null : usable.newest(recovery.last(), rule.size(), nanos);
             if (recovery.last() == 0 || newest != null) {
                 recovery.answer(newest == null ? List.of() : newest, id);
-            } else if (readFrom != NOT_READ) {
+            } else if (read) {
                 recovery.refuse(id);
             } else {
                 return false;
@@ -295,12 +295,5 @@ final class Recoveries {
         private @Nullable RecentMessages usable(Position position, long now) {
             return recent == null || now - recentUntilNanos > 0 || !recent.endsAt(position) ? null : recent;
         }
-    }
-
-    /** True if a message after {@code lastSeen} is certainly missing, or it never was a position. */
-    private static boolean isIncomplete(HistoryId lastSeen, Position position, HistoryConfig.Rule rule, long readFrom) {
-        boolean known = position.isSameEpoch(lastSeen.epoch());
-        boolean trimmed = known && position.offset() - lastSeen.offset() > rule.size();
-        return trimmed || (readFrom != NOT_READ && (!known || lastSeen.offset() >= readFrom - 1));
     }
 }

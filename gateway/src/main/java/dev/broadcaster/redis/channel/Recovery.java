@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param deadline the latest time of the answer, in nanoseconds
  */
 record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, ReplayCallback callback, long deadline) {
+    /** In the place of the first offset of a reading: there was no reading. */
+    static final long NOT_READ = Long.MAX_VALUE;
+
     static Recovery of(long number, Replay replay, ReplayCallback callback, long deadline) {
         String id = replay.lastSeenId();
         return new Recovery(number, replay, id == null ? null : HistoryId.parse(id), callback, deadline);
@@ -42,6 +45,22 @@ record Recovery(long number, Replay replay, @Nullable HistoryId lastSeen, Replay
             first = Math.min(first, lastSeen.offset() + 1);
         }
         return Math.max(first, 1);
+    }
+
+    /**
+     * True if no message after its position is certainly missing. False if it has no position, or one that never was.
+     *
+     * @param position that of the channel
+     * @param size the largest number of messages that the history keeps
+     * @param readFrom the first offset of the reading that has just ended; {@link #NOT_READ} if none has
+     */
+    boolean mayBeComplete(Position position, int size, long readFrom) {
+        if (lastSeen == null) {
+            return false;
+        }
+        boolean known = position.isSameEpoch(lastSeen.epoch());
+        boolean trimmed = known && position.offset() - lastSeen.offset() > size;
+        return !trimmed && (readFrom == NOT_READ || (known && lastSeen.offset() < readFrom - 1));
     }
 
     /** Answers with all messages after its position. */

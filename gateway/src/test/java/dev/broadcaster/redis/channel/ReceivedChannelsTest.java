@@ -14,6 +14,7 @@ import dev.broadcaster.redis.link.Source;
 import dev.broadcaster.redis.link.Sources;
 import dev.broadcaster.redis.link.SubscribedChannel;
 import dev.broadcaster.redis.wire.Envelope;
+import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.redis.wire.Reasons;
@@ -108,9 +109,13 @@ final class ReceivedChannelsTest {
 
     /** Redis confirms the subscriptions, and there are no counters. */
     private void confirm() {
+        confirmAt(Position.NONE);
+    }
+
+    private void confirmAt(Position counter) {
         for (SubscribedChannel channel : source.asked) {
             channels.onSubscribed(source, channel.key().topic());
-            channel.onCounter(source, Position.NONE, "server");
+            channel.onCounter(source, counter, "server");
         }
     }
 
@@ -268,12 +273,11 @@ final class ReceivedChannelsTest {
                 .contains("dropped_total{reason=\"stray\"} 1.0");
     }
 
-    @Test
-    void replay_fails_whenTheChannelIsNotReceived() {
-        channels.replay("kept:a", new Replay(null, 0), new ReplayCallback() {
+    private void replay(String channel) {
+        channels.replay(channel, new Replay(null, 1), new ReplayCallback() {
             @Override
             public void onReplayed(Replayed replayed) {
-                told.add("replayed");
+                told.add("replayed " + replayed.messages().size());
             }
 
             @Override
@@ -281,8 +285,55 @@ final class ReceivedChannelsTest {
                 told.add(reason);
             }
         });
+    }
+
+    @Test
+    void replay_fails_whenTheChannelIsNotReceived() {
+        replay("kept:a");
 
         assertThat(told).hasSize(1).allMatch(reason -> reason.startsWith("not subscribed: "));
+    }
+
+    /** A channel with a history, whose last message is {@code e-5}. */
+    private SubscribedChannel liveWithHistory(String name) {
+        subscribe(name);
+        channels.askForWanted();
+        confirmAt(new Position("e", 5));
+        told.clear();
+        return source.asked.get(0);
+    }
+
+    private HistoryPage page() {
+        Envelope last = new Envelope("e", 5, "id", "t", true, new byte[] {'"', '"'}, new byte[] {'5'});
+        return new HistoryPage(
+                new Position("e", 5), "server", List.of(new HistoryPage.Entry(last, time.nanos() + 60_000_000_000L)));
+    }
+
+    @Test
+    void replay_isAnsweredFromAnEarlierReading_untilTheHistoryIsDeleted() {
+        SubscribedChannel channel = liveWithHistory("kept:a");
+        replay("kept:a");
+        channel.onPage(source.reading(), page());
+        replay("kept:a");
+        assertThat(told).containsExactly("replayed 1", "replayed 1");
+        assertThat(source.readings).hasSize(1);
+        channels.forgetRecent("kept:b");
+        channels.forgetRecent("kept:a");
+        replay("kept:a");
+
+        assertThat(told).hasSize(2);
+        assertThat(source.readings).hasSize(2);
+    }
+
+    @Test
+    void replay_fails_afterFiveSeconds() {
+        liveWithHistory("kept:a");
+        replay("kept:a");
+        tick(4.9);
+        assertThat(told).isEmpty();
+        tick(0.1);
+
+        assertThat(told).containsExactly("not subscribed: the history of the channel can't be read");
     }
 
     @Test

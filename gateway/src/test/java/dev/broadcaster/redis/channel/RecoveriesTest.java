@@ -337,6 +337,65 @@ final class RecoveriesTest {
         assertThat(told).containsExactly("complete [] E-8", "complete [] E-9");
     }
 
+    @Test
+    void recovery_isRefused_andLastFails_whenTheHistoryIsOfAnotherCounter() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-7", 2);
+        ask(channel, null, 2);
+        onRead(channel, new Position("F", 3), true, 2, 3);
+        onRead(channel, new Position("F", 3), true, 2, 3);
+
+        assertThat(told)
+                .containsExactly("not complete [] E-8", "not subscribed: the history of the channel can't be read");
+    }
+
+    @Test
+    void subscribe_fails_whenTheReadingCouldNotCreateTheCounter() {
+        FakeChannel channel = channel("a", null, 0);
+        ask(channel, null, 0);
+        onRead(channel, Position.NONE, true);
+
+        assertThat(told).containsExactly("not subscribed: the position of the channel can't be read");
+        assertThat(readings).hasSize(1);
+    }
+
+    private void deliver(FakeChannel channel, Envelope envelope) {
+        channel.live.position = envelope.position();
+        channel.recoveries.onDelivered(envelope, envelope.message("a"));
+    }
+
+    @Test
+    void recentMessages_areForgotten_whenTheNextOneIsNotKept_orDoesNotFollow() {
+        Envelope notKept = new Envelope("E", 9, "id", "t", false, EVENT, new byte[100]);
+        for (Envelope next : List.of(notKept, envelope("E", 10), envelope("F", 9))) {
+            FakeChannel channel = channel("a", "E", 8);
+            ask(channel, "E-5", 0);
+            onRead(channel, channel.live.position, true, 6, 7, 8);
+            assertThat(account.used()).isPositive();
+            deliver(channel, next);
+            assertThat(account.used()).isZero();
+            deliver(channel, envelope("E", 9));
+            assertThat(account.used()).as("until the next reading").isZero();
+        }
+    }
+
+    @Test
+    void recentMessages_ofOneChannel_areForgotten_whenTheyTakeMoreThan8MiB() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-8", 0);
+        onRead(channel, channel.live.position, true);
+        long bound = 8 << 20;
+        long offset = 8;
+        while (account.used() <= bound && offset < 300) {
+            offset++;
+            deliver(channel, new Envelope("E", offset, "id", "t", true, EVENT, new byte[32 << 10]));
+        }
+        assertThat(account.used()).isBetween(bound, account.limit());
+        deliver(channel, envelope("E", offset + 1));
+
+        assertThat(account.used()).isZero();
+    }
+
     /** The cost of a private channel must not depend on the number of others that recover at the same time. */
     @Test
     void reading_visitsNoOtherChannel_forAnyNumberOfRecentReadings() throws Exception {

@@ -10,7 +10,7 @@ final class UnwantedTest {
 
     private static final long LINGER_NANOS = 10_000_000_000L;
 
-    private final ReceivedChannels.Unwanted<String> unwanted = new ReceivedChannels.Unwanted<>();
+    private final Unwanted<String> unwanted = new Unwanted<>();
 
     private static long at(double seconds) {
         return START + (long) (seconds * SECOND);
