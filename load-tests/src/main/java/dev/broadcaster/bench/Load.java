@@ -211,6 +211,11 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /** The number of accepted publishes so far. */
+    long acknowledged() {
+        return acknowledged;
+    }
+
     @Override
     public void close() {
         peers.forEach(Peer::close);
