@@ -16,8 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The trusted issuers and the certificate of a TLS client, from PEM files that are read again for each connection. Files
- * that cannot be used change nothing: the last ones stay, and the reason is logged once. Used on one thread, after the
- * start.
+ * that cannot be used change nothing: the last ones stay, and the reason is logged once.
  */
 public final class ClientTls {
     private static final Logger LOG = LoggerFactory.getLogger(ClientTls.class);
@@ -45,8 +44,8 @@ public final class ClientTls {
             @Nullable TrustManager trust, @Nullable KeyManager key) {}
 
     private final Files files;
-    private Managers managers;
-    private String problem = ""; // the one that was logged
+    private volatile Managers managers; // written by the thread that reads
+    private String problem = ""; // the one that was logged; owned by the thread that reads
 
     /**
      * Reads the files for the first time. Blocks.
@@ -58,8 +57,13 @@ public final class ClientTls {
         this.managers = read();
     }
 
-    /** The managers of the files' contents now. Blocks for as long as the file system does. */
+    /** The managers of the last contents that could be used. Any thread. */
     public Managers managers() {
+        return managers;
+    }
+
+    /** Reads the files again. Blocks for as long as the file system does; for one thread at a time. */
+    public void refresh() {
         try {
             managers = read();
             problem = "";
@@ -70,7 +74,6 @@ public final class ClientTls {
                 LOG.error("{}; keeping the previous contents", text);
             }
         }
-        return managers;
     }
 
     private Managers read() throws IOException {

@@ -26,14 +26,17 @@ final class ClientTlsTest {
 
         Files.writeString(ca, first.pem() + second.pem());
         Files.writeString(certificate, second.pem());
+        tls.refresh();
         assertThat(trusted(tls)).as("the pair is broken").containsExactly(first.certificate());
         assertThat(presented(tls)).containsExactly(first.certificate());
 
         Files.writeString(key, second.pkcs8());
+        tls.refresh();
         assertThat(trusted(tls)).containsExactlyInAnyOrder(first.certificate(), second.certificate());
         assertThat(presented(tls)).containsExactly(second.certificate());
 
         Files.delete(ca);
+        tls.refresh();
         assertThat(trusted(tls)).hasSize(2);
     }
 

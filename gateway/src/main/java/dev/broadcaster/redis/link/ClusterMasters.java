@@ -116,7 +116,7 @@ final class ClusterMasters implements Topology {
             troubled = false;
             Answers.takeOn(
                     driver.executor(),
-                    cluster.refreshPartitionsAsync(),
+                    driver.refreshPartitions(cluster),
                     (nothing, failure) -> onRefreshed(now, failure));
         }
     }

@@ -7,16 +7,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that holds one password, as it is: nothing in it is encoded. It is read again for each connection to Redis; when
- * it cannot be read, the last password stays. Used on the event loop, after the start.
+ * A file that holds one password, as it is: nothing in it is encoded. It is read again before each connection to Redis
+ * ({@link AccessFiles}); when it cannot be read, the last password stays.
  */
 public final class PasswordFile {
     private static final Logger LOG = LoggerFactory.getLogger(PasswordFile.class);
 
     private final String setting;
     private final Path file;
-    private String password;
-    private String problem = ""; // the one that was logged
+    private volatile String password; // written by the thread that reads
+    private String problem = ""; // the one that was logged; owned by the thread that reads
 
     /**
      * Reads the file for the first time.
@@ -30,8 +30,13 @@ public final class PasswordFile {
         this.password = read(file);
     }
 
-    /** The password; the last one if the file cannot be read now. */
+    /** The last password that could be read. Any thread. */
     String password() {
+        return password;
+    }
+
+    /** Reads the file again. Blocks for as long as the file system does; for one thread at a time. */
+    void refresh() {
         try {
             password = read(file);
             problem = "";
@@ -42,7 +47,6 @@ public final class PasswordFile {
                 LOG.error("{}: cannot use {}, keeping the previous password: {}", setting, file, text);
             }
         }
-        return password;
     }
 
     private static String read(Path file) throws IOException {

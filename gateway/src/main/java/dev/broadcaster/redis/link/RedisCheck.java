@@ -23,8 +23,8 @@ import java.util.function.Supplier;
  * but names that no channel can have, which expire within seconds. Blocks: for a command, not for a node.
  */
 public final class RedisCheck implements AutoCloseable {
-    /** Longer than a lookup of a name whose first name server is silent. */
-    private static final long LIMIT_SECONDS = 15;
+    /** For one answer. Longer than a lookup of a name whose first name server is silent. */
+    private static final long LIMIT_SECONDS = 12;
 
     private static final int ATTEMPTS = 3;
 
@@ -68,7 +68,7 @@ public final class RedisCheck implements AutoCloseable {
         Map<String, Integer> masters = new LinkedHashMap<>(); // by address, with a partition of each
         List<Integer> unserved = new ArrayList<>();
         try {
-            connected(client::refreshPartitionsAsync);
+            connected(() -> driver.refreshPartitions(client));
             for (int partition = 0; partition < KeyNames.PARTITIONS; partition++) {
                 RedisClusterNode node = client.getPartitions().getPartitionBySlot(KeyNames.slot(partition));
                 if (node == null) {
@@ -105,7 +105,7 @@ public final class RedisCheck implements AutoCloseable {
     private void noCluster(RedisURI uri) throws InterruptedException {
         String address = uri.getHost() + ':' + uri.getPort();
         try {
-            StatefulRedisConnection<String, Object> connection = connected(() -> driver.connect(uri));
+            StatefulRedisConnection<String, Object> connection = await(driver.connect(uri));
             connection.setAutoFlushCommands(true);
             await(connection.async().clusterNodes());
             say(Level.FAIL, address, "answers, and a node of the cluster that it names does not: start it");
@@ -133,12 +133,13 @@ public final class RedisCheck implements AutoCloseable {
         }
     }
 
-    /** A connection takes at most 2 s, and the first ones of a JVM may be slower than that. */
+    /** A connection takes at most 2 s, and the first ones of a JVM may be slower than that: some attempts. */
     private static <T> T connected(Supplier<CompletionStage<T>> connect)
             throws InterruptedException, ExecutionException, TimeoutException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         for (int attempt = 1; ; attempt++) {
             try {
-                return await(connect.get());
+                return connect.get().toCompletableFuture().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             } catch (ExecutionException e) {
                 if (attempt == ATTEMPTS || !RedisAdvice.isSlow(e)) {
                     throw e;

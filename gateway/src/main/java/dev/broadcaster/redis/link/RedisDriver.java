@@ -33,6 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class RedisDriver implements AutoCloseable {
 
     private final DefaultEventLoopGroupProvider loops;
     private final SystemResolver resolver = new SystemResolver();
+    private final AccessFiles files;
     private final ClientResources resources;
     private final EventExecutor loop;
     private final RedisClient client;
@@ -57,10 +59,11 @@ public final class RedisDriver implements AutoCloseable {
     /**
      * Starts the event loop; connects to nothing.
      *
-     * @param access for the TLS of all connections
+     * @param access whose files are read again before each connection
      */
     public RedisDriver(RedisAccess access) {
         this.tls = access.tls();
+        this.files = new AccessFiles(access);
         if (System.getProperty("io.netty.leakDetection.level") == null) {
             // Two stack traces for each 128th buffer: 7 % of the CPU time of a publish (22.0 to 20.6 us).
             ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
@@ -88,12 +91,22 @@ public final class RedisDriver implements AutoCloseable {
 
     /** Connects for commands; they are sent when the connection is flushed. */
     CompletionStage<StatefulRedisConnection<String, Object>> connect(RedisURI uri) {
-        return client.connectAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
+        return refreshed(() -> client.connectAsync(CODEC, uri)).thenApply(RedisDriver::withoutFlushing);
     }
 
     /** Connects for subscriptions, and for commands whose answers must be in one order with the pushes. */
     CompletionStage<StatefulRedisPubSubConnection<String, Object>> connectPubSub(RedisURI uri) {
-        return client.connectPubSubAsync(CODEC, uri).thenApply(RedisDriver::withoutFlushing);
+        return refreshed(() -> client.connectPubSubAsync(CODEC, uri)).thenApply(RedisDriver::withoutFlushing);
+    }
+
+    /** Asks the nodes of a cluster for its slots. */
+    CompletionStage<Void> refreshPartitions(RedisClusterClient cluster) {
+        return refreshed(cluster::refreshPartitionsAsync);
+    }
+
+    /** Connects when the files of passwords and certificates have been read. */
+    private <T> CompletionStage<T> refreshed(Supplier<? extends CompletionStage<T>> connect) {
+        return files.refresh().thenCompose(nothing -> connect.get());
     }
 
     private static <C extends StatefulConnection<?, ?>> C withoutFlushing(C connection) {
@@ -110,7 +123,7 @@ public final class RedisDriver implements AutoCloseable {
         return cluster;
     }
 
-    /** The files are read for each connection. */
+    /** Called for each connection, on the event loop. */
     private static SslOptions sslOptions(ClientTls tls) {
         return SslOptions.builder()
                 .jdkSslProvider()
@@ -150,6 +163,7 @@ public final class RedisDriver implements AutoCloseable {
     @Override
     public void close() {
         resolver.close();
+        files.close();
         var closing = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
         try {
             closing.get(2, TimeUnit.SECONDS);

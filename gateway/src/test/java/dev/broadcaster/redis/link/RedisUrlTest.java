@@ -69,10 +69,13 @@ final class RedisUrlTest {
         }
         RedisURI kept = url.uri("three", 7000);
         Files.writeString(file, "\ufeffnext\n");
+        password.refresh();
         assertCredentials(kept, "us/er", "next");
         Files.writeString(file, "one\ntwo");
+        password.refresh();
         assertCredentials(kept, "us/er", "next");
         Files.delete(file);
+        password.refresh();
         assertCredentials(kept, "us/er", "next");
         assertThat(password).hasToString("REDIS_PASSWORD_FILE=" + file);
     }
