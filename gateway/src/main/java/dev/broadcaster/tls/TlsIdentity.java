@@ -69,14 +69,15 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key, int unuse
                 .filter(one -> belongTogether(one.getPublicKey(), privateKey))
                 .findFirst()
                 .orElseThrow(() -> new IOException(certificateName + " and " + keyName
-                        + ": the certificate and the key do not belong together (" + name(certificates.get(0)) + ")"));
+                        + ": the certificate and the key do not belong together (" + name(certificates.get(0))
+                        + "): name the key for which it was issued"));
         if (now.isAfter(own.getNotAfter().toInstant())) {
-            throw new IOException(
-                    certificateName + ": expired at " + own.getNotAfter().toInstant() + " (" + name(own) + ")");
+            throw new IOException(certificateName + ": expired at "
+                    + own.getNotAfter().toInstant() + " (" + name(own) + "): renew it");
         }
         if (now.isBefore(own.getNotBefore().toInstant())) {
-            throw new IOException(
-                    certificateName + ": not valid before " + own.getNotBefore().toInstant() + " (" + name(own) + ")");
+            throw new IOException(certificateName + ": not valid before "
+                    + own.getNotBefore().toInstant() + " (" + name(own) + "): is the clock of this machine right?");
         }
         List<X509Certificate> chain = chain(own, certificates);
         return new TlsIdentity(chain, privateKey, certificates.size() - chain.size());

@@ -1,6 +1,7 @@
 package dev.broadcaster.auth.keys;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -8,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,11 +93,17 @@ final class HttpKeySetServer implements KeySetServer {
             if (deeper instanceof Refused refused) {
                 return refused;
             }
+            if (deeper instanceof UnresolvedAddressException) {
+                return new IOException("the name is not known", cause);
+            }
         }
         if (cause instanceof TimeoutException || cause instanceof HttpTimeoutException) {
             return new IOException("no whole answer in " + TIMEOUT_SECONDS + " s", cause);
         }
         String message = cause.getMessage();
+        if (cause instanceof ConnectException && message == null) {
+            return new IOException("no server listens there", cause);
+        }
         return new IOException(cause.getClass().getSimpleName() + (message == null ? "" : ": " + message), cause);
     }
 

@@ -55,7 +55,7 @@ public record Issuer(String name, URI keySet) {
     }
 
     /** True if an attacker in the network could replace the keys. */
-    boolean isOpenToOthers() {
+    public boolean isOpenToOthers() {
         String host = keySet.getHost();
         return keySet.getScheme().equals("http")
                 && !host.equals("localhost")

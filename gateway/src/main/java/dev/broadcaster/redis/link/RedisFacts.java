@@ -26,7 +26,7 @@ final class RedisFacts {
         this.report = report;
     }
 
-    /** False if it is a replica, of which nothing else is worth knowing. */
+    /** False if a node cannot use this server at all, of which nothing else is worth knowing. */
     boolean run(boolean cluster, boolean histories) throws InterruptedException, TimeoutException {
         delay();
         String info = info(histories);
@@ -37,6 +37,12 @@ final class RedisFacts {
                         Level.FAIL,
                         "a replica, which accepts no writes: name its master in REDIS_URL, or the Sentinels with"
                                 + " redis-sentinel:");
+                return false;
+            }
+            if (!cluster && "1".equals(field(info, "cluster_enabled"))) {
+                report.accept(
+                        Level.FAIL,
+                        "a server of a cluster, which has a part of the channels: use redis-cluster: in REDIS_URL");
                 return false;
             }
             eviction(info);

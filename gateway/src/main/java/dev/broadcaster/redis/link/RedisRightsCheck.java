@@ -13,8 +13,10 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +28,7 @@ import java.util.function.Supplier;
 final class RedisRightsCheck {
     private static final byte[] VALUE = "check".getBytes(StandardCharsets.ISO_8859_1);
     private static final long SECONDS = 5;
+    private static final int SHOWN = 3;
 
     private final RedisAsyncCommands<String, Object> async;
     private final RedisPubSubAsyncCommands<String, Object> subscriptions;
@@ -38,7 +41,8 @@ final class RedisRightsCheck {
 
     private final Map<String, Supplier<CompletionStage<?>>> tries = new LinkedHashMap<>(); // by right
     private final Set<String> missing = new LinkedHashSet<>();
-    private final Set<String> errors = new LinkedHashSet<>();
+    private final Set<String> disabled = new LinkedHashSet<>();
+    private final Map<String, List<String>> errors = new LinkedHashMap<>(); // with the rights that have shown them
 
     RedisRightsCheck(
             StatefulRedisConnection<String, Object> connection,
@@ -109,9 +113,11 @@ final class RedisRightsCheck {
         } else if (isPermission) {
             missing.add(right.startsWith("~") ? "+set" : right);
         } else if (error.contains("unknown command")) {
-            errors.add(right.substring(1) + " is disabled or renamed: a node needs it under its name");
+            disabled.add(right.substring(1) + " is disabled or renamed: a node needs it under its name");
         } else {
-            errors.add(right + ": " + error);
+            // A slot may be moved: the number and the address of the answer are not the same for each key.
+            String same = error.startsWith("MOVED") ? "MOVED" : error;
+            errors.computeIfAbsent(same, first -> new ArrayList<>()).add(right);
         }
     }
 
@@ -124,13 +130,21 @@ final class RedisRightsCheck {
     }
 
     private Finding finding() {
-        if (missing.isEmpty() && errors.isEmpty()) {
-            return new Finding(Level.OK, "", "every command, key and topic that a node needs is allowed");
+        List<String> faults = new ArrayList<>();
+        if (!missing.isEmpty()) {
+            faults.add("the user lacks rights: ACL SETUSER <user> " + String.join(" ", missing));
         }
-        String text = missing.isEmpty()
-                ? ""
-                : "the user lacks rights: ACL SETUSER <user> " + String.join(" ", missing)
-                        + (errors.isEmpty() ? "" : "; ");
-        return new Finding(Level.FAIL, "", text + String.join("; ", errors));
+        faults.addAll(disabled);
+        errors.forEach((error, rights) -> faults.add(some(rights) + ": " + RedisAdvice.ofCommand(error)));
+        return faults.isEmpty()
+                ? new Finding(Level.OK, "", "every command, key and topic that a node needs is allowed")
+                : new Finding(Level.FAIL, "", String.join("; ", faults));
+    }
+
+    /** The first of the rights, because a server that is full or down refuses all. */
+    private static String some(List<String> rights) {
+        int shown = Math.min(SHOWN, rights.size());
+        String text = String.join(" ", rights.subList(0, shown));
+        return rights.size() == shown ? text : text + " and " + (rights.size() - shown) + " more";
     }
 }
