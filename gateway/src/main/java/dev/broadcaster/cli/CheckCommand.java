@@ -1,5 +1,6 @@
 package dev.broadcaster.cli;
 
+import dev.broadcaster.Capacity;
 import dev.broadcaster.GatewayConfig;
 import dev.broadcaster.InvalidConfigException;
 import dev.broadcaster.auth.keys.KeySet;
@@ -16,32 +17,41 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** {@code broadcaster check}: tries what a node with the settings of the environment needs, before it is started. */
+/** {@code broadcaster check}: tries what {@code broadcaster serve} with the same options needs, before it is started. */
 @Command(
         name = "check",
         description = {
-            "Reads the settings of the environment, and tries what a node needs: its certificate, its Redis with the"
-                    + " rights of the user, the keys of its issuers. It prints one line for each, with what to do.",
+            "Reads the settings as 'serve' does, from the environment and the same options, and tries what a node"
+                    + " needs: its ports, its certificate, its Redis with the rights of the user, the keys of its"
+                    + " issuers. It prints one line for each, with what to do.",
             "",
-            "It listens to nothing, so it may run beside a node."
+            "It may run beside the node."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
+        abbreviateSynopsis = true,
         footer = {
             "",
             "Exit codes: 0 a node can serve (there may be warnings), 1 it cannot, 2 wrong use or settings.",
             "",
             "Examples:",
             "  broadcaster check",
+            "  broadcaster check --dev --port 9000 --redis-url redis://localhost:6379",
             "  docker compose run --rm gateway check"
         })
 final class CheckCommand implements Callable<Integer> {
@@ -49,10 +59,22 @@ final class CheckCommand implements Callable<Integer> {
     private static final long KEY_SET_SECONDS = 10;
 
     private final Terminal terminal;
+
+    @Mixin
+    private final SettingFlags flags = new SettingFlags();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
+    private CommandSpec spec;
+
     private boolean failed;
 
-    CheckCommand(Terminal terminal) {
+    private CheckCommand(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    static CommandLine commandLine(Terminal terminal) {
+        return SettingFlags.commandLine(new CheckCommand(terminal));
     }
 
     @Override
@@ -60,12 +82,14 @@ final class CheckCommand implements Callable<Integer> {
         Logging.off();
         GatewayConfig config;
         try {
-            config = GatewayConfig.parse(terminal.settings());
+            config = flags.read(spec, terminal);
         } catch (InvalidConfigException e) {
             e.problems().forEach(problem -> say(new Finding(Level.FAIL, "settings", problem)));
             return ExitCode.USAGE;
         }
         say(new Finding(Level.OK, "settings", "understood, and the files of secrets can be read"));
+        capacity(config);
+        new PortCheck(config.http(), this::say).run();
         certificate(config);
         keySets(config);
         redis(config);
@@ -84,6 +108,17 @@ final class CheckCommand implements Callable<Integer> {
                         finding.text());
     }
 
+    private void capacity(GatewayConfig config) {
+        Capacity capacity = Capacity.ofThisProcess();
+        if (capacity.isExceededBy(config.websocket())) {
+            say(new Finding(
+                    Level.WARN,
+                    "MAX_CONNECTIONS",
+                    config.websocket().maxConnections() + " do not fit into the " + capacity.descriptors()
+                            + " file descriptors that are free: raise ulimit -n, or lower it"));
+        }
+    }
+
     private void certificate(GatewayConfig config) {
         Path certificate = config.http().tlsCert();
         Path key = config.http().tlsKey();
@@ -99,8 +134,15 @@ final class CheckCommand implements Callable<Integer> {
                     isSoon ? Level.WARN : Level.OK,
                     "TLS_CERT",
                     identity.name() + ", expires at " + expiry + (isSoon ? ": renew it" : "")));
+            if (identity.unused() > 0) {
+                say(new Finding(
+                        Level.WARN,
+                        "TLS_CERT",
+                        identity.unused() + " certificates do not belong to the chain and are not sent: remove them, or"
+                                + " add the issuer that is missing between"));
+            }
         } catch (IOException e) {
-            say(new Finding(Level.FAIL, "TLS_CERT", String.valueOf(e.getMessage())));
+            say(new Finding(Level.FAIL, "certificate", String.valueOf(e.getMessage())));
         }
     }
 
@@ -108,13 +150,23 @@ final class CheckCommand implements Callable<Integer> {
         try (Metrics metrics = new Metrics();
                 TimingWheel wheel = new TimingWheel(Time.SYSTEM); // never turns: a set is fetched once
                 KeySets sets = KeySets.overHttp(config.auth().tokens().issuers(), wheel, Time.SYSTEM, metrics)) {
+            List<CompletableFuture<Void>> asked = new ArrayList<>(); // all at once: each may take seconds
             for (KeySet set : sets.all()) {
-                CompletableFuture<Void> asked = set.askForUnknown();
-                if (asked != null) {
-                    await(asked);
+                CompletableFuture<Void> question = set.askForUnknown();
+                if (question != null) {
+                    asked.add(question);
                 }
+            }
+            await(CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)));
+            for (KeySet set : sets.all()) {
                 String about = "JWT_ISSUERS " + set.issuer();
-                if (set.size() > 0) {
+                if (set.size() > 0 && set.issuer().isOpenToOthers()) {
+                    say(new Finding(
+                            Level.WARN,
+                            about,
+                            set.size() + " keys, but an attacker in the network who changes them can sign tokens: use"
+                                    + " https"));
+                } else if (set.size() > 0) {
                     say(new Finding(Level.OK, about, set.size() + " keys"));
                 } else {
                     String problem = set.problem().isEmpty() ? "no answer" : set.problem();

@@ -98,10 +98,8 @@ final class HealthCommand implements Callable<Integer> {
     private NodeUrl ofThisEnvironment() {
         String port = terminal.setting(Setting.MANAGEMENT_PORT);
         String host = withoutBrackets(terminal.setting(Setting.MANAGEMENT_HOST));
-        boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
-        String address = everywhere ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
         try {
-            return new NodeUrl.Converter().convert("http://" + address + ":" + port);
+            return NodeUrl.ofManagement(host, port);
         } catch (RuntimeException e) {
             throw new ParameterException(
                     spec.commandLine(), "MANAGEMENT_HOST and MANAGEMENT_PORT of the environment: " + e.getMessage());

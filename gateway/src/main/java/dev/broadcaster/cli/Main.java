@@ -71,7 +71,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new UnsubscribeCommand(terminal))
                 .addSubcommand(new HealthCommand(terminal))
                 .addSubcommand(new CompletionCommand(terminal))
-                .addSubcommand(new CheckCommand(terminal))
+                .addSubcommand(CheckCommand.commandLine(terminal))
                 .addSubcommand(new HelpCommand());
         HelpText.install(commandLine);
         return commandLine

@@ -14,6 +14,13 @@ record NodeUrl(URI base) {
         return new NodeUrl(URI.create(DEFAULT));
     }
 
+    /** The management port of a node on this machine that listens at {@code host}, an address without brackets. */
+    static NodeUrl ofManagement(String host, String port) {
+        boolean isAny = host.equals("0.0.0.0") || host.equals("::");
+        String address = isAny ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
+        return new Converter().convert("http://" + address + ":" + port);
+    }
+
     URI publish() {
         return URI.create(base + "/publish");
     }

@@ -9,25 +9,17 @@ import dev.broadcaster.Setting;
 import dev.broadcaster.http.HttpConfig;
 import dev.broadcaster.http.ListenException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.Unmatched;
 
 /** {@code broadcaster serve}: runs a node until SIGTERM or SIGINT. Its flags are made from {@link Setting}. */
 @Command(
@@ -55,14 +47,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(
-            names = "--dev",
-            description = "A development node on this machine: needs no setting, has fixed public secrets,"
-                    + " serves the console page, listens on 127.0.0.1 only.")
-    private boolean dev;
-
-    @Unmatched
-    private List<String> unknown = new ArrayList<>();
+    @Mixin
+    private final SettingFlags flags = new SettingFlags();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it runs the command.
@@ -73,92 +59,21 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     static CommandLine commandLine(Terminal terminal) {
-        CommandLine commandLine = new CommandLine(new ServeCommand(terminal));
-        for (Setting.Group group : Setting.Group.values()) {
-            ArgGroupSpec.Builder options =
-                    ArgGroupSpec.builder().heading("%n" + group.title() + ":%n").validate(false);
-            for (Setting setting : Setting.values()) {
-                if (setting.group() == group) {
-                    options.addArg(option(setting));
-                }
-            }
-            commandLine.getCommandSpec().addArgGroup(options.build());
-        }
-        return commandLine;
-    }
-
-    private static OptionSpec option(Setting setting) {
-        String fallback = setting.defaultValue().isEmpty() ? "" : " = " + setting.defaultValue();
-        return OptionSpec.builder(setting.flag())
-                .type(String.class)
-                .paramLabel("<" + setting.unit() + ">")
-                .description(setting.description().replace("%", "%%"), setting + fallback) // picocli formats it
-                .build();
+        return SettingFlags.commandLine(new ServeCommand(terminal));
     }
 
     @Override
     public Integer call() {
         NameCache.limit();
-        Map<String, String> settings = settings();
-        List<String> problems = new ArrayList<>();
-        unknown.forEach(argument -> problems.add(unknown(argument)));
-        if (dev) {
-            problems.addAll(DevMode.problems(settings));
-            settings = DevMode.complete(settings);
-        } else {
-            problems.addAll(DevMode.problemsOfOthers(settings));
-        }
-        problems.addAll(misspelt(settings));
+        GatewayConfig config;
         try {
-            GatewayConfig config = dev ? DevMode.parse(settings) : GatewayConfig.parse(settings);
-            if (problems.isEmpty()) {
-                return serve(config);
-            }
+            config = flags.read(spec, terminal);
         } catch (InvalidConfigException e) {
-            problems.addAll(e.problems());
+            terminal.err().println("broadcaster serve: cannot start with these settings:");
+            e.problems().forEach(problem -> terminal.err().println("  " + problem));
+            return ExitCode.USAGE;
         }
-        terminal.err().println("broadcaster serve: cannot start with these settings:");
-        problems.forEach(problem -> terminal.err().println("  " + problem));
-        return ExitCode.USAGE;
-    }
-
-    private static String unknown(String argument) {
-        String hint = Spelling.similarFlag(argument)
-                .map(flag -> "did you mean " + flag + "?")
-                .orElse("see --help");
-        return argument + ": unknown (" + hint + ")";
-    }
-
-    /**
-     * Environment variables that look like a misspelt setting. Other unknown names are ignored, because an environment
-     * has many of them.
-     */
-    private static List<String> misspelt(Map<String, String> settings) {
-        Set<String> known = Stream.of(Setting.values()).map(Setting::name).collect(Collectors.toSet());
-        List<String> problems = new ArrayList<>();
-        settings.keySet().stream()
-                .filter(name -> !known.contains(name))
-                .sorted()
-                .forEach(name -> Spelling.similarSetting(name)
-                        .filter(setting -> isUnset(settings, setting.name()) && isUnset(settings, setting + "_FILE"))
-                        .ifPresent(setting -> problems.add(name + ": unknown (did you mean " + setting + "?)")));
-        return problems;
-    }
-
-    private static boolean isUnset(Map<String, String> settings, String name) {
-        return settings.getOrDefault(name, "").isBlank();
-    }
-
-    /** The environment without the service links of Kubernetes, overridden by the flags. */
-    private Map<String, String> settings() {
-        Map<String, String> settings = terminal.settings();
-        for (Setting setting : Setting.values()) {
-            String flag = spec.findOption(setting.flag()).getValue();
-            if (flag != null) {
-                settings.put(setting.name(), flag);
-            }
-        }
-        return settings;
+        return serve(config);
     }
 
     private int serve(GatewayConfig config) {
@@ -182,7 +97,7 @@ final class ServeCommand implements Callable<Integer> {
         });
         Signals.onHangup(() -> log.info("SIGHUP: nothing to do, files are read again every second"));
         logStart(config, gateway);
-        if (dev) {
+        if (flags.isDev()) {
             boolean json = config.log().encoding() == LogConfig.Encoding.JSON;
             DevMode.print(json ? terminal.err() : terminal.out(), config, gateway);
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.fleet.RedisServer;
 import dev.broadcaster.testing.MadeCertificate;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -15,6 +17,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Set-ups that work and set-ups that do not: each gets a line that says what to do. */
 @Tag("redis")
@@ -33,8 +38,15 @@ final class CheckCommandTest {
     }
 
     private static Run check(String... settings) {
-        Map<String, String> all =
-                new HashMap<>(Map.of("JWT_SECRET", "0123456789abcdef0123456789abcdef", "API_KEYS", "key"));
+        Map<String, String> all = new HashMap<>(Map.of(
+                "JWT_SECRET",
+                "0123456789abcdef0123456789abcdef",
+                "API_KEYS",
+                "key",
+                "PORT",
+                "0",
+                "MANAGEMENT_PORT",
+                "0"));
         for (int i = 0; i < settings.length; i += 2) {
             all.put(settings[i], settings[i + 1]);
         }
@@ -82,6 +94,78 @@ final class CheckCommandTest {
     }
 
     @Test
+    void options_areThoseOfServe_andWinOverTheEnvironment() {
+        Run run = Run.broadcaster(Map.of("PORT", "first"), "", "check", "--port=second", "--dev");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(bad(run)).singleElement().asString().startsWith("FAIL  settings: PORT: second");
+    }
+
+    @Test
+    void aDevelopmentNode_isOk_withoutASetting() {
+        Run run = Run.broadcaster("check", "--dev", "--port=0", "--management-port=0", "--redis-url=" + redis.url());
+
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        assertThat(run.out()).contains("is allowed");
+        assertThat(bad(run)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PORT, 1, --prot=8000",
+        "JWT_SECRETS, x, --dev",
+        "PORT, 1, --dev --host=0.0.0.0",
+        "API_KEYS, insecure-development-key, --port=8000",
+        "PORT, 1, --port=x surplus"
+    })
+    void check_refusesWhatServeRefuses(String variable, String value, String options) {
+        Map<String, String> environment = Map.of(variable, value, "BASE_PATH", "x");
+        Run served = Run.broadcaster(environment, "", ("serve " + options).split(" "));
+        Run checked = Run.broadcaster(environment, "", ("check " + options).split(" "));
+
+        assertThat(checked.exitCode()).isEqualTo(served.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(checked.out().lines().map(line -> line.replace("FAIL  settings: ", "")))
+                .containsExactlyElementsOf(
+                        served.err().lines().skip(1).map(String::strip).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--api-key=of-a-server", "--api-key of-a-server"})
+    void aValueOfAMisspeltOption_isNotShown(String option) {
+        for (String command : List.of("serve ", "check ")) {
+            Run run = Run.broadcaster((command + option).split(" "));
+
+            assertThat(run.out() + run.err())
+                    .contains("--api-key: unknown (did you mean --api-keys?)")
+                    .doesNotContain("of-a-server");
+        }
+    }
+
+    @Test
+    void aTakenPort_isRefused_withTheOptionThatNamesAnother() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(other.getLocalPort());
+            assertFails(check("HOST", "127.0.0.1", "PORT", port), "127.0.0.1:" + port, "in use", "--port or PORT");
+        }
+    }
+
+    @Test
+    void portsOfARunningNode_areWarnings() throws Exception {
+        try (TestNode node = TestNode.start(Map.of())) {
+            Run run = check(
+                    "HOST",
+                    "127.0.0.1",
+                    "PORT",
+                    Integer.toString(node.gateway().port()),
+                    "MANAGEMENT_PORT",
+                    Integer.toString(node.gateway().managementPort()));
+
+            assertThat(run.exitCode()).as(run.out()).isZero();
+            assertThat(bad(run)).hasSize(2).allMatch(line -> line.contains("a node runs with this MANAGEMENT_PORT"));
+        }
+    }
+
+    @Test
     void aKeyOfAnotherCertificate_isRefused(@TempDir Path folder) throws Exception {
         String certificate = MadeCertificate.make("node", "EC", null).pem();
         String key = MadeCertificate.make("other", "EC", null).pkcs8();
@@ -99,13 +183,13 @@ final class CheckCommandTest {
         assertFails(
                 check("JWT_ISSUERS", "https://id.example.com=http://127.0.0.1:1/jwks"),
                 "https://id.example.com",
-                "http://127.0.0.1:1/jwks",
+                "http://127.0.0.1:1/jwks: no server listens there",
                 "correct the address");
     }
 
     @Test
     void noRedis_isRefused() {
-        assertFails(check("REDIS_URL", "redis://127.0.0.1:1"), "refused", "start Redis, or correct host and port");
+        assertFails(check("REDIS_URL", "redis://127.0.0.1:1"), "refused", "start it, or correct host and port");
     }
 
     @Test
@@ -146,6 +230,18 @@ final class CheckCommandTest {
             assertFails(check("REDIS_URL", redis.url()), "a replica", "name its master");
         } finally {
             redis.command("REPLICAOF", "NO", "ONE");
+        }
+    }
+
+    @Test
+    void aFullRedis_isRefused_withOneReason() {
+        redis.command("CONFIG", "SET", "maxmemory", "1");
+        try {
+            Run run = check("REDIS_URL", redis.url(), "HISTORY", "a=10/1m");
+            assertFails(run, "+set ", " more: OOM command not allowed", "raise maxmemory");
+            assertThat(bad(run).get(0).split("OOM", -1)).hasSize(2);
+        } finally {
+            redis.command("CONFIG", "SET", "maxmemory", "0");
         }
     }
 

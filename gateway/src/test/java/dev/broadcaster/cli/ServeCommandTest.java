@@ -28,7 +28,7 @@ final class ServeCommandTest {
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.out()).isEmpty();
         assertThat(run.err().lines().map(String::strip))
-                .anyMatch(line -> line.startsWith("--max-body-byts=1: unknown (did you mean --max-body-bytes"))
+                .anyMatch(line -> line.startsWith("--max-body-byts: unknown (did you mean --max-body-bytes"))
                 .anyMatch(line -> line.startsWith("surplus: unknown"))
                 .anyMatch(line -> line.startsWith("PORT: x"))
                 .anyMatch(line -> line.startsWith("IDLE_TIMEOUT: 5"))
