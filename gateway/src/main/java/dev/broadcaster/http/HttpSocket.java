@@ -118,15 +118,32 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
      * would reset the connection, and its client would not know whether its request has been handled.
      */
     void closeIfSilent() {
-        long since = waitingSinceNanos;
-        if (!waiting || ended || connection == null) {
-            return;
-        }
-        ConduitStreamSourceChannel source = connection.getSourceChannel();
-        ChannelListeners.invokeChannelListener(source, source.getReadListener());
-        if (waiting && waitingSinceNanos == since && !isPutOff) {
+        if (waiting && !ended && isSilent()) {
             close();
         }
+    }
+
+    /**
+     * Reads and handles the bytes that have arrived. True if there were none; if not, it is the last of its ring, or it
+     * has ended.
+     */
+    boolean isSilent() {
+        if (connection == null) {
+            return true;
+        }
+        ConduitStreamSourceChannel source = connection.getSourceChannel();
+        boolean hadItsShare = !mayRead();
+        int before = readBytes;
+        if (!hadItsShare && source.isReadResumed()) {
+            ChannelListeners.invokeChannelListener(source, source.getReadListener());
+        }
+        if (!hadItsShare && readBytes == before && !isPutOff && !ended) {
+            return true;
+        }
+        if (!busy) {
+            rank();
+        }
+        return false;
     }
 
     /** The client has sent bytes. */
