@@ -2,6 +2,7 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.websocket.IoThreads;
+import java.net.InetAddress;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
@@ -34,6 +35,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     private HttpSocket next = this; // itself = not in the ring
     private HttpSocket previous = this;
     private @Nullable AnswerSink sink;
+    private @Nullable InetAddress statedPeer; // by a trusted proxy
     private boolean busy; // with a request that must not be interrupted
     private boolean ended;
     private boolean requested;
@@ -63,6 +65,17 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         this.connection = connection;
         this.ring = strangers;
         this.keyHolders = keyHolders;
+    }
+
+    /** A trusted proxy has stated the address of its peer; null if not. */
+    void onProxy(@Nullable InetAddress peer) {
+        statedPeer = peer;
+    }
+
+    /** The address that a trusted proxy has stated, or null. */
+    @Nullable
+    InetAddress statedPeer() {
+        return statedPeer;
     }
 
     /** The next one in the ring. */
