@@ -9,6 +9,7 @@ import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.relay.RelayListener;
 import dev.broadcaster.testing.FakeTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -74,5 +75,16 @@ final class DeliveryTest {
         delivery.lose("a", 3);
         assertThat(told).containsExactly("a lost 3");
         assertThat(metrics.scrape()).contains("broadcaster_relay_messages_lost_total 3.0");
+    }
+
+    @Test
+    void message_isCounted_withTheTimeSinceItsPublish() {
+        String id = ids.next();
+        time.advance(Duration.ofSeconds(3));
+        delivery.deliver("a", new Envelope("e", 1, id, "now", false, new byte[] {'"', '"'}, new byte[] {'1'}));
+
+        assertThat(metrics.scrape())
+                .contains("broadcaster_relay_lag_seconds_count 1")
+                .contains("broadcaster_relay_lag_seconds_sum 3.0");
     }
 }

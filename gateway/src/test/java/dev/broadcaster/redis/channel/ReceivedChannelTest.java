@@ -3,6 +3,7 @@ package dev.broadcaster.redis.channel;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.budget.Account;
 import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.message.Message;
@@ -52,8 +53,8 @@ final class ReceivedChannelTest {
     };
     private final Waiters waiters = new Waiters();
     private final Delivery delivery = new Delivery(listener, () -> {}, time, metrics.relay());
-    private final Recoveries recoveries =
-            new Recoveries(server -> true, new MemoryBudget(1 << 20, metrics).account(Purpose.HISTORY), time);
+    private final Account histories = new MemoryBudget(1 << 20, metrics).account(Purpose.HISTORY);
+    private final Recoveries recoveries = new Recoveries(server -> true, histories, time);
     private final FakeSource source = new FakeSource();
     private final FakeSource other = new FakeSource();
 
@@ -204,6 +205,7 @@ final class ReceivedChannelTest {
         push(channel, 8);
         assertThat(told).containsExactly("lost 1", "lost 1", "e-6", "e-7", "e-8");
         assertThat(metric("resubscriptions_total")).isZero();
+        assertThat(metrics.scrape()).contains("broadcaster_relay_messages_dropped_total{reason=\"duplicate\"} 2.0");
     }
 
     /** Otherwise the hole would be larger than the loss. */
@@ -536,5 +538,101 @@ final class ReceivedChannelTest {
         goLive(channel, new Position("e", 5), "server");
 
         assertThat(told).isEmpty();
+    }
+
+    @Test
+    void usedOffset_isNotDeliveredAgain_whenTheCounterFollowsIt() {
+        ReceivedChannel channel = live(null, 5);
+        push(channel, 5);
+        push(channel, 5, 6);
+        channel.onCounter(source, new Position("e", 6), "server");
+
+        assertThat(told).containsExactly("lost 1", "lost 1", "e-6");
+    }
+
+    @Test
+    void firstMessagesOfACounter_areReadFromTheHistory_butNotThoseOfAnotherEpoch() {
+        ReceivedChannel channel = channel(RULE);
+        goLive(channel, Position.NONE, "server");
+        channel.onMessage(source, envelope("f", 3));
+        assertThat(channel.state().kind).isEqualTo(Kind.REPAIRING);
+        assertThat(source.commands).containsExactly("read a from 1");
+        channel.onPage(source.reading(), page("f", 3, 1, 2, 3));
+        channel.onMessage(source, envelope("g", 3));
+
+        assertThat(told).containsExactly("f-1", "f-2", "f-3", "lost 2", "g-3");
+        assertThat(source.commands).hasSize(1);
+    }
+
+    /** Otherwise a loss would not be noticed. */
+    @Test
+    void counter_isKeptFromTheFirstEndOfASubscription_notFromALaterOne() {
+        ReceivedChannel channel = live(null, 5);
+        channel.onLost(source);
+        time.advance(Duration.ofMinutes(20));
+        channel.onAsked(source);
+        channel.onLost(source);
+        time.advance(Duration.ofMinutes(20));
+        goLive(channel, new Position("e", 5), "server");
+
+        assertThat(told).containsExactly("lost 1");
+    }
+
+    @Test
+    void replays_areRefused_whenThereIsNoMemoryForMorePages_butARepairContinues() {
+        ReceivedChannel channel = live(RULE, 5);
+        histories.add(histories.limit());
+        recover(channel, "e-3", 0);
+        HistoryReading reading = source.reading();
+        channel.onPage(reading, page("e", 5, 4));
+        assertThat(told).containsExactly("incomplete 0 e-5");
+        assertThat(channel.wants(reading)).isFalse();
+        assertThat(source.commands).containsExactly("read a from 4");
+
+        push(channel, 8);
+        channel.onPage(source.reading(), page("e", 8, 6));
+        assertThat(source.commands).endsWith("read a from 6", "read a from 7");
+    }
+
+    private ReceivedChannel withRecentMessages() {
+        ReceivedChannel channel = live(RULE, 5);
+        recover(channel, "e-4", 0);
+        channel.onPage(source.reading(), page("e", 5, 5));
+        assertThat(told).containsExactly("complete 1 e-5");
+        assertThat(source.readings).hasSize(1);
+        return channel;
+    }
+
+    @Test
+    void replays_areAnsweredFromTheLastReading_andTheMessagesSince() {
+        ReceivedChannel channel = withRecentMessages();
+        Envelope next = envelope("e", 6);
+        channel.onMessage(source, new Envelope("e", 6, next.id(), "t", true, EVENT, next.payload()));
+        recover(channel, "e-4", 0);
+
+        assertThat(told).endsWith("complete 2 e-6");
+        assertThat(source.readings).hasSize(1);
+    }
+
+    /** Another server may lack messages that this one had. */
+    @Test
+    void replays_areNotAnsweredFromAReadingBeforeTheSubscriptionEnded() {
+        ReceivedChannel channel = withRecentMessages();
+        channel.onLost(source);
+        assertThat(histories.used()).isZero();
+        goLive(channel, new Position("e", 5), "server");
+        recover(channel, "e-4", 0);
+
+        assertThat(told).hasSize(1);
+        assertThat(source.readings).hasSize(2);
+    }
+
+    @Test
+    void recentMessages_areForgotten_whenARepairBegins() {
+        ReceivedChannel channel = withRecentMessages();
+        assertThat(histories.used()).isPositive();
+        push(channel, 8);
+
+        assertThat(histories.used()).isZero();
     }
 }

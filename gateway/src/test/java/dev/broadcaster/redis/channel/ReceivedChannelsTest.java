@@ -262,12 +262,13 @@ final class ReceivedChannelsTest {
         channels.askForWanted();
         byte[] malformed = "hello".getBytes(US_ASCII);
         channels.onForeign(source, topic("a"), malformed);
+        channels.onForeign(source, topic("a"), malformed);
         channels.onForeign(source, topic("a"), "2 e 7 id".getBytes(US_ASCII));
         channels.onForeign(new FakeSource(), topic("a"), malformed);
         channels.onForeign(source, topic("b"), malformed);
 
         assertThat(metrics.scrape())
-                .contains("dropped_total{reason=\"malformed\"} 1.0")
+                .contains("dropped_total{reason=\"malformed\"} 2.0")
                 .contains("dropped_total{reason=\"unknown_version\"} 1.0")
                 .contains("dropped_total{reason=\"duplicate\"} 1.0")
                 .contains("dropped_total{reason=\"stray\"} 1.0");
@@ -359,5 +360,25 @@ final class ReceivedChannelsTest {
         time.advance(Duration.ofMillis(100));
         channels.onTick(time.nanos());
         assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void reading_isNotWanted_whenTheChannelIsReleased() {
+        SubscribedChannel channel = liveWithHistory("kept:a");
+        replay("kept:a");
+        assertThat(channel.wants(source.reading())).isTrue();
+        channels.unsubscribe("kept:a");
+        tick(10);
+
+        assertThat(source.commands).endsWith("unsubscribe kept:a");
+        assertThat(channel.wants(source.reading())).isFalse();
+    }
+
+    @Test
+    void bytes_areMore_forAChannelWithAHistory() {
+        HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("kept:", 10, Duration.ofMinutes(1))));
+
+        assertThat(ReceivedChannels.bytes("kept:a", names, history))
+                .isGreaterThan(ReceivedChannels.bytes("kept:a", names, HistoryConfig.NONE));
     }
 }

@@ -128,4 +128,21 @@ final class RecentMessagesTest {
         assertThat(held).isZero();
         assertThat(recent.bytes()).isZero();
     }
+
+    private static long bytes(String id, String time, int event, int payload) {
+        RecentMessages recent = new RecentMessages("E", 1, true, bytes -> {});
+        recent.add(new Message(id, time, "a", new byte[event], new byte[payload]), 1, EXPIRES);
+        return recent.bytes();
+    }
+
+    @Test
+    void bytes_areThoseOfEachTextOfAMessage() {
+        long least = bytes("", "", 0, 0);
+        String text = "x".repeat(1_000);
+
+        assertThat(bytes(text, "", 0, 0)).isEqualTo(least + 1_000);
+        assertThat(bytes("", text, 0, 0)).isEqualTo(least + 1_000);
+        assertThat(bytes("", "", 1_000, 0)).isEqualTo(least + 1_000);
+        assertThat(bytes("", "", 0, 1_000)).isEqualTo(least + 1_000);
+    }
 }

@@ -294,6 +294,7 @@ final class RecoveriesTest {
                 .as("a last page needs no memory")
                 .isTrue();
         assertThat(account.used()).isEqualTo(others);
+        assertThat(metrics.scrape()).contains("broadcaster_budget_refusals_total{account=\"history\"} 1.0");
     }
 
     private HistoryPage page(long... offsets) {
@@ -394,6 +395,27 @@ final class RecoveriesTest {
         deliver(channel, envelope("E", offset + 1));
 
         assertThat(account.used()).isZero();
+    }
+
+    @Test
+    void recovery_isRefusedWithoutAReading_whenTheHistoryIsTooShort() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-4", 0); // the history keeps 3
+
+        assertThat(told).containsExactly("not complete [] E-8");
+        assertThat(readings).isEmpty();
+    }
+
+    @Test
+    void messagesAfterAMissingOne_serveOtherClients() {
+        FakeChannel channel = channel("a", "E", 8);
+        ask(channel, "E-6", 0);
+        onRead(channel, channel.live.position, true, 7); // 8 could not be kept
+        deliver(channel, envelope("E", 9));
+        ask(channel, "E-8", 0);
+
+        assertThat(told).containsExactly("not complete [] E-8", "complete [E-9] E-9");
+        assertThat(readings).hasSize(1);
     }
 
     /** The cost of a private channel must not depend on the number of others that recover at the same time. */

@@ -18,7 +18,7 @@ final class FakeLink implements AutoCloseable {
     final KeyNames names = new KeyNames("b", 0);
     final FakeConnection commands = new FakeConnection();
     final FakeConnection subscriptions = new FakeConnection();
-    final HistoryCommands histories = new HistoryCommands(names, () -> "epoch", () -> {}, time);
+    final HistoryCommands histories = new HistoryCommands(names, () -> "epoch", this::wake, time);
     final Link link = new Link(
             "redis:6379",
             new LinkContext(
@@ -26,7 +26,7 @@ final class FakeLink implements AutoCloseable {
                     names,
                     false,
                     histories,
-                    () -> {},
+                    this::wake,
                     time,
                     new SplittableRandom(1),
                     metrics.relay()),
@@ -35,6 +35,7 @@ final class FakeLink implements AutoCloseable {
             new Owner());
     final Topology topology = new Topology.Single(link);
     int probes;
+    int wakes;
 
     private final class Owner implements LinkOwner {
         @Override
@@ -58,6 +59,10 @@ final class FakeLink implements AutoCloseable {
             by.onProbeSent("probe");
             return true;
         }
+    }
+
+    void wake() {
+        wakes++;
     }
 
     void connect() {

@@ -33,7 +33,7 @@ final class HistoryRequestsTest {
             fake.names,
             fake.topology,
             fake.histories,
-            new StateCommands(fake.topology, () -> {}, fake.time),
+            new StateCommands(fake.topology, fake::wake, fake.time),
             "server"::equals,
             fake.time);
 
@@ -197,5 +197,25 @@ final class HistoryRequestsTest {
         requests.delete(KEPT, outcomes::add);
         commands.last("del").fail(new RedisConnectionException("gone"));
         assertThat(outcome()).isEqualTo("failed: " + Reasons.AWAY);
+    }
+
+    private void assertWoken(Runnable step) {
+        int before = fake.wakes;
+        step.run();
+        assertThat(fake.wakes).isGreaterThan(before);
+    }
+
+    /** Otherwise the command is not sent before the next tick. */
+    @Test
+    void loop_isWoken_byEachCommand_andEachAnswerAboutTheState() {
+        fake.prove();
+        RedisNoScriptException forgotten = new RedisNoScriptException("NOSCRIPT");
+        assertWoken(() -> requests.read(KEPT, null, 10, outcomes::add));
+        assertWoken(() -> commands.last("evalsha").fail(forgotten));
+        assertWoken(() -> requests.extent(KEPT, outcomes::add));
+        assertWoken(() -> commands.last("evalsha").fail(forgotten));
+        assertWoken(() -> answer(List.of(bytes("E 8 server"), bytes("3"))));
+        assertWoken(() -> requests.delete(KEPT, outcomes::add));
+        assertWoken(() -> commands.last("del").answer(2L));
     }
 }

@@ -1,10 +1,20 @@
 package dev.broadcaster.redis.link;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.broadcaster.message.MessageIds;
+import dev.broadcaster.message.Publication;
+import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
+import dev.broadcaster.redis.wire.ChannelKey;
+import dev.broadcaster.redis.wire.HistoryPage;
 import dev.broadcaster.redis.wire.KeyNames;
+import dev.broadcaster.redis.wire.Position;
+import dev.broadcaster.relay.HistoryConfig;
+import dev.broadcaster.relay.PublishOutcome;
 import dev.broadcaster.testing.FakeTime;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -28,6 +38,7 @@ final class LinkTest {
     private boolean serves = true;
     private int probes;
     private int attempts;
+    private int wakes;
 
     private final LinkOwner owner = new LinkOwner() {
         @Override
@@ -71,7 +82,7 @@ final class LinkTest {
                     names,
                     false,
                     new HistoryCommands(names, () -> "epoch", () -> {}, time),
-                    () -> {},
+                    () -> wakes++,
                     time,
                     new SplittableRandom(1),
                     metrics.relay()),
@@ -226,5 +237,183 @@ final class LinkTest {
         assertThat(told).endsWith("refused: NOPERM a publish");
         link.onReadOnly();
         assertThat(connections).allMatch(connection -> connection.closed);
+        assertThat(trouble()).isEqualTo("redis:6379: READONLY: this Redis accepts no writes");
+    }
+
+    private void assertWakes(int count, Runnable step) {
+        int before = wakes;
+        step.run();
+        assertThat(wakes - before).isEqualTo(count);
+    }
+
+    @Test
+    void loop_isWoken_whenTheTroubleOfTheLinkMayHaveChanged() {
+        tick(0);
+        assertWakes(1, () -> link.onProbe("probe 1"));
+        assertWakes(1, link::onComplete);
+        tick(1_000);
+        assertWakes(0, () -> link.onProbe("probe 2"));
+        assertWakes(0, link::onComplete);
+        assertWakes(1, () -> link.onLacking("refused: NOPERM [MGET]"));
+        assertWakes(1, link::onComplete);
+        assertWakes(1, () -> link.onProbeRefused("refused: LOADING"));
+        assertWakes(1, () -> connections.get(0).end());
+    }
+
+    @Test
+    void reason_isForgotten_whenTheLinkWorksAgain() {
+        prove();
+        link.onLacking("refused: NOPERM [MGET]");
+        link.onComplete();
+        connections.get(1).end();
+        assertThat(trouble()).isEqualTo("redis:6379: connecting");
+        tick(1_100);
+        prove();
+        link.onProbeRefused("refused: LOADING");
+        tick(1_000);
+        link.onProbe("probe " + probes);
+        connections.get(0).end();
+        assertThat(trouble()).isEqualTo("redis:6379: connecting");
+    }
+
+    @Test
+    void link_isNotComplete_whenOneOfItsConnectionsIsNew() {
+        prove();
+        for (int which = 0; which < 2; which++) {
+            connections.get(which).end();
+            tick(1_100);
+            tick(0);
+            link.onProbe("probe " + probes);
+            assertThat(trouble()).contains("not all needed commands");
+            link.onComplete();
+        }
+        assertThat(metrics.scrape())
+                .contains("broadcaster_relay_connects_total{link=\"commands\"} 2.0")
+                .contains("broadcaster_relay_connects_total{link=\"subscriptions\"} 2.0");
+    }
+
+    @Test
+    void probe_isSentOncePerSecond() {
+        prove();
+        int before = probes;
+        for (int i = 0; i < 9; i++) {
+            tick(100);
+        }
+        assertThat(probes).isEqualTo(before);
+        tick(100);
+        assertThat(probes).isEqualTo(before + 1);
+        link.onListening();
+        assertThat(probes).as("when it can return").isEqualTo(before + 2);
+    }
+
+    @Test
+    void pause_isNoSilence() {
+        prove();
+        time.advance(Duration.ofSeconds(60));
+        link.onPause(Duration.ofSeconds(60).toNanos());
+        link.onTick(time.nanos());
+
+        assertThat(trouble()).isNull();
+        assertThat(connections).noneMatch(connection -> connection.closed);
+    }
+
+    @Test
+    void delayAfterAFailure_isShortAgain_whenTheLinkWasProved() {
+        refuses = true;
+        for (int i = 0; i < 100; i++) {
+            tick(100);
+        }
+        refuses = false;
+        tick(1_000);
+        prove();
+        int before = attempts;
+        connections.forEach(FakeConnection::end);
+        tick(50);
+
+        assertThat(attempts - before).isEqualTo(2);
+    }
+
+    private PublishCommand publish(List<PublishOutcome> outcomes) {
+        PublishCommands commands =
+                new PublishCommands(false, names, HistoryConfig.NONE, new MessageIds(time, 1), new Timestamps(), time);
+        byte[] text = {'"', '"'};
+        PublishCommand command = commands.publish(new Publication("a", text, text, null), outcomes::add);
+        link.publishes().send(link.commands(), command);
+        return command;
+    }
+
+    @Test
+    void publish_isUnknown_aSecondAfterTheConnectionIsLost_andItsReplyIsIgnored() {
+        List<PublishOutcome> outcomes = new ArrayList<>();
+        prove();
+        link.serverName("server");
+        PublishCommand command = publish(outcomes);
+        connections.get(0).end();
+        assertThat(link.serverName()).isEqualTo(Link.UNKNOWN);
+        command.complete();
+        assertThat(outcomes).isEmpty();
+        tick(1_001);
+
+        assertThat(outcomes).hasSize(1).allMatch(PublishOutcome.Unknown.class::isInstance);
+    }
+
+    @Test
+    void close_closesTheConnections_andAnswersPublishes() {
+        List<PublishOutcome> outcomes = new ArrayList<>();
+        prove();
+        publish(outcomes);
+        link.close();
+        assertThat(connections).hasSize(2).allMatch(connection -> connection.closed);
+        assertThat(outcomes).hasSize(1).allMatch(PublishOutcome.Unknown.class::isInstance);
+        tick(2_000);
+
+        assertThat(connections).as("no new ones").hasSize(2);
+    }
+
+    private static final class Reader implements SubscribedChannel {
+        @Override
+        public ChannelKey key() {
+            return new ChannelKey("a", 0, "topic", new HistoryConfig.Rule("", 10, Duration.ofMinutes(1)));
+        }
+
+        @Override
+        public void onCounter(Source from, Position counter, String server) {}
+
+        @Override
+        public void onRefused(Source from) {}
+
+        @Override
+        public boolean wants(HistoryReading reading) {
+            return true;
+        }
+
+        @Override
+        public void onPage(HistoryReading reading, HistoryPage page) {}
+
+        @Override
+        public void onFailed(HistoryReading reading, String refusal) {}
+    }
+
+    /** The server for a counter that a reading creates; null if the reading creates none. */
+    private String creator() {
+        link.source().readHistory(new Reader(), HistoryReading.toRecover(1, 1), 1);
+        Object[] values =
+                (Object[]) connections.get(1).last("evalsha").arguments().get(3);
+        return values.length < 7 ? null : new String((byte[]) values[5], US_ASCII);
+    }
+
+    @Test
+    void counter_isCreatedByTheServerOfTheSubscriptions_orIfUnknownByThatOfTheCommands() {
+        tick(0);
+        assertThat(creator()).isNull();
+        link.serverName("commands");
+        assertThat(creator()).isEqualTo("commands");
+        connections.get(1).last("info").fail(new RedisCommandExecutionException("NOPERM"));
+        assertThat(creator()).isEqualTo("commands");
+        connections.get(1).end();
+        connections.remove(1);
+        tick(1_100);
+        connections.get(1).last("info").answer("run_id:0123456789abcdef\r\n");
+        assertThat(creator()).isEqualTo("0123456789ab");
     }
 }

@@ -8,6 +8,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -84,6 +85,10 @@ final class ProbesTest {
         }
         published().complete();
         assertThat(trouble()).isNull();
+        assertThat(published().kept).isTrue();
+        link.onProbeRefused("as this test wants it");
+        link.onProbe(published().id);
+        assertThat(link.proof().isProved()).as("by the message of the probe").isTrue();
 
         probes.send(link);
         probes.onMoved();
@@ -100,6 +105,7 @@ final class ProbesTest {
         List.of("mget", "unsubscribe", "ping").forEach(this::answer);
         published().complete();
 
+        assertThat(published().kept).isFalse();
         assertThat(trouble()).isNull();
     }
 
@@ -151,5 +157,15 @@ final class ProbesTest {
         sent("mget").fail(new RedisCommandExecutionException(error));
         assertThat(link.probe()).isNull();
         assertThat(trouble()).contains("not all needed commands have been tried yet");
+    }
+
+    @Test
+    void probeThatCouldNotBeKept_isTrouble() {
+        send(probes);
+        byte[] reply = "e-1\nOOM command not allowed (XADD)".getBytes(US_ASCII);
+        published().getOutput().set(ByteBuffer.wrap(reply));
+        published().complete();
+
+        assertThat(trouble()).isEqualTo("redis:6379: refused: OOM command not allowed (XADD)");
     }
 }

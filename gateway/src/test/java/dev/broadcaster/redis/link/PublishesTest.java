@@ -196,4 +196,29 @@ final class PublishesTest {
 
         assertThat(outcomes).hasSize(2).allMatch(PublishOutcome.Unknown.class::isInstance);
     }
+
+    @Test
+    void pause_givesPublishesOfALostConnectionTheSameTimeAgain() {
+        PublishCommand command = send("a", null);
+        publishes.onConnectionLost();
+        time.advance(Duration.ofSeconds(60));
+        publishes.onPause(Duration.ofSeconds(60).toNanos());
+        publishes.onTick(time.nanos());
+        assertThat(outcomes).isEmpty();
+        publishes.onReturned(returned(command, false));
+        assertThat(outcomes).containsExactly(accepted(command.id, command));
+    }
+
+    @Test
+    void publishes_areNotStalled_byThoseOfConnectionsThatAreLost() {
+        send("a", null);
+        publishes.onConnectionLost();
+        send("a", null);
+        publishes.onConnectionLost();
+        time.advance(Duration.ofMillis(900));
+        send("a", null);
+        time.advance(Duration.ofMillis(200));
+
+        assertThat(publishes.isStalled(time.nanos())).isFalse();
+    }
 }

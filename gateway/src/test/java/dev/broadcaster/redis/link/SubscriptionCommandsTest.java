@@ -9,6 +9,7 @@ import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.redis.wire.ChannelKey;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.redis.wire.HistoryPage;
+import dev.broadcaster.redis.wire.KeyNames;
 import dev.broadcaster.redis.wire.Position;
 import dev.broadcaster.relay.HistoryConfig;
 import io.lettuce.core.KeyValue;
@@ -114,6 +115,10 @@ final class SubscriptionCommandsTest {
         return KeyValue.just("counter", bytes(value));
     }
 
+    private String topic(String channel) {
+        return fake.names.topic(KeyNames.partition(channel), channel);
+    }
+
     private static int size(FakeConnection.Sent sent) {
         return ((String[]) sent.arguments().get(0)).length;
     }
@@ -131,6 +136,11 @@ final class SubscriptionCommandsTest {
         commands.onUp(connection.forSubscriptions());
         commands.subscribe(List.of(new FakeChannel("a"), new FakeChannel("b")));
         assertThat(connection.names()).containsExactly("info", "subscribe", "mget");
+        assertThat((String[]) connection.last("subscribe").arguments().get(0)).containsExactly(topic("a"), topic("b"));
+        assertThat((String[]) connection.last("mget").arguments().get(0))
+                .containsExactly(
+                        fake.names.counter(KeyNames.partition("a"), "a"),
+                        fake.names.counter(KeyNames.partition("b"), "b"));
         assertThat(commands.isAnswered()).isFalse();
         connection.last("info").answer("run_id:server\r\n");
         assertThat(commands.isAnswered()).isFalse();
@@ -286,7 +296,6 @@ final class SubscriptionCommandsTest {
             commands.readHistory(new FakeChannel("kept:" + i), HistoryReading.toRepair(1), 1);
         }
         commands.onDown();
-        commands.readHistory(new FakeChannel("kept:x"), HistoryReading.toRepair(1), 1);
         page(0).fail(new RedisConnectionException("gone"));
         assertThat(told).containsExactly("kept:0 failed: null");
         assertThat(pages()).isEqualTo(8);
@@ -327,5 +336,15 @@ final class SubscriptionCommandsTest {
         connection.last("evalsha").answer(List.of(bytes("e 5 x"), bytes("5"), bytes("1000"), tail));
 
         assertThat(told).hasSize(1).allMatch(outcome -> outcome.contains("Accepted") && outcome.contains("e-5"));
+    }
+
+    @Test
+    void readings_areNotKept_whileThereIsNoConnection() {
+        SubscriptionCommands commands = commands(false);
+        commands.readHistory(new FakeChannel("kept:a"), HistoryReading.toRepair(1), 1);
+        commands.onUp(connection.forSubscriptions());
+        commands.readHistory(new FakeChannel("kept:b"), HistoryReading.toRepair(1), 1);
+
+        assertThat(pages()).isEqualTo(1);
     }
 }
