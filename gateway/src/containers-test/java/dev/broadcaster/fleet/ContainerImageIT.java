@@ -79,6 +79,17 @@ final class ContainerImageIT {
     }
 
     @Test
+    void developmentNode_isReached_byTheCommandsInItsContainer() {
+        container = docker("run", "--detach", GatewayImage.name(), "serve", "--dev");
+        awaitLog("listens on");
+
+        docker("exec", container, "broadcaster", "publish", "--dev", "demo", "greeting", "{\"text\":\"hello\"}");
+
+        assertThat(docker("exec", container, "broadcaster", "history", "--dev", "demo"))
+                .endsWith("greeting\t{\"text\":\"hello\"}");
+    }
+
+    @Test
     void missingSettings_endItWith2_andAreTold() {
         container = docker("run", "--detach", GatewayImage.name());
 

@@ -29,18 +29,13 @@ final class Listener implements AutoCloseable {
     private final String host;
     private final int port;
     private final @Nullable TlsHandshakes tls;
-    private final @Nullable UndertowXnioSsl ssl; // null for plain HTTP
-    private final @Nullable ProxyHeaders proxies;
-    private final HttpOpenListener http;
-    private final HttpSockets sockets;
-    private final UnreadAnswers answers;
+    private final ChannelListener<StreamConnection> onOpen;
     private @Nullable AcceptingChannel<? extends StreamConnection> channel; // by the thread that starts and closes
 
     /**
      * A listener that listens when {@link #start} has been called.
      *
      * @param tls null for plain HTTP
-     * @param proxies null if no connection has a PROXY header
      */
     Listener(
             XnioWorker worker,
@@ -50,7 +45,6 @@ final class Listener implements AutoCloseable {
             String host,
             int port,
             @Nullable TlsHandshakes tls,
-            @Nullable ProxyHeaders proxies,
             HttpHandler root,
             HttpSockets sockets,
             UnreadAnswers answers) {
@@ -66,46 +60,21 @@ final class Listener implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.tls = tls;
-        this.ssl = tls == null
-                ? null
-                : new UndertowXnioSsl(
-                        worker.getXnio(), OptionMap.create(Options.USE_DIRECT_BUFFERS, true), tls.context(), tls);
-        this.proxies = proxies;
-        this.http = new HttpOpenListener(buffers, httpOptions);
+        HttpOpenListener http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(root);
-        this.sockets = sockets;
-        this.answers = answers;
-    }
-
-    private void onAccepted(StreamConnection connection) {
-        if (proxies == null) {
-            open(connection, null);
-        } else {
-            proxies.read(connection, this::openBehindProxy);
-        }
-    }
-
-    private void openBehindProxy(StreamConnection connection, @Nullable InetAddress client) {
-        if (ssl == null) {
-            open(connection, client);
-            return;
-        }
-        open(ssl.wrapExistingConnection(connection, OptionMap.EMPTY, false), client);
-    }
-
-    private void open(StreamConnection connection, @Nullable InetAddress client) {
-        if (tls != null && !tls.start((SslConnection) connection, client)) {
-            return;
-        }
-        HttpSocket socket = sockets.open(connection);
-        if (!connection.isOpen()) {
-            return;
-        }
-        socket.onProxy(client);
-        RequestSource.install(connection, socket);
-        AnswerSink sink = AnswerSink.install(connection, answers);
-        http.handleEvent(connection);
-        socket.watch(sink);
+        this.onOpen = stream -> {
+            if (tls != null && !tls.start((SslConnection) stream)) {
+                return;
+            }
+            HttpSocket socket = sockets.open(stream);
+            if (!stream.isOpen()) {
+                return;
+            }
+            RequestSource.install(stream, socket);
+            AnswerSink sink = AnswerSink.install(stream, answers);
+            http.handleEvent(stream);
+            socket.watch(sink);
+        };
     }
 
     /** The buffers that Undertow would use for a heap of this size. */
@@ -122,12 +91,16 @@ final class Listener implements AutoCloseable {
      */
     void start() throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-        ChannelListener<StreamConnection> accepted = this::onAccepted;
-        channel = ssl == null || proxies != null // a PROXY header comes before TLS
+        channel = tls == null
                 ? worker.createStreamConnectionServer(
-                        address, ChannelListeners.openListenerAdapter(accepted), socketOptions)
-                : ssl.createSslConnectionServer(
-                        worker, address, ChannelListeners.openListenerAdapter(accepted), socketOptions);
+                        address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
+                : new UndertowXnioSsl(
+                                worker.getXnio(),
+                                OptionMap.create(Options.USE_DIRECT_BUFFERS, true),
+                                tls.context(),
+                                tls)
+                        .createSslConnectionServer(
+                                worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
         channel.resumeAccepts();
     }
 
