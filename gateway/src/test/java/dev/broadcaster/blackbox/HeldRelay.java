@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldRelay implements Relay {
 
     /** A received publish; answered once. */
-    record Held(Publication publication, PublishCallback callback, boolean answeredAtOnce) {
+    record Held(Publication publication, PublishCallback callback) {
         String payload() {
             return new String(publication.payload(), StandardCharsets.UTF_8);
         }
@@ -83,12 +83,11 @@ final class HeldRelay implements Relay {
         return List.copyOf(publishes);
     }
 
-    /** Removes all received publishes, and returns those that have not been answered at once. */
+    /** Removes and returns all received publishes. */
     synchronized List<Held> take() {
-        List<Held> waiting =
-                publishes.stream().filter(held -> !held.answeredAtOnce).toList();
+        List<Held> all = List.copyOf(publishes);
         publishes.clear();
-        return waiting;
+        return all;
     }
 
     /** Removes the received publishes. */
@@ -123,11 +122,11 @@ final class HeldRelay implements Relay {
     @Override
     public void publish(Publication publication, PublishCallback callback) {
         onPublish.run();
-        Held held = new Held(publication, callback, answersAtOnce);
+        Held held = new Held(publication, callback);
         synchronized (this) {
             publishes.add(held);
         }
-        if (held.answeredAtOnce) {
+        if (answersAtOnce) {
             held.accept();
         }
     }
