@@ -198,6 +198,7 @@ public record GatewayConfig(
                 reader.number(Setting.MAX_HANDSHAKE_RATE, 0, MAX_RATE),
                 reader.duration(Setting.HTTP_IDLE_TIMEOUT, Duration.ofSeconds(1), MAX_TIME),
                 reader.ranges(Setting.TRUSTED_PROXIES),
+                proxyProtocol(reader),
                 reader.choice(
                         Setting.AUDIT_LOG,
                         Map.of("off", AuditLevel.OFF, "refused", AuditLevel.REFUSED, "all", AuditLevel.ALL),
@@ -206,6 +207,15 @@ public record GatewayConfig(
                 tlsCert,
                 tlsKey,
                 false);
+    }
+
+    private static boolean proxyProtocol(SettingsReader reader) {
+        boolean expected = reader.yesOrNo(Setting.PROXY_PROTOCOL);
+        if (expected && !reader.isSet("TRUSTED_PROXIES")) {
+            reader.problem(
+                    "TRUSTED_PROXIES: not set (expected: the addresses of the proxies that PROXY_PROTOCOL is for)");
+        }
+        return expected;
     }
 
     private static LogConfig log(SettingsReader reader) {

@@ -35,6 +35,13 @@ public enum Setting {
             "The proxies in front of the node, as addresses and ranges such as 10.0.0.0/8, separated by"
                     + " commas. For connections from them the client's address is read from X-Forwarded-For or"
                     + " Forwarded."),
+    PROXY_PROTOCOL(
+            Group.NETWORK,
+            "true|false",
+            "false",
+            "Connections from TRUSTED_PROXIES begin with a header of the PROXY protocol, version 1 or 2, before TLS: the"
+                    + " client's address is read from it. One without a valid header within 5 s is closed; connections"
+                    + " from other addresses have none."),
     TLS_CERT(
             Group.NETWORK,
             "file",

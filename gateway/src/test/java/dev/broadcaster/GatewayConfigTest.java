@@ -262,6 +262,7 @@ final class GatewayConfigTest {
                 "MAX_HANDSHAKE_RATE; 1/s; a whole number from 0",
                 "TRUSTED_PROXIES; proxy; addresses and ranges such as",
                 "TRUSTED_PROXIES; 10.0.0.0/33; addresses and ranges such as",
+                "PROXY_PROTOCOL; v2; true or false",
                 "MAX_PUBLISH_RATE; 0x10; a whole number from 0",
                 "IO_THREADS; 65; from 0 to 64",
                 "AUTH_TIMEOUT; 10; a time with its unit",
@@ -451,6 +452,21 @@ final class GatewayConfigTest {
                 .singleElement()
                 .asString()
                 .startsWith("TLS_CERT: not set");
+    }
+
+    @Test
+    void proxyProtocol_isRefused_whenNoProxyIsTrusted() throws Exception {
+        assertThat(problems("PROXY_PROTOCOL", "true"))
+                .singleElement()
+                .asString()
+                .startsWith("TRUSTED_PROXIES: not set");
+        assertThat(parse("PROXY_PROTOCOL", "true", "TRUSTED_PROXIES", "10.0.0.0/8")
+                        .http()
+                        .proxyProtocol())
+                .isTrue();
+        assertThat(parse("TRUSTED_PROXIES", "10.0.0.0/8").http().proxyProtocol())
+                .as("by default")
+                .isFalse();
     }
 
     @Test

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param bits the length of the common prefix
  */
 public record AddressRange(InetAddress network, int bits) {
-    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+    /** Java resolves other text like this as a name, such as 256.0.0.1. */
+    private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
+
     private static final Pattern IPV6 =
             Pattern.compile("[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,40}([0-9]{1,3}(\\.[0-9]{1,3}){3})?");
 

@@ -2,6 +2,7 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.time.Time;
 import io.undertow.server.HttpServerExchange;
+import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,15 +69,24 @@ final class Audit {
         }
     }
 
-    private void refused(HttpServerExchange exchange, String what, String key, int status, String reason) {
-        if (level == AuditLevel.OFF) {
-            return;
-        }
-        long missing = take();
+    /** A connection that is closed before any request. */
+    void onConnectionRefused(InetAddress peer, String reason) {
+        long missing = level == AuditLevel.OFF ? -1 : take();
         if (missing >= 0) {
-            String suffix = missing == 0 ? "" : " (" + missing + " lines before this one were left out)";
+            LOG.info("audit: connection from {} refused: {}{}", peer.getHostAddress(), reason, leftOut(missing));
+        }
+    }
+
+    private void refused(HttpServerExchange exchange, String what, String key, int status, String reason) {
+        long missing = level == AuditLevel.OFF ? -1 : take();
+        if (missing >= 0) {
+            String suffix = leftOut(missing);
             LOG.info("audit: {} from {}{} refused, {}: {}{}", what, client(exchange), key, status, reason, suffix);
         }
+    }
+
+    private static String leftOut(long lines) {
+        return lines == 0 ? "" : " (" + lines + " lines before this one were left out)";
     }
 
     /** The number of lines that were left out since the last one; negative if this one is left out too. */

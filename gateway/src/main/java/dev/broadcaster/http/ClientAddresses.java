@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of the client behind trusted proxies: {@code X-Forwarded-For}, or {@code Forwarded} (RFC 7239), read from
- * the right while the hop that wrote an entry is trusted. Entries left of that come from the client itself and are not
- * read. Safe from any thread.
+ * The address of the client behind trusted proxies: that of a {@link ProxyHeader}, then {@code X-Forwarded-For}, or
+ * {@code Forwarded} (RFC 7239), read from the right while the hop that wrote an entry is trusted. Entries left of that
+ * come from the client itself and are not read. Safe from any thread.
  */
 final class ClientAddresses {
     private final List<AddressRange> trusted;
@@ -26,8 +26,7 @@ final class ClientAddresses {
      */
     @Nullable
     InetAddress of(HttpServerExchange exchange) {
-        InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
-        InetAddress address = peer == null ? null : peer.getAddress();
+        InetAddress address = peer(exchange);
         return address == null
                 ? null
                 : of(
@@ -38,12 +37,21 @@ final class ClientAddresses {
 
     /** The address of the client, or of the peer if the node cannot tell clients apart; for people. */
     String seen(HttpServerExchange exchange) {
-        InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
         InetAddress client = of(exchange);
-        if (client == null && peer != null) {
-            client = peer.getAddress();
+        if (client == null) {
+            client = peer(exchange);
         }
         return client == null ? "an unknown address" : client.getHostAddress();
+    }
+
+    /** The peer of the connection, or the one that a proxy has stated as its peer in a {@link ProxyHeader}. */
+    private static @Nullable InetAddress peer(HttpServerExchange exchange) {
+        InetAddress stated = RequestSource.statedPeer(exchange);
+        if (stated != null) {
+            return stated;
+        }
+        InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
+        return peer == null ? null : peer.getAddress();
     }
 
     /** The address of the client of a connection before any request; null also if the peer is a trusted proxy. */
@@ -90,7 +98,8 @@ final class ClientAddresses {
         return client;
     }
 
-    private boolean isTrusted(InetAddress address) {
+    /** True if this is the address of a trusted proxy. */
+    boolean isTrusted(InetAddress address) {
         for (AddressRange range : trusted) {
             if (range.contains(address)) {
                 return true;

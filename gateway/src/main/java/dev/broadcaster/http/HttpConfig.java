@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxHandshakeRate WebSocket handshakes per second of one address
  * @param idleTimeout the time after which an HTTP connection without a request is closed
  * @param trustedProxies the proxies whose statements about the address of a client count
+ * @param proxyProtocol true if connections from trusted proxies begin with a PROXY header
  * @param audit the lines of the audit log
  * @param ioThreads 0 = one per two processors
  * @param tlsCert PEM certificate chain, or null for plain HTTP; set if and only if {@code tlsKey} is
@@ -34,6 +35,7 @@ public record HttpConfig(
         int maxHandshakeRate,
         Duration idleTimeout,
         List<AddressRange> trustedProxies,
+        boolean proxyProtocol,
         AuditLevel audit,
         int ioThreads,
         @Nullable Path tlsCert,
@@ -60,6 +62,7 @@ public record HttpConfig(
                 maxHandshakeRate,
                 idleTimeout,
                 trustedProxies,
+                proxyProtocol,
                 audit,
                 ioThreads,
                 tlsCert,

@@ -218,6 +218,7 @@ public final class HttpServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 tlsHandshakes,
+                config.proxyProtocol() ? new ProxyHeaders(addresses, clientSockets, audit, metrics) : null,
                 new StrictHttpHandler(root, metrics),
                 clientSockets,
                 answers);
@@ -229,6 +230,7 @@ public final class HttpServer implements AutoCloseable {
                 buffers,
                 config.managementHost(),
                 config.managementPort(),
+                null,
                 null,
                 new StrictHttpHandler(
                         new HostHandler(managementNames(config), new Router(managementRoutes::get), metrics), metrics),

@@ -2,6 +2,7 @@ package dev.broadcaster.http;
 
 import dev.broadcaster.metrics.Refusal;
 import dev.broadcaster.websocket.IoThreads;
+import java.net.InetAddress;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
@@ -34,6 +35,7 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
     private HttpSocket next = this; // itself = not in the ring
     private HttpSocket previous = this;
     private @Nullable AnswerSink sink;
+    private @Nullable InetAddress statedPeer; // by a trusted proxy
     private boolean busy; // with a request that must not be interrupted
     private boolean ended;
     private boolean requested;
@@ -63,6 +65,17 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
         this.connection = connection;
         this.ring = strangers;
         this.keyHolders = keyHolders;
+    }
+
+    /** A trusted proxy has stated the address of its peer; null if not. */
+    void onProxy(@Nullable InetAddress peer) {
+        statedPeer = peer;
+    }
+
+    /** The address that a trusted proxy has stated, or null. */
+    @Nullable
+    InetAddress statedPeer() {
+        return statedPeer;
     }
 
     /** The next one in the ring. */
@@ -118,15 +131,32 @@ final class HttpSocket implements ChannelListener<StreamConnection> {
      * would reset the connection, and its client would not know whether its request has been handled.
      */
     void closeIfSilent() {
-        long since = waitingSinceNanos;
-        if (!waiting || ended || connection == null) {
-            return;
-        }
-        ConduitStreamSourceChannel source = connection.getSourceChannel();
-        ChannelListeners.invokeChannelListener(source, source.getReadListener());
-        if (waiting && waitingSinceNanos == since && !isPutOff) {
+        if (waiting && !ended && isSilent()) {
             close();
         }
+    }
+
+    /**
+     * Reads and handles the bytes that have arrived. True if there were none; if not, it is the last of its ring, or it
+     * has ended.
+     */
+    boolean isSilent() {
+        if (connection == null) {
+            return true;
+        }
+        ConduitStreamSourceChannel source = connection.getSourceChannel();
+        boolean hadItsShare = !mayRead();
+        int before = readBytes;
+        if (!hadItsShare && source.isReadResumed()) {
+            ChannelListeners.invokeChannelListener(source, source.getReadListener());
+        }
+        if (!hadItsShare && readBytes == before && !isPutOff && !ended) {
+            return true;
+        }
+        if (!busy) {
+            rank();
+        }
+        return false;
     }
 
     /** The client has sent bytes. */

@@ -14,9 +14,13 @@ import org.xnio.XnioWorker;
 /**
  * The HTTP connections of one listener: their number, and the bytes that they hold before a request is handled. When
  * there are too many, the one that has been silent for the longest time is closed for the new one, first among those
- * that never had an API key; a request with a key is never interrupted. Safe from any thread.
+ * that never had an API key; a request with a key is never interrupted. Bytes that a busy thread has not read are read
+ * first: a connection that has some is not silent. Safe from any thread.
  */
 final class HttpSockets {
+    /** The number of connections that are read to find a silent one; if there is none, the new one is closed. */
+    static final int MAX_READ = 64;
+
     private final int limit;
     private final IntSupplier webSockets;
     private final Account input;
@@ -26,6 +30,7 @@ final class HttpSockets {
     private final HttpSocket[] strangers;
     private final HttpSocket[] keyHolders;
     private final IdleTimeout[] idle; // by number of the I/O thread
+    private final boolean[] makesRoom; // like strangers; reading a connection may open it again, behind a PROXY header
 
     /**
      * Connections on the threads of {@code worker}.
@@ -49,6 +54,7 @@ final class HttpSockets {
         this.metrics = metrics;
         this.strangers = rings(worker.getIoThreadCount());
         this.keyHolders = rings(worker.getIoThreadCount());
+        this.makesRoom = new boolean[worker.getIoThreadCount()];
         this.idle = new IdleTimeout[worker.getIoThreadCount()];
         for (int i = 0; i < idle.length; i++) {
             idle[i] = new IdleTimeout(worker.getIoThread(i), List.of(strangers[i], keyHolders[i]), idleTimeout, time);
@@ -74,15 +80,38 @@ final class HttpSockets {
         HttpSocket socket = new HttpSocket(this, connection, strangers[thread], keyHolders[thread]);
         open.incrementAndGet();
         socket.onActive();
-        if (limit > 0 && open.get() + webSockets.getAsInt() > limit) {
-            HttpSocket longestIdle = strangers[thread].following();
-            if (longestIdle == socket && !keyHolders[thread].isAlone()) {
-                longestIdle = keyHolders[thread].following();
+        if (isFull() && !makesRoom[thread]) {
+            makesRoom[thread] = true;
+            try {
+                makeRoom(socket, strangers[thread], keyHolders[thread]);
+            } finally {
+                makesRoom[thread] = false;
             }
-            metrics.countRefusal(Refusal.HTTP_CONNECTIONS);
-            longestIdle.close(); // itself, if all others of this thread are busy
         }
         return socket;
+    }
+
+    private boolean isFull() {
+        return limit > 0 && open.get() + webSockets.getAsInt() > limit;
+    }
+
+    /** Closes the connection that has been silent for the longest time, or {@code newest} if all others are busy. */
+    private void makeRoom(HttpSocket newest, HttpSocket ofStrangers, HttpSocket ofKeyHolders) {
+        HttpSocket longest = longestSilent(newest, ofStrangers, ofKeyHolders);
+        for (int i = 0; longest != newest && !longest.isSilent(); i++) {
+            if (!isFull()) {
+                return; // it had left
+            }
+            longest = i < MAX_READ ? longestSilent(newest, ofStrangers, ofKeyHolders) : newest;
+        }
+        metrics.countRefusal(Refusal.HTTP_CONNECTIONS);
+        longest.close();
+    }
+
+    /** The first of both rings before {@code newest}, as far as their bytes have been read. */
+    private static HttpSocket longestSilent(HttpSocket newest, HttpSocket ofStrangers, HttpSocket ofKeyHolders) {
+        HttpSocket first = ofStrangers.following();
+        return first == newest && !ofKeyHolders.isAlone() ? ofKeyHolders.following() : first;
     }
 
     /** A connection of the calling I/O thread, which has this number, waits for a request. Returns the time. */

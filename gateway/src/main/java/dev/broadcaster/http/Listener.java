@@ -29,13 +29,18 @@ final class Listener implements AutoCloseable {
     private final String host;
     private final int port;
     private final @Nullable TlsHandshakes tls;
-    private final ChannelListener<StreamConnection> onOpen;
+    private final @Nullable UndertowXnioSsl ssl; // null for plain HTTP
+    private final @Nullable ProxyHeaders proxies;
+    private final HttpOpenListener http;
+    private final HttpSockets sockets;
+    private final UnreadAnswers answers;
     private @Nullable AcceptingChannel<? extends StreamConnection> channel; // by the thread that starts and closes
 
     /**
      * A listener that listens when {@link #start} has been called.
      *
      * @param tls null for plain HTTP
+     * @param proxies null if no connection has a PROXY header
      */
     Listener(
             XnioWorker worker,
@@ -45,6 +50,7 @@ final class Listener implements AutoCloseable {
             String host,
             int port,
             @Nullable TlsHandshakes tls,
+            @Nullable ProxyHeaders proxies,
             HttpHandler root,
             HttpSockets sockets,
             UnreadAnswers answers) {
@@ -60,21 +66,46 @@ final class Listener implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.tls = tls;
-        HttpOpenListener http = new HttpOpenListener(buffers, httpOptions);
+        this.ssl = tls == null
+                ? null
+                : new UndertowXnioSsl(
+                        worker.getXnio(), OptionMap.create(Options.USE_DIRECT_BUFFERS, true), tls.context(), tls);
+        this.proxies = proxies;
+        this.http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(root);
-        this.onOpen = stream -> {
-            if (tls != null && !tls.start((SslConnection) stream)) {
-                return;
-            }
-            HttpSocket socket = sockets.open(stream);
-            if (!stream.isOpen()) {
-                return;
-            }
-            RequestSource.install(stream, socket);
-            AnswerSink sink = AnswerSink.install(stream, answers);
-            http.handleEvent(stream);
-            socket.watch(sink);
-        };
+        this.sockets = sockets;
+        this.answers = answers;
+    }
+
+    private void onAccepted(StreamConnection connection) {
+        if (proxies == null) {
+            open(connection, null);
+        } else {
+            proxies.read(connection, this::openBehindProxy);
+        }
+    }
+
+    private void openBehindProxy(StreamConnection connection, @Nullable InetAddress client) {
+        if (ssl == null) {
+            open(connection, client);
+            return;
+        }
+        open(ssl.wrapExistingConnection(connection, OptionMap.EMPTY, false), client);
+    }
+
+    private void open(StreamConnection connection, @Nullable InetAddress client) {
+        if (tls != null && !tls.start((SslConnection) connection, client)) {
+            return;
+        }
+        HttpSocket socket = sockets.open(connection);
+        if (!connection.isOpen()) {
+            return;
+        }
+        socket.onProxy(client);
+        RequestSource.install(connection, socket);
+        AnswerSink sink = AnswerSink.install(connection, answers);
+        http.handleEvent(connection);
+        socket.watch(sink);
     }
 
     /** The buffers that Undertow would use for a heap of this size. */
@@ -91,16 +122,12 @@ final class Listener implements AutoCloseable {
      */
     void start() throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-        channel = tls == null
+        ChannelListener<StreamConnection> accepted = this::onAccepted;
+        channel = ssl == null || proxies != null // a PROXY header comes before TLS
                 ? worker.createStreamConnectionServer(
-                        address, ChannelListeners.openListenerAdapter(onOpen), socketOptions)
-                : new UndertowXnioSsl(
-                                worker.getXnio(),
-                                OptionMap.create(Options.USE_DIRECT_BUFFERS, true),
-                                tls.context(),
-                                tls)
-                        .createSslConnectionServer(
-                                worker, address, ChannelListeners.openListenerAdapter(onOpen), socketOptions);
+                        address, ChannelListeners.openListenerAdapter(accepted), socketOptions)
+                : ssl.createSslConnectionServer(
+                        worker, address, ChannelListeners.openListenerAdapter(accepted), socketOptions);
         channel.resumeAccepts();
     }
 

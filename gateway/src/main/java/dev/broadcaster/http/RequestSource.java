@@ -9,6 +9,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.RejectedExecutionException;
@@ -109,6 +110,12 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         if (source != null) {
             source.socket.onBusy();
         }
+    }
+
+    /** The address that a proxy has stated as that of its peer, or null. */
+    static @Nullable InetAddress statedPeer(HttpServerExchange exchange) {
+        RequestSource source = of(exchange);
+        return source == null ? null : source.socket.statedPeer();
     }
 
     private static @Nullable RequestSource of(HttpServerExchange exchange) {

@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.ssl.SslConnection;
 
@@ -68,10 +69,13 @@ final class TlsHandshakes implements Executor, AutoCloseable {
     /**
      * Starts the deadline of the handshake of a connection that has just been accepted. False if the connection has been
      * closed instead, because its address makes too many. On the I/O thread of the connection.
+     *
+     * @param stated the address that a proxy has stated as that of the client, or null
      */
-    boolean start(SslConnection connection) {
+    boolean start(SslConnection connection, @Nullable InetAddress stated) {
         InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
-        InetAddress client = peer == null ? null : addresses.ofPeer(peer.getAddress());
+        InetAddress client = stated != null || peer == null ? stated : peer.getAddress();
+        client = client == null ? null : addresses.ofPeer(client);
         if (client != null && !rate.take(client)) {
             metrics.countRefusal(Refusal.HANDSHAKE_RATE);
             IoUtils.safeClose(connection);

@@ -14,6 +14,8 @@ public enum Refusal {
     UNAUTHENTICATED("unauthenticated"),
     /** A WebSocket handshake (429) or a TLS connection (closed) over {@code MAX_HANDSHAKE_RATE}. */
     HANDSHAKE_RATE("handshake_rate"),
+    /** A connection from a trusted proxy without a PROXY header, or with a malformed or late one (closed). */
+    PROXY_HEADER("proxy_header"),
     /** A new connection or publish while the node drains (503). */
     DRAINING("draining"),
     /** No API key, or an unknown one (401). */

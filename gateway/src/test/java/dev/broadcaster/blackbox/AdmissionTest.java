@@ -160,6 +160,51 @@ final class AdmissionTest {
         assertThat(refusals("http_connections")).isEqualTo(1);
     }
 
+    /** The node is busy while requests arrive on the connections that have been silent for the longest time. */
+    @Test
+    void connectionWhoseBytesAreNotReadYet_isNotClosedForANewOne() throws Exception {
+        byte[] health = HttpRaw.request("GET", TestGateway.BASE + "/health", "");
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch sent = new CountDownLatch(1);
+        try (HeldNode node = new HeldNode("MAX_CONNECTIONS", "1"); // and 64 others
+                HttpRaw publisher = new HttpRaw(node.port())) {
+            node.relay.onPublish(() -> {
+                busy.countDown();
+                awaitQuietly(sent);
+            });
+            List<HttpRaw> silent = new ArrayList<>();
+            for (int i = 1; i < 65; i++) {
+                silent.add(new HttpRaw(node.port()));
+            }
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(node.metric("broadcaster_http_connections"))
+                            .isEqualTo(65));
+            publisher.socket().send(TestGateway.publishRequest(WsClient.publishParams("p", "e", "1")));
+            busy.await();
+
+            try (HttpRaw newest = new HttpRaw(node.port())) {
+                newest.socket().send(health);
+                silent.get(0).socket().send(health);
+                silent.get(1).socket().send(health);
+                sent.countDown();
+
+                assertThat(silent.get(0).read().status()).isEqualTo(200);
+                assertThat(silent.get(1).read().status()).isEqualTo(200);
+                assertThat(newest.read().status()).isEqualTo(200);
+                assertThat(silent.get(2).socket().read())
+                        .as("the longest silent")
+                        .isEqualTo(-1);
+            }
+            node.relay.take().forEach(HeldRelay.Held::accept);
+            assertThat(publisher.read().status()).isEqualTo(200);
+            assertThat(node.metric(REFUSALS.formatted("http_connections"))).isEqualTo(1);
+            for (HttpRaw other : silent) {
+                other.close();
+            }
+        }
+        start();
+    }
+
     @Test
     void publishInFlight_isAnswered_howeverManyHttpConnectionsCome() throws Exception {
         try (HeldNode node = new HeldNode("MAX_CONNECTIONS", "1");

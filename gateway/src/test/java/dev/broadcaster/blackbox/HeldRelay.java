@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldRelay implements Relay {
 
     /** A received publish; answered once. */
-    record Held(Publication publication, PublishCallback callback) {
+    record Held(Publication publication, PublishCallback callback, boolean answeredAtOnce) {
         String payload() {
             return new String(publication.payload(), StandardCharsets.UTF_8);
         }
@@ -83,11 +83,12 @@ final class HeldRelay implements Relay {
         return List.copyOf(publishes);
     }
 
-    /** Removes and returns all received publishes. */
+    /** Removes all received publishes, and returns those that have not been answered at once. */
     synchronized List<Held> take() {
-        List<Held> all = List.copyOf(publishes);
+        List<Held> waiting =
+                publishes.stream().filter(held -> !held.answeredAtOnce).toList();
         publishes.clear();
-        return all;
+        return waiting;
     }
 
     /** Removes the received publishes. */
@@ -122,11 +123,11 @@ final class HeldRelay implements Relay {
     @Override
     public void publish(Publication publication, PublishCallback callback) {
         onPublish.run();
-        Held held = new Held(publication, callback);
+        Held held = new Held(publication, callback, answersAtOnce);
         synchronized (this) {
             publishes.add(held);
         }
-        if (answersAtOnce) {
+        if (held.answeredAtOnce) {
             held.accept();
         }
     }

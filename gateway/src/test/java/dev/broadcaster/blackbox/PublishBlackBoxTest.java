@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -506,5 +508,38 @@ final class PublishBlackBoxTest {
             assertThat(new String(refused.body(), StandardCharsets.UTF_8)).isNotBlank();
         }
         gateway.log().take();
+    }
+
+    /** They end their connections by FIN or RST, also in the middle of the next request. */
+    @Test
+    void publishersThatLeaveBeforeTheirAnswer_areNotLogged() {
+        byte[] publish = TestGateway.publishRequest(WsClient.publishParams("c", "e", "1"));
+        byte[] oneAndAHalf = Arrays.copyOf(publish, publish.length + 30);
+        System.arraycopy(publish, 0, oneAndAHalf, publish.length, 30);
+        LogLines log = LogLines.attach();
+        try (HeldNode node = new HeldNode()) {
+            int count = 0;
+            for (byte[] bytes : List.of(publish, oneAndAHalf)) {
+                RawSocket left = RawSocket.connect(node.port());
+                left.send(bytes);
+                RawSocket cut = RawSocket.connect(node.port());
+                cut.send(bytes);
+                count += 2;
+                node.relay.await(count);
+                left.close();
+                cut.reset();
+            }
+
+            node.relay.take().forEach(HeldRelay.Held::accept);
+
+            Awaitility.await("the end of their connections")
+                    .untilAsserted(() -> assertThat(node.metric("broadcaster_http_connections"))
+                            .isZero());
+            byte[] health = HttpRaw.request("GET", TestGateway.BASE + "/health", "");
+            assertThat(HttpRaw.exchange(node.port(), health).status()).isEqualTo(200);
+            assertThat(log.take()).as("failed tasks").noneMatch(line -> line.contains("XNIO000011"));
+        } finally {
+            log.detach();
+        }
     }
 }

@@ -42,18 +42,28 @@ final class SlowHttpBlackBoxTest {
     /** Slow header: cut at 5 s; slow body: cut at 10 s (not promised by the protocol, but by RELIABILITY section 2). */
     @Test
     void slowClients_areCut() {
+        try (TestGateway behindProxy = TestGateway.start("PROXY_PROTOCOL", "true", "TRUSTED_PROXIES", "127.0.0.1")) {
+            slowClientsAreCut(behindProxy.socket());
+            assertThat(behindProxy.metrics().get("broadcaster_refusals_total{reason=\"proxy_header\"}"))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static void slowClientsAreCut(RawSocket slowProxy) {
         RawSocket slowHeader = gateway.socket();
         RawSocket slowBody = gateway.socket();
+        slowProxy.send("PROXY UNKNOWN ");
         slowHeader.send("GET " + HEALTH + " HTTP/1.1\r\nHost: a\r\nX-A: ");
         slowBody.send("POST " + PUBLISH + " HTTP/1.1\r\nHost: a\r\n" + KEY + "\r\nContent-Length: 1000\r\n\r\n");
         long from = System.nanoTime();
         Duration headerCut = Duration.ZERO;
         Duration bodyCut = Duration.ZERO;
+        Duration proxyCut = Duration.ZERO;
 
-        while (headerCut.isZero() || bodyCut.isZero()) {
+        while (headerCut.isZero() || bodyCut.isZero() || proxyCut.isZero()) {
             Duration elapsed = Duration.ofNanos(System.nanoTime() - from);
             assertThat(elapsed)
-                    .as("header cut after %s, body cut after %s", headerCut, bodyCut)
+                    .as("header cut after %s, body after %s, PROXY header after %s", headerCut, bodyCut, proxyCut)
                     .isLessThan(Duration.ofSeconds(14));
             if (headerCut.isZero() && !slowHeader.trySend(new byte[] {'a'})) {
                 headerCut = elapsed;
@@ -61,9 +71,13 @@ final class SlowHttpBlackBoxTest {
             if (bodyCut.isZero() && !slowBody.trySend(new byte[] {' '})) {
                 bodyCut = elapsed;
             }
+            if (proxyCut.isZero() && !slowProxy.trySend(new byte[] {'a'})) {
+                proxyCut = elapsed;
+            }
             LockSupport.parkNanos(300_000_000);
         }
 
+        assertThat(proxyCut).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(8));
         assertThat(headerCut).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(8));
         assertThat(bodyCut).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
     }
