@@ -17,6 +17,7 @@ class RedisKilledIT {
             assertThat(fleet.secondsUntilUnready()).as("until not ready").isLessThan(2);
             long unready = System.nanoTime();
             Fleet.sleep(2 - (unready - killed) / 1e9);
+            traffic.assertNoneAccepted(killed, System.nanoTime());
             traffic.assertRefusedAtOnce(unready, System.nanoTime());
 
             long restarted = System.nanoTime();

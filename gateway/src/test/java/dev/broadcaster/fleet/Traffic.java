@@ -158,6 +158,15 @@ final class Traffic implements AutoCloseable {
                 .orElse("");
     }
 
+    /** Asserts that no publish that was sent and answered in an interval was accepted. */
+    void assertNoneAccepted(long fromNanos, long untilNanos) {
+        assertThat(ledger.published().stream()
+                        .filter(publish -> publish.sent() >= fromNanos && publish.answered() <= untilNanos)
+                        .filter(publish -> publish.outcome() == Ledger.Outcome.ACCEPTED))
+                .as("accepted publishes")
+                .isEmpty();
+    }
+
     /**
      * Asserts that each publish in an interval was refused, and 99 of 100 at once: a busy machine stops all processes
      * for longer now and then.
