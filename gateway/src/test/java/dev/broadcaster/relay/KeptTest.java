@@ -324,4 +324,46 @@ final class KeptTest {
         publish(relay, "kept:last", 1, "key");
         assertThat(account.used()).as("tables of the maps, and what is new").isLessThan(80_000);
     }
+
+    private static HistoryOutcome extent(LocalRelay relay, String channel) {
+        AtomicReference<HistoryOutcome> outcome = new AtomicReference<>();
+        relay.extent(channel, outcome::set);
+        return outcome.get();
+    }
+
+    private static HistoryOutcome delete(LocalRelay relay, String channel) {
+        AtomicReference<HistoryOutcome> outcome = new AtomicReference<>();
+        relay.deleteHistory(channel, outcome::set);
+        return outcome.get();
+    }
+
+    @Test
+    void extent_isTheNumberOfKeptMessages_andThePosition() {
+        LocalRelay relay = relay(1_000_000);
+        assertThat(extent(relay, "kept:a")).isEqualTo(new HistoryOutcome.Extent(0, null));
+        publish(relay, "kept:a", 10);
+        String last = publish(relay, "kept:a", 10);
+
+        assertThat(extent(relay, "kept:a")).isEqualTo(new HistoryOutcome.Extent(2, last));
+        assertThat(extent(relay, "a")).isEqualTo(new HistoryOutcome.NoHistory());
+    }
+
+    @Test
+    void deletedHistory_givesItsMemoryBack_andItsPositionsAreRefused() {
+        LocalRelay relay = relay(1_000_000);
+        publish(relay, "kept:a", 10);
+        assertThat(delete(relay, "kept:a")).isEqualTo(new HistoryOutcome.Deleted());
+        long empty = account.used();
+        String first = publish(relay, "kept:a", 10);
+        publish(relay, "kept:a", 1_000);
+        assertThat(replay(relay, "kept:a", first).complete()).isTrue();
+        assertThat(account.used()).isGreaterThan(empty + 1_000);
+        delete(relay, "kept:a");
+
+        assertThat(account.used()).isEqualTo(empty);
+        assertThat(extent(relay, "kept:a")).isEqualTo(new HistoryOutcome.Extent(0, null));
+        assertThat(replay(relay, "kept:a", first).complete()).isFalse();
+        assertThat(delete(relay, "kept:b")).isEqualTo(new HistoryOutcome.Deleted());
+        assertThat(delete(relay, "a")).isEqualTo(new HistoryOutcome.NoHistory());
+    }
 }
