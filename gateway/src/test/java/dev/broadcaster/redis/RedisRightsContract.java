@@ -202,9 +202,12 @@ abstract class RedisRightsContract {
         }
     }
 
-    /** The text by which an operator can find it. */
+    /** The text by which an operator can find it, in the words of each server. Redis 6.2 names no subcommand. */
     private static String name(String right) {
-        return right.startsWith("+") ? right.substring(1) : right.startsWith("~") ? "keys" : "channel";
+        if (right.startsWith("+")) {
+            return right.substring(1).replaceFirst("\\|.*", "");
+        }
+        return right.startsWith("~") ? "key" : "channel";
     }
 
     /** A relay and the outcomes of its publishes; each payload is its number. */
