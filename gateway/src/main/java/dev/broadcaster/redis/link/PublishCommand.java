@@ -9,10 +9,15 @@ import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One call of the script: a publish, or a probe. Made on any thread; owned by the event loop when it is sent. */
 public final class PublishCommand extends Command<String, Object, String> {
+    /** The digest of a script and what follows it. */
+    private static final Pattern PLACE = Pattern.compile(" script: [0-9a-f]{40}");
+
     final int partition;
     final String id;
     final String createTime;
@@ -61,10 +66,13 @@ public final class PublishCommand extends Command<String, Object, String> {
         return reason.contains(": MOVED ") || reason.contains(": ASK ") || reason.contains(": TRYAGAIN ");
     }
 
-    /** An error without the name and the line of a script, which some versions of Redis add. */
+    /**
+     * An error without the digest and the line of a script, which Redis 7.0 adds. What later versions and Valkey say of a
+     * right, as {@code ERR ACL failure in script: No permissions to access a key}, stays whole.
+     */
     static String withoutScript(String error) {
-        int script = error.indexOf(" script: ");
-        return script < 0 ? error : error.substring(0, script);
+        Matcher place = PLACE.matcher(error);
+        return place.find() ? error.substring(0, place.start()) : error;
     }
 
     PublishCallback callback() {
