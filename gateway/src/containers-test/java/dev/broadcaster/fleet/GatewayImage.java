@@ -17,7 +17,7 @@ final class GatewayImage {
     private static String build() {
         String name = "broadcaster:test";
         Program.run(
-                Duration.ofMinutes(10),
+                Duration.ofMinutes(5),
                 Map.of("DOCKER_BUILDKIT", "1"),
                 List.of(
                         "docker",
