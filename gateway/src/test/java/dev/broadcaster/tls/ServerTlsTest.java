@@ -117,7 +117,8 @@ final class ServerTlsTest {
         assertThatThrownBy(() -> new ServerTls(
                         folder.resolve("cert.pem"), folder.resolve("key.pem"), Time.SYSTEM, metrics.secrets("tls")))
                 .isInstanceOf(IOException.class)
-                .hasMessage("TLS_CERT and TLS_KEY: the certificate and the key do not belong together (CN=node)");
+                .hasMessage("TLS_CERT and TLS_KEY: the certificate and the key do not belong together (CN=node):"
+                        + " name the key for which it was issued");
         assertThatThrownBy(() -> new ServerTls(folder, folder.resolve("key.pem"), Time.SYSTEM, metrics.secrets("tls")))
                 .isInstanceOf(IOException.class)
                 .hasMessage("TLS_CERT: " + folder + ": not a file");
