@@ -77,7 +77,7 @@ public final class FleetSizing implements AutoCloseable {
     private static void printHead() {
         System.out.println(
                 "| nodes | connections | deliveries/s | missing | reachable objects per node, MB | resident per node, MB"
-                        + " | CPU per node, ms/s | Redis: CPU, µs per publish |");
+                        + " | CPU per node, ms/s | CPU of Redis, ms/s |");
         System.out.println("|---|---|---|---|---|---|---|---|");
     }
 
@@ -134,7 +134,7 @@ public final class FleetSizing implements AutoCloseable {
         double seconds = (System.nanoTime() - start) / 1e9;
         double[] cpu =
                 differences(each(member -> ProcStat.cpuMicros(member.node().pid())), cpuBefore, seconds * 1000);
-        double redisMicros = (redisCpuSeconds() - redisBefore) * 1e6 / published;
+        double redisCpu = (redisCpuSeconds() - redisBefore) * 1000 / seconds;
         Thread.sleep(DRAIN.toMillis());
         double[] deliveries = differences(each(member -> member.counts()[0]), deliveriesBefore, 1);
         double[] faults = differences(each(member -> member.counts()[1]), faultsBefore, 1);
@@ -152,7 +152,7 @@ public final class FleetSizing implements AutoCloseable {
                 spread(differences(
                         each(member -> ProcStat.residentBytes(member.node().pid())), new long[members.size()], 1e6)),
                 spread(cpu),
-                redisMicros);
+                redisCpu);
         return missing == 0;
     }
 
