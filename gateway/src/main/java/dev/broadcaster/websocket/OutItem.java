@@ -7,10 +7,13 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class OutItem {
     // Sizes on the heap with compressed references.
     private static final int OWN_BYTES = 24 + 16;
-    private static final int BROADCAST_BYTES = 32;
+    private static final int BROADCAST_BYTES = 40;
 
     @Nullable
     OutItem next;
+
+    @Nullable
+    OutItem previous;
 
     /** The length of the frame. */
     abstract int length();
@@ -84,6 +87,10 @@ abstract sealed class OutItem {
         final EncodedBroadcast message;
         final String channel;
         final long seq;
+
+        /** The next one of the channel, in {@link WaitingBroadcasts}. */
+        @Nullable
+        Broadcast newer;
 
         Broadcast(EncodedBroadcast message, String channel, long seq) {
             this.message = message;

@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The output that waits for one connection: its own frames as bytes, and broadcasts as references to the bytes that all
  * subscribers share, so that a thousand slow clients of a channel hold its messages once. Frames are made when they are
- * written. A linked list, so that written or dropped items are freed at once. Owned by the connection's thread.
+ * written, and written or dropped items are freed at once.
+ *
+ * <p>A client that does not read can make the queue long, and then send requests that drop or replace a part of it. So
+ * none of them walks the whole queue. Owned by the connection's thread.
  */
 final class OutQueue {
     // Sizes on the heap with compressed references.
-    private static final int QUEUE_BYTES = 80;
+    private static final int QUEUE_BYTES = 48 + 56; // this and its items
     private static final int PLACE_BYTES = 64;
 
     /**
@@ -21,38 +24,37 @@ final class OutQueue {
      */
     private static final int MAX_PONGS = 16;
 
-    private @Nullable OutItem first;
-    private @Nullable OutItem last;
+    private final OutItems items = new OutItems();
     private OutItem.@Nullable Pong lastPong;
     private int pongs;
     private int headOffset; // the written bytes of the first item
-    private long bytes;
-    private long overhead;
-    private int largest; // the bytes and the overhead of the largest item since this was empty
-    private long unsettled = QUEUE_BYTES; // held, minus the bytes that settle() has reported
 
     private @Nullable String recovered; // the channel of the last replay
     private long recoveredBytes; // its size when it was added
 
     private Backlog.@Nullable Place place; // when the socket has not taken everything
 
+    OutQueue() {
+        items.hold(QUEUE_BYTES);
+    }
+
     boolean isEmpty() {
-        return first == null;
+        return items.first() == null;
     }
 
     /** The number of bytes to write. */
     long bytes() {
-        return bytes;
+        return items.bytes() - headOffset;
     }
 
     /** The heap bytes of the waiting items and the objects that hold them, as if no other connection shared them. */
     long pendingBytes() {
-        return bytes + overhead;
+        return bytes() + items.overhead();
     }
 
     /** The part of {@link #pendingBytes} that the largest item takes or took; 0 as soon as the queue has been empty since. */
     int largestBytes() {
-        return largest;
+        return items.largest();
     }
 
     /**
@@ -60,9 +62,7 @@ final class OutQueue {
      * once, with the first connection that holds them and the last that releases them.
      */
     long settle() {
-        long difference = unsettled;
-        unsettled = 0;
-        return difference;
+        return items.settle();
     }
 
     /** Its place in the thread's backlog; null while every write has taken all. */
@@ -71,19 +71,19 @@ final class OutQueue {
     }
 
     void place(Backlog.@Nullable Place newPlace) {
-        unsettled += (newPlace == null ? 0 : PLACE_BYTES) - (place == null ? 0 : PLACE_BYTES);
+        items.hold((newPlace == null ? 0 : PLACE_BYTES) - (place == null ? 0 : PLACE_BYTES));
         place = newPlace;
     }
 
     void add(byte[] frame) {
-        append(new OutItem.Plain(frame));
+        items.add(new OutItem.Plain(frame));
     }
 
     /** Adds a pong. */
     void addPong(byte[] frame) {
         if (pongs < MAX_PONGS) {
             OutItem.Pong pong = new OutItem.Pong(frame);
-            append(pong);
+            items.add(pong);
             lastPong = pong;
             pongs++;
         } else {
@@ -94,42 +94,15 @@ final class OutQueue {
     /** Replaces the last waiting pong; false if none waits, or its writing has started. */
     boolean replaceLastPong(byte[] frame) {
         OutItem.Pong pong = lastPong;
-        if (pong == null || (pong == first && headOffset > 0)) {
+        if (pong == null || pong == partlyWritten()) {
             return false;
         }
-        remove(pong);
-        pong.frame(frame);
-        count(pong);
+        items.replace(pong, frame);
         return true;
     }
 
     void add(EncodedBroadcast message, String channel, long seq) {
-        append(new OutItem.Broadcast(message, channel, seq));
-    }
-
-    private void append(OutItem item) {
-        OutItem before = last;
-        if (before == null) {
-            first = item;
-        } else {
-            before.next = item;
-        }
-        last = item;
-        count(item);
-    }
-
-    private void count(OutItem item) {
-        bytes += item.length();
-        overhead += item.overhead();
-        largest = Math.max(largest, item.length() + item.overhead());
-        unsettled += item.hold();
-    }
-
-    /** Uncounts an item of which nothing has been written. */
-    private void remove(OutItem item) {
-        bytes -= item.length();
-        overhead -= item.overhead();
-        unsettled -= item.release();
+        items.add(new OutItem.Broadcast(message, channel, seq));
     }
 
     /**
@@ -186,7 +159,7 @@ final class OutQueue {
     /** Writes the first waiting frames as bytes, as many as {@code out} takes; {@link #onWritten} removes them. */
     void fill(ByteBuffer out) {
         int offset = headOffset;
-        for (OutItem item = first; item != null; item = item.next) {
+        for (OutItem item = items.first(); item != null; item = item.next) {
             if (item instanceof OutItem.Broadcast waits && offset == 0 && item.length() <= out.remaining()) {
                 Frames.putBroadcast(out, waits.message, waits.seq);
                 continue;
@@ -203,19 +176,20 @@ final class OutQueue {
 
     /** The first {@code count} bytes of the last {@link #fill} have been written. */
     void onWritten(int count) {
-        bytes -= count;
         if (place != null) {
             place.writtenBytes += count;
         }
         int rest = count + headOffset;
-        for (OutItem item = first; item != null; item = item.next) {
+        for (OutItem item = items.first(); item != null; item = item.next) {
             int length = item.length();
             if (rest < length) {
                 break;
             }
             rest -= length;
-            bytes += length; // counted already
-            unlink(null, item);
+            items.removeFirst(item);
+            if (item instanceof OutItem.Pong pong) {
+                onRemoved(pong);
+            }
         }
         headOffset = rest;
     }
@@ -228,66 +202,49 @@ final class OutQueue {
             recovered = null;
             recoveredBytes = 0;
         }
-        OutItem before = headOffset > 0 ? first : null;
-        for (OutItem item = before == null ? first : before.next; item != null; item = item.next) {
-            if (item instanceof OutItem.Broadcast waits && waits.channel.equals(channel)) {
-                unlink(before, item);
-            } else {
-                before = item;
-            }
-        }
+        items.removeAll(channel, partlyWritten());
     }
 
     /** Drops all pongs except the last: the socket has taken as many bytes as it can. */
     void keepLastPong() {
-        if (pongs < 2) {
+        OutItem begun = partlyWritten();
+        int unwritten = begun instanceof OutItem.Pong ? pongs - 1 : pongs;
+        if (unwritten < 2) {
             return;
         }
-        OutItem keep = lastPong;
-        OutItem before = headOffset > 0 ? first : null;
-        for (OutItem item = before == null ? first : before.next; item != null; item = item.next) {
-            if (item != keep && item instanceof OutItem.Pong) {
-                unlink(before, item);
-            } else {
-                before = item;
+        for (OutItem item = items.first(); item != null; item = item.next) {
+            if (item instanceof OutItem.Pong pong && pong != lastPong && pong != begun) {
+                items.remove(pong);
+                onRemoved(pong);
             }
+        }
+    }
+
+    private void onRemoved(OutItem.Pong pong) {
+        pongs--;
+        if (pong == lastPong) {
+            lastPong = null;
         }
     }
 
     /** Drops everything except the rest of a partly written frame, which the next frame has to follow. */
     void dropWhole() {
-        OutItem head = headOffset > 0 ? first : null;
-        for (OutItem item = head == null ? first : head.next; item != null; item = item.next) {
-            unlink(head, item);
-        }
+        OutItem begun = partlyWritten();
+        items.removeAll(begun);
+        lastPong = begun instanceof OutItem.Pong pong ? pong : null;
+        pongs = lastPong == null ? 0 : 1;
         recovered = null;
         recoveredBytes = 0;
     }
 
-    /** Drops everything. */
-    void clear() {
-        bytes += headOffset;
-        headOffset = 0;
-        dropWhole();
-        unsettled -= QUEUE_BYTES;
+    private @Nullable OutItem partlyWritten() {
+        return headOffset > 0 ? items.first() : null;
     }
 
-    /** Removes {@code item}, which follows {@code before}; null for the first. */
-    private void unlink(@Nullable OutItem before, OutItem item) {
-        if (before == null) {
-            first = item.next;
-        } else {
-            before.next = item.next;
-        }
-        if (last == item) {
-            last = before;
-        }
-        if (item instanceof OutItem.Pong) {
-            pongs--;
-            if (item == lastPong) {
-                lastPong = null;
-            }
-        }
-        remove(item);
+    /** Drops everything. */
+    void clear() {
+        headOffset = 0;
+        dropWhole();
+        items.hold(-QUEUE_BYTES);
     }
 }

@@ -6,10 +6,12 @@ import dev.broadcaster.hub.Batches;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class OutQueueTest {
     private static final int BUFFER = 1_000;
@@ -132,6 +134,82 @@ final class OutQueueTest {
             }
             assertThat(out.toByteArray()).as("seed %d", seed).isEqualTo(kept.toByteArray());
         }
+    }
+
+    @Test
+    void drop_ofAnyChannel_afterAnySteps_leavesTheOthersInTheirOrder() {
+        for (int seed = 0; seed < 2_000; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            List<Frame> waiting = new ArrayList<>();
+            ByteArrayOutputStream expected = new ByteArrayOutputStream();
+            out.reset();
+            int written = 0; // of the first waiting frame
+            for (int step = 0; step < 60; step++) {
+                String channel = "abcd".substring(random.nextInt(4)).substring(0, 1);
+                switch (random.nextInt(8)) {
+                    case 0 -> {
+                        byte[] plain = new byte[random.nextInt(1, 50)];
+                        queue.add(plain);
+                        waiting.add(new Frame("", plain));
+                    }
+                    case 1, 2, 3, 4 -> {
+                        EncodedBroadcast message = FramesTest.broadcast(random.nextInt(1, 200));
+                        queue.add(message, channel, step + 1);
+                        waiting.add(new Frame(channel, Frames.broadcast(message, step + 1)));
+                    }
+                    case 5 -> {
+                        int before = out.size();
+                        write(BUFFER, random.nextInt(BUFFER));
+                        written += out.size() - before;
+                        while (!waiting.isEmpty() && written >= waiting.get(0).bytes().length) {
+                            written -= waiting.get(0).bytes().length;
+                            expected.writeBytes(waiting.remove(0).bytes());
+                        }
+                    }
+                    default -> {
+                        queue.drop(channel);
+                        Frame begun = written > 0 ? waiting.get(0) : null;
+                        waiting.removeIf(frame -> frame.channel().equals(channel) && frame != begun);
+                    }
+                }
+                int length =
+                        waiting.stream().mapToInt(frame -> frame.bytes().length).sum();
+                assertThat(queue.bytes()).as("seed %d", seed).isEqualTo(length - written);
+            }
+            waiting.forEach(frame -> expected.writeBytes(frame.bytes()));
+            while (!queue.isEmpty()) {
+                write(BUFFER, random.nextInt(1, BUFFER));
+            }
+            assertThat(out.toByteArray()).as("seed %d", seed).isEqualTo(expected.toByteArray());
+            queue.clear();
+            assertThat(queue.pendingBytes()).as("seed %d", seed).isZero();
+        }
+    }
+
+    private record Frame(String channel, byte[] bytes) {}
+
+    /** A client that does not read may repeat it as often as it likes: a walk over the queue for each takes minutes. */
+    @Test
+    @Timeout(20)
+    void drop_andPongs_doNotWalkALongQueue() {
+        EncodedBroadcast message = FramesTest.broadcast(100);
+        queue.addPong(pong(1));
+        write(BUFFER, 1);
+        for (int i = 0; i < 100_000; i++) {
+            queue.add(message, "other", i + 1);
+        }
+        long before = queue.bytes();
+
+        for (int i = 0; i < 200_000; i++) {
+            queue.add(message, "c", i + 1);
+            queue.drop("c");
+            if (!queue.replaceLastPong(pong(i))) {
+                queue.addPong(pong(i));
+            }
+            queue.keepLastPong();
+        }
+
+        assertThat(queue.bytes()).isEqualTo(before + pong(1).length);
     }
 
     // ---- Pongs

@@ -13,9 +13,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -109,16 +111,20 @@ final class OutputModelTest {
             if (queue == null) {
                 continue;
             }
-            own += 80 + (field(queue, "place") == null ? 0 : 64);
+            own += 104 + (field(queue, "place") == null ? 0 : 64);
             pending += client.connection.outbound.pendingBytes();
-            for (OutItem item = (OutItem) field(queue, "first"); item != null; item = item.next) {
+            OutItems items = (OutItems) field(queue, "items");
+            Set<String> channels = new HashSet<>();
+            for (OutItem item = items.first(); item != null; item = item.next) {
                 if (item instanceof OutItem.Broadcast broadcast) {
-                    own += 32;
+                    own += 40;
+                    channels.add(broadcast.channel);
                     messages.put(broadcast.message, true);
                 } else {
                     own += 24 + 16 + (item.length() + 7) / 8 * 8;
                 }
             }
+            own += field(items, "broadcasts") == null ? 0 : 144 + 72L * channels.size();
         }
         long least = own;
         long most = own;
