@@ -1,6 +1,7 @@
 package dev.broadcaster.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -23,25 +24,15 @@ final class JsonReader implements AutoCloseable {
     /** A factory caches thousands of names: several hundred megabytes if clients choose long ones. */
     private static final int MAX_KEPT_NAME_LENGTH = 64;
 
-    private static volatile JsonFactory factory = newFactory(); // any thread replaces it, with an equal one
+    /** Each text that has a new name copies all kept ones: 200 KB if there are thousands, 20 KB with this limit. */
+    static final int MAX_KEPT_NAMES = 500;
+
+    private static volatile Factory factory = new Factory(); // any thread replaces it, with an equal one
 
     private final byte[] bytes;
     private final int from;
     private final JsonParser parser;
     private boolean namesToForget;
-
-    private static JsonFactory newFactory() {
-        return JsonFactory.builder()
-                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(MAX_NUMBER_LENGTH)
-                        // The document has its own limit; no string or name can be longer.
-                        .maxNameLength(Integer.MAX_VALUE)
-                        .maxStringLength(Integer.MAX_VALUE)
-                        .build())
-                .build();
-    }
 
     /** Reads {@code bytes[from, to)}. */
     JsonReader(byte[] bytes, int from, int to) throws MalformedJsonException {
@@ -164,9 +155,14 @@ final class JsonReader implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError("closing a parser of bytes does no I/O", e);
         }
-        if (namesToForget) {
-            factory = newFactory();
+        if (namesToForget || keptNames() > MAX_KEPT_NAMES) {
+            factory = new Factory();
         }
+    }
+
+    /** The number of names that are kept, of all texts. */
+    static int keptNames() {
+        return factory.names();
     }
 
     private MalformedJsonException malformed(IOException e) {
@@ -174,5 +170,25 @@ final class JsonReader implements AutoCloseable {
         // Jackson's own message echoes input.
         return new MalformedJsonException(
                 e instanceof StreamConstraintsException ? "not JSON: too deep, or a number is too long" : "not JSON");
+    }
+
+    private static final class Factory extends JsonFactory {
+        private static final long serialVersionUID = 1L;
+
+        Factory() {
+            super(new JsonFactoryBuilder()
+                    .disable(Feature.INTERN_FIELD_NAMES)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
+                            // The document has its own limit; no string or name can be longer.
+                            .maxNameLength(Integer.MAX_VALUE)
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build()));
+        }
+
+        int names() {
+            return _byteSymbolCanonicalizer.size();
+        }
     }
 }
