@@ -52,7 +52,12 @@ final class HelpText extends Help {
     public IOptionRenderer createDefaultOptionRenderer() {
         IOptionRenderer renderer = super.createDefaultOptionRenderer();
         return (option, label, colors) -> renderer.render(
-                option.toBuilder().description(unbroken(option.description())).build(), label, colors);
+                option.toBuilder()
+                        .names(option.names()) // a copy does not replace the variables in them
+                        .description(unbroken(option.description()))
+                        .build(),
+                label,
+                colors);
     }
 
     @Override

@@ -63,6 +63,7 @@ final class HelpTest {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).contains("Usage: broadcaster " + command, "Exit codes:", "Examples:");
+        assertThat(run.out()).contains("-h, --help ", "-V, --version ").doesNotContain("${");
         assertThat(Run.broadcaster("help", command).out()).isEqualTo(run.out());
     }
 
