@@ -65,6 +65,32 @@ final class Frames {
 
     /** Writes the complete frame of a broadcast; {@code out} must have room. */
     static void putBroadcast(ByteBuffer out, EncodedBroadcast message, long seq) {
+        putStart(out, message, seq);
+        out.put(message.suffix());
+    }
+
+    /**
+     * Writes the frame of a broadcast without its first {@code offset} bytes, as much of it as {@code out} takes. The
+     * rest of a large frame is not touched: a slow client gets it in many parts.
+     */
+    static void putBroadcast(ByteBuffer out, EncodedBroadcast message, long seq, int offset) {
+        byte[] suffix = message.suffix();
+        int start = broadcastLength(message, seq) - suffix.length;
+        if (offset < start) {
+            ByteBuffer bytes = ByteBuffer.allocate(start);
+            putStart(bytes, message, seq);
+            put(out, bytes.array(), offset);
+        }
+        put(out, suffix, Math.max(0, offset - start));
+    }
+
+    /** Writes the bytes from {@code offset} to the end, as many as {@code out} takes. */
+    static void put(ByteBuffer out, byte[] bytes, int offset) {
+        out.put(bytes, offset, Math.min(bytes.length - offset, out.remaining()));
+    }
+
+    /** Writes the frame of a broadcast up to its suffix. */
+    private static void putStart(ByteBuffer out, EncodedBroadcast message, long seq) {
         int digits = digits(seq);
         int length = payloadLength(message, digits);
         int first = message.isDeflated() ? FIN | RSV1 | Opcode.TEXT : FIN | Opcode.TEXT;
@@ -85,20 +111,12 @@ final class Frames {
             out.put(--at, (byte) ('0' + rest % 10));
             rest /= 10;
         }
-        out.put(message.suffix());
     }
 
     /** Starts a stored block that is not the last one (RFC 1951 section 3.2.4). */
     private static void putStoredHeader(ByteBuffer out, int length) {
         short littleEndian = Short.reverseBytes((short) length);
         out.put((byte) 0).putShort(littleEndian).putShort((short) ~littleEndian);
-    }
-
-    /** The frame of a broadcast as bytes, for the rare one that has to be sent in parts. */
-    static byte[] broadcast(EncodedBroadcast message, long seq) {
-        ByteBuffer frame = ByteBuffer.allocate(broadcastLength(message, seq));
-        putBroadcast(frame, message, seq);
-        return frame.array();
     }
 
     /** The code in a close frame's payload (RFC 6455 section 7.4), or {@link FrameReader#NO_CODE}. */

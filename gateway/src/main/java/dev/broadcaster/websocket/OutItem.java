@@ -1,6 +1,7 @@
 package dev.broadcaster.websocket;
 
 import dev.broadcaster.protocol.EncodedBroadcast;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** One frame in an {@link OutQueue}, and its size on the heap. Owned by the connection's thread. */
@@ -18,8 +19,8 @@ abstract sealed class OutItem {
     /** The length of the frame. */
     abstract int length();
 
-    /** The frame as bytes, which must not be written. */
-    abstract byte[] frame();
+    /** Writes the frame without its first {@code offset} bytes, as much of it as {@code out} takes. */
+    abstract void put(ByteBuffer out, int offset);
 
     /** The heap bytes besides the bytes of the frame. */
     abstract int overhead();
@@ -48,8 +49,8 @@ abstract sealed class OutItem {
         }
 
         @Override
-        byte[] frame() {
-            return frame;
+        void put(ByteBuffer out, int offset) {
+            Frames.put(out, frame, offset);
         }
 
         @Override
@@ -104,8 +105,12 @@ abstract sealed class OutItem {
         }
 
         @Override
-        byte[] frame() {
-            return Frames.broadcast(message, seq);
+        void put(ByteBuffer out, int offset) {
+            if (offset == 0 && length() <= out.remaining()) {
+                Frames.putBroadcast(out, message, seq);
+            } else {
+                Frames.putBroadcast(out, message, seq, offset);
+            }
         }
 
         @Override

@@ -159,17 +159,8 @@ final class OutQueue {
     /** Writes the first waiting frames as bytes, as many as {@code out} takes; {@link #onWritten} removes them. */
     void fill(ByteBuffer out) {
         int offset = headOffset;
-        for (OutItem item = items.first(); item != null; item = item.next) {
-            if (item instanceof OutItem.Broadcast waits && offset == 0 && item.length() <= out.remaining()) {
-                Frames.putBroadcast(out, waits.message, waits.seq);
-                continue;
-            }
-            byte[] frame = item.frame();
-            int length = Math.min(frame.length - offset, out.remaining());
-            out.put(frame, offset, length);
-            if (!out.hasRemaining()) {
-                return;
-            }
+        for (OutItem item = items.first(); item != null && out.hasRemaining(); item = item.next) {
+            item.put(out, offset);
             offset = 0;
         }
     }

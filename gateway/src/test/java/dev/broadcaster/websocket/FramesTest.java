@@ -21,6 +21,12 @@ final class FramesTest {
         return EncodedBroadcast.of(new Message("id", "t", "c", "\"e\"".getBytes(UTF_8), payload));
     }
 
+    static byte[] frame(EncodedBroadcast message, long seq) {
+        ByteBuffer frame = ByteBuffer.allocate(Frames.broadcastLength(message, seq));
+        Frames.putBroadcast(frame, message, seq);
+        return frame.array();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0, 8100",
@@ -66,7 +72,7 @@ final class FramesTest {
                 .flatMap(power -> LongStream.of(
                         power, power + 1, Math.max(1, power - 1), Math.max(1, Long.highestOneBit(power) - 1)))
                 .forEach(seq -> {
-                    byte[] frame = Frames.broadcast(message, seq);
+                    byte[] frame = frame(message, seq);
                     assertThat(new String(frame, UTF_8)).contains("\"seq\":" + seq + ",");
                 });
     }
@@ -79,7 +85,7 @@ final class FramesTest {
             byte[] text =
                     (new String(message.prefix(), UTF_8) + seq + new String(message.suffix(), UTF_8)).getBytes(UTF_8);
 
-            byte[] frame = Frames.broadcast(message, seq);
+            byte[] frame = frame(message, seq);
 
             assertThat(frame).isEqualTo(Frames.of(Opcode.TEXT, text, 0, text.length));
             assertThat(Frames.broadcastLength(message, seq)).isEqualTo(frame.length);
@@ -93,13 +99,34 @@ final class FramesTest {
     }
 
     @Test
+    void theRestOfABroadcast_isTheEndOfItsFrame_whereverItBegins() {
+        try (MessageDeflater deflater = new MessageDeflater()) {
+            EncodedBroadcast large = broadcast(70_000);
+            for (EncodedBroadcast message :
+                    new EncodedBroadcast[] {broadcast(1), broadcast(200), large, deflater.deflated(large)}) {
+                byte[] frame = frame(message, 123);
+                for (int offset = 0; offset < frame.length; offset += offset < 500 ? 1 : 997) {
+                    for (int room : new int[] {0, 1, 20, 300, frame.length}) {
+                        ByteBuffer out = ByteBuffer.allocateDirect(room);
+                        Frames.putBroadcast(out, message, 123, offset);
+                        byte[] put = new byte[out.position()];
+                        out.get(0, put);
+                        int end = Math.min(frame.length, offset + room);
+                        assertThat(put).isEqualTo(Arrays.copyOfRange(frame, offset, end));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void everyLengthOfABroadcastAroundTheBorders_isRight() {
         for (int around : new int[] {126, 65_536}) {
             int rest = broadcast(0).length();
             for (int length = around - rest - 6; length <= around - rest + 3; length++) {
                 EncodedBroadcast message = broadcast(length);
                 for (long seq : new long[] {9, 10, 99, 100}) {
-                    assertThat(Frames.broadcast(message, seq)).hasSize(Frames.broadcastLength(message, seq));
+                    assertThat(frame(message, seq)).hasSize(Frames.broadcastLength(message, seq));
                 }
             }
         }

@@ -126,19 +126,19 @@ final class MessageDeflaterTest {
             }
             for (long seq = 1; seq > 0; seq = seq < Long.MAX_VALUE / 10 ? seq * 10 : -1) {
                 for (long each : new long[] {seq, seq + seq / 10 * 7}) {
-                    byte[] frame = Frames.broadcast(message, each);
+                    byte[] frame = FramesTest.frame(message, each);
                     assertThat(frame).hasSize(Frames.broadcastLength(message, each));
                     if (message.isDeflated()) {
                         assertThat(inflated(frame)).isEqualTo(text(plain, each));
                         assertThat(frame.length).isLessThan(Frames.broadcastLength(plain, each));
                     } else {
-                        assertThat(frame).isEqualTo(Frames.broadcast(plain, each));
+                        assertThat(frame).isEqualTo(FramesTest.frame(plain, each));
                     }
                 }
             }
             long last = Long.MAX_VALUE;
             if (message.isDeflated()) {
-                assertThat(inflated(Frames.broadcast(message, last))).isEqualTo(text(plain, last));
+                assertThat(inflated(FramesTest.frame(message, last))).isEqualTo(text(plain, last));
             }
         }
     }
@@ -167,7 +167,7 @@ final class MessageDeflaterTest {
                 deflated++;
                 assertThat(message.length() + MessageDeflater.STORED_HEADER_BYTES)
                         .isLessThan(plain.length());
-                assertThat(inflated(Frames.broadcast(message, 7))).isEqualTo(text(plain, 7));
+                assertThat(inflated(FramesTest.frame(message, 7))).isEqualTo(text(plain, 7));
             } else {
                 assertThat(message).isSameAs(plain);
             }
@@ -196,12 +196,12 @@ final class MessageDeflaterTest {
     void messages_areIndependent() throws Exception {
         SplittableRandom random = new SplittableRandom(5);
         EncodedBroadcast first = message(Content.WORDS_OF_JSON, 5_000, 5);
-        byte[] frame = Frames.broadcast(deflater.deflated(first), 1);
+        byte[] frame = FramesTest.frame(deflater.deflated(first), 1);
         for (int i = 0; i < 50; i++) {
             Content content = Content.values()[random.nextInt(4)];
             deflater.deflated(message(content, random.nextInt(200, 100_000), i));
             EncodedBroadcast again = message(Content.WORDS_OF_JSON, 5_000, 5);
-            assertThat(Frames.broadcast(deflater.deflated(again), 1)).isEqualTo(frame);
+            assertThat(FramesTest.frame(deflater.deflated(again), 1)).isEqualTo(frame);
         }
         assertThat(inflated(frame)).isEqualTo(text(first, 1));
     }

@@ -2,9 +2,11 @@ package dev.broadcaster.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.broadcaster.hub.Batches;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,7 +117,7 @@ final class OutQueueTest {
                 EncodedBroadcast message = FramesTest.broadcast(random.nextInt(1, 1_500));
                 boolean dropped = random.nextBoolean();
                 if (kept.size() < writeFirst || !dropped) {
-                    kept.writeBytes(Frames.broadcast(message, 7));
+                    kept.writeBytes(FramesTest.frame(message, 7));
                 }
                 queue.add(message, dropped ? "dropped" : "kept", 7);
                 write(BUFFER, Math.min(BUFFER, Math.max(0, writeFirst - out.size())));
@@ -155,7 +157,7 @@ final class OutQueueTest {
                     case 1, 2, 3, 4 -> {
                         EncodedBroadcast message = FramesTest.broadcast(random.nextInt(1, 200));
                         queue.add(message, channel, step + 1);
-                        waiting.add(new Frame(channel, Frames.broadcast(message, step + 1)));
+                        waiting.add(new Frame(channel, FramesTest.frame(message, step + 1)));
                     }
                     case 5 -> {
                         int before = out.size();
@@ -323,6 +325,22 @@ final class OutQueueTest {
         assertThat(queue.recoveredBytes()).isEqualTo(queue.pendingBytes());
     }
 
+    /** A client that reads a large message slowly costs a write event for each part that it has read. */
+    @Test
+    void aPartOfALargeFrame_isWritten_withoutTheWholeFrame() {
+        ByteBuffer part = ByteBuffer.allocateDirect(40_000);
+        queue.add(FramesTest.broadcast(4_000_000), "c", 7);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        while (!queue.isEmpty()) { // 100 parts
+            queue.fill(part.clear());
+            queue.onWritten(part.position());
+        }
+
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1_000_000);
+    }
+
     @Test
     void fill_doesNothing_whenNothingWaits() {
         assertThat(write(BUFFER, BUFFER)).isZero();
@@ -341,6 +359,6 @@ final class OutQueueTest {
         EncodedBroadcast message = FramesTest.broadcast(length);
         long seq = random.nextLong(1, 1L << random.nextInt(1, 62));
         queue.add(message, random.nextBoolean() ? "c" : "d", seq);
-        return Frames.broadcast(message, seq);
+        return FramesTest.frame(message, seq);
     }
 }
