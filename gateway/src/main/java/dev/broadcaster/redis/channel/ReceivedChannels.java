@@ -40,7 +40,7 @@ public final class ReceivedChannels implements Source.Listener {
     private static final long SHORT_LINGER_NANOS = 1_000_000_000L;
 
     /** A received channel without its names, its places in maps and in sets, here and in the driver. */
-    private static final long CHANNEL_BYTES = 400;
+    private static final long CHANNEL_BYTES = 416;
     /** The additional bytes if it has a history. */
     private static final long RECOVERIES_BYTES = 120;
 

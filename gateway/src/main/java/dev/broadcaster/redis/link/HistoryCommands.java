@@ -52,7 +52,7 @@ final class HistoryCommands {
      * @param creator the name of the server for a counter that is created if there is none; null to create none
      */
     CompletionStage<HistoryPage> read(
-            RedisScriptingAsyncCommands<String, Object> async,
+            RedisScriptingAsyncCommands<CharSequence, Object> async,
             int partition,
             String channel,
             HistoryConfig.Rule rule,

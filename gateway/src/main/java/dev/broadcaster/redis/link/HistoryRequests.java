@@ -62,7 +62,7 @@ public final class HistoryRequests {
         }
         int partition = KeyNames.partition(channel);
         Link link = topology.link(partition);
-        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
+        StatefulRedisConnection<CharSequence, Object> connection = link == null ? null : link.commands();
         if (link == null || connection == null || link.trouble(time.nanos()) != null) {
             callback.onOutcome(new HistoryOutcome.Failed(Reasons.AWAY));
             return;

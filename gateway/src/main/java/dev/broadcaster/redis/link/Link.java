@@ -24,8 +24,8 @@ final class Link implements Publishes.Listener {
     private final Time time;
     private final RelayMetrics metrics;
     private final Publishes publishes;
-    private final Uplink<StatefulRedisConnection<String, Object>> commands;
-    private final Uplink<StatefulRedisPubSubConnection<String, Object>> subscriptions;
+    private final Uplink<StatefulRedisConnection<CharSequence, Object>> commands;
+    private final Uplink<StatefulRedisPubSubConnection<CharSequence, Object>> subscriptions;
     private final SubscriptionCommands source;
     private final Problem problem;
     private final Proof proof = new Proof();
@@ -38,8 +38,8 @@ final class Link implements Publishes.Listener {
     Link(
             String name,
             LinkContext context,
-            Supplier<CompletionStage<StatefulRedisConnection<String, Object>>> connect,
-            Supplier<CompletionStage<StatefulRedisPubSubConnection<String, Object>>> connectPubSub,
+            Supplier<CompletionStage<StatefulRedisConnection<CharSequence, Object>>> connect,
+            Supplier<CompletionStage<StatefulRedisPubSubConnection<CharSequence, Object>>> connectPubSub,
             LinkOwner owner) {
         this.name = name;
         this.owner = owner;
@@ -62,13 +62,13 @@ final class Link implements Publishes.Listener {
 
     /** The connection for commands, flushed by {@link #flush}; null while there is none. */
     @Nullable
-    StatefulRedisConnection<String, Object> commands() {
+    StatefulRedisConnection<CharSequence, Object> commands() {
         return commands.connection();
     }
 
     /** The connection for subscriptions; null while there is none. */
     @Nullable
-    StatefulRedisPubSubConnection<String, Object> subscriptions() {
+    StatefulRedisPubSubConnection<CharSequence, Object> subscriptions() {
         return subscriptions.connection();
     }
 
@@ -271,7 +271,7 @@ final class Link implements Publishes.Listener {
         loop.wake();
     }
 
-    private void onCommandsUp(StatefulRedisConnection<String, Object> connection) {
+    private void onCommandsUp(StatefulRedisConnection<CharSequence, Object> connection) {
         onConnected(RelayMetrics.Link.COMMANDS);
         owner.onCommandsUp(this, connection);
     }
@@ -282,7 +282,7 @@ final class Link implements Publishes.Listener {
         onDisconnected();
     }
 
-    private void onSubscriptionsUp(StatefulRedisPubSubConnection<String, Object> connection) {
+    private void onSubscriptionsUp(StatefulRedisPubSubConnection<CharSequence, Object> connection) {
         onConnected(RelayMetrics.Link.SUBSCRIPTIONS);
         source.onUp(connection);
         owner.onSubscriptionsUp(this, connection);

@@ -121,7 +121,7 @@ public final class Links implements Sources, LinkOwner {
             return;
         }
         Link link = topology.link(command.partition);
-        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
+        StatefulRedisConnection<CharSequence, Object> connection = link == null ? null : link.commands();
         if (link == null || connection == null || link.trouble(time.nanos()) != null) {
             Publishes.refuse(command, Reasons.AWAY, metrics);
             return;
@@ -173,7 +173,7 @@ public final class Links implements Sources, LinkOwner {
     }
 
     @Override
-    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Object> connection) {
+    public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<CharSequence, Object> connection) {
         connection.addListener(new PushListener(link, connection, listener, topology, metrics, loop));
         if (keepsHistories()) {
             load(histories.script(), link, connection.async());
@@ -189,7 +189,7 @@ public final class Links implements Sources, LinkOwner {
     }
 
     @Override
-    public void onCommandsUp(Link link, StatefulRedisConnection<String, Object> connection) {
+    public void onCommandsUp(Link link, StatefulRedisConnection<CharSequence, Object> connection) {
         load(commands.script(), link, connection.async());
         if (keepsHistories()) {
             load(histories.script(), link, connection.async());
@@ -198,7 +198,7 @@ public final class Links implements Sources, LinkOwner {
         loop.wake();
     }
 
-    private static void load(Script script, Link link, RedisScriptingAsyncCommands<String, Object> async) {
+    private static void load(Script script, Link link, RedisScriptingAsyncCommands<CharSequence, Object> async) {
         Answers.take(script.load(async), (digest, failure) -> {
             if (Answers.isRefusal(failure)) {
                 link.problem().onScriptRefused(Answers.error(failure));
@@ -214,7 +214,7 @@ public final class Links implements Sources, LinkOwner {
     @Override
     public void onRefused(Link link, String error) {
         if (error.startsWith("NOSCRIPT")) {
-            StatefulRedisConnection<String, Object> connection = link.commands();
+            StatefulRedisConnection<CharSequence, Object> connection = link.commands();
             if (connection != null) {
                 load(commands.script(), link, connection.async());
             }

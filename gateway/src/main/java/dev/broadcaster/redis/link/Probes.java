@@ -50,7 +50,7 @@ final class Probes {
             subscribe(link);
         }
         Proof.Probe probe = link.probe();
-        StatefulRedisConnection<String, Object> connection = link.commands();
+        StatefulRedisConnection<CharSequence, Object> connection = link.commands();
         if (probe != null && connection != null) {
             new Round(link, probe).send(connection);
         }
@@ -112,7 +112,7 @@ final class Probes {
             command.probeHandler = this::onReply;
         }
 
-        private void send(StatefulRedisConnection<String, Object> connection) {
+        private void send(StatefulRedisConnection<CharSequence, Object> connection) {
             link.onProbeSent(command.id);
             link.publishes().send(connection, command);
             if (histories != null) {

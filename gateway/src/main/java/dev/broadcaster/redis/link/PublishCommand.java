@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One call of the script: a publish, or a probe. Made on any thread; owned by the event loop when it is sent. */
-public final class PublishCommand extends Command<String, Object, String> {
+public final class PublishCommand extends Command<CharSequence, Object, String> {
     /** The digest of a script and what follows it. */
     private static final Pattern PLACE = Pattern.compile(" script: [0-9a-f]{40}");
 
@@ -143,7 +143,7 @@ public final class PublishCommand extends Command<String, Object, String> {
     }
 
     /** The reply of the script: the integer 1, or a string. */
-    private static final class Reply extends CommandOutput<String, Object, String> {
+    private static final class Reply extends CommandOutput<CharSequence, Object, String> {
         Reply() {
             super(RedisDriver.CODEC, null);
         }

@@ -54,7 +54,7 @@ final class Publishes {
     }
 
     /** Writes the command, or refuses it if too many are in flight. */
-    void send(StatefulRedisConnection<String, Object> connection, PublishCommand command) {
+    void send(StatefulRedisConnection<CharSequence, Object> connection, PublishCommand command) {
         if (inFlight.size() >= MAX_IN_FLIGHT || inFlightBytes + command.bytes > MAX_BYTES) {
             refuse(command, Reasons.BUSY, metrics);
             return;

@@ -14,11 +14,11 @@ import org.slf4j.LoggerFactory;
  * a publish; the channels get everything else. Ignores every push when the link has another connection. On the event
  * loop.
  */
-final class PushListener extends RedisPubSubAdapter<String, Object> {
+final class PushListener extends RedisPubSubAdapter<CharSequence, Object> {
     private static final Logger LOG = LoggerFactory.getLogger(PushListener.class);
 
     private final Link link;
-    private final StatefulRedisPubSubConnection<String, Object> connection;
+    private final StatefulRedisPubSubConnection<CharSequence, Object> connection;
     private final Source.Listener listener;
     private final Topology topology;
     private final RelayMetrics metrics;
@@ -32,7 +32,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
      */
     PushListener(
             Link link,
-            StatefulRedisPubSubConnection<String, Object> connection,
+            StatefulRedisPubSubConnection<CharSequence, Object> connection,
             Source.Listener listener,
             Topology topology,
             RelayMetrics metrics,
@@ -49,10 +49,11 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
      * @param value an {@link Envelope}, or the bytes if the value is not one
      */
     @Override
-    public void message(String topic, Object value) {
+    public void message(CharSequence pushed, Object value) {
         if (isReplaced()) {
             return;
         }
+        String topic = pushed.toString();
         try {
             Envelope envelope = value instanceof Envelope parsed ? parsed : null;
             if (isProbe(topic)) {
@@ -71,15 +72,16 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
     }
 
     @Override
-    public void smessage(String topic, Object value) {
+    public void smessage(CharSequence topic, Object value) {
         message(topic, value);
     }
 
     @Override
-    public void subscribed(String topic, long count) {
+    public void subscribed(CharSequence pushed, long count) {
         if (isReplaced()) {
             return;
         }
+        String topic = pushed.toString();
         try {
             if (isProbe(topic)) {
                 link.onListening(); // an earlier probe may have arrived too early
@@ -93,12 +95,13 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
     }
 
     @Override
-    public void ssubscribed(String topic, long count) {
+    public void ssubscribed(CharSequence topic, long count) {
         subscribed(topic, count);
     }
 
     @Override
-    public void unsubscribed(String topic, long count) {
+    public void unsubscribed(CharSequence pushed, long count) {
+        String topic = pushed.toString();
         Proof.Probe probe = link.probe();
         if (isReplaced() || (probe != null && probe.unusedTopic().equals(topic))) {
             return;
@@ -117,7 +120,7 @@ final class PushListener extends RedisPubSubAdapter<String, Object> {
     }
 
     @Override
-    public void sunsubscribed(String topic, long count) {
+    public void sunsubscribed(CharSequence topic, long count) {
         unsubscribed(topic, count);
     }
 

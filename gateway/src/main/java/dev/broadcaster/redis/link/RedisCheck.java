@@ -105,7 +105,7 @@ public final class RedisCheck implements AutoCloseable {
     private void noCluster(RedisURI uri) throws InterruptedException {
         String address = uri.getHost() + ':' + uri.getPort();
         try {
-            StatefulRedisConnection<String, Object> connection = await(driver.connect(uri));
+            StatefulRedisConnection<CharSequence, Object> connection = await(driver.connect(uri));
             connection.setAutoFlushCommands(true);
             await(connection.async().clusterNodes());
             say(Level.FAIL, address, "answers, and a node of the cluster that it names does not: start it");
@@ -116,8 +116,9 @@ public final class RedisCheck implements AutoCloseable {
 
     private void server(RedisURI uri, String address, int partition) throws InterruptedException {
         try {
-            StatefulRedisConnection<String, Object> connection = connected(() -> driver.connect(uri));
-            StatefulRedisPubSubConnection<String, Object> subscriptions = connected(() -> driver.connectPubSub(uri));
+            StatefulRedisConnection<CharSequence, Object> connection = connected(() -> driver.connect(uri));
+            StatefulRedisPubSubConnection<CharSequence, Object> subscriptions =
+                    connected(() -> driver.connectPubSub(uri));
             connection.setAutoFlushCommands(true);
             subscriptions.setAutoFlushCommands(true);
             say(Level.OK, address, "connected");

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * disconnected. Its users decide when to reconnect.
  */
 public final class RedisDriver implements AutoCloseable {
-    static final RedisCodec<String, Object> CODEC = new Codec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
+    static final RedisCodec<CharSequence, Object> CODEC = new Codec(Publishes.MAX_BYTES + Envelope.MAX_HEAD);
 
     /** The time limit for making a connection, handshake included. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -90,12 +90,12 @@ public final class RedisDriver implements AutoCloseable {
     }
 
     /** Connects for commands; they are sent when the connection is flushed. */
-    CompletionStage<StatefulRedisConnection<String, Object>> connect(RedisURI uri) {
+    CompletionStage<StatefulRedisConnection<CharSequence, Object>> connect(RedisURI uri) {
         return refreshed(() -> client.connectAsync(CODEC, uri)).thenApply(RedisDriver::withoutFlushing);
     }
 
     /** Connects for subscriptions, and for commands whose answers must be in one order with the pushes. */
-    CompletionStage<StatefulRedisPubSubConnection<String, Object>> connectPubSub(RedisURI uri) {
+    CompletionStage<StatefulRedisPubSubConnection<CharSequence, Object>> connectPubSub(RedisURI uri) {
         return refreshed(() -> client.connectPubSubAsync(CODEC, uri)).thenApply(RedisDriver::withoutFlushing);
     }
 
@@ -182,7 +182,7 @@ public final class RedisDriver implements AutoCloseable {
      * is longer than any value of a node is read as empty bytes: memory may not suffice for a copy of 100 MB that a
      * stranger has published to a topic of the relay. Safe from any thread.
      */
-    static final class Codec implements RedisCodec<String, Object> {
+    static final class Codec implements RedisCodec<CharSequence, Object> {
         private static final byte[] EMPTY = {};
 
         private final int maxBytes;
@@ -192,8 +192,8 @@ public final class RedisDriver implements AutoCloseable {
         }
 
         @Override
-        public String decodeKey(ByteBuffer bytes) {
-            return new String(copy(bytes), StandardCharsets.ISO_8859_1);
+        public Topic decodeKey(ByteBuffer bytes) {
+            return new Topic(new String(copy(bytes), StandardCharsets.ISO_8859_1));
         }
 
         @Override
@@ -210,8 +210,8 @@ public final class RedisDriver implements AutoCloseable {
         }
 
         @Override
-        public ByteBuffer encodeKey(String key) {
-            return ByteBuffer.wrap(key.getBytes(StandardCharsets.ISO_8859_1));
+        public ByteBuffer encodeKey(CharSequence key) {
+            return ByteBuffer.wrap(key.toString().getBytes(StandardCharsets.ISO_8859_1));
         }
 
         @Override

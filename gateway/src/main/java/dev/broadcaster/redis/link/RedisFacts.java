@@ -18,10 +18,10 @@ final class RedisFacts {
     /** The default of Redis. */
     private static final long PUBSUB_HARD_BYTES = 32L << 20;
 
-    private final RedisAsyncCommands<String, Object> async;
+    private final RedisAsyncCommands<CharSequence, Object> async;
     private final BiConsumer<Level, String> report;
 
-    RedisFacts(StatefulRedisConnection<String, Object> connection, BiConsumer<Level, String> report) {
+    RedisFacts(StatefulRedisConnection<CharSequence, Object> connection, BiConsumer<Level, String> report) {
         this.async = connection.async();
         this.report = report;
     }

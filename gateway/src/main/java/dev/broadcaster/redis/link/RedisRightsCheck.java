@@ -30,8 +30,8 @@ final class RedisRightsCheck {
     private static final long SECONDS = 5;
     private static final int SHOWN = 3;
 
-    private final RedisAsyncCommands<String, Object> async;
-    private final RedisPubSubAsyncCommands<String, Object> subscriptions;
+    private final RedisAsyncCommands<CharSequence, Object> async;
+    private final RedisPubSubAsyncCommands<CharSequence, Object> subscriptions;
     private final String prefix;
     private final String counter;
     private final String history;
@@ -45,8 +45,8 @@ final class RedisRightsCheck {
     private final Map<String, List<String>> errors = new LinkedHashMap<>(); // with the rights that have shown them
 
     RedisRightsCheck(
-            StatefulRedisConnection<String, Object> connection,
-            StatefulRedisPubSubConnection<String, Object> subscriptions,
+            StatefulRedisConnection<CharSequence, Object> connection,
+            StatefulRedisPubSubConnection<CharSequence, Object> subscriptions,
             KeyNames names,
             String prefix,
             int partition) {

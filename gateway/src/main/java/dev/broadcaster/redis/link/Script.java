@@ -38,7 +38,7 @@ record Script(String text, String digest) {
     }
 
     /** Loads it at the server of a connection; the owner of the connection flushes. */
-    CompletionStage<String> load(RedisScriptingAsyncCommands<String, Object> commands) {
+    CompletionStage<String> load(RedisScriptingAsyncCommands<CharSequence, Object> commands) {
         return commands.scriptLoad(text);
     }
 

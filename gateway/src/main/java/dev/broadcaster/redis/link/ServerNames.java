@@ -25,7 +25,7 @@ final class ServerNames {
     /**
      * Requests the name of the server on a new connection for commands, before a message with a history is published.
      */
-    void greet(Link link, StatefulRedisConnection<String, Object> connection) {
+    void greet(Link link, StatefulRedisConnection<CharSequence, Object> connection) {
         Answers.take(connection.async().info("server"), (info, failure) -> {
             if (link.commands() == connection) {
                 link.serverName(name(info));

@@ -35,7 +35,7 @@ public final class StateCommands {
 
     /** Runs {@code script}, with keys of one partition. */
     public void run(StateScript script, int partition, List<String> keys, List<byte[]> arguments, Callback callback) {
-        RedisAsyncCommands<String, Object> async = connection(partition);
+        RedisAsyncCommands<CharSequence, Object> async = connection(partition);
         if (async == null) {
             callback.onReply(null, null);
             return;
@@ -64,7 +64,7 @@ public final class StateCommands {
 
     /** Deletes keys of one partition; replies with an empty list. */
     void delete(int partition, List<String> keys, Callback callback) {
-        RedisAsyncCommands<String, Object> async = connection(partition);
+        RedisAsyncCommands<CharSequence, Object> async = connection(partition);
         if (async == null) {
             callback.onReply(null, null);
             return;
@@ -77,9 +77,9 @@ public final class StateCommands {
         loop.wake();
     }
 
-    private @Nullable RedisAsyncCommands<String, Object> connection(int partition) {
+    private @Nullable RedisAsyncCommands<CharSequence, Object> connection(int partition) {
         Link link = topology.link(partition);
-        StatefulRedisConnection<String, Object> connection = link == null ? null : link.commands();
+        StatefulRedisConnection<CharSequence, Object> connection = link == null ? null : link.commands();
         return link == null || connection == null || link.trouble(time.nanos()) != null ? null : connection.async();
     }
 }

@@ -44,7 +44,7 @@ final class SubscriptionCommands implements Source {
     private final Proof proof;
     private final Loop loop;
     private final Queue<Request> waiting = new ArrayDeque<>(); // readings beyond MAX_READING
-    private @Nullable StatefulRedisPubSubConnection<String, Object> connection;
+    private @Nullable StatefulRedisPubSubConnection<CharSequence, Object> connection;
     private String serverId = ""; // of the process that answers; empty while it is unknown
     private long unknownServers;
     private int unanswered; // greetings and counters
@@ -79,7 +79,7 @@ final class SubscriptionCommands implements Source {
     }
 
     /** A connection is up. First asks which process of Redis answers. */
-    void onUp(StatefulRedisPubSubConnection<String, Object> fresh) {
+    void onUp(StatefulRedisPubSubConnection<CharSequence, Object> fresh) {
         connection = fresh;
         then(fresh, fresh.async().info("server"), (info, failure) -> {
             // Without the right to ask, no two connections count as the same process.
@@ -114,7 +114,7 @@ final class SubscriptionCommands implements Source {
 
     /** Subscribes to a topic that has no counter; {@code onRefused} is called with the error if Redis refuses. */
     void subscribeProbe(String topic, Consumer<String> onRefused) {
-        StatefulRedisPubSubConnection<String, Object> current = connection;
+        StatefulRedisPubSubConnection<CharSequence, Object> current = connection;
         if (current != null) {
             Answers.take(subscribe(current, new String[] {topic}), (nothing, failure) -> {
                 if (Answers.isRefusal(failure) && connection == current) {
@@ -131,9 +131,9 @@ final class SubscriptionCommands implements Source {
      * @param awaiting called with the name of each command, and its answer
      */
     void tryAll(Proof.Probe probe, BiConsumer<String, CompletionStage<?>> awaiting) {
-        StatefulRedisPubSubConnection<String, Object> current = connection;
+        StatefulRedisPubSubConnection<CharSequence, Object> current = connection;
         if (current != null) {
-            RedisPubSubAsyncCommands<String, Object> async = current.async();
+            RedisPubSubAsyncCommands<CharSequence, Object> async = current.async();
             awaiting.accept("MGET", async.mget(names.counter(probe.partition(), probe.channel())));
             String topic = probe.unusedTopic();
             awaiting.accept(
@@ -145,7 +145,7 @@ final class SubscriptionCommands implements Source {
 
     @Override
     public void subscribe(List<? extends SubscribedChannel> channels) {
-        StatefulRedisPubSubConnection<String, Object> current = connection;
+        StatefulRedisPubSubConnection<CharSequence, Object> current = connection;
         if (current == null) {
             channels.forEach(channel -> channel.onRefused(this));
             return;
@@ -162,7 +162,7 @@ final class SubscriptionCommands implements Source {
 
     @Override
     public void readCounter(SubscribedChannel channel) {
-        StatefulRedisPubSubConnection<String, Object> current = connection;
+        StatefulRedisPubSubConnection<CharSequence, Object> current = connection;
         if (current == null) {
             channel.onRefused(this);
         } else {
@@ -170,7 +170,8 @@ final class SubscriptionCommands implements Source {
         }
     }
 
-    private void readCounters(StatefulRedisPubSubConnection<String, Object> current, List<SubscribedChannel> batch) {
+    private void readCounters(
+            StatefulRedisPubSubConnection<CharSequence, Object> current, List<SubscribedChannel> batch) {
         String[] counters = batch.stream()
                 .map(channel -> channel.key())
                 .map(key -> names.counter(key.partition(), KeyNames.bytes(key.name())))
@@ -190,7 +191,7 @@ final class SubscriptionCommands implements Source {
         });
     }
 
-    private static Position counter(KeyValue<String, Object> value) {
+    private static Position counter(KeyValue<CharSequence, Object> value) {
         return Position.parse(value.getValueOrElse(null) instanceof byte[] bytes ? bytes : null);
     }
 
@@ -199,7 +200,7 @@ final class SubscriptionCommands implements Source {
         if (connection == null) {
             return;
         }
-        RedisPubSubAsyncCommands<String, Object> async = connection.async();
+        RedisPubSubAsyncCommands<CharSequence, Object> async = connection.async();
         for (List<SubscribedChannel> batch : batches(channels)) {
             String[] topics = topics(batch);
             RedisFuture<?> unused = sharded ? async.sunsubscribe(topics) : async.unsubscribe(topics);
@@ -214,7 +215,7 @@ final class SubscriptionCommands implements Source {
     }
 
     private void readWaiting() {
-        StatefulRedisPubSubConnection<String, Object> current = connection;
+        StatefulRedisPubSubConnection<CharSequence, Object> current = connection;
         while (reading < MAX_READING && !waiting.isEmpty()) {
             Request request = waiting.remove();
             ChannelKey key = request.channel.key();
@@ -275,12 +276,12 @@ final class SubscriptionCommands implements Source {
         return batch.stream().map(channel -> channel.key().topic()).toArray(String[]::new);
     }
 
-    private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<String, Object> current, String[] topics) {
+    private RedisFuture<Void> subscribe(StatefulRedisPubSubConnection<CharSequence, Object> current, String[] topics) {
         return sharded ? current.async().ssubscribe(topics) : current.async().subscribe(topics);
     }
 
     private <T> void then(
-            StatefulRedisPubSubConnection<String, Object> current,
+            StatefulRedisPubSubConnection<CharSequence, Object> current,
             RedisFuture<T> future,
             BiConsumer<T, Throwable> answer) {
         unanswered++;

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to Redis, made again when it ends. Owned by the event loop. */
-final class Uplink<C extends StatefulConnection<String, Object>> {
+final class Uplink<C extends StatefulConnection<CharSequence, Object>> {
     private static final long FIRST_RETRY_NANOS = 50_000_000L;
     private static final long LAST_RETRY_NANOS = 1_000_000_000L;
 

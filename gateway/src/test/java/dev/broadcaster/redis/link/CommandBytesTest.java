@@ -41,7 +41,7 @@ final class CommandBytesTest {
         SplittableRandom random = new SplittableRandom(seed);
         for (int round = 0; round < 500; round++) {
             CommandBytes command = new CommandBytes(random.nextInt(2000)).add("EVALSHA");
-            CommandArgs<String, Object> args = new CommandArgs<>(RedisDriver.CODEC);
+            CommandArgs<CharSequence, Object> args = new CommandArgs<>(RedisDriver.CODEC);
             for (int i = random.nextInt(120); i > 0; i--) {
                 byte[] argument = new byte[random.nextInt(random.nextInt(10) == 0 ? 20_000 : 120)];
                 random.nextBytes(argument);

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 /** A connection of Lettuce that records its commands; the test answers them. */
 final class FakeConnection {
     /** A command of the asynchronous interface. */
-    record Sent(String name, List<Object> arguments, AsyncCommand<String, Object, Object> future) {
+    record Sent(String name, List<Object> arguments, AsyncCommand<CharSequence, Object, Object> future) {
         void answer(Object value) {
             future.complete(value);
         }
@@ -30,10 +30,11 @@ final class FakeConnection {
 
     final List<Sent> sent = new ArrayList<>();
     final List<PublishCommand> published = new ArrayList<>();
-    final List<RedisPubSubListener<String, Object>> listeners = new ArrayList<>();
+    final List<RedisPubSubListener<CharSequence, Object>> listeners = new ArrayList<>();
     private final List<RedisConnectionStateListener> stateListeners = new ArrayList<>();
-    private final RedisPubSubAsyncCommands<String, Object> async = proxy(RedisPubSubAsyncCommands.class, this::send);
-    private final StatefulRedisPubSubConnection<String, Object> connection =
+    private final RedisPubSubAsyncCommands<CharSequence, Object> async =
+            proxy(RedisPubSubAsyncCommands.class, this::send);
+    private final StatefulRedisPubSubConnection<CharSequence, Object> connection =
             proxy(StatefulRedisPubSubConnection.class, this::call);
     int flushes;
     boolean closed;
@@ -53,11 +54,11 @@ final class FakeConnection {
                 });
     }
 
-    StatefulRedisPubSubConnection<String, Object> forSubscriptions() {
+    StatefulRedisPubSubConnection<CharSequence, Object> forSubscriptions() {
         return connection;
     }
 
-    StatefulRedisConnection<String, Object> forCommands() {
+    StatefulRedisConnection<CharSequence, Object> forCommands() {
         return connection;
     }
 
@@ -80,7 +81,7 @@ final class FakeConnection {
     }
 
     private RedisFuture<Object> send(String name, Object[] arguments) {
-        AsyncCommand<String, Object, Object> future =
+        AsyncCommand<CharSequence, Object, Object> future =
                 new AsyncCommand<>(new Command<>(CommandType.PING, (StatusOutput) null));
         sent.add(new Sent(name, arguments == null ? List.of() : List.of(arguments), future));
         return future;
@@ -104,7 +105,7 @@ final class FakeConnection {
                 if (arguments[0] instanceof RedisConnectionStateListener listener) {
                     stateListeners.add(listener);
                 } else {
-                    listeners.add((RedisPubSubListener<String, Object>) arguments[0]);
+                    listeners.add((RedisPubSubListener<CharSequence, Object>) arguments[0]);
                 }
             }
             case "closeAsync" -> {

@@ -39,13 +39,13 @@ final class FakeLink implements AutoCloseable {
 
     private final class Owner implements LinkOwner {
         @Override
-        public void onSubscriptionsUp(Link up, StatefulRedisPubSubConnection<String, Object> connection) {}
+        public void onSubscriptionsUp(Link up, StatefulRedisPubSubConnection<CharSequence, Object> connection) {}
 
         @Override
         public void onSubscriptionsDown(Link down) {}
 
         @Override
-        public void onCommandsUp(Link up, StatefulRedisConnection<String, Object> connection) {}
+        public void onCommandsUp(Link up, StatefulRedisConnection<CharSequence, Object> connection) {}
 
         @Override
         public void onLate(Link late) {}

@@ -42,7 +42,7 @@ final class LinkTest {
 
     private final LinkOwner owner = new LinkOwner() {
         @Override
-        public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<String, Object> connection) {
+        public void onSubscriptionsUp(Link link, StatefulRedisPubSubConnection<CharSequence, Object> connection) {
             told.add("subscriptions up");
         }
 
@@ -52,7 +52,7 @@ final class LinkTest {
         }
 
         @Override
-        public void onCommandsUp(Link link, StatefulRedisConnection<String, Object> connection) {
+        public void onCommandsUp(Link link, StatefulRedisConnection<CharSequence, Object> connection) {
             told.add("commands up");
         }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.redis.wire.Position;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class RedisDriverTest {
@@ -69,13 +71,40 @@ final class RedisDriverTest {
     @Test
     void aTopic_isReadFromAnyBuffer_howeverLongItIs() {
         for (ByteBuffer buffer : buffersWith("topic é".getBytes(ISO_8859_1))) {
-            assertThat(codec.decodeKey(buffer)).isEqualTo("topic é");
+            assertThat(codec.decodeKey(buffer)).hasToString("topic é");
         }
+    }
+
+    /** A set of Lettuce has all subscribed topics: those with one hash are searched one after the other. */
+    @Test
+    void topics_whoseStringsHaveOneHash_haveDifferentHashes() {
+        Set<Integer> strings = new HashSet<>();
+        Set<Integer> topics = new HashSet<>();
+        for (int i = 0; i < 20_000; i++) {
+            StringBuilder name = new StringBuilder("broadcaster:{p08-52}:m:");
+            for (int bit = 0; bit < 15; bit++) {
+                name.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+            }
+            strings.add(name.toString().hashCode());
+            topics.add(codec.decodeKey(codec.encodeKey(name)).hashCode());
+        }
+        assertThat(strings).hasSize(1);
+        assertThat(topics).hasSizeGreaterThan(19_900);
+    }
+
+    @Test
+    void aTopic_equalsOnlyTheSameTopic() {
+        CharSequence topic = codec.decodeKey(codec.encodeKey("topic"));
+
+        assertThat(topic).isEqualTo(codec.decodeKey(codec.encodeKey("topic"))).isNotEqualTo("topic");
+        assertThat(topic.hashCode())
+                .isEqualTo(codec.decodeKey(codec.encodeKey("topic")).hashCode());
+        assertThat(topic).isNotEqualTo(codec.decodeKey(codec.encodeKey("topik")));
     }
 
     @Test
     void aKey_isWrittenAsItIsRead() {
-        assertThat(codec.decodeKey(codec.encodeKey("key é"))).isEqualTo("key é");
+        assertThat(codec.decodeKey(codec.encodeKey("key é"))).hasToString("key é");
         assertThat(codec.encodeValue(new byte[] {1, -2})).isEqualTo(ByteBuffer.wrap(new byte[] {1, -2}));
     }
 }

@@ -111,7 +111,7 @@ final class SubscriptionCommandsTest {
         }
     }
 
-    private static KeyValue<String, Object> counter(String value) {
+    private static KeyValue<CharSequence, Object> counter(String value) {
         return KeyValue.just("counter", bytes(value));
     }
 
