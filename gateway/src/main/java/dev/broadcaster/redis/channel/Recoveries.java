@@ -200,10 +200,8 @@ final class Recoveries {
 
         /** Refuses clients whose deadline has passed; true if no client waits. */
         private boolean expire(long now) {
-            List<Recovery> late = recoveries.stream()
-                    .filter(recovery -> now - recovery.deadline() >= 0)
-                    .toList();
-            recoveries.removeAll(late);
+            List<Recovery> late = new ArrayList<>(0);
+            recoveries.removeIf(recovery -> now - recovery.deadline() >= 0 && late.add(recovery));
             refuse(late);
             return recoveries.isEmpty();
         }

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The readings of a history, the clients that are answered from them, and their cost. */
 final class RecoveriesTest {
@@ -439,6 +440,26 @@ final class RecoveriesTest {
         time.advance(Duration.ofMillis(2_001));
         recoveries.onTick(time.nanos());
         assertThat(visits).isEmpty();
+    }
+
+    /** Redis is silent, and all clients of a large channel wait: a search for each would take the event loop away. */
+    @Test
+    @Timeout(20)
+    void clientsThatWaitedTooLong_areRefusedInOnePass() {
+        FakeChannel channel = channel("a", "E", 8);
+        channel.end();
+        for (int i = 0; i < 200_000; i++) {
+            ask(channel, "E-7", 0);
+        }
+        time.advance(Duration.ofSeconds(4));
+        ask(channel, "E-6", 0);
+        time.advance(Duration.ofSeconds(1));
+        recoveries.onTick(time.nanos());
+
+        assertThat(told).hasSize(200_000).containsOnly("not complete [] E-8");
+        time.advance(Duration.ofSeconds(4));
+        recoveries.onTick(time.nanos());
+        assertThat(told).hasSize(200_001);
     }
 
     @Test
