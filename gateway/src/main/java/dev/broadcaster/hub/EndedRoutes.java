@@ -1,10 +1,7 @@
 package dev.broadcaster.hub;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.broadcaster.message.Message;
-import dev.broadcaster.protocol.EncodedBroadcast;
 import java.lang.ref.WeakReference;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -17,8 +14,7 @@ final class EndedRoutes {
     private static final int MAX = 256;
 
     @GuardedBy("this")
-    private final Map<String, WeakReference<IdentityHashMap<Message, EncodedBroadcast>>> recovered =
-            new LinkedHashMap<>();
+    private final Map<String, WeakReference<RecoveredMessages>> recovered = new LinkedHashMap<>();
 
     /** A new route of {@code channel}. */
     synchronized Route resume(String channel) {
@@ -27,7 +23,7 @@ final class EndedRoutes {
 
     /** The route of {@code channel} has ended. */
     synchronized void onEnd(String channel, Route route) {
-        WeakReference<IdentityHashMap<Message, EncodedBroadcast>> kept = route.recovered();
+        WeakReference<RecoveredMessages> kept = route.recovered();
         if (kept == null || kept.get() == null) {
             return;
         }

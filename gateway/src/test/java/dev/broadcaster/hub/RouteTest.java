@@ -7,6 +7,7 @@ import dev.broadcaster.message.Message;
 import dev.broadcaster.protocol.EncodedBroadcast;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class RouteTest {
@@ -88,6 +89,24 @@ final class RouteTest {
                     EncodedBroadcast encoded = encode(route, message);
                     ended.onEnd("channel", route);
                     return encode(ended.resume("channel"), message) == encoded;
+                }))
+                .isTrue();
+    }
+
+    /** Otherwise two short requests make the node encode the whole history, as often as a client likes. */
+    @Test
+    void encode_encodesAMessageOnce_alsoWhenLargeAndSmallRecoveriesTakeTurns() {
+        List<Message> history = Stream.generate(RouteTest::message).limit(1_000).toList();
+
+        assertThat(holdsOnce(() -> {
+                    EndedRoutes ended = new EndedRoutes();
+                    Route route = ended.resume("channel");
+                    List<EncodedBroadcast> encoded = route.encode(history);
+                    route.encode(history.subList(999, 1_000));
+                    ended.onEnd("channel", route);
+                    Route next = ended.resume("channel");
+                    next.encode(history.subList(999, 1_000));
+                    return next.encode(history).get(0) == encoded.get(0);
                 }))
                 .isTrue();
     }
