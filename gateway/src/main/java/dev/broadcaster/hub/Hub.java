@@ -219,7 +219,7 @@ public final class Hub implements RelayListener {
                 List<EncodedBroadcast> messages = route.encode(replayed.messages());
                 long position = route.position; // of the last of them: no message passes while this runs
                 Start start = new Start(replayed.complete(), messages.size(), replayed.position());
-                shard.execute(() -> shard.onReplayed(subscription, start, messages, position));
+                shard.execute(() -> shard.onReplayed(subscription, start, messages, position), messages.size());
             }
 
             @Override

@@ -210,16 +210,25 @@ public final class Shard {
      * message that the caller offers later. From any thread; never blocks.
      */
     public void execute(Runnable task) {
+        execute(task, 0);
+    }
+
+    /** Like {@link #execute(Runnable)}, for a task that hands over {@code messages} to a subscriber. */
+    void execute(Runnable task, int messages) {
         if (isCurrent()) {
             task.run();
         } else {
-            offer(task);
+            offer(task, messages);
         }
     }
 
     /** Like {@link #execute}, but never before this method returns. */
     void offer(Runnable task) {
-        loop.offer(new ShardLoop.Task(task));
+        offer(task, 0);
+    }
+
+    private void offer(Runnable task, int messages) {
+        loop.offer(new ShardLoop.Task(task, messages));
         loop.wake();
     }
 

@@ -25,7 +25,7 @@ final class ShardLoop {
 
     /** After this size a turn stops gathering and lets the thread read sockets before it continues. */
     private static final int MAX_TURN_BYTES = 512 * 1024;
-    /** The size that a task counts as. */
+    /** The size that a task counts as, and each message that it hands over. */
     private static final int TASK_BYTES = 64;
     /** The number of times that a turn lets other tasks of the thread run first, if they bring more messages. */
     private static final int MAX_ROUNDS = 8;
@@ -42,7 +42,12 @@ final class ShardLoop {
     record Offer(Route route, String channel, EncodedBroadcast message, long bytes, long position, long nanos)
             implements Entry {}
 
-    record Task(Runnable action) implements Entry {}
+    /**
+     * A task of another thread.
+     *
+     * @param messages the number of messages that it hands over
+     */
+    record Task(Runnable action, int messages) implements Entry {}
 
     /** The work of the thread in the current turn. Between its steps the thread may do other work. */
     private enum Turn {
@@ -157,7 +162,7 @@ final class ShardLoop {
 
     private void take(Entry entry) {
         if (entry instanceof Task task) {
-            gatheredBytes += TASK_BYTES;
+            gatheredBytes += (1L + task.messages) * TASK_BYTES;
             task.action.run();
         } else if (entry instanceof Offer offer) {
             takeOffer(offer);

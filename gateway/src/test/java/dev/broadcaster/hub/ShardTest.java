@@ -163,6 +163,34 @@ final class ShardTest {
         assertThat(ran).hasSize(20_000).isSorted();
     }
 
+    /** When thousands of clients wait for replays, Redis answers all of them together. */
+    @Test
+    void replaysPerDrain_areBounded_byTheirMessages() {
+        HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("a", 1_000, Duration.ofMinutes(10))));
+        Hub hub = hub(Time.SYSTEM, history, List.of(thread));
+        byte[] json = "1".getBytes(UTF_8);
+        for (int i = 0; i < 1_000; i++) {
+            relay.publish(new Publication("a", json, json, null), outcome -> {});
+        }
+        List<Subscription> waiting = new ArrayList<>();
+        thread.run(() -> {
+            for (int i = 0; i < 100; i++) {
+                waiting.add(hub.shards().get(0).subscribe("a", null, subscriber, notYet()));
+            }
+        });
+        drainAll();
+        Shard shard = hub.shards().get(0);
+        waiting.forEach(subscription -> {
+            thread.run(() -> subscription.await(whatever()));
+            hub.replay(subscription, new Replay(null, 1_000), shard);
+        });
+
+        assertThat(thread.runOne()).isTrue();
+        assertThat(subscriber.log).hasSizeBetween(5, 20);
+        drainAll();
+        assertThat(subscriber.log).hasSize(100).containsOnly("1000 recovered");
+    }
+
     @Test
     void aTaskRunsAtOnce_onTheShardsThread() {
         Shard shard = hub(Time.SYSTEM).shards().get(0);
@@ -393,6 +421,21 @@ final class ShardTest {
 
     private static SubscriptionCallback whatever() {
         return new SubscriptionCallback() {
+            @Override
+            public void onLive(Start start) {}
+
+            @Override
+            public void onFailed(String reason) {}
+        };
+    }
+
+    private static SubscriptionCallback notYet() {
+        return new SubscriptionCallback() {
+            @Override
+            public boolean mayGoLive() {
+                return false;
+            }
+
             @Override
             public void onLive(Start start) {}
 
