@@ -16,10 +16,12 @@ import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.time.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,10 +56,12 @@ public final class ReceivedChannels implements Source.Listener {
     private final Recoveries recoveries;
     private final Waiters waiters = new Waiters();
     private final Unwanted<ReceivedChannel> unwanted = new Unwanted<>();
-    private final Map<String, ReceivedChannel> byName = new HashMap<>();
+    private final Map<String, ReceivedChannel> byName = new ConcurrentHashMap<>(); // its iterators bear changes
     private final Map<String, ReceivedChannel> byTopic = new HashMap<>(); // the same
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>(); // subscribed by the next askForWanted
-    private long checkedNanos;
+    private long roundNanos; // the begin of the second in which each channel is checked once
+    private int checked; // channels in this round
+    private @Nullable Iterator<ReceivedChannel> unchecked; // null if none is checked yet
 
     /**
      * @param subscriptions counts the bytes of channels without a subscriber
@@ -80,7 +84,7 @@ public final class ReceivedChannels implements Source.Listener {
         this.time = time;
         this.metrics = metrics;
         this.recoveries = new Recoveries(sources::isServing, histories, time);
-        this.checkedNanos = time.nanos();
+        this.roundNanos = time.nanos();
     }
 
     /** Like {@link dev.broadcaster.relay.Relay#subscribe}. */
@@ -178,10 +182,12 @@ public final class ReceivedChannels implements Source.Listener {
 
     @Override
     public void onServing() {
-        for (ReceivedChannel channel : byName.values()) {
-            if (channel.output().isWanted() && channel.state().kind == State.Kind.AWAY) {
-                toAsk.add(channel);
-            }
+        byName.values().forEach(this::askIfAway);
+    }
+
+    private void askIfAway(ReceivedChannel channel) {
+        if (channel.output().isWanted() && channel.state().kind == State.Kind.AWAY) {
+            toAsk.add(channel);
         }
     }
 
@@ -241,10 +247,26 @@ public final class ReceivedChannels implements Source.Listener {
             String reason = sources.trouble(now) == null ? Reasons.UNCONFIRMED : Reasons.AWAY;
             waiters.expire(now, "not subscribed: " + reason);
         }
-        if (now - checkedNanos >= CHECK_NANOS) {
-            checkedNanos = now;
-            byName.values().forEach(channel -> channel.onCheck(now, serving(channel)));
-            onServing();
+        checkSome(now);
+    }
+
+    /** Checks as many channels as are due by now: all of them together would delay messages by tens of milliseconds. */
+    private void checkSome(long now) {
+        long elapsed = now - roundNanos;
+        boolean ends = elapsed >= CHECK_NANOS;
+        long due = ends ? Integer.MAX_VALUE : byName.size() * elapsed / CHECK_NANOS;
+        if (checked < due && unchecked == null) {
+            unchecked = byName.values().iterator();
+        }
+        for (; checked < due && unchecked != null && unchecked.hasNext(); checked++) {
+            ReceivedChannel channel = unchecked.next();
+            channel.onCheck(now, serving(channel));
+            askIfAway(channel);
+        }
+        if (ends) {
+            roundNanos = now;
+            checked = 0;
+            unchecked = null;
         }
     }
 

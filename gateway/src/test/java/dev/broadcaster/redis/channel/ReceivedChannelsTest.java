@@ -27,7 +27,9 @@ import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -346,6 +348,25 @@ final class ReceivedChannelsTest {
         channels.askForWanted();
 
         assertThat(source.commands).containsExactly("subscribe a", "subscribe a");
+    }
+
+    /** Messages wait for a check: a hundred thousand channels in one go delay them by tens of milliseconds. */
+    @Test
+    void channels_areCheckedEachSecond_aPartPerTick() {
+        for (int i = 0; i < 1_000; i++) {
+            subscribe("a" + i);
+        }
+        channels.askForWanted();
+        assertThat(source.asked).hasSize(1_000);
+
+        Set<String> again = new HashSet<>();
+        for (int tick = 0; tick < 45; tick++) { // each channel is asked for again after 3 s without an answer
+            source.asked.clear();
+            tick(0.1);
+            assertThat(source.asked).hasSizeLessThanOrEqualTo(100);
+            source.asked.forEach(channel -> again.add(channel.key().name()));
+        }
+        assertThat(again).hasSize(1_000);
     }
 
     @Test
