@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The channels that a token authorizes (PROTOCOL.md section 5): names, `prefix:*` for all below a prefix, `*` for all.
@@ -92,5 +93,19 @@ public final class ChannelGrants {
         // channel has; the result here is below zero.
         int floor = -Arrays.binarySearch(prefixes, channel) - 2;
         return floor >= 0 && channel.startsWith(prefixes[floor]);
+    }
+
+    /** True if the entries are the same, so that the same channels are authorized. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other == this
+                || (other instanceof ChannelGrants that
+                        && Arrays.equals(names, that.names)
+                        && Arrays.equals(prefixes, that.prefixes));
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(names) + Arrays.hashCode(prefixes);
     }
 }

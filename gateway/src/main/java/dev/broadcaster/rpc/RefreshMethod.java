@@ -40,7 +40,9 @@ final class RefreshMethod implements Method {
             return;
         }
         call.session().identity(fresh);
-        List<byte[]> ended = endUncovered(call.session(), fresh);
+        // Usually the channels stay the same, and the subscriptions may be thousands.
+        List<byte[]> ended =
+                fresh.subscribable().equals(current.subscribable()) ? List.of() : endUncovered(call.session(), fresh);
         call.succeed(
                 Responses.refreshed(timestamps.format(fresh.expMillis()), fresh.expiresInMillis(time.epochMillis())));
         ended.forEach(call.session().peer()::send);

@@ -55,6 +55,21 @@ class ChannelGrantsTest {
     }
 
     @Test
+    void grantsAreEqual_whenTheirEntriesAre() {
+        ChannelGrants grants = ChannelGrants.of(List.of("a", "b", "c:*"));
+
+        assertThat(grants)
+                .isEqualTo(ChannelGrants.of(List.of("c:*", "c:d:*", "b", "a")))
+                .hasSameHashCodeAs(ChannelGrants.of(List.of("c:*", "b", "a")))
+                .isNotEqualTo(ChannelGrants.of(List.of("a", "b")))
+                .isNotEqualTo(ChannelGrants.of(List.of("a", "c:*")))
+                .isNotEqualTo(ChannelGrants.of(List.of("a", "b", "c", "c:*")))
+                .isNotEqualTo(ChannelGrants.of(List.of("*")));
+        assertThat(ChannelGrants.of(List.of("*"))).isEqualTo(ChannelGrants.of(List.of("a", "*")));
+        assertThat(ChannelGrants.NOTHING).isNotEqualTo(ChannelGrants.of(List.of("*")));
+    }
+
+    @Test
     void covers_agreesWithTheObviousLoop_forRandomEntries() {
         long seed = System.nanoTime();
         Random random = new Random(seed);

@@ -11,6 +11,7 @@ import dev.broadcaster.budget.MemoryBudget;
 import dev.broadcaster.budget.Purpose;
 import dev.broadcaster.hub.Batch;
 import dev.broadcaster.hub.Hub;
+import dev.broadcaster.hub.Subscription;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.message.Publication;
@@ -33,16 +34,19 @@ import dev.broadcaster.relay.Replayed;
 import dev.broadcaster.relay.SubscribeCallback;
 import dev.broadcaster.testing.FakeShardThread;
 import dev.broadcaster.testing.FakeTime;
+import dev.broadcaster.testing.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The order of replies over a relay that answers late, early, and on its own thread. */
 final class SessionTest {
     private static final int MAX_SUBSCRIPTIONS = 50;
+    private static final String SECRET = "s".repeat(32);
 
     private final FakeTime time = new FakeTime();
     private final Metrics metrics = new Metrics();
@@ -61,7 +65,7 @@ final class SessionTest {
     private final Session session = new Session(hub.shards().get(0), peer);
     private final Dispatcher dispatcher = new Dispatcher(
             new RpcConfig(MAX_SUBSCRIPTIONS, 65536, Duration.ofSeconds(25)),
-            new TokenVerifier(new AuthConfig(List.of("s".repeat(32)), false, List.of()), time),
+            new TokenVerifier(new AuthConfig(List.of(SECRET), false, List.of()), time),
             new PublishLimits(new PublishConfig(0, 0), HistoryConfig.NONE, time, 1, metrics),
             relay,
             ids,
@@ -797,6 +801,55 @@ final class SessionTest {
                         "7,\"error\":{\"code\":\"AlreadyExists\"",
                         "8",
                         "9,\"error\":{\"code\":\"NotFound\"");
+    }
+
+    private Request refresh(String issuedAt, String... channels) {
+        String token = Tokens.claims()
+                .with("sub", "\"u\"")
+                .with("iat", issuedAt)
+                .with("exp", String.valueOf(time.epochMillis() / 1_000 + 60))
+                .channels(channels)
+                .token(SECRET);
+        return request("{\"id\":1,\"method\":\"refresh\",\"params\":{\"token\":\"" + token + "\"}}");
+    }
+
+    /** A client may have many subscriptions, and a refresh with a known token costs it nothing. */
+    @Test
+    @Timeout(20)
+    void aRefreshWithTheSameChannels_doesNotVisitTheSubscriptions() {
+        handle(on(1, "subscribe", "a"));
+        relay.confirm(0);
+        thread.runAll();
+        Subscription subscription = session.subscriptions().get("a");
+        for (int i = 0; i < 100_000; i++) {
+            session.subscriptions().put("c" + i, subscription);
+        }
+        List<Request> refreshes = List.of(refresh("1", "a", "b"), refresh("2", "b", "a"));
+
+        for (int i = 0; i < 30_000; i++) {
+            peer.log.clear();
+            handle(refreshes.get(i % 2));
+            assertThat(peer.log.get(0)).contains("\"result\"");
+        }
+
+        assertThat(session.subscriptions()).hasSize(100_001);
+    }
+
+    @Test
+    void aRefreshWithFewerChannels_endsTheOthers_alsoAfterOneWithTheSame() {
+        handle(on(1, "subscribe", "a"));
+        handle(on(2, "subscribe", "b"));
+        relay.confirm(0);
+        relay.confirm(1);
+        thread.runAll();
+
+        handle(refresh("1", "a", "b"));
+        handle(refresh("2", "a", "b"));
+        assertThat(peer.ended).isEmpty();
+        handle(refresh("3", "b", "c"));
+
+        assertThat(peer.ended).containsExactly("a");
+        assertThat(session.subscriptions()).containsOnlyKeys("b");
     }
 
     /** The session's thread is that of the test, unless the test says otherwise. */
