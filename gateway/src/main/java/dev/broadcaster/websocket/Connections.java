@@ -244,7 +244,7 @@ public final class Connections {
      */
     void walk(Consumer<Connection> visitor, Runnable end) {
         for (int i = 0; i < threads.size(); i++) {
-            ConnectionWalk walk = new ConnectionWalk(lists.get(i), visitor, end);
+            ConnectionWalk walk = new ConnectionWalk(lists.get(i), visitor, end, time);
             threads.get(i).execute(Fatal.guarded(walk::begin));
         }
     }
