@@ -64,9 +64,10 @@ final class HistoryLogs {
         if (log.isEmpty()) {
             silent.remove(log);
         }
+        long ringBytes = log.ringBytes();
         HistoryLog.Entry entry = log.add(message, now);
         messages.add(entry);
-        account.add(entry.bytes());
+        account.add(entry.bytes() + log.ringBytes() - ringBytes);
         for (HistoryLog.Entry surplus = log.surplus(now); surplus != null; surplus = log.surplus(now)) {
             drop(surplus);
         }
@@ -133,9 +134,10 @@ final class HistoryLogs {
     /** {@code entry} must be the oldest of its log. */
     private void drop(HistoryLog.Entry entry) {
         HistoryLog log = entry.log;
+        long ringBytes = log.ringBytes();
         log.removeOldest();
         messages.remove(entry);
-        account.add(-entry.bytes());
+        account.add(log.ringBytes() - ringBytes - entry.bytes());
         if (log.isEmpty()) {
             silent.add(log);
         }

@@ -216,8 +216,7 @@ public final class LocalRelay implements Relay {
                     log == null
                             ? new HistoryOutcome.Extent(0, null)
                             : new HistoryOutcome.Extent(
-                                    log.newest(Integer.MAX_VALUE, now).size(),
-                                    log.lastId().toString()));
+                                    log.kept(now), log.lastId().toString()));
         });
     }
 
@@ -235,22 +234,11 @@ public final class LocalRelay implements Relay {
     }
 
     private static HistoryOutcome read(@Nullable HistoryLog log, @Nullable String afterId, int limit, long now) {
-        List<Message> messages = log == null ? List.of() : log.newest(Integer.MAX_VALUE, now);
-        if (afterId != null) {
-            HistoryId id = HistoryId.parse(afterId);
-            messages = log == null || id == null ? null : log.after(id, now);
-        }
-        if (messages == null) {
+        HistoryId after = afterId == null ? null : HistoryId.parse(afterId);
+        if (afterId != null && (log == null || after == null)) {
             return new HistoryOutcome.NotKept();
         }
-        int count = 0;
-        for (long bytes = 0; count < Math.min(limit, messages.size()); count++) {
-            bytes += messages.get(count).payload().length;
-            if (count > 0 && bytes > MAX_PAGE_BYTES) {
-                break;
-            }
-        }
-        return new HistoryOutcome.Page(messages.subList(0, count), count < messages.size());
+        return log == null ? new HistoryOutcome.Page(List.of(), false) : log.page(after, limit, MAX_PAGE_BYTES, now);
     }
 
     @Override

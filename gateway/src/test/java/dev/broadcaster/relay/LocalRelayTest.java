@@ -13,11 +13,13 @@ import dev.broadcaster.message.Publication;
 import dev.broadcaster.message.Timestamps;
 import dev.broadcaster.metrics.Metrics;
 import dev.broadcaster.testing.CaughtErrors;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -171,5 +173,37 @@ final class LocalRelayTest extends ReplayContract {
                 throw new AssertionError(count + " of " + channel);
             }
         };
+    }
+
+    @Test
+    @Timeout(20)
+    void aPageCostsAsMuchAsItsMessages_whereverItBegins() {
+        int size = 100_000;
+        HistoryConfig history = new HistoryConfig(List.of(new HistoryConfig.Rule("", size, Duration.ofHours(1))));
+        MemoryBudget budget = new MemoryBudget(1L << 40, metrics);
+        LocalRelay relay = new LocalRelay(time, new MessageIds(time, 1), new Timestamps(), history, budget);
+        relay.start(each(message -> {}));
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            relay.publish(
+                    new Publication("a", JSON, JSON, null),
+                    outcome -> ids.add(((PublishOutcome.Accepted) outcome).id()));
+        }
+
+        List<String> read = new ArrayList<>();
+        while (read.size() < size) {
+            String after = read.isEmpty() ? null : read.get(read.size() - 1);
+            relay.history("a", after, 1, outcome -> {
+                HistoryOutcome.Page page = (HistoryOutcome.Page) outcome;
+                read.add(page.messages().get(0).id());
+                assertThat(page.more()).isEqualTo(read.size() < size);
+            });
+            relay.extent(
+                    "a",
+                    outcome ->
+                            assertThat(((HistoryOutcome.Extent) outcome).size()).isEqualTo(size));
+        }
+
+        assertThat(read).isEqualTo(ids);
     }
 }
