@@ -47,7 +47,7 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
     }
 
     private final String channel;
-    private final String epoch;
+    private String epoch;
     private final int size;
     private final long ttlNanos;
     private final long lifetimeNanos;
@@ -78,6 +78,13 @@ final class HistoryLog extends AgeList.Element<HistoryLog> {
     /** The heap bytes of the places for entries; they change with each entry that is added or removed. */
     long ringBytes() {
         return ring.length == 0 ? 0 : HeapBytes.references(ring.length);
+    }
+
+    /** Begins another epoch after the counter has expired. All entries have expired before; they are removed later. */
+    void restart(String newEpoch, long now) {
+        epoch = newEpoch;
+        offset = 0;
+        countedNanos = now;
     }
 
     /** The id of the next message. */

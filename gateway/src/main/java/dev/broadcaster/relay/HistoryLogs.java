@@ -15,6 +15,9 @@ final class HistoryLogs {
     /** The time of an absent entry. */
     static final long NONE = Long.MAX_VALUE;
 
+    /** The expired entries of a kind that one call drops: more than it adds, and few, because all may expire at once. */
+    private static final int MAX_EXPIRED = 32;
+
     private final Supplier<String> epochs;
     private final Account account;
     private final Map<String, HistoryLog> logs = new HashMap<>();
@@ -49,7 +52,13 @@ final class HistoryLogs {
             return found;
         }
         if (found != null) {
-            forget(found);
+            found.restart(epochs.get(), now);
+            if (found.isEmpty()) {
+                silent.remove(found);
+                silent.add(found);
+            }
+            tellOldest();
+            return found;
         }
         HistoryLog made = new HistoryLog(channel, epochs.get(), rule, now);
         logs.put(channel, made);
@@ -68,8 +77,10 @@ final class HistoryLogs {
         HistoryLog.Entry entry = log.add(message, now);
         messages.add(entry);
         account.add(entry.bytes() + log.ringBytes() - ringBytes);
-        for (HistoryLog.Entry surplus = log.surplus(now); surplus != null; surplus = log.surplus(now)) {
+        HistoryLog.Entry surplus = log.surplus(now);
+        for (int i = 0; i < MAX_EXPIRED && surplus != null; i++) {
             drop(surplus);
+            surplus = log.surplus(now);
         }
         tellOldest();
     }
@@ -106,17 +117,17 @@ final class HistoryLogs {
     }
 
     /**
-     * Drops the expired messages and counters. It stops at the first that has not expired, because they are in order of
-     * age.
+     * Drops the oldest messages and counters that have expired. It stops at the first that has not, because they are in
+     * order of age. Readings check the age, so what is left is never used.
      */
     private void dropExpired(long now) {
         HistoryLog.Entry message = messages.oldest();
-        while (message != null && message.isExpired(now)) {
+        for (int i = 0; i < MAX_EXPIRED && message != null && message.isExpired(now); i++) {
             drop(message);
             message = messages.oldest();
         }
         HistoryLog counter = silent.oldest();
-        while (counter != null && counter.isForgotten(now)) {
+        for (int i = 0; i < MAX_EXPIRED && counter != null && counter.isForgotten(now); i++) {
             forget(counter);
             counter = silent.oldest();
         }

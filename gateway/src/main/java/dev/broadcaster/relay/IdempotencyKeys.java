@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class IdempotencyKeys {
     static final long LIFETIME_NANOS = 300_000_000_000L;
 
+    /** The expired keys that one publish drops, in 0.1 ms at most; all may expire at once. */
+    private static final int MAX_EXPIRED = 1024;
+
     /** A place in the map, a key, a first answer with its fingerprint and its outcome, without texts. */
     private static final long ENTRY_BYTES = HistoryLog.PLACE_BYTES
             + HeapBytes.object(2, 0)
@@ -68,6 +71,12 @@ final class IdempotencyKeys {
     private synchronized @Nullable First putIfAbsent(Key key, First first, long now) {
         forgetExpired(now);
         First known = firsts.putIfAbsent(key, first);
+        if (known != null && isExpired(known, now)) {
+            firsts.remove(key); // so that the new one is the youngest
+            account.add(-bytes(key, known));
+            firsts.put(key, first);
+            known = null;
+        }
         if (known == null) {
             account.add(bytes(key, first) + table.grown(firsts.size()));
             tellOldest();
@@ -96,13 +105,17 @@ final class IdempotencyKeys {
     @GuardedBy("this")
     private void forgetExpired(long now) {
         Iterator<Map.Entry<Key, First>> oldestFirst = firsts.entrySet().iterator();
-        while (oldestFirst.hasNext()) {
+        for (int i = 0; i < MAX_EXPIRED && oldestFirst.hasNext(); i++) {
             Map.Entry<Key, First> entry = oldestFirst.next();
-            if (now - entry.getValue().nanos < LIFETIME_NANOS) {
+            if (!isExpired(entry.getValue(), now)) {
                 return;
             }
             forget(oldestFirst, entry);
         }
+    }
+
+    private static boolean isExpired(First first, long now) {
+        return now - first.nanos >= LIFETIME_NANOS;
     }
 
     @GuardedBy("this")

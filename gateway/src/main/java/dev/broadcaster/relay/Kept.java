@@ -12,11 +12,10 @@ import java.util.function.ToLongFunction;
  * thread.
  */
 final class Kept {
-    /**
-     * A publish makes room when less than this part is free. It frees twice as much, so that the next publishes need
-     * not.
-     */
+    /** A publish makes room when less than this part is free. */
     private static final int FREE_PART = 64;
+    /** It frees so many bytes more, so that the next publishes need not; few, because it waits for this. */
+    private static final long MAX_MORE_BYTES = 64 * 1024;
 
     private static final long TOLERANCE_NANOS = 10_000_000L;
 
@@ -29,7 +28,7 @@ final class Kept {
     Kept(Account account, List<Lane> lanes, IdempotencyKeys keys) {
         this.account = account;
         this.most = account.limit() - account.limit() / FREE_PART;
-        this.target = most - account.limit() / FREE_PART;
+        this.target = most - Math.min(account.limit() / FREE_PART, MAX_MORE_BYTES);
         this.lanes = lanes;
         this.keys = keys;
     }

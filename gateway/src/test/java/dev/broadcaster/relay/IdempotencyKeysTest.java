@@ -90,4 +90,30 @@ final class IdempotencyKeysTest {
         PublishOutcome.Accepted answer = answer();
         assertThat(first(null, answer)).isSameAs(answer);
     }
+
+    @Test
+    void expiredKeys_areDroppedAFewPerPublish_allInTheEnd_andAreNotUsedMeanwhile() {
+        for (int i = 0; i < 40_000; i++) {
+            first("old" + i, answer());
+        }
+        long full = account.used();
+        time.advanceNanos(IdempotencyKeys.LIFETIME_NANOS);
+
+        PublishOutcome.Accepted again = answer();
+        assertThat(first("old39999", again)).as("not dropped yet").isSameAs(again);
+        assertThat(account.used()).isBetween(full * 9 / 10, full);
+        time.advanceNanos(1);
+        assertThat(first("old39999", answer())).isSameAs(again);
+        for (int i = 0; i < 40; i++) {
+            first("new" + i, answer());
+        }
+
+        assertThat(keys.oldest()).as("the oldest is the repeated one").isEqualTo(time.nanos() - 1);
+        for (int i = 0; i < 41; i++) {
+            assertThat(keys.oldest()).isNotEqualTo(HistoryLogs.NONE);
+            keys.dropOldest();
+        }
+        assertThat(keys.oldest()).isEqualTo(HistoryLogs.NONE);
+        assertThat(account.used()).as("the table of the map stays").isLessThan(full / 20);
+    }
 }

@@ -366,4 +366,19 @@ final class KeptTest {
         assertThat(delete(relay, "kept:b")).isEqualTo(new HistoryOutcome.Deleted());
         assertThat(delete(relay, "a")).isEqualTo(new HistoryOutcome.NoHistory());
     }
+
+    @Test
+    void aPublishThatMakesRoom_dropsFewMessages_howeverLargeTheAccountIs() {
+        LocalRelay relay = relay(40_000_000);
+        long largest = 0;
+        long before = 0;
+        for (int i = 0; i < 12_000; i++) {
+            publish(relay, "kept:a", 5_000);
+            largest = Math.max(largest, before - account.used());
+            before = account.used();
+        }
+
+        assertThat(largest).isBetween(1L, 100_000L);
+        assertThat(account.used()).isBetween(account.limit() * 9 / 10, account.limit());
+    }
 }
