@@ -20,6 +20,9 @@ public final class Revocations {
     /** The bytes that revocations by calls may take; revocations that other nodes accepted are always kept. */
     static final long MAX_BYTES = 64L << 20;
 
+    /** The time between two searches for expired ones by calls that find no room. */
+    private static final long SEARCH_NANOS = 1_000_000_000L;
+
     /** The heap bytes of a revocation without its texts: an entry of the map, its place in the table, the record. */
     private static final long ENTRY_BYTES = HeapBytes.object(3, 4) + 8 + HeapBytes.object(1, 16);
 
@@ -27,6 +30,7 @@ public final class Revocations {
     private final long keepMillis;
     private final Map<String, Revocation> byUser = new ConcurrentHashMap<>();
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong nextSearchNanos;
 
     /**
      * No revocations.
@@ -36,6 +40,7 @@ public final class Revocations {
     public Revocations(Time time, Duration life) {
         this.time = time;
         this.keepMillis = life.toMillis() + 2 * TokenVerifier.LEEWAY_MILLIS;
+        this.nextSearchNanos = new AtomicLong(time.nanos());
     }
 
     /**
@@ -47,13 +52,22 @@ public final class Revocations {
         long now = time.epochMillis();
         Revocation revocation = new Revocation(now, now + keepMillis, reason);
         if (!byUser.containsKey(user) && bytes.get() + bytes(user, revocation) > MAX_BYTES) {
-            expire();
+            makeRoom();
             if (bytes.get() + bytes(user, revocation) > MAX_BYTES) {
                 return null;
             }
         }
         add(user, revocation);
         return byUser.getOrDefault(user, revocation);
+    }
+
+    /** Forgets the expired ones, which visits all; seldom, because every refused call would visit them. */
+    private void makeRoom() {
+        long now = time.nanos();
+        long next = nextSearchNanos.get();
+        if (now - next >= 0 && nextSearchNanos.compareAndSet(next, now + SEARCH_NANOS)) {
+            expire();
+        }
     }
 
     /** Adds a revocation that another node has accepted; true if it revokes more than what is known. */

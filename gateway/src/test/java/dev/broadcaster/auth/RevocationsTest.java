@@ -6,6 +6,7 @@ import dev.broadcaster.testing.FakeTime;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RevocationsTest {
     private final FakeTime time = new FakeTime();
@@ -70,5 +71,19 @@ class RevocationsTest {
         assertThat(revocations.revoke("alice", "left"))
                 .as("when they have expired")
                 .isNotNull();
+    }
+
+    @Test
+    @Timeout(20)
+    void refusedRevocation_doesNotVisitAllOthers() {
+        int accepted = 0;
+        while (revocations.revoke("user" + accepted, "left") != null) {
+            accepted++;
+        }
+        assertThat(accepted).isGreaterThan(100_000);
+
+        for (int i = 0; i < 100_000; i++) {
+            assertThat(revocations.revoke("another" + i, "left")).isNull();
+        }
     }
 }
