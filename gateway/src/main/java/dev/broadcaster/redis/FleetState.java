@@ -126,11 +126,21 @@ final class FleetState {
     }
 
     /**
-     * Writes the lease of this node.
+     * Writes the lease of this node, and reads the revocations if they have another version in Redis: a change that was
+     * not told, or is being told.
      *
      * @param callback receives the living nodes, this one too; null if Redis does not answer
      */
     void renew(long millis, Consumer<@Nullable Set<String>> callback) {
+        lease(millis, true, callback);
+    }
+
+    /** As {@link #renew}, without a reading, which is long: for calls, which may come at any rate. */
+    void nodes(long millis, Consumer<@Nullable Set<String>> callback) {
+        lease(millis, false, callback);
+    }
+
+    private void lease(long millis, boolean compares, Consumer<@Nullable Set<String>> callback) {
         commands.run(
                 StateScript.LEASE,
                 partition,
@@ -144,8 +154,8 @@ final class FleetState {
                     }
                     Set<String> nodes = new HashSet<>();
                     reply.subList(1, reply.size()).forEach(name -> nodes.add(text(name)));
-                    if (isInStep() && !text(reply.get(0)).equals(version)) {
-                        read(); // a change that was not told, or is being told
+                    if (compares && isInStep() && !text(reply.get(0)).equals(version)) {
+                        read();
                     }
                     callback.accept(nodes);
                 });

@@ -130,7 +130,7 @@ final class Membership implements RedisRelay.Watcher {
 
     /** Reads which nodes live; the callback receives null if Redis does not answer. */
     void nodes(Consumer<@Nullable Set<String>> callback) {
-        state.renew(FleetState.LEASE_MILLIS, living -> {
+        state.nodes(FleetState.LEASE_MILLIS, living -> {
             onNodes(living);
             callback.accept(living);
         });

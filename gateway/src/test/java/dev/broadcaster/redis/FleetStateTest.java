@@ -188,4 +188,23 @@ class FleetStateTest {
 
         assertThat(commands).isEmpty();
     }
+
+    /** Calls may come at any rate, also while others revoke; the next lease compares again. */
+    @Test
+    void callsReadTheLivingNodes_notTheRevocations() {
+        inStep("v1");
+        for (int i = 2; i < 10; i++) {
+            state.nodes(15_000, this::onLiving);
+            next(StateScript.LEASE).reply("v" + i, "self", "other");
+        }
+        assertThat(living).hasSize(8).containsOnly(Set.of("self", "other"));
+        assertThat(commands).isEmpty();
+        assertThat(state.isInStep()).isTrue();
+
+        state.renew(15_000, this::onLiving);
+        next(StateScript.LEASE).reply("v9", "self");
+
+        next(StateScript.REVOCATIONS).reply("v9", "ualice", value(1, ""));
+        assertThat(revocations.count()).isEqualTo(1);
+    }
 }
