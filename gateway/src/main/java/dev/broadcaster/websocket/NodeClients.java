@@ -22,8 +22,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
-import java.util.function.ToIntFunction;
 
 /**
  * Answers questions about the connections and channels of this node. There is no index of users: a question visits every
@@ -43,6 +41,7 @@ public final class NodeClients implements Node {
     private final Revocations revocations;
     private final ChannelPages pages;
     private final Rounds<Reading> readings;
+    private final SharedWalks<Connection> actions;
 
     /** The clients of {@code connections} and {@code hub}; {@code executor} does what takes long. */
     public NodeClients(Connections connections, Hub hub, Revocations revocations, ControlExecutor executor, Time time) {
@@ -51,14 +50,15 @@ public final class NodeClients implements Node {
         this.revocations = revocations;
         this.pages = new ChannelPages(hub, executor, time);
         this.readings = new Rounds<>(executor, time, REST, this::list);
+        this.actions = new SharedWalks<>(this::visitAll);
     }
 
     @Override
     public void answer(Question question, Consumer<Answer> callback) {
         if (question instanceof Question.Disconnect call) {
-            visit(call.user(), it -> disconnect(it, call), sum -> callback.accept(Answer.ofCount(sum)));
+            actions.act(call.user(), it -> disconnect(it, call), sum -> callback.accept(Answer.ofCount(sum)));
         } else if (question instanceof Question.Unsubscribe call) {
-            visit(
+            actions.act(
                     call.user(),
                     it -> it.session.unsubscribe(call.channel(), call.reason()) ? 1 : 0,
                     sum -> callback.accept(Answer.ofCount(sum)));
@@ -92,18 +92,6 @@ public final class NodeClients implements Node {
         boolean revoked = call.revoke() && identity != null && revocations.covering(identity) != null;
         connection.close(revoked ? CloseCode.REVOKED : CloseCode.UNAUTHENTICATED, call.reason());
         return 1;
-    }
-
-    /** Passes the sum of {@code action} over the connections of a user to {@code callback}. */
-    private void visit(String user, ToIntFunction<Connection> action, IntConsumer callback) {
-        AtomicInteger sum = new AtomicInteger();
-        visitAll(
-                (connection, subject) -> {
-                    if (subject.equals(user)) {
-                        sum.addAndGet(action.applyAsInt(connection));
-                    }
-                },
-                () -> callback.accept(sum.get()));
     }
 
     private void visitAll(BiConsumer<Connection, String> visitor, Runnable end) {
