@@ -15,17 +15,38 @@ final class RecoveredMessages {
 
     private final IdentityHashMap<Message, EncodedBroadcast> encoded = new IdentityHashMap<>();
     private int largest; // recovery: a small one between two large ones does not make them expensive
+    private List<Message> last = List.of(); // recovery that was not the end of the one before
+    private List<EncodedBroadcast> lastEncoded = List.of();
 
     /** True if there are too many to add a recovery of {@code size} messages: then another object has to be begun. */
     boolean isFull(int size) {
         return encoded.size() > 2 * Math.max(largest, size) + MAX_STALE;
     }
 
-    /** The encoded messages of a recovery. */
+    /**
+     * The encoded messages of a recovery. When thousands of clients are answered together, most get the end of what one
+     * of them gets, and no message is looked up for these.
+     *
+     * @param messages without a gap in the channel
+     */
     List<EncodedBroadcast> encode(List<Message> messages) {
+        int before = last.size() - messages.size();
+        if (before >= 0 && isEndOfLast(messages, before)) {
+            return lastEncoded.subList(before, last.size());
+        }
         largest = Math.max(largest, messages.size());
-        return messages.stream()
+        last = messages;
+        lastEncoded = messages.stream()
                 .map(message -> encoded.computeIfAbsent(message, EncodedBroadcast::of))
                 .toList();
+        return lastEncoded;
+    }
+
+    /** True if {@code messages} are those of the last recovery after its first {@code before}. */
+    @SuppressWarnings("ReferenceEquality") // as in the map
+    private boolean isEndOfLast(List<Message> messages, int before) {
+        return messages.isEmpty()
+                || (messages.get(0) == last.get(before)
+                        && messages.get(messages.size() - 1) == last.get(last.size() - 1));
     }
 }

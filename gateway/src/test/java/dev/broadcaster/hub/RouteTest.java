@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class RouteTest {
     private static final byte[] JSON = "\"text\"".getBytes(UTF_8);
@@ -109,6 +110,39 @@ final class RouteTest {
                     return next.encode(history).get(0) == encoded.get(0);
                 }))
                 .isTrue();
+    }
+
+    @Test
+    void encode_ofTheEndOfARecovery_isTheSame_andOfOthersIsNot() {
+        RecoveredMessages recovered = new RecoveredMessages();
+        List<Message> history = Stream.generate(RouteTest::message).limit(10).toList();
+        List<EncodedBroadcast> encoded = recovered.encode(history.subList(0, 9));
+        for (int from = 0; from <= 10; from++) {
+            for (int to = from; to <= 10; to++) {
+                List<EncodedBroadcast> part = recovered.encode(history.subList(from, to));
+
+                assertThat(part).hasSize(to - from);
+                for (int i = from; i < Math.min(to, 9); i++) {
+                    assertThat(part.get(i - from)).isSameAs(encoded.get(i));
+                }
+            }
+        }
+    }
+
+    /** Redis answers thousands of waiting clients together: looking each message up for each takes minutes. */
+    @Test
+    @Timeout(20)
+    void encode_looksNoMessageUp_forClientsThatGetTheSameEnd() {
+        RecoveredMessages recovered = new RecoveredMessages();
+        List<Message> history = Stream.generate(RouteTest::message).limit(1_000).toList();
+        List<EncodedBroadcast> encoded = recovered.encode(history);
+
+        boolean same = true;
+        for (int i = 0; i < 5_000_000; i++) {
+            List<EncodedBroadcast> end = recovered.encode(history.subList(i % 2, 1_000));
+            same &= end.get(998 - i % 2) == encoded.get(998);
+        }
+        assertThat(same).isTrue();
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecentMessages {
     /** An entry, its message, and their places in lists. */
-    private static final long ENTRY_BYTES = HeapBytes.object(1, 8) + HeapBytes.object(5, 0) + 8;
+    private static final long ENTRY_BYTES = HeapBytes.object(1, 8) + HeapBytes.object(5, 0) + 12;
 
     private record Recent(Message message, long expiresNanos) {}
 
@@ -24,6 +24,7 @@ final class RecentMessages {
     private final boolean whole;
     private final LongConsumer onBytes;
     private final List<Recent> messages = new ArrayList<>();
+    private List<Message> answer = List.of(); // the longest since the last change: other clients get its end
     private long base; // the offset before the first message; messages between readFrom and here are not kept
     private long bytes;
 
@@ -48,6 +49,7 @@ final class RecentMessages {
             beginAfter(offset - 1);
         }
         messages.add(new Recent(message, expiresNanos));
+        answer = List.of();
         long size = bytes(message);
         bytes += size;
         onBytes.accept(size);
@@ -76,6 +78,7 @@ final class RecentMessages {
     /** Drops all messages. Called before this object is discarded. */
     void drop() {
         messages.clear();
+        answer = List.of();
         onBytes.accept(-bytes);
         bytes = 0;
     }
@@ -127,9 +130,16 @@ final class RecentMessages {
 
     /** The newest {@code count} messages, without expired ones. */
     private List<Message> unexpired(int count, long now) {
-        return messages.subList(messages.size() - count, messages.size()).stream()
-                .dropWhile(recent -> now - recent.expiresNanos > 0)
-                .map(Recent::message)
-                .toList();
+        int first = messages.size() - count;
+        while (first < messages.size() && now - messages.get(first).expiresNanos > 0) {
+            first++;
+        }
+        int size = messages.size() - first;
+        if (size > answer.size()) {
+            answer = messages.subList(first, messages.size()).stream()
+                    .map(Recent::message)
+                    .toList();
+        }
+        return answer.subList(answer.size() - size, answer.size());
     }
 }

@@ -6,8 +6,10 @@ import dev.broadcaster.message.HistoryId;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.redis.wire.Position;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The recent messages that answer recoveries, and their memory. */
 final class RecentMessagesTest {
@@ -34,6 +36,36 @@ final class RecentMessagesTest {
 
     private static @Nullable List<String> ids(@Nullable List<Message> messages) {
         return messages == null ? null : messages.stream().map(Message::id).toList();
+    }
+
+    @Test
+    void newest_hasTheSameMessages_afterOtherAnswers_andChanges() {
+        RecentMessages recent = readFrom(1, true);
+        add(recent, 1, 2, 3);
+        for (int limit : new int[] {1, 3, 2, 0}) {
+            assertThat(ids(recent.newest(limit, 10, 0)))
+                    .containsExactlyElementsOf(List.of("E-1", "E-2", "E-3").subList(3 - limit, 3));
+        }
+        recent.add(new Message("E-4", "t", "a", new byte[0], new byte[10]), 4, EXPIRES + 10);
+
+        assertThat(ids(recent.newest(2, 10, 0))).containsExactly("E-3", "E-4");
+        assertThat(ids(recent.newest(2, 10, EXPIRES + 1))).containsExactly("E-4");
+        add(recent, 7);
+        assertThat(ids(recent.newest(1, 10, 0))).containsExactly("E-7");
+    }
+
+    /** Redis answers thousands of waiting clients together: copying the messages for each takes minutes. */
+    @Test
+    @Timeout(20)
+    void newest_copiesNoMessage_forClientsThatGetTheSameEnd() {
+        RecentMessages recent = readFrom(1, true);
+        add(recent, LongStream.rangeClosed(1, 1_000).toArray());
+        boolean same = true;
+        for (int i = 0; i < 10_000_000; i++) {
+            List<Message> newest = recent.newest(1_000 - i % 2, 1_000, 0);
+            same &= newest != null && newest.size() == 1_000 - i % 2;
+        }
+        assertThat(same).isTrue();
     }
 
     @Test
