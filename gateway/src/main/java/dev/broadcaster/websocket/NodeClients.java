@@ -88,6 +88,9 @@ public final class NodeClients implements Node {
 
     /** A token that was issued after the revocation may come back. */
     private int disconnect(Connection connection, Question.Disconnect call) {
+        if (!connection.isOpen()) {
+            return 0; // another call of the same walk has closed it
+        }
         Identity identity = connection.session.identity();
         boolean revoked = call.revoke() && identity != null && revocations.covering(identity) != null;
         connection.close(revoked ? CloseCode.REVOKED : CloseCode.UNAUTHENTICATED, call.reason());

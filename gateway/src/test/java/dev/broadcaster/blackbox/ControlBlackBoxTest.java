@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.broadcaster.testing.Tokens;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,12 +25,18 @@ final class ControlBlackBoxTest {
     private static final String CONTROL = "Authorization: Bearer controller";
     private static final String READ = "Authorization: Bearer reader";
     private static final AtomicInteger USERS = new AtomicInteger();
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool();
 
     @RegisterExtension
     static final TestGateway GATEWAY = TestGateway.shared(
             "HISTORY", "kept:=10/1h", "API_KEYS", TestGateway.API_KEY + ",controller=control,reader=read");
 
     private final String user = "user-" + USERS.incrementAndGet();
+
+    @AfterAll
+    static void endThreads() {
+        THREADS.shutdown();
+    }
 
     @AfterEach
     void forgetTheLinesOfCalls() {
@@ -84,6 +95,28 @@ final class ControlBlackBoxTest {
         }
         other.ok("heartbeat", "{}");
         clientOf(user).ok("heartbeat", "{}");
+    }
+
+    @Test
+    void disconnects_thatComeTogether_countEachConnectionOnce() {
+        List<String> users = IntStream.range(0, 4).mapToObj(i -> user + "-" + i).toList();
+        List<WsClient> clients = users.stream()
+                .flatMap(name -> Stream.of(clientOf(name), clientOf(name)))
+                .toList();
+
+        // 24 calls on as many connections
+        List<CompletableFuture<HttpRaw.Response>> calls = IntStream.range(0, 24)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> disconnect(users.get(i % 4), "{}"), THREADS))
+                .toList();
+        List<Json> answers = calls.stream().map(call -> call.join().json()).toList();
+
+        clients.forEach(client -> client.expectClose(4401));
+        if (answers.stream().allMatch(answer -> answer.get("complete").kind() == Json.Kind.TRUE)) {
+            double sum = answers.stream()
+                    .mapToDouble(answer -> answer.get("connections").number())
+                    .sum();
+            assertThat(sum).isEqualTo(clients.size());
+        }
     }
 
     @Test
