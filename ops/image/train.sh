@@ -14,7 +14,10 @@
 #   trained by 100 clients                   1,250 ms      1,375 us each         473 us each
 #   trained by 300 clients                   1,270 ms      1,520 us each         391 us each
 #   trained by 1,000 clients                 1,240 ms      1,595 us each         462 us each
+#
+# train.sh CLIENTS: few for an image of another platform, where the JVM runs in an emulator.
 set -eu
+clients=$1
 home=/opt/broadcaster # absolute: the archive is valid only for a jar at this path
 redis_port=16379
 cd "$home"
@@ -40,7 +43,7 @@ until broadcaster health --ready 2>/dev/null; do
   fi
   sleep 0.5
 done
-java "@$home/jvm.options" -cp "$home/broadcaster.jar" dev.broadcaster.cli.Training http://127.0.0.1:8000/broadcaster 300 ||
+java "@$home/jvm.options" -cp "$home/broadcaster.jar" dev.broadcaster.cli.Training http://127.0.0.1:8000/broadcaster "$clients" ||
   echo 'train.sh: not all clients were served, the cache may be trained less' >&2
 
 # While the node runs: Netty deletes the file that it has unpacked when it ends.
