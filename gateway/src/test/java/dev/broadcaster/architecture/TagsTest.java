@@ -18,7 +18,7 @@ class TagsTest {
 
     /** Helpers that open sockets, or start a Redis or a process. */
     private static final Pattern HELPER = Pattern.compile(
-            "\\b(TestGateway|HeldNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess|JarProcess)\\b");
+            "\\b(TestGateway|HeldNode|FakeNode|TestNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess|JarProcess)\\b");
 
     @Test
     void testThatUsesASlowHelper_hasATag() throws IOException {

@@ -17,12 +17,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs every conversation of asyncapi.json with a node, and compares the messages of the node with the document. */
 @Timeout(60)
+@Tag("black-box")
 final class AsyncApiConversationsTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 

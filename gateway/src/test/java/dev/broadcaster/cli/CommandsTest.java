@@ -24,11 +24,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The commands with a node, used one after the other. */
 @Timeout(60)
+@Tag("black-box")
 final class CommandsTest {
     private static TestNode node;
 

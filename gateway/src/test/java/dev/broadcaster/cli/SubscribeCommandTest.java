@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a node that sends faults on demand: holes, closes, fragments. */
 @Timeout(30)
+@Tag("black-box")
 final class SubscribeCommandTest {
     private static final String COULD_NOT =
             "\"error\":{\"code\":\"Internal\",\"message\":\"not subscribed: the relay is away\"}";
