@@ -14,9 +14,9 @@ final class RecoveredMessages {
     private static final int MAX_STALE = 256;
 
     private final IdentityHashMap<Message, EncodedBroadcast> encoded = new IdentityHashMap<>();
-    private int largest; // recovery: a small one between two large ones does not make them expensive
-    private List<Message> last = List.of(); // recovery that was not the end of the one before
-    private List<EncodedBroadcast> lastEncoded = List.of();
+    private int largest; // the messages of the largest recovery, so that a small one does not make it expensive
+    private List<Message> last = List.of(); // the last recovery that was not the end of an earlier one
+    private List<EncodedBroadcast> lastEncoded = List.of(); // the same messages
 
     /** True if there are too many to add a recovery of {@code size} messages: then another object has to be begun. */
     boolean isFull(int size) {

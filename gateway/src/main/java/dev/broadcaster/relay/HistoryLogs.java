@@ -118,7 +118,7 @@ final class HistoryLogs {
 
     /**
      * Drops the oldest messages and counters that have expired. It stops at the first that has not, because they are in
-     * order of age. Readings check the age, so what is left is never used.
+     * order of age. Readings check the age, so an expired one that remains is never used.
      */
     private void dropExpired(long now) {
         HistoryLog.Entry message = messages.oldest();

@@ -56,10 +56,10 @@ public final class ReceivedChannels implements Source.Listener {
     private final Recoveries recoveries;
     private final Waiters waiters = new Waiters();
     private final Unwanted<ReceivedChannel> unwanted = new Unwanted<>();
-    private final Map<String, ReceivedChannel> byName = new ConcurrentHashMap<>(); // its iterators bear changes
+    private final Map<String, ReceivedChannel> byName = new ConcurrentHashMap<>(); // changes during an iteration
     private final Map<String, ReceivedChannel> byTopic = new HashMap<>(); // the same
     private final Set<ReceivedChannel> toAsk = new LinkedHashSet<>(); // subscribed by the next askForWanted
-    private long roundNanos; // the begin of the second in which each channel is checked once
+    private long roundNanos; // the start of the second in which each channel is checked once
     private int checked; // channels in this round
     private @Nullable Iterator<ReceivedChannel> unchecked; // null if none is checked yet
 
