@@ -40,7 +40,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
     final Session session;
     final Deadlines deadlines;
     final Outbound outbound;
-    private final Connections connections;
+    final Connections connections;
     private ConnectionList list;
     private final StreamConnection stream;
     private final Shard shard;
@@ -73,7 +73,7 @@ final class Connection extends TimingWheel.Timer implements Peer {
         this.shard = shard;
         this.session = new Session(shard, this);
         this.deadlines = new Deadlines(connections.time().nanos());
-        this.inbound = new Inbound(this, connections, stream);
+        this.inbound = new Inbound(this, stream, connections.time().nanos());
         this.outbound = new Outbound(this, stream, thread, connections.metrics(), deflates);
     }
 

@@ -43,20 +43,19 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private final Connection connection;
-    private final Connections connections;
     private final StreamConnection stream;
 
     private @Nullable FrameReader reader; // null between messages
     private byte @Nullable [] unread; // the bytes that had been read when the session was full, or the turn was over
     private int unreadFrom; // the first of them that has not been handled; -1 while all are
+    private int selection; // of the thread, when the socket was read last
     private long arrivalNanos; // theoretically; see RequestRate
     private State state = State.READING;
 
-    Inbound(Connection connection, Connections connections, StreamConnection stream) {
+    Inbound(Connection connection, StreamConnection stream, long nowNanos) {
         this.connection = connection;
-        this.connections = connections;
         this.stream = stream;
-        this.arrivalNanos = connections.time().nanos();
+        this.arrivalNanos = nowNanos;
     }
 
     /** Starts to read. */
@@ -79,15 +78,31 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     /** The socket has bytes to read. */
     @Override
     public void handleEvent(ConduitStreamSourceChannel source) {
+        read(source, isRepeated() ? 1 : MAX_READS);
+    }
+
+    /**
+     * True if the thread has not selected since the connection was read. Undertow adds a task for each read of TLS,
+     * which reports the socket again, and XNIO does not select while there are tasks: connections that send without end
+     * would be read for as long as they send.
+     */
+    private boolean isRepeated() {
+        int now = IoThreads.selections();
+        return now == selection && now != 0 && stream instanceof SslConnection;
+    }
+
+    private void read(ConduitStreamSourceChannel source, int maxReads) {
         byte[] input = connection.thread.input();
         boolean secure = stream instanceof SslConnection;
+        boolean more = false;
         Turn turn = connection.thread.turn();
-        turn.begin(connections.time().nanos());
+        turn.begin(connection.connections.time().nanos());
+        selection = IoThreads.selections();
         connection.beginInput();
         try {
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
-                if (i == MAX_READS) {
-                    readAgain();
+                if (i == maxReads) {
+                    more = secure; // which no selector may report
                     break;
                 }
                 int most = isShort() ? SHORT_READ_BYTES : input.length;
@@ -99,8 +114,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
                 if (count == 0) {
                     break;
                 }
-                connections.metrics().addBytesIn(count);
-                connection.deadlines.onReceived(connections.time().nanos());
+                connection.connections.metrics().addBytesIn(count);
+                connection.deadlines.onReceived(connection.connections.time().nanos());
                 onBytes(input, 0, count);
                 if (count < most && !secure) {
                     break; // the socket is empty
@@ -116,13 +131,13 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             connection.endInput(false);
         }
         connection.flush();
-        if (turn.isLong()) {
+        if (more || turn.isLong()) {
             rest();
         }
     }
 
     private boolean isShort() {
-        return connections.inputShare(true) < 2L * connection.thread.input().length;
+        return connection.connections.inputShare(true) < 2L * connection.thread.input().length;
     }
 
     /** Continues reading in the connection's next turn, because TLS may hold bytes that no selector reports. */
@@ -141,7 +156,10 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         try {
             int stopped = frames.read(bytes, from, to, this);
             while (stopped < to && mayReadOn() && !pause(bytes, to - stopped)) {
-                connection.thread.turn().begin(connections.time().nanos()); // there is no memory for the read bytes
+                connection
+                        .thread
+                        .turn()
+                        .begin(connection.connections.time().nanos()); // there is no memory for the read bytes
                 stopped = frames.read(bytes, stopped, to, this);
             }
             if (stopped < to && !isReading()) {
@@ -174,7 +192,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
      * false if they cannot.
      */
     private boolean pause(byte[] bytes, int count) {
-        if (!isKept(bytes) && connections.inputShare(connection.session.identity() != null) < count) {
+        if (!isKept(bytes) && connection.connections.inputShare(connection.session.identity() != null) < count) {
             return false;
         }
         if (state == State.READING) {
@@ -186,21 +204,21 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     /**
      * Reads nothing more until the next turn. All such turns together have little time, so many connections with
-     * requests that take long delay the others as little as one.
+     * requests that take long, or with more input than is read at once, delay the others as little as one.
      */
     private void rest() {
-        if (state == State.READING && connection.isOpen()) {
-            stopReading(State.RESTING);
+        if (isReading() && !connection.isClosed()) {
+            stopReading(state == State.DEAF ? State.DEAF : State.RESTING);
             IoThreads.executeInTurn(Fatal.guarded(this::goOn));
         }
     }
 
     private void goOn() {
-        if (state == State.RESTING && connection.isOpen()) {
-            readOn();
-            handleEvent(stream.getSourceChannel());
+        if ((state == State.RESTING || state == State.DEAF) && !connection.isClosed()) {
+            resumeReads();
+            read(stream.getSourceChannel(), MAX_READS);
         } else if (unread != null && !connection.session.isFull()) {
-            connection.thread.turn().begin(connections.time().nanos());
+            connection.thread.turn().begin(connection.connections.time().nanos());
             handleUnread();
         }
     }
@@ -249,14 +267,14 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
             return true; // closed already
         }
         Deadlines deadlines = connection.deadlines;
-        if (deadlines.isExpired(connections.time().epochMillis())) {
+        if (deadlines.isExpired(connection.connections.time().epochMillis())) {
             throw new FrameException(CloseCode.UNAUTHENTICATED, "token expired");
         }
-        arrivalNanos = connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
+        arrivalNanos = connection.connections.requestRate().take(arrivalNanos, deadlines.receivedNanos());
         Turn turn = connection.thread.turn();
         turn.onRequest(to - from);
-        connections.dispatcher().dispatch(connection.session, request(bytes, from, to, text));
-        turn.onHandled(connections.time().nanos());
+        connection.connections.dispatcher().dispatch(connection.session, request(bytes, from, to, text));
+        turn.onHandled(connection.connections.time().nanos());
         if (!connection.session.isFull()) {
             return !turn.isOver();
         }
@@ -284,7 +302,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     @Override
     public int maxMessageBytes() {
-        return connection.session.identity() == null && connections.isInputCrowded()
+        return connection.session.identity() == null && connection.connections.isInputCrowded()
                 ? MAX_BYTES_BEFORE_AUTH
                 : Integer.MAX_VALUE;
     }
@@ -301,7 +319,8 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
 
     @Override
     public boolean onPart() throws FrameException {
-        arrivalNanos = connections.requestRate().takePart(arrivalNanos, connection.deadlines.receivedNanos());
+        arrivalNanos =
+                connection.connections.requestRate().takePart(arrivalNanos, connection.deadlines.receivedNanos());
         Turn turn = connection.thread.turn();
         turn.onPart();
         return !turn.isOver() || !connection.isOpen();
@@ -332,10 +351,15 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     }
 
     private void readOn() {
-        state = state == State.DEAF ? State.DEAF : State.READING;
-        connection.deadlines.onReceived(connections.time().nanos()); // bytes that arrived meanwhile are still unread
-        stream.getSourceChannel().resumeReads();
+        resumeReads();
         readAgain();
+    }
+
+    private void resumeReads() {
+        state = state == State.DEAF ? State.DEAF : State.READING;
+        connection.deadlines.onReceived(
+                connection.connections.time().nanos()); // bytes that arrived meanwhile are still unread
+        stream.getSourceChannel().resumeReads();
     }
 
     /** The session has room, or has answered everything. */

@@ -3,15 +3,17 @@ package dev.broadcaster.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.broadcaster.protocol.CloseCode;
 import dev.broadcaster.testing.Frame;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import org.xnio.XnioIoThread;
 import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.EmptyStreamSourceConduit;
 import org.xnio.conduits.NullStreamSinkConduit;
+import org.xnio.conduits.ReadReadyHandler;
 import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
@@ -89,7 +92,27 @@ final class InboundTest {
         thread.run(() -> connectHere(new Secure(source)));
         await().until(() -> thread.call(() -> source.left() == 0));
 
-        assertThat(source.selections).as("selections before a read").hasSizeGreaterThanOrEqualTo(5);
+        assertThat(source.selections.keySet()).as("selections before a read").hasSizeGreaterThanOrEqualTo(5);
+    }
+
+    /** As Undertow does: each read of TLS adds a task that reports the socket again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void tlsThatReportsEachRead_isReadAFewTimesPerSelection(boolean closing) throws Exception {
+        int records = 5_000;
+        source.give(PONG, records * PONG.length);
+        source.mostBytes = PONG.length;
+        source.repeats = true;
+
+        thread.run(() -> {
+            Connection connection = connectHere(new Secure(source));
+            if (closing) {
+                connection.close(CloseCode.GOING_AWAY, "as this test wants it");
+            }
+        });
+        await().until(() -> thread.call(() -> source.left() == 0));
+
+        assertThat(source.selections.values()).as("reads between two selects").allMatch(reads -> reads <= 16);
     }
 
     @ParameterizedTest
@@ -195,7 +218,11 @@ final class InboundTest {
         int reads;
         int wakeups;
         Runnable onRead = () -> {};
-        final Set<Integer> selections = new HashSet<>(); // before each read
+        final Map<Integer, Integer> selections = new HashMap<>(); // with the number of reads after each
+        int mostBytes = Integer.MAX_VALUE; // of a read
+        boolean repeats;
+        private boolean resumed;
+        private @Nullable ReadReadyHandler handler;
 
         Source(XnioIoThread thread) {
             super(new EmptyStreamSourceConduit(thread));
@@ -217,19 +244,45 @@ final class InboundTest {
         @Override
         public int read(ByteBuffer to) {
             reads++;
-            selections.add(IoThreads.selections());
-            int count = Math.min(to.remaining(), bytes.remaining());
+            selections.merge(IoThreads.selections(), 1, Integer::sum);
+            int count = Math.min(mostBytes, Math.min(to.remaining(), bytes.remaining()));
             if (count == 0) {
                 return ended ? -1 : 0;
             }
             onRead.run();
             to.put(bytes.slice().limit(count));
             bytes.position(bytes.position() + count);
+            if (repeats && resumed) {
+                repeat();
+            }
             return count;
         }
 
+        private void repeat() {
+            getReadThread().execute(() -> {
+                if (resumed) {
+                    handler.readReady();
+                }
+            });
+        }
+
         @Override
-        public void resumeReads() {}
+        public void setReadReadyHandler(ReadReadyHandler newHandler) {
+            handler = newHandler;
+        }
+
+        @Override
+        public void resumeReads() {
+            resumed = true;
+            if (repeats && bytes.hasRemaining()) {
+                repeat();
+            }
+        }
+
+        @Override
+        public void suspendReads() {
+            resumed = false;
+        }
 
         @Override
         public void wakeupReads() {
