@@ -81,6 +81,10 @@ final class BodyReader {
             while (count > 0 && chunk.hasRemaining()) {
                 count = channel.read(chunk);
             }
+            if (isTooLarge(chunk.position())) { // chunked: without a Content-Length
+                refuseTooLarge(exchange);
+                return;
+            }
             if (count < 0) {
                 receiver.onBody(exchange, bytes, chunk.position());
                 return;

@@ -510,6 +510,28 @@ final class PublishBlackBoxTest {
         gateway.log().take();
     }
 
+    /** In one segment with its head, its last chunk later, and larger than what is read at once. */
+    @ParameterizedTest
+    @ValueSource(ints = {900, 2_000, 20_000})
+    void bodyLimit_holdsForAChunkedBody(int size) {
+        String body = WsClient.publishParams("a", "e", "\"" + "x".repeat(size) + "\"");
+        String head = "POST /broadcaster/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TestGateway.API_KEY
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String chunk = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n";
+        int expected = size < 1_000 ? 200 : 413;
+        try (TestGateway small = TestGateway.start("MAX_BODY_BYTES", "1000")) {
+            assertThat(HttpRaw.exchange(small.port(), head + chunk + "0\r\n\r\n")
+                            .status())
+                    .isEqualTo(expected);
+            try (HttpRaw parts = new HttpRaw(small.port())) {
+                parts.socket().send(head + chunk);
+                parts.socket().trySend("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+                assertThat(parts.read().status()).isEqualTo(expected);
+            }
+        }
+        gateway.log().take();
+    }
+
     /** They end their connections by FIN or RST, also in the middle of the next request. */
     @Test
     void publishersThatLeaveBeforeTheirAnswer_areNotLogged() {
