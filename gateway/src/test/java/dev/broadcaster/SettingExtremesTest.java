@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A node starts and works with a value at the end of its range; a value beyond it is refused as a wrong setting. */
+@Tag("black-box")
 final class SettingExtremesTest {
     private static final Pattern RANGE = Pattern.compile("from (-?[0-9]+[a-z]*) to ([0-9]+[a-z]*)\\)");
     private static final Pattern DURATION = Pattern.compile("([0-9]+)([a-z]+)");

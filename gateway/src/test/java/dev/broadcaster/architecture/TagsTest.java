@@ -16,18 +16,19 @@ class TagsTest {
     private static final Path TESTS = Path.of("src/test/java");
     private static final Pattern TAG = Pattern.compile("(?m)^@Tag\\(\"(black-box|redis|fleet)\"\\)");
 
-    /** Helpers that open sockets, or start a Redis or a process. */
-    private static final Pattern HELPER = Pattern.compile(
-            "\\b(TestGateway|HeldNode|FakeNode|TestNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess|JarProcess)\\b");
+    /** Types that open sockets, or start a Redis or a process. */
+    private static final Pattern SLOW = Pattern.compile(
+            "\\b(TestGateway|HeldNode|FakeNode|TestNode|RedisServer|RedisCluster|RelayOfRedis|NodeProcess|JarProcess"
+                    + "|Gateway|HttpServer|HttpClient|new (Server)?Socket)\\b");
 
     @Test
-    void testThatUsesASlowHelper_hasATag() throws IOException {
+    void testThatUsesASlowType_hasATag() throws IOException {
         try (Stream<Path> files = Files.walk(TESTS)) {
             List<String> untagged = files.filter(file -> file.toString().endsWith("Test.java"))
                     .filter(file -> !file.endsWith("TagsTest.java"))
                     .filter(file -> {
                         String source = source(file);
-                        return HELPER.matcher(source).find()
+                        return SLOW.matcher(source).find()
                                 && !TAG.matcher(source).find();
                     })
                     .map(Path::toString)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.broadcaster.message.ChannelName;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -170,7 +171,9 @@ class GrantTemplateTest {
             JsonMap claims = JsonMap.parse(json.getBytes(UTF_8), "claims");
             for (GrantTemplate template : List.of(all, one, each)) {
                 List<String> entries = template.channels(claims);
-                assertThat(entries.size()).isLessThanOrEqualTo(1);
+                if (entries.size() > 1) {
+                    throw new AssertionError("seed " + seed + ": " + json + " gave " + entries);
+                }
                 for (String entry : entries) {
                     given++;
                     String expected = template == all
@@ -255,7 +258,11 @@ class GrantTemplateTest {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            quoted.append(c == '"' || c == '\\' || c < ' ' ? String.format("\\u%04x", (int) c) : c);
+            if (c == '"' || c == '\\' || c < ' ') {
+                quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
+            } else {
+                quoted.append(c);
+            }
         }
         return quoted.append('"').toString();
     }

@@ -10,12 +10,14 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The secrets of a development node are public: only web pages of this machine may use them. */
+@Tag("black-box")
 final class DevNodeTest {
     private static final String KEY = "Authorization: Bearer " + DevMode.API_KEY + "\r\n";
     private static final String UPGRADE =

@@ -18,6 +18,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 final class HelpTest {
+    private static final String SERVE = Run.broadcaster("serve", "--help").out();
+
     @Test
     void help_namesEveryCommand() {
         Run run = Run.broadcaster("--help");
@@ -109,12 +111,10 @@ final class HelpTest {
     @ParameterizedTest
     @EnumSource(Setting.class)
     void helpOfServe_listsTheSetting_withItsVariableAndDefault(Setting setting) {
-        String help = Run.broadcaster("serve", "--help").out();
-
-        assertThat(help).as("picocli takes % for a format").contains("/ is %2F");
-        assertThat(help).contains(setting.flag() + "=<" + setting.unit() + ">");
+        assertThat(SERVE).as("picocli takes % for a format").contains("/ is %2F");
+        assertThat(SERVE).contains(setting.flag() + "=<" + setting.unit() + ">");
         String variable = setting.defaultValue().isEmpty() ? setting.name() : setting + " = " + setting.defaultValue();
-        assertThat(help.lines().map(String::strip)).contains(variable);
+        assertThat(SERVE.lines().map(String::strip)).contains(variable);
     }
 
     @Test

@@ -44,6 +44,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,10 @@ final class SessionModelTest {
     private static final Pattern RECOVERED = Pattern.compile("\"recoveredMessages\":(\\d+)");
     private static final Pattern POSITION = Pattern.compile("\"lastMessageId\":\"E-(\\d+)\"");
     private static final Pattern MESSAGE = Pattern.compile("\"id\":\"(.+?)-(\\d+)\"");
+    private static final Field PIPELINE = field(Session.class, "pipeline");
+    private static final Field REQUESTS = field(Pipeline.class, "requests");
+    private static final Field BYTES = field(Pipeline.class, "bytes");
+    private static final Field HELD_BYTES = field(Pipeline.class, "heldBytes");
 
     private final long seed = Long.getLong("session.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);
@@ -166,32 +171,40 @@ final class SessionModelTest {
             // continues
         }
         for (Connection connection : connections) {
-            check(connection.asked.isEmpty(), "requests without a reply: " + connection.asked.size());
+            check(connection.asked.isEmpty(), () -> "requests without a reply: " + connection.asked.size());
             check(!connection.session.owesReplies(), "a reply is owed");
             check(!connection.session.isFull(), "full with nothing to do");
             connection.subscribed.forEach((channel, next) -> check(
                     next[0] == relay.log(channel).size(),
-                    "messages are missing: " + next[0] + " of "
+                    () -> "messages are missing: " + next[0] + " of "
                             + relay.log(channel).size()));
         }
         check(publishers.isEmpty(), "publishes without a reply");
     }
 
     private void checkNothingIsLeft() throws Exception {
-        check(relay.wanted.isEmpty(), "the relay is wanted for " + relay.wanted);
-        assertThat((Map<?, ?>) field(hub, "routes")).isEmpty();
+        check(relay.wanted.isEmpty(), () -> "the relay is wanted for " + relay.wanted);
+        assertThat((Map<?, ?>) field(Hub.class, "routes").get(hub)).isEmpty();
         assertThat(metrics.scrape()).contains("\nbroadcaster_subscriptions 0.0\n", "\nbroadcaster_channels 0.0\n");
     }
 
-    private static Object field(Object object, String name) throws ReflectiveOperationException {
-        Field field = object.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return field.get(object);
+    private static Field field(Class<?> type, String name) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void check(boolean right, String problem) {
+        check(right, () -> problem);
+    }
+
+    private void check(boolean right, Supplier<String> problem) {
         if (!right) {
-            throw new AssertionError(problem + " (session.seed=" + seed + ")");
+            throw new AssertionError(problem.get() + " (session.seed=" + seed + ")");
         }
     }
 
@@ -285,17 +298,17 @@ final class SessionModelTest {
 
         void checkBounds() throws ReflectiveOperationException {
             mostRequests = Math.max(mostRequests, asked.size());
-            check(closed || asked.size() <= Pipeline.MAX_REQUESTS, "too many requests: " + asked.size());
-            Object pipeline = field(session, "pipeline");
+            check(closed || asked.size() <= Pipeline.MAX_REQUESTS, () -> "too many requests: " + asked.size());
+            Object pipeline = PIPELINE.get(session);
             check(pipeline == null || !closed, "something is left after the close");
             if (pipeline != null) {
-                check((int) field(pipeline, "requests") == asked.size(), "requests are forgotten");
-                check((int) field(pipeline, "bytes") < Pipeline.MAX_BYTES + 2 * PADDING.length(), "too many bytes");
-                check(held == (long) field(pipeline, "heldBytes"), "not told of what is held: " + held);
+                check(REQUESTS.getInt(pipeline) == asked.size(), "requests are forgotten");
+                check(BYTES.getInt(pipeline) < Pipeline.MAX_BYTES + 2 * PADDING.length(), "too many bytes");
+                check(held == HELD_BYTES.getLong(pipeline), () -> "not told of what is held: " + held);
                 mostHeld = Math.max(mostHeld, held);
-                check(held >= 0 && held <= Pipeline.MAX_HELD_BYTES, "bytes of messages: " + held);
+                check(held >= 0 && held <= Pipeline.MAX_HELD_BYTES, () -> "bytes of messages: " + held);
             } else {
-                check(held == 0, "held without a subscription: " + held);
+                check(held == 0, () -> "held without a subscription: " + held);
             }
         }
 
@@ -306,7 +319,7 @@ final class SessionModelTest {
             asked.clear();
             publishers.values().removeIf(publisher -> publisher == this);
             check(!session.owesReplies() && session.subscriptions().isEmpty(), "something is left after the close");
-            check(held == 0, "held after the close: " + held);
+            check(held == 0, () -> "held after the close: " + held);
         }
 
         // ---- Output of the session
@@ -314,11 +327,11 @@ final class SessionModelTest {
         @Override
         public void send(byte[] json) {
             String text = new String(json, UTF_8);
-            check(!closed, "sent after the close: " + text);
+            check(!closed, () -> "sent after the close: " + text);
             Matcher reply = REPLY.matcher(text);
-            check(reply.matches(), "no reply: " + text);
+            check(reply.matches(), () -> "no reply: " + text);
             Asked request = asked.remove();
-            check(Integer.parseInt(reply.group(1)) == request.id, "out of order: " + text + ", not " + request);
+            check(Integer.parseInt(reply.group(1)) == request.id, () -> "out of order: " + text + ", not " + request);
             replies++;
             Matcher error = ERROR.matcher(text);
             String code = reply.group(2).equals("error") && error.find() ? error.group(1) : "";
@@ -327,16 +340,16 @@ final class SessionModelTest {
                 case "unsubscribe" -> {
                     boolean was = subscribed.remove(request.channel) != null;
                     check(was == ended.remove(request.channel), "not told that it has ended");
-                    check(code.equals(was ? "" : "NotFound"), "unsubscribed: " + was + ", " + text);
+                    check(code.equals(was ? "" : "NotFound"), () -> "unsubscribed: " + was + ", " + text);
                 }
                 case "publish" -> {
                     Matcher message = MESSAGE.matcher(text);
-                    check(code.isEmpty() && message.find(), "not published: " + text);
+                    check(code.isEmpty() && message.find(), () -> "not published: " + text);
                     check(
                             publishers.remove(request.channel + '-' + message.group(2)) == this,
-                            "the reply of another publish: " + text);
+                            () -> "the reply of another publish: " + text);
                 }
-                default -> check(code.equals(request.method.equals("nonsense") ? "NotFound" : ""), text);
+                default -> check(code.equals(request.method.equals("nonsense") ? "NotFound" : ""), () -> text);
             }
         }
 
@@ -344,10 +357,12 @@ final class SessionModelTest {
             boolean already = subscribed.containsKey(request.channel);
             boolean full = subscribed.size() >= MAX_SUBSCRIPTIONS;
             if (already || full) {
-                check(code.equals(already ? "AlreadyExists" : "FailedPrecondition"), "already or too many: " + text);
+                check(
+                        code.equals(already ? "AlreadyExists" : "FailedPrecondition"),
+                        () -> "already or too many: " + text);
                 return;
             }
-            check(code.isEmpty() || code.equals("Internal"), "refused: " + text);
+            check(code.isEmpty() || code.equals("Internal"), () -> "refused: " + text);
             if (!code.isEmpty()) {
                 return;
             }
@@ -355,11 +370,11 @@ final class SessionModelTest {
             int next = relay.given.getOrDefault(request.channel, 0); // without a replay it is live from now on
             if (request.lastSeen >= 0 || request.last > 0) {
                 int position = find(POSITION, text, -1);
-                check(position >= 0 && position <= size, "no position, or one that is to come: " + text);
+                check(position >= 0 && position <= size, () -> "no position, or one that is to come: " + text);
                 next = position - find(RECOVERED, text, 0);
                 check(!behind, "a replay for a client that has not read the one before");
                 if (text.contains("\"historyRecovered\":true")) {
-                    check(next == request.lastSeen, "recovered after another message: " + text + ", " + request);
+                    check(next == request.lastSeen, () -> "recovered after another message: " + text + ", " + request);
                 }
                 replayed += position - next;
             }
@@ -383,12 +398,14 @@ final class SessionModelTest {
 
         private void onBroadcast(String json, long seq) {
             Matcher message = MESSAGE.matcher(json);
-            check(message.find(), json);
+            check(message.find(), () -> json);
             String channel = message.group(1);
             int[] next = subscribed.get(channel);
-            check(next != null, "a message before the reply, or of a channel that is not subscribed: " + json);
-            check(seq == seqs.merge(channel, 1, Integer::sum), "seq " + seq + " (expected: " + seqs.get(channel) + ")");
-            check(Integer.parseInt(message.group(2)) == ++next[0], "another message than the next: " + json);
+            check(next != null, () -> "a message before the reply, or of a channel that is not subscribed: " + json);
+            check(
+                    seq == seqs.merge(channel, 1, Integer::sum),
+                    () -> "seq " + seq + " (expected: " + seqs.get(channel) + ")");
+            check(Integer.parseInt(message.group(2)) == ++next[0], () -> "another message than the next: " + json);
             check(publishers.get(channel + '-' + next[0]) != this, "the publisher's own copy before its reply");
             broadcasts++;
         }
@@ -583,7 +600,7 @@ final class SessionModelTest {
 
         @Override
         public void unsubscribe(String channel) {
-            check(wanted.containsKey(channel), channel + " is unsubscribed more often than subscribed");
+            check(wanted.containsKey(channel), () -> channel + " is unsubscribed more often than subscribed");
             wanted.computeIfPresent(channel, (name, count) -> count == 1 ? null : count - 1);
         }
 
