@@ -48,7 +48,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
     private @Nullable FrameReader reader; // null between messages
     private byte @Nullable [] unread; // the bytes that had been read when the session was full, or the turn was over
     private int unreadFrom; // the first of them that has not been handled; -1 while all are
-    private int selection; // of the thread, when the socket was read last
+    private int selection; // of the thread, when TLS was read last; 0 if there is none
     private long arrivalNanos; // theoretically; see RequestRate
     private State state = State.READING;
 
@@ -87,8 +87,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
      * would be read for as long as they send.
      */
     private boolean isRepeated() {
-        int now = IoThreads.selections();
-        return now == selection && now != 0 && stream instanceof SslConnection;
+        return stream instanceof SslConnection && selection != 0 && selection == IoThreads.selections();
     }
 
     private void read(ConduitStreamSourceChannel source, int maxReads) {
@@ -97,7 +96,9 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         boolean more = false;
         Turn turn = connection.thread.turn();
         turn.begin(connection.connections.time().nanos());
-        selection = IoThreads.selections();
+        if (secure) {
+            selection = IoThreads.selections();
+        }
         connection.beginInput();
         try {
             for (int i = 0; !connection.isClosed() && isReading(); i++) {
