@@ -34,7 +34,10 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         FULL,
         /** The connection's turn is over; nothing is read until it has another. */
         PAUSED,
-        /** Its turn took too long; everything read has been handled, and nothing is read until it has another. */
+        /**
+         * Its turn took too long, or TLS has more input than is read at once. Everything read has been handled, and
+         * nothing is read until it has another turn.
+         */
         RESTING,
         /** The node drains; nothing is read, and the client goes once all requests so far are answered. */
         LEAVING,
@@ -42,7 +45,7 @@ final class Inbound implements FrameHandler, ChannelListener<ConduitStreamSource
         DEAF
     }
 
-    private final Connection connection;
+    private final Connection connection; // leads to Connections too: one more field would take 8 bytes per connection
     private final StreamConnection stream;
 
     private @Nullable FrameReader reader; // null between messages
