@@ -2,10 +2,12 @@ import {cut, length, visible, visibleJson} from './text.js';
 
 /** More of a payload is shown on demand: 10,000 rows of 64 KiB would stop the page. */
 const SHOWN_PAYLOAD = 300;
-/** Rows that are drawn in one frame: a filter may bring all of them at once. */
-const ROWS_PER_FRAME = 100;
+/** Rows that are drawn in one frame: a filter may bring 10,000 of them at once, and a frame is not to take 200 ms. */
+const ROWS_PER_FRAME = 40;
 /** Rows of one part of the table. The browser lays out only the parts in view. */
 const ROWS_PER_PART = 100;
+/** Parts that are removed in one frame, for the same reason. */
+const PARTS_REMOVED_PER_FRAME = 20;
 
 /**
  * The table of messages. It follows a Tape: `changed()` may be called as often as one likes, drawing happens at most
@@ -17,6 +19,8 @@ export class TapeView {
   #hue;
   /** The drawn rows, oldest first: `{element, count, last}`, where `last` is the number of the last row. */
   #parts = [];
+  /** Parts to remove before any row is drawn. */
+  #removed = [];
   #nextRow = 0;
   #filter = '';
   #paused = false;
@@ -82,6 +86,11 @@ export class TapeView {
   }
 
   #draw() {
+    this.#removed.splice(0, PARTS_REMOVED_PER_FRAME).forEach(({element}) => element.remove());
+    if (this.#removed.length > 0) {
+      this.changed();
+      return;
+    }
     if (!this.#paused) {
       this.#removeOld();
     }
@@ -102,7 +111,7 @@ export class TapeView {
   }
 
   #removeAll() {
-    this.#parts.forEach(({element}) => element.remove());
+    this.#removed.push(...this.#parts);
     this.#parts = [];
   }
 
