@@ -47,9 +47,11 @@ final class AnswerSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)).asReadOnlyBuffer();
     }
 
+    /** Names the version of WebSocket, as the refusal of a handshake must: whether it was one is not known here. */
     private static ByteBuffer badRequest(String message) {
         byte[] body = Responses.errorBody(ErrorCode.INVALID_ARGUMENT, message);
         String head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+                + "\r\nSec-WebSocket-Version: " + WebSocketHandler.SUPPORTED_VERSION
                 + "\r\nConnection: close\r\n\r\n";
         ByteBuffer answer = ByteBuffer.allocate(head.length() + body.length);
         answer.put(head.getBytes(StandardCharsets.US_ASCII)).put(body).flip();

@@ -28,7 +28,7 @@ final class WebSocketHandler implements HttpHandler {
     private static final HttpString EXTENSIONS = new HttpString("Sec-WebSocket-Extensions");
     private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
     private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
-    private static final String SUPPORTED_VERSION = "13";
+    static final String SUPPORTED_VERSION = "13";
     private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
 
     private final Connections connections;

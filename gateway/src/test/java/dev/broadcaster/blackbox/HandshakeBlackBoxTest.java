@@ -67,6 +67,14 @@ final class HandshakeBlackBoxTest {
                 arguments("TRACE", GOOD.replace("GET ", "TRACE ")),
                 arguments("an unknown Transfer-Encoding", Handshake.request("Transfer-Encoding: xchunked\r\n")),
                 arguments("HTTP/1.0", GOOD.replace("HTTP/1.1", "HTTP/1.0")),
+                arguments("HTTP/2.0", GOOD.replace("HTTP/1.1", "HTTP/2.0")),
+                arguments("Host missing", without("Host")),
+                arguments("Host twice", Handshake.request("Host: b\r\n")),
+                arguments("Host with a bad port", with("Host", "a:port")),
+                arguments("Host with user information", with("Host", "u@a")),
+                arguments("a field name with a space", Handshake.request("a b: c\r\n")),
+                arguments("a field of 100 kB", Handshake.request("a: " + "b".repeat(100_000) + "\r\n")),
+                arguments("Content-Length twice", Handshake.request("Content-Length: 0\r\nContent-Length: 0\r\n")),
                 arguments(
                         "two origins", Handshake.request("Origin: http://a.example\r\nOrigin: http://b.example\r\n")));
     }
