@@ -42,6 +42,20 @@ public final class RelayMetrics {
         }
     }
 
+    /** What is known of a loss. */
+    public enum Loss {
+        /** Redis had accepted the messages. */
+        CERTAIN("certain"),
+        /** Redis has restarted, or failed over, and cannot tell whether there was a message: one is counted. */
+        POSSIBLE("possible");
+
+        private final String label;
+
+        Loss(String label) {
+            this.label = label;
+        }
+    }
+
     /** The use of a connection to Redis. */
     public enum Link {
         COMMANDS("commands"),
@@ -56,9 +70,9 @@ public final class RelayMetrics {
 
     private final Map<Outcome, LongAdder> publishes = new EnumMap<>(Outcome.class);
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
+    private final Map<Loss, LongAdder> lost = new EnumMap<>(Loss.class);
     private final Map<Link, Counter> connects = new EnumMap<>(Link.class);
     private final LongAdder received;
-    private final LongAdder lost;
     private final Counter losses;
     private final LongAdder repaired;
     private final LongAdder incomplete;
@@ -77,6 +91,16 @@ public final class RelayMetrics {
                     why,
                     adder(meters, "messages.dropped", "Messages from Redis that were dropped", "reason", why.label));
         }
+        for (Loss loss : Loss.values()) {
+            lost.put(
+                    loss,
+                    adder(
+                            meters,
+                            "messages.lost",
+                            "Messages that this node has detected as lost, each inside a hole in seq",
+                            "loss",
+                            loss.label));
+        }
         for (Link link : Link.values()) {
             connects.put(
                     link,
@@ -87,8 +111,6 @@ public final class RelayMetrics {
                             link.label));
         }
         received = adder(meters, "messages.received", "Messages received from Redis for channels of this node");
-        lost = adder(
-                meters, "messages.lost", "Messages that this node has detected as lost, each inside a hole in seq");
         losses = meters.counter("relay.losses", "Times that messages of a channel were lost");
         repaired = adder(meters, "messages.repaired", "Messages that this node had missed and read from a history");
         incomplete = adder(
@@ -102,11 +124,11 @@ public final class RelayMetrics {
     }
 
     public void countPublish(Outcome outcome) {
-        add(publishes.get(outcome));
+        add(publishes.get(outcome), 1);
     }
 
     public void countDropped(Dropped why) {
-        add(dropped.get(why));
+        add(dropped.get(why), 1);
     }
 
     public void countConnect(Link link) {
@@ -123,9 +145,9 @@ public final class RelayMetrics {
     }
 
     /** Counts lost messages of one channel. */
-    public void countLost(long messages) {
+    public void countLost(Loss loss, long messages) {
         losses.increment();
-        lost.add(messages);
+        add(lost.get(loss), messages);
     }
 
     public void countRepaired() {
@@ -145,9 +167,9 @@ public final class RelayMetrics {
         resubscribed.add(channels);
     }
 
-    private static void add(@Nullable LongAdder adder) {
+    private static void add(@Nullable LongAdder adder, long count) {
         if (adder != null) {
-            adder.increment();
+            adder.add(count);
         }
     }
 

@@ -70,7 +70,7 @@ final class ChannelOutput {
         if (!last.isEmpty()) {
             live.position = Position.before(last.get(0));
         }
-        lose(before.lostUntil(live.position, kept));
+        loseUntil(before, live.position, kept);
         last.forEach(envelope -> deliver(live, envelope));
     }
 
@@ -88,8 +88,17 @@ final class ChannelOutput {
                 delivery.metrics().countRepaired();
             }
         }
-        lose(live.position.lostUntil(counter, true));
+        loseUntil(live.position, counter, true);
         live.position = counter;
+    }
+
+    private void loseUntil(Position before, Position now, boolean kept) {
+        long count = before.acceptedUntil(now);
+        if (count == 0 && !before.isCertainUntil(now, kept)) {
+            delivery.losePossibly(name);
+        } else {
+            lose(count);
+        }
     }
 
     /** Reports {@code count} messages as lost, if it is positive. */

@@ -3,6 +3,7 @@ package dev.broadcaster.redis.channel;
 import dev.broadcaster.message.Message;
 import dev.broadcaster.message.MessageIds;
 import dev.broadcaster.metrics.RelayMetrics;
+import dev.broadcaster.metrics.RelayMetrics.Loss;
 import dev.broadcaster.redis.link.Loop;
 import dev.broadcaster.redis.wire.Envelope;
 import dev.broadcaster.relay.RelayListener;
@@ -52,9 +53,15 @@ public final class Delivery {
     /** Reports {@code count} messages of {@code channel} as lost, if {@code count} is positive. */
     void lose(String channel, long count) {
         if (count > 0) {
-            metrics.countLost(count);
+            metrics.countLost(Loss.CERTAIN, count);
             listener.onLoss(channel, count);
         }
+    }
+
+    /** Reports one message of {@code channel} as lost, because Redis cannot tell whether there was one. */
+    void losePossibly(String channel) {
+        metrics.countLost(Loss.POSSIBLE, 1);
+        listener.onLoss(channel, 1);
     }
 
     RelayMetrics metrics() {

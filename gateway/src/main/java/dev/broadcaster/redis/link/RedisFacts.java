@@ -118,7 +118,7 @@ final class RedisFacts {
         } else {
             report.accept(
                     Level.WARN,
-                    "maxmemory-policy " + policy + ": an evicted counter is a loss of unknown size for each subscriber;"
+                    "maxmemory-policy " + policy + ": clients cannot recover in a channel whose counter was evicted;"
                             + " config set maxmemory-policy noeviction");
         }
     }

@@ -64,19 +64,17 @@ public record Position(@Nullable String epoch, long offset) {
         return epoch != null && epoch.equals(other);
     }
 
+    /** The number of messages that were certainly accepted between this and {@code now}. */
+    public long acceptedUntil(Position now) {
+        return isSameEpoch(now.epoch) ? Math.max(0, now.offset - offset) : now.offset;
+    }
+
     /**
-     * The number of messages that were accepted between this and {@code now}; 1 if it is unknown.
+     * True if no message was accepted between this and {@code now} but those of {@link #acceptedUntil}.
      *
      * @param kept true if Redis certainly kept its counters in between: the same process, or an orderly move
      */
-    public long lostUntil(Position now, boolean kept) {
-        if (!kept) {
-            // Redis may have accepted messages and lost them.
-            return Math.max(1, isSameEpoch(now.epoch) ? now.offset - offset : now.offset);
-        }
-        if (isSameEpoch(now.epoch)) {
-            return now.offset >= offset ? now.offset - offset : 1;
-        }
-        return isStart() ? now.offset : Math.max(1, now.offset);
+    public boolean isCertainUntil(Position now, boolean kept) {
+        return kept && (isSameEpoch(now.epoch) ? offset <= now.offset : isStart());
     }
 }

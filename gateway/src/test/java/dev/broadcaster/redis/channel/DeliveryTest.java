@@ -74,7 +74,20 @@ final class DeliveryTest {
 
         delivery.lose("a", 3);
         assertThat(told).containsExactly("a lost 3");
-        assertThat(metrics.scrape()).contains("broadcaster_relay_messages_lost_total 3.0");
+        assertThat(metrics.scrape())
+                .contains("broadcaster_relay_messages_lost_total{loss=\"certain\"} 3.0")
+                .contains("broadcaster_relay_messages_lost_total{loss=\"possible\"} 0.0");
+    }
+
+    @Test
+    void possibleLoss_isReportedAsOneMessage_andCountedApart() {
+        delivery.losePossibly("a");
+
+        assertThat(told).containsExactly("a lost 1");
+        assertThat(metrics.scrape())
+                .contains("broadcaster_relay_messages_lost_total{loss=\"certain\"} 0.0")
+                .contains("broadcaster_relay_messages_lost_total{loss=\"possible\"} 1.0")
+                .contains("broadcaster_relay_losses_total 1.0");
     }
 
     @Test
