@@ -80,6 +80,11 @@ public final class ApiKeys {
         return List.copyOf(numbered);
     }
 
+    /** True for the hash that {@code printf %s "$KEY" | sha256sum} prints when the variable is not set. */
+    static boolean isHashOfNothing(String hashedKey) {
+        return MessageDigest.isEqual(digest(hashedKey), sha256(""));
+    }
+
     /** The SHA-256 of {@code key}, or the one that it contains; empty if it is malformed. */
     static byte[] digest(String key) {
         if (!ApiKey.isHashed(key)) {

@@ -100,6 +100,9 @@ public record AuthConfig(
         if (ApiKey.isHashed(key) && ApiKeys.digest(key).length == 0) {
             return "starts with sha256: (expected: followed by 64 hexadecimal digits)";
         }
+        if (ApiKey.isHashed(key) && ApiKeys.isHashOfNothing(key)) {
+            return "is the hash of an empty key";
+        }
         return "";
     }
 

@@ -7,6 +7,7 @@ import dev.broadcaster.Setting;
 import dev.broadcaster.auth.ApiKey;
 import dev.broadcaster.auth.KeyScope;
 import dev.broadcaster.auth.TokenMinter;
+import dev.broadcaster.http.Documents;
 import dev.broadcaster.http.Loopback;
 import dev.broadcaster.redis.link.RedisUrl;
 import dev.broadcaster.time.Time;
@@ -151,7 +152,10 @@ final class DevMode {
         out.println(
                 "  DEVELOPMENT NODE: its secrets are public. It listens on this machine only. Never use --dev for more.");
         out.println();
-        out.println("  Console    " + base + "/console/#token=" + token + "&key=" + key + "&channel=demo");
+        out.println("  Console    "
+                + (Documents.hasConsole()
+                        ? base + "/console/#token=" + token + "&key=" + key + "&channel=demo"
+                        : "not in this jar, which was built with -Dconsole.skip"));
         out.println("  Token      " + token);
         out.println("  Publish    curl -sS -H 'Authorization: Bearer " + key + "' -H 'Content-Type: application/json'"
                 + " -d '{\"channel\":\"demo\",\"event\":\"greeting\",\"payload\":{\"text\":\"hello\"}}' " + base

@@ -106,9 +106,9 @@ final class PublishCommand implements Callable<Integer> {
                             + Main.reason(failure.getCause()));
             return ExitCode.OUTCOME_UNKNOWN;
         }
-        if (failure instanceof BroadcasterException.NotPublished) {
+        if (failure instanceof BroadcasterException.NotPublished && failure.getCause() != null) {
             terminal.err()
-                    .println("not published: cannot reach " + url.publish()
+                    .println("not published: cannot reach " + url.publish() + ": " + Main.reason(failure.getCause())
                             + node.node().hint());
         } else if (failure instanceof BroadcasterException.Invalid invalid) {
             terminal.err().println(RestFailure.invalid(invalid));

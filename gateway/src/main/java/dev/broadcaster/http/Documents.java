@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Files in the jar, read once at the start: the API documents and the console. */
-final class Documents {
+public final class Documents {
     private static final String CONSOLE = "/dev/broadcaster/console/";
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
@@ -54,7 +54,7 @@ final class Documents {
      * False in a jar that was built without Node ({@code -Dconsole.skip}): the client library of the console is
      * missing.
      */
-    static boolean hasConsole() {
+    public static boolean hasConsole() {
         return Documents.class.getResource(CONSOLE + "broadcaster.js") != null;
     }
 

@@ -84,6 +84,14 @@ class AuthConfigTest {
     }
 
     @Test
+    void problems_nameTheHashOfAnEmptyKey() {
+        String hash = "sha256:E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855=publish";
+
+        assertThat(new AuthConfig(List.of(GOOD), false, List.of(hash)).problems())
+                .containsExactly("API_KEYS: key 1 of 1 is the hash of an empty key");
+    }
+
+    @Test
     void toString_hidesSecretsAndKeys() {
         assertThat(new AuthConfig(List.of("hunter2"), true, List.of("swordfish")))
                 .asString()

@@ -3,13 +3,20 @@ package dev.broadcaster.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.broadcaster.testing.MadeCertificate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -144,7 +151,39 @@ final class PublishCommandTest {
         Run run = publish("", "a", "e", "1");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
-        assertThat(run.err()).startsWith("not published: cannot reach");
+        assertThat(run.err())
+                .startsWith("not published: cannot reach http://127.0.0.1:")
+                .endsWith("/publish: no server listens there\n");
+    }
+
+    @Test
+    void nodeWhoseCertificateIsNotTrusted_isNotPublished() throws Exception {
+        HttpsServer tls = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        tls.setHttpsConfigurator(new HttpsConfigurator(serverOf(MadeCertificate.make("node", "EC", null))));
+        tls.start();
+        try {
+            String url = "https://127.0.0.1:" + tls.getAddress().getPort();
+            Run run = Run.broadcaster("publish", "--url", url, "--key", "k", "a", "e", "1");
+
+            assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err())
+                    .startsWith("not published: cannot reach " + url + "/publish: ")
+                    .contains("unable to find valid certification path");
+        } finally {
+            tls.stop(0);
+        }
+    }
+
+    private static SSLContext serverOf(MadeCertificate certificate) throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        X509Certificate[] chain = {certificate.certificate()};
+        store.setKeyEntry("node", certificate.keys().getPrivate(), new char[0], chain);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
     }
 
     @Test

@@ -236,6 +236,8 @@ final class ServeIT {
         try (JarProcess node =
                 JarProcess.run(jar, List.of(), Map.of(), "serve", "--dev", "--port=0", "--management-port=0")) {
             String base = node.awaitStart().url();
+            await().until(() -> node.out().stream().anyMatch(line -> line.contains("Console ")));
+            assertThat(after(node, "Console ")).isEqualTo("not in this jar, which was built with -Dconsole.skip");
 
             HttpResponse<String> console = CLIENT.send(
                     HttpRequest.newBuilder(URI.create(base + "/console/")).build(),

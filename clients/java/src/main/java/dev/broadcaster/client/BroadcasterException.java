@@ -51,7 +51,11 @@ public abstract sealed class BroadcasterException extends RuntimeException {
     /** The message was certainly not accepted. */
     public static final class NotPublished extends BroadcasterException {
         public NotPublished(String message) {
-            super(message, true, null);
+            this(message, null);
+        }
+
+        public NotPublished(String message, @Nullable Throwable cause) {
+            super(message, true, cause);
         }
     }
 

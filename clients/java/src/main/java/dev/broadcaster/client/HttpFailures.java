@@ -1,7 +1,9 @@
 package dev.broadcaster.client;
 
 import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
+import java.security.cert.CertificateException;
 import java.util.concurrent.TimeUnit;
 
 /** The reasons of {@code java.net.http} for a connection that fails, in the words of this library. */
@@ -16,6 +18,18 @@ final class HttpFailures {
         } catch (NumberFormatException e) {
             return 0; // A date: the clocks may differ, and the backoff is sufficient.
         }
+    }
+
+    /** True if no byte of a request was sent: the server was not reached, or its certificate is not trusted here. */
+    static boolean isBeforeRequest(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException
+                    || cause instanceof HttpConnectTimeoutException
+                    || cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A failure as text: the first message in its chain of causes, or the exception itself if there is none. */

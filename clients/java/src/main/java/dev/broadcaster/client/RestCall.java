@@ -1,8 +1,6 @@
 package dev.broadcaster.client;
 
-import java.net.ConnectException;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
@@ -117,15 +115,14 @@ final class RestCall<T> {
     }
 
     private void onThrown(Throwable thrown) {
-        boolean connected = !(thrown instanceof ConnectException || thrown instanceof HttpConnectTimeoutException);
-        String text = thrown.getClass().getSimpleName() + ": " + thrown.getMessage();
+        String text = thrown.getClass().getSimpleName() + ": " + HttpFailures.describe(thrown);
         if (key == null) {
             result.completeExceptionally(new BroadcasterException.Unavailable(text, 0, thrown));
-        } else if (connected) {
+        } else if (HttpFailures.isBeforeRequest(thrown)) {
+            retry(new BroadcasterException.NotPublished("not published: " + text, thrown), null, 0);
+        } else {
             result.completeExceptionally(
                     new BroadcasterException.OutcomeUnknown("outcome unknown: " + text, key, thrown));
-        } else {
-            retry(new BroadcasterException.NotPublished("not published: " + text), null, 0);
         }
     }
 

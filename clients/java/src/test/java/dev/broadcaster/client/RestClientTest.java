@@ -9,14 +9,17 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 
 class RestClientTest {
@@ -69,10 +72,29 @@ class RestClientTest {
     }
 
     @Test
-    void publish_isRepeated_whenNothingWasConnected() {
-        var result = publish(client(n -> n == 0 ? failed(new ConnectException("refused")) : answer(200, ACCEPTED)));
-        clock.advance(200);
-        assertThat(result).isCompleted();
+    void publish_isRepeated_whenNothingWasSent() {
+        for (var error : List.of(
+                new ConnectException("refused"),
+                new IOException(new ConnectException("refused")),
+                new HttpConnectTimeoutException("late"),
+                new SSLHandshakeException("untrusted").initCause(new CertificateException("untrusted")))) {
+            requests.clear();
+            var result = publish(client(n -> n == 0 ? failed(error) : answer(200, ACCEPTED)));
+            clock.advance(200);
+            assertThat(result).isCompleted();
+            assertThat(requests).hasSize(2);
+        }
+    }
+
+    @Test
+    void publish_isNotPublished_andNamesTheCause_whenNothingWasSent() {
+        var refused = new ConnectException("refused");
+        var result = publish(client(n -> failed(refused)));
+        clock.advance(60_000);
+        assertThat(failure(result))
+                .isInstanceOf(BroadcasterException.NotPublished.class)
+                .hasMessage("not published: ConnectException: refused")
+                .hasCause(refused);
     }
 
     @Test
@@ -82,6 +104,7 @@ class RestClientTest {
                 answer(500, "<html>"),
                 answer(200, "{}"),
                 answer(200, "<html>"),
+                failed(new SSLHandshakeException("Received fatal alert: bad_certificate")),
                 failed(new IOException("reset")))) {
             requests.clear();
             var result = publish(client(n -> unknown));
