@@ -264,6 +264,9 @@ final class ReceivedChannelTest {
         time.advance(Duration.ofMinutes(31)); // the counter may have expired and started again
         goLive(channel, new Position("e", 8), "restarted");
         assertThat(told).containsExactly("lost 3", "lost 1", "lost 1");
+        assertThat(metrics.scrape())
+                .contains("broadcaster_relay_messages_lost_total{loss=\"certain\"} 3.0")
+                .contains("broadcaster_relay_messages_lost_total{loss=\"possible\"} 2.0");
     }
 
     @Test
