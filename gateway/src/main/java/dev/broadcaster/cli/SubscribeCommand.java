@@ -114,7 +114,7 @@ final class SubscribeCommand implements Callable<Integer> {
         SubscribeOptions options = options();
         NodeUrl url = node.url(terminal);
         Set<String> wanted = new LinkedHashSet<>(channels);
-        var output = new SubscribeOutput(terminal, url.websocket(), wanted, json, count, reconnect);
+        var output = new SubscribeOutput(terminal, url.websocket(), node.hint(), wanted, json, count, reconnect);
         BroadcasterClient client = BroadcasterClient.builder(url.websocket())
                 .token(usedToken)
                 .name("cli/" + Main.Version.current())

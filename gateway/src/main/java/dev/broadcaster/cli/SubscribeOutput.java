@@ -28,6 +28,7 @@ final class SubscribeOutput implements ClientListener {
 
     private final Terminal terminal;
     private final URI address;
+    private final String hint;
     private final boolean json;
     private final long count;
     private final boolean reconnect;
@@ -43,13 +44,22 @@ final class SubscribeOutput implements ClientListener {
     private boolean wasOpen;
 
     /**
+     * @param hint what else to say when the node cannot be reached
      * @param json true to print messages unchanged, false to print their fields separated by tabs
      * @param count the number of messages after which the command ends; 0 = never
      * @param reconnect false if it ends with the connection
      */
-    SubscribeOutput(Terminal terminal, URI address, Set<String> channels, boolean json, long count, boolean reconnect) {
+    SubscribeOutput(
+            Terminal terminal,
+            URI address,
+            String hint,
+            Set<String> channels,
+            boolean json,
+            long count,
+            boolean reconnect) {
         this.terminal = terminal;
         this.address = address;
+        this.hint = hint;
         this.channels = new LinkedHashSet<>(channels);
         this.json = json;
         this.count = count;
@@ -132,6 +142,8 @@ final class SubscribeOutput implements ClientListener {
         if (why.startsWith("HTTP ")) {
             String status = why.substring("HTTP ".length());
             why = "refused with status " + status + (status.equals("404") ? "; is the base path right?" : "");
+        } else {
+            why += hint;
         }
         tell("cannot connect to " + address + ": " + why);
     }

@@ -172,11 +172,16 @@ final class CommandsTest {
 
     @Test
     void dev_saysWhatToStart_whenNoNodeListens() {
-        for (String[] args : new String[][] {{"publish", "--dev", "a", "e", "1"}, {"history", "--dev", "a"}}) {
+        for (String[] args : new String[][] {
+            {"publish", "--dev", "a", "e", "1"},
+            {"history", "--dev", "a"},
+            {"subscribe", "--dev", "a"},
+            {"user", "--dev", "a"}
+        }) {
             Run run = Run.broadcaster(Map.of("PORT", "1"), "", args);
 
             assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
-            assertThat(run.err()).contains("http://127.0.0.1:1/broadcaster", "is 'broadcaster serve --dev' running?");
+            assertThat(run.err()).contains("://127.0.0.1:1/broadcaster", "is 'broadcaster serve --dev' running?");
         }
         Run wrong = Run.broadcaster(Map.of("PORT", "x"), "", "publish", "--dev", "a", "e", "1");
         assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
