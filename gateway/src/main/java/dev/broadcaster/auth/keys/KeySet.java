@@ -19,7 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The keys of one identity provider, from its last JWK Set. A search for a key never blocks. The set is fetched at the
  * start, {@link #REFRESH} after a good answer, {@link #RETRY} after a bad one, and for a missing key at most once per
- * {@link #RETRY}, and not within that time after a bad answer. Without a good answer the keys stay for {@link #KEEP}.
+ * {@link #RETRY}, and not within that time after a bad answer. Before the first good answer it is fetched after 1, 2, 4
+ * and more seconds, because the node may not be ready without it. Without a good answer the keys stay for
+ * {@link #KEEP}.
  *
  * <p>nimbus has similar sources; but they fetch while the caller waits and holds a lock, follow redirects, and have no
  * limit for a slow server.
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class KeySet extends TimingWheel.Timer {
     static final Duration REFRESH = Duration.ofMinutes(5);
     static final Duration RETRY = Duration.ofMinutes(1);
+    static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     static final Duration KEEP = Duration.ofHours(24);
 
     private static final Logger LOG = LoggerFactory.getLogger(KeySet.class);
@@ -50,6 +53,9 @@ public final class KeySet extends TimingWheel.Timer {
 
     @GuardedBy("this")
     private boolean everGood;
+
+    @GuardedBy("this")
+    private Duration nextRetry = FIRST_RETRY; // until everGood
 
     @GuardedBy("this")
     private long lastGood; // nanos, once everGood
@@ -181,10 +187,21 @@ public final class KeySet extends TimingWheel.Timer {
                 onBad(bad);
             }
             if (!closed) {
-                wheel.schedule(this, (bad.isEmpty() ? REFRESH : RETRY).toNanos());
+                wheel.schedule(this, (bad.isEmpty() ? REFRESH : retry()).toNanos());
             }
         }
         question.complete(null);
+    }
+
+    /** The time until the next request after a bad answer. */
+    @GuardedBy("this")
+    private Duration retry() {
+        if (everGood || nextRetry.compareTo(RETRY) > 0) {
+            return RETRY;
+        }
+        Duration retry = nextRetry;
+        nextRetry = retry.multipliedBy(2);
+        return retry;
     }
 
     private static String reason(@Nullable Throwable failure) {

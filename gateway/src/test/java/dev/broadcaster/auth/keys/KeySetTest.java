@@ -8,6 +8,7 @@ import dev.broadcaster.testing.FakeTime;
 import dev.broadcaster.time.TimingWheel;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +128,27 @@ class KeySetTest {
         int before = server.requests();
         pass(Duration.ofMinutes(2));
         assertThat(server.requests()).isEqualTo(before + 1);
+    }
+
+    /** A node that starts before its network or its provider must not be out of service for a minute. */
+    @Test
+    void setThatWasNeverFetched_isAskedForAfter1_2_4SecondsAndSoOn_atMostEveryMinute() {
+        List<Integer> seconds = new ArrayList<>();
+        server.fail("away");
+        for (int second = 1, asked = server.requests(); second <= 200; second++) {
+            time.advance(Duration.ofSeconds(1));
+            wheel.advance();
+            if (server.requests() > asked) {
+                asked = server.requests();
+                seconds.add(second);
+                server.fail("away");
+            }
+        }
+        assertThat(seconds).startsWith(1, 3, 7, 15, 31, 63, 123);
+
+        pass(Duration.ofMinutes(1));
+        answer(OLD);
+        assertThat(sets.trouble()).isNull();
     }
 
     @Test
