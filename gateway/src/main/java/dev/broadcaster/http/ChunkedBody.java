@@ -31,7 +31,7 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
     private final Metrics metrics;
     private final ChunkDecoder decoder = new ChunkDecoder();
     private @Nullable ChunkException problem;
-    private boolean ended; // and Undertow has been told
+    private boolean ended; // or not read to its end; and Undertow has been told
 
     private ChunkedBody(
             StreamSourceConduit bytes, HttpServerExchange exchange, HttpServerConnection connection, Metrics metrics) {
@@ -54,17 +54,18 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         if (problem != null) {
             throw problem;
         }
+        if (ended) {
+            return -1;
+        }
         int begin = to.position();
         while (to.hasRemaining() && !decoder.isEnded() && readOnce(to)) {}
         int count = to.position() - begin;
         if (count > 0 || !decoder.isEnded()) {
             return count;
         }
-        if (!ended) {
-            ended = true;
-            RequestSource.onBodyEnd(exchange);
-            Connectors.terminateRequest(exchange);
-        }
+        ended = true;
+        RequestSource.onBodyEnd(exchange);
+        Connectors.terminateRequest(exchange);
         return -1;
     }
 
@@ -134,10 +135,13 @@ final class ChunkedBody extends AbstractStreamSourceConduit<StreamSourceConduit>
         }
     }
 
+    /** The rest is not read. Undertow sends a response without a body only when the request has ended. */
     @Override
     public void terminateReads() throws IOException {
         if (!ended) {
+            ended = true;
             exchange.setPersistent(false);
+            Connectors.terminateRequest(exchange);
         }
         next.terminateReads();
     }

@@ -412,6 +412,9 @@ final class ControlBlackBoxTest {
         GATEWAY.publish("kept:gone", "e", "2");
         assertThat(live.broadcast().get("seq").number()).isEqualTo(2);
         assertThat(returning.broadcast().get("seq").number()).isEqualTo(1);
+        String chunks = "DELETE " + TestGateway.BASE + "/channels/kept:gone/history HTTP/1.1\r\nHost: a\r\n" + CONTROL
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        assertThat(HttpRaw.exchange(GATEWAY.port(), chunks).status()).isEqualTo(204);
         assertThat(request("DELETE", "/channels/unkept/history", CONTROL).error("NotFound"))
                 .isNotBlank();
         assertThat(request("DELETE", "/channels/a::b/history", CONTROL).error("InvalidArgument"))

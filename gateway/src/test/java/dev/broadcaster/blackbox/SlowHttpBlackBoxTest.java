@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that send slowly, or do not read, cannot hold a connection. */
 @Tag("black-box")
@@ -96,6 +97,10 @@ final class SlowHttpBlackBoxTest {
                 arguments("nothing there", "POST " + TestGateway.BASE + "/nothing HTTP/1.1\r\n" + length, 404),
                 arguments("preflight", "OPTIONS " + PUBLISH + " HTTP/1.1\r\n" + length, 204),
                 arguments(
+                        "preflight, chunked",
+                        "OPTIONS " + PUBLISH + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n",
+                        204),
+                arguments(
                         "publish with a bad Idempotency-Key",
                         "POST " + PUBLISH + " HTTP/1.1\r\n" + length + KEY + "\r\nIdempotency-Key: " + "k".repeat(129)
                                 + "\r\n",
@@ -121,6 +126,19 @@ final class SlowHttpBlackBoxTest {
         HttpRaw.Response response = http.read();
         assertThat(response.status()).as("%s", response).isEqualTo(status);
         assertThat(response.header("Connection")).isEqualTo("close");
+        http.socket().expectClosed();
+    }
+
+    /** Chunks that have arrived with the head, a whole body or a part of it, make no difference. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n", "5\r\nhel", "no chunk"})
+    void preflight_isAnswered_whenItsChunksAreUnread(String body) {
+        HttpRaw http = gateway.http();
+
+        http.socket().send("OPTIONS " + PUBLISH + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+
+        http.socket().patience(Duration.ofSeconds(3));
+        assertThat(http.read().status()).isEqualTo(204);
         http.socket().expectClosed();
     }
 

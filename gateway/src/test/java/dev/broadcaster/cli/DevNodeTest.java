@@ -87,6 +87,8 @@ final class DevNodeTest {
         assertThat(exchange(node, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                 .startsWith("HTTP/1.1 302")
                 .contains("Location: /broadcaster/console/\r\n");
+        String chunks = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        assertThat(exchange(node, chunks)).startsWith("HTTP/1.1 302");
     }
 
     @Test
