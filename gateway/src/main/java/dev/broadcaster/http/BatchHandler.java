@@ -63,7 +63,8 @@ final class BatchHandler implements RestEndpoint.Keyed {
             return;
         }
         if (!limits.takeMessages(publisher, messages.size())) {
-            PublishHandler.refuseTooMany(exchange, PublishHandler.TOO_MANY_MESSAGES);
+            PublishHandler.refuseTooMany(
+                    exchange, PublishHandler.TOO_MANY_MESSAGES, limits.secondsUntilMessages(publisher));
             return;
         }
         AnswerOnce answer = new AnswerOnce(exchange);

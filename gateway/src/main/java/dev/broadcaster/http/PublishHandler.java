@@ -44,7 +44,7 @@ final class PublishHandler implements RestEndpoint.Keyed {
     public void handle(HttpServerExchange exchange, int key) {
         long publisher = limits.key(key);
         if (!limits.takeMessages(publisher, 1)) {
-            refuseTooMany(exchange, TOO_MANY_MESSAGES);
+            refuseTooMany(exchange, TOO_MANY_MESSAGES, limits.secondsUntilMessages(publisher));
             return;
         }
         if (!hasValidIdempotencyKey(exchange)) {
@@ -71,7 +71,7 @@ final class PublishHandler implements RestEndpoint.Keyed {
         }
         Publication publication = Publications.from(params, idempotencyKey(exchange));
         if (!limits.takeNames(publisher, publication)) {
-            refuseTooMany(exchange, TOO_MANY_CHANNELS);
+            refuseTooMany(exchange, TOO_MANY_CHANNELS, limits.secondsUntilChannel(publisher));
             return;
         }
         AnswerOnce answer = new AnswerOnce(exchange);
@@ -97,8 +97,8 @@ final class PublishHandler implements RestEndpoint.Keyed {
         Http.error(exchange, 400, ErrorCode.INVALID_ARGUMENT, problem);
     }
 
-    static void refuseTooMany(HttpServerExchange exchange, String problem) {
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+    static void refuseTooMany(HttpServerExchange exchange, String problem, long retryAfterSeconds) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, retryAfterSeconds);
         Http.errorAndDrain(exchange, 429, ErrorCode.FAILED_PRECONDITION, problem);
     }
 

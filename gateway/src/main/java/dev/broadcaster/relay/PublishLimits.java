@@ -74,6 +74,20 @@ public final class PublishLimits {
         return false;
     }
 
+    /** The seconds until {@link #takeMessages} passes, at least 1. */
+    public long secondsUntilMessages(long publisher) {
+        return seconds(publishes.nanosUntil(publisher, now()));
+    }
+
+    /** The seconds until a new channel of the publisher passes, at least 1. */
+    public long secondsUntilChannel(long publisher) {
+        return seconds(newChannels.nanosUntil(publisher, now()));
+    }
+
+    private static long seconds(long nanos) {
+        return 1 + Math.max(0, nanos - 1) / 1_000_000_000;
+    }
+
     /**
      * Takes the new channel of {@code publication} from the publisher's rate; false if the publisher has named too many
      * new channels.

@@ -38,15 +38,26 @@ final class SharedRate {
         if (interval == 0) {
             return true;
         }
-        int first = (int) (publisher & (SLOTS - 1));
-        int second = SLOTS + (int) ((publisher >>> 32) & (SLOTS - 1));
-        long arrival = Math.min(arrivals.get(first), arrivals.get(second));
-        if (Math.max(arrival, now) + interval - now > burstNanos) {
+        if (nanosUntil(publisher, now) > 0) {
             return false;
         }
-        advance(first, count * interval, now);
-        advance(second, count * interval, now);
+        advance(first(publisher), count * interval, now);
+        advance(second(publisher), count * interval, now);
         return true;
+    }
+
+    /** The time until {@link #take} passes; 0 if it passes now. */
+    long nanosUntil(long publisher, long now) {
+        long arrival = Math.min(arrivals.get(first(publisher)), arrivals.get(second(publisher)));
+        return interval == 0 ? 0 : Math.max(0, Math.max(arrival, now) + interval - burstNanos - now);
+    }
+
+    private static int first(long publisher) {
+        return (int) (publisher & (SLOTS - 1));
+    }
+
+    private static int second(long publisher) {
+        return SLOTS + (int) ((publisher >>> 32) & (SLOTS - 1));
     }
 
     private void advance(int slot, long nanos, long now) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -495,6 +496,27 @@ final class PublishBlackBoxTest {
             assertThat(HttpRaw.exchange(limited.port(), request).status()).isEqualTo(200);
         }
         gateway.log().take();
+    }
+
+    @Test
+    void retryAfter_isTheTimeForWhichALargeBatchHasUsedUpTheRate() {
+        try (TestGateway limited = TestGateway.start("MAX_PUBLISH_RATE", "10")) {
+            String message = WsClient.publishParams("rate", "e", "1");
+            String batch = "{\"messages\":[" + String.join(",", Collections.nCopies(1_000, message)) + "]}";
+            assertThat(HttpRaw.exchange(limited.port(), HttpRaw.request("POST", PUBLISH + "/batch", batch, KEY))
+                            .status())
+                    .isEqualTo(200);
+
+            byte[] request = TestGateway.publishRequest(message);
+            HttpRaw.Response refused = HttpRaw.exchange(limited.port(), request);
+            assertThat(refused.status()).isEqualTo(429);
+            int seconds = Integer.parseInt(refused.header("Retry-After"));
+            assertThat(seconds).isBetween(90, 100);
+            limited.time().advance(Duration.ofSeconds(seconds - 10));
+            assertThat(HttpRaw.exchange(limited.port(), request).status()).isEqualTo(429);
+            limited.time().advance(Duration.ofSeconds(10));
+            assertThat(HttpRaw.exchange(limited.port(), request).status()).isEqualTo(200);
+        }
     }
 
     @Test

@@ -71,7 +71,9 @@ final class PublishLimitsTest {
         assertThat(limits.takeMessages(publisher, 1_000)).isTrue();
         time.advance(Duration.ofSeconds(7));
         assertThat(limits.takeMessages(publisher, 1)).isFalse();
+        assertThat(limits.secondsUntilMessages(publisher)).isEqualTo(2);
         time.advance(Duration.ofSeconds(2));
+        assertThat(limits.secondsUntilMessages(publisher)).as("at least").isEqualTo(1);
         assertThat(messages(limits, publisher)).isEqualTo(100);
     }
 
