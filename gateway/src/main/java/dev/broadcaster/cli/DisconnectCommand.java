@@ -56,7 +56,11 @@ final class DisconnectCommand implements Callable<Integer> {
         try {
             ControlClient.Effect effect =
                     (revoke ? client.revoke(user, reason) : client.disconnect(user, reason)).get();
-            return ControlOutput.print(terminal, "connection", effect);
+            int exitCode = ControlOutput.print(terminal, "connection", effect);
+            if (revoke) {
+                terminal.out().println("tokens of the user that were issued until now are refused");
+            }
+            return exitCode;
         } catch (ExecutionException e) {
             return node.report(terminal, e.getCause());
         }

@@ -61,7 +61,7 @@ final class NodeOptions {
 
     /** A line that says how to get a node, for one that cannot be reached; empty unless it is a development node. */
     String hint() {
-        return dev && url == null ? " (is 'broadcaster serve --dev' running?)" : "";
+        return dev && url == null ? " (is 'broadcaster serve --dev' running? on another port: --url)" : "";
     }
 
     private ParameterException wrong(String problem) {

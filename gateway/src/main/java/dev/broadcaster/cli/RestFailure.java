@@ -30,10 +30,11 @@ final class RestFailure {
     }
 
     static String text(BroadcasterException.Refusal refusal) {
-        return refusal.status() + " "
-                + (refusal.code().isEmpty()
-                        ? "refused, and the response is not from a Broadcaster; is the base path right?"
-                        : refusal.code() + ": " + refusal.message());
+        if (refusal.code().isEmpty()) {
+            return refusal.status() + " refused, and the response is not from a Broadcaster; is the base path right?";
+        }
+        return refusal.status() + " " + refusal.code() + ": " + refusal.message()
+                + (refusal.message().equals("no such path") ? "; is the base path right?" : "");
     }
 
     /** What the node would answer: the client has the same rules. */

@@ -181,7 +181,10 @@ final class CommandsTest {
             Run run = Run.broadcaster(Map.of("PORT", "1"), "", args);
 
             assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
-            assertThat(run.err()).contains("://127.0.0.1:1/broadcaster", "is 'broadcaster serve --dev' running?");
+            assertThat(run.err())
+                    .contains(
+                            "://127.0.0.1:1/broadcaster",
+                            "is 'broadcaster serve --dev' running? on another port: --url");
         }
         Run wrong = Run.broadcaster(Map.of("PORT", "x"), "", "publish", "--dev", "a", "e", "1");
         assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
@@ -218,7 +221,8 @@ final class CommandsTest {
         assertThat(dev("disconnect", "--revoke", "--reason", "gone", "a user/1")
                         .out()
                         .strip())
-                .isEqualTo("1 connection on 1 node ended");
+                .isEqualToNormalizingNewlines(
+                        "1 connection on 1 node ended\ntokens of the user that were issued until now are refused");
         assertThat(subscribe.get()).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString()).contains("4403 gone");
 

@@ -135,6 +135,17 @@ final class PublishCommandTest {
     }
 
     @Test
+    void pathThatANodeDoesNotHave_isProbablyAWrongBasePath() {
+        status = 404;
+        answer = "{\"error\":{\"code\":\"NotFound\",\"message\":\"no such path\"}}";
+
+        Run run = publish("", "a", "e", "1");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err().strip()).isEqualTo("404 NotFound: no such path; is the base path right?");
+    }
+
+    @Test
     void missingAnswer_isAnUnknownOutcome() {
         status = 0;
 

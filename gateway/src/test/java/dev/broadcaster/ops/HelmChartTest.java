@@ -3,6 +3,7 @@ package dev.broadcaster.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.broadcaster.GatewayConfig;
@@ -14,9 +15,11 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,21 @@ class HelmChartTest {
 
     static Stream<Path> rendered() {
         return OpsFiles.files(RENDERED, ".yaml").stream();
+    }
+
+    /** A misspelt setting would only stop the pods, after the chart was installed. */
+    @Test
+    void schema_allowsTheSettingsOfTheNode_butThoseOfTheChart() throws Exception {
+        JsonNode schema = new ObjectMapper()
+                .readTree(HELM.resolve("broadcaster/values.schema.json").toFile());
+        Set<String> allowed = new HashSet<>();
+        schema.at("/properties/settings/propertyNames/enum").forEach(name -> allowed.add(name.asText()));
+
+        Set<String> expected = new HashSet<>();
+        Stream.of(Setting.values()).forEach(setting -> expected.add(setting.name()));
+        expected.removeAll(Set.of("HOST", "PORT", "MANAGEMENT_HOST", "MANAGEMENT_PORT", "REDIS_URL"));
+        expected.removeAll(Set.of("JWT_SECRET", "JWT_SECRET_FILE", "API_KEYS", "API_KEYS_FILE"));
+        assertThat(allowed).isEqualTo(expected);
     }
 
     @Test
