@@ -57,7 +57,7 @@ final class DisconnectCommand implements Callable<Integer> {
             ControlClient.Effect effect =
                     (revoke ? client.revoke(user, reason) : client.disconnect(user, reason)).get();
             int exitCode = ControlOutput.print(terminal, "connection", effect);
-            if (revoke) {
+            if (revoke && effect.complete()) {
                 terminal.out().println("tokens of the user that were issued until now are refused");
             }
             return exitCode;

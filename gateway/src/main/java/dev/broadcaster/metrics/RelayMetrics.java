@@ -46,7 +46,7 @@ public final class RelayMetrics {
     public enum Loss {
         /** Redis had accepted the messages. */
         CERTAIN("certain"),
-        /** Redis has restarted, or failed over, and cannot tell whether there was a message: one is counted. */
+        /** Redis may have lost its counter, and cannot tell whether there was a message: one is counted. */
         POSSIBLE("possible");
 
         private final String label;

@@ -56,7 +56,7 @@ final class ControlOutputTest {
     void incompleteCall_hasItsOwnExitCode() {
         answers.add("{\"connections\":3,\"nodes\":2,\"complete\":false}");
 
-        Run run = run("disconnect", "alice");
+        Run run = run("disconnect", "--revoke", "alice");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.OUTCOME_UNKNOWN);
         assertThat(run.out().strip()).isEqualTo("3 connections on 2 nodes ended");

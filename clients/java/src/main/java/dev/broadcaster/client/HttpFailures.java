@@ -22,14 +22,14 @@ final class HttpFailures {
 
     /** True if no byte of a request was sent: the server was not reached, or its certificate is not trusted here. */
     static boolean isBeforeRequest(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ConnectException
-                    || cause instanceof HttpConnectTimeoutException
-                    || cause instanceof CertificateException) {
-                return true;
-            }
+        if (error instanceof ConnectException || error instanceof HttpConnectTimeoutException) {
+            return true;
         }
-        return false;
+        Throwable cause = error;
+        while (cause != null && !(cause instanceof CertificateException)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
     }
 
     /** A failure as text: the first message in its chain of causes, or the exception itself if there is none. */

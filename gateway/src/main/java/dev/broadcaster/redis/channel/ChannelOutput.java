@@ -93,11 +93,11 @@ final class ChannelOutput {
     }
 
     private void loseUntil(Position before, Position now, boolean kept) {
-        long count = before.acceptedUntil(now);
-        if (count == 0 && !before.isCertainUntil(now, kept)) {
+        long lost = before.lostUntil(now, kept);
+        if (lost > 0 && before.acceptedUntil(now) == 0) {
             delivery.losePossibly(name);
         } else {
-            lose(count);
+            lose(lost);
         }
     }
 

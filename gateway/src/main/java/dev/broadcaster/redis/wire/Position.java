@@ -70,11 +70,13 @@ public record Position(@Nullable String epoch, long offset) {
     }
 
     /**
-     * True if no message was accepted between this and {@code now} but those of {@link #acceptedUntil}.
+     * The number of messages that were accepted between this and {@code now}; at least 1 if it is unknown, because
+     * Redis may have accepted messages and lost them.
      *
      * @param kept true if Redis certainly kept its counters in between: the same process, or an orderly move
      */
-    public boolean isCertainUntil(Position now, boolean kept) {
-        return kept && (isSameEpoch(now.epoch) ? offset <= now.offset : isStart());
+    public long lostUntil(Position now, boolean kept) {
+        boolean known = kept && (isSameEpoch(now.epoch) ? offset <= now.offset : isStart());
+        return known ? acceptedUntil(now) : Math.max(1, acceptedUntil(now));
     }
 }

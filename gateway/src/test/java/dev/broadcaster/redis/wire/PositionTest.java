@@ -8,32 +8,42 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The messages that were accepted in a time without a subscription; a position is written "epoch offset" here, "-" for none. */
+/** The size of the loss over a time without a subscription; a position is written "epoch offset" here, "-" for none. */
 final class PositionTest {
     @ParameterizedTest
     @CsvSource({
-        "a 5, a 5, 0, true",
-        "a 5, a 8, 3, true",
-        "-,   -,   0, true",
-        "-,   a 3, 3, true",
+        "a 5, a 5, 0",
+        "a 5, a 8, 3",
+        "-,   -,   0",
+        "-,   a 3, 3",
         // A counter without a message counts as none.
-        "-,   a 0, 0, true",
-        "a 0, -,   0, true",
-        "a 0, a 0, 0, true",
-        "a 0, b 0, 0, true",
-        "a 0, b 3, 3, true",
-        "a 0, a 3, 3, true",
-        // The counter has decreased, is gone, or is another one: more messages may be lost.
-        "a 5, a 3, 0, false",
-        "a 5, -,   0, false",
-        "a 5, b 1, 1, false",
-        "a 5, b 4, 4, false",
-        "a 5, b 0, 0, false",
+        "-,   a 0, 0",
+        "a 0, -,   0",
+        "a 0, a 0, 0",
+        "a 0, b 0, 0",
+        "a 0, b 3, 3",
+        "a 0, a 3, 3",
+        // The counter has decreased, is gone, or is another one: at least one message may be lost.
+        "a 5, a 3, 1",
+        "a 5, -,   1",
+        "a 5, b 1, 1",
+        "a 5, b 4, 4",
+        "a 5, b 0, 1",
     })
-    void accepted_isCertain_whenRedisKeptTheCounter(String before, String now, long accepted, boolean certain) {
+    void lost_isExact_whenRedisKeptItsCounters(String before, String now, long lost) {
+        assertThat(position(before).lostUntil(position(now), true)).isEqualTo(lost);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a 5, a 5, 1", "a 5, a 8, 3", "a 5, a 3, 1", "-, -, 1", "-, a 3, 3", "a 5, -, 1", "a 5, b 4, 4"})
+    void lost_isAtLeastOne_whenRedisMayHaveLostItsCounters(String before, String now, long lost) {
+        assertThat(position(before).lostUntil(position(now), false)).isEqualTo(lost);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a 5, a 8, 3", "a 5, a 3, 0", "a 5, -, 0", "a 5, b 1, 1", "a 5, b 0, 0", "-, a 3, 3", "-, -, 0"})
+    void accepted_isWhatTheCounterShows(String before, String now, long accepted) {
         assertThat(position(before).acceptedUntil(position(now))).isEqualTo(accepted);
-        assertThat(position(before).isCertainUntil(position(now), true)).isEqualTo(certain);
-        assertThat(position(before).isCertainUntil(position(now), false)).isFalse();
     }
 
     @Test
